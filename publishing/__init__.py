@@ -1,0 +1,1 @@
+"""From the pages of the book to notebooks, visible answer keys and the site."""

@@ -1,0 +1,1 @@
+"""The reference package: one module a chapter, NumPy only. Never shipped to learners."""
