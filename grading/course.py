@@ -1,0 +1,139 @@
+"""The course as it lies in the repository: everything is found by name, there is no registry.
+
+A slug is the folder in `book/`, the module in `solutions/`, `tests/hidden/`, `tests/misconceptions/` and
+`tests/formulations/`, and the nbgrader assignment. An exercise is a public function or class of `solutions/SLUG.py`.
+"""
+
+import importlib
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from grading.errors import CourseError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class HiddenTest:
+    """One property of an exercise: a pytest function `test_EXERCISE__PROPERTY(learner, rng)`."""
+
+    exercise: str
+    property: str
+    run: Callable
+    label: str
+    weight: float
+    after: str | None  # counts only where this property holds
+    private: bool  # not in the visible check
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A wrong answer with its hint, or another right formulation, of one exercise."""
+
+    exercise: str
+    slug: str
+    implementation: Callable
+    hint: str
+
+
+@cache
+def load(path: Path) -> ModuleType:
+    """The module in a file that belongs to no package.
+
+    Raises
+    ------
+    CourseError
+        When there is no such file.
+    """
+    if not path.is_file():
+        raise CourseError(f"{path} is missing: every chapter has one")
+    name = "course_" + "_".join(path.with_suffix("").parts[-2:])
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def slugs() -> list[str]:
+    """The chapters: the folders of the book that have an exercise page."""
+    return sorted(page.parent.name for page in ROOT.glob("book/*/exercise.md"))
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One chapter's four files."""
+
+    slug: str
+
+    @property
+    def page(self) -> Path:
+        return ROOT / "book" / self.slug / "exercise.md"
+
+    @property
+    def solutions(self) -> ModuleType:
+        return importlib.import_module(f"solutions.{self.slug}")
+
+    @property
+    def exercises(self) -> dict[str, Callable]:
+        """The reference of each exercise, by name, in the order of the file."""
+        module = self.solutions
+        return {
+            name: value
+            for name, value in vars(module).items()
+            if not name.startswith("_")
+            and (inspect.isfunction(value) or inspect.isclass(value))
+            and value.__module__ == module.__name__
+        }
+
+    def hidden_tests(self, exercise: str) -> list[HiddenTest]:
+        """The hidden tests of one exercise, in the order of the file."""
+        module = load(ROOT / "tests" / "hidden" / f"{self.slug}.py")
+        return [
+            HiddenTest(
+                exercise=exercise,
+                property=name.removeprefix(f"test_{exercise}__"),
+                run=value,
+                label=(inspect.getdoc(value) or name).split("\n\n")[0].replace("\n", " "),
+                weight=float(_mark(value, "weight", 1.0)),
+                after=_mark(value, "after", None),
+                private=_mark(value, "private", False),
+            )
+            for name, value in vars(module).items()
+            if name.startswith(f"test_{exercise}__")
+        ]
+
+    def misconceptions(self, exercise: str) -> list[Variant]:
+        """The wrong answers to one exercise, the subtle ones first."""
+        return self._variants("misconceptions", exercise)
+
+    def formulations(self, exercise: str) -> list[Variant]:
+        """Right answers written in other ways than the reference."""
+        return self._variants("formulations", exercise)
+
+    def _variants(self, folder: str, exercise: str) -> list[Variant]:
+        module = load(ROOT / "tests" / folder / f"{self.slug}.py")
+        return [
+            Variant(
+                exercise,
+                name.removeprefix(f"{exercise}__"),
+                value,
+                " ".join((inspect.getdoc(value) or "").split()),
+            )
+            for name, value in vars(module).items()
+            if name.startswith(f"{exercise}__")
+        ]
+
+
+def _mark(function: Callable, name: str, default):
+    for mark in getattr(function, "pytestmark", []):
+        if mark.name == name:
+            return mark.args[0] if mark.args else True
+    return default

@@ -1,0 +1,161 @@
+"""The visible answer key of a chapter: `check.json`, numbers for `check.py` to compare with.
+
+Nobody writes it. The hidden tests are run once against the reference, with a public seed, and their record is
+written down: which calls, with which numbers, what came back, what was demanded of it. The same tests are run
+against each misconception; of what these return only fingerprints are kept.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+
+from grading.course import Chapter, HiddenTest
+from grading.examine import run_test, same_trace, trace
+from grading.learner import Demand, InProcess, Learner, LearnerObject, Step
+from publishing.check import Probe, encode, fingerprint
+
+SEED = 2015  # public: the inputs of grading are drawn from secret seeds
+
+
+class Untraceable(Exception):  # noqa: N818
+    """A demand on something that the test computed itself: it has no place in a key of numbers."""
+
+
+def answer_key(chapter: Chapter) -> dict:
+    """The key of all exercises of a chapter, as JSON data."""
+    return {exercise: _exercise(chapter, exercise) for exercise in chapter.exercises}
+
+
+def answer_key_bytes(chapter: Chapter) -> bytes:
+    """The file `check.json`."""
+    return json.dumps(answer_key(chapter), separators=(",", ":")).encode()
+
+
+def _exercise(chapter: Chapter, exercise: str) -> dict:
+    properties, visible = [], []
+    tests = chapter.hidden_tests(exercise)
+    for test in tests:
+        if test.private:
+            continue
+        learner = Learner(InProcess(chapter.exercises))
+        outcome = run_test(test, learner, SEED)
+        if outcome.problem:
+            raise AssertionError(f"{exercise}__{test.property} fails for the reference: {outcome.problem}")
+        try:
+            properties.append({"label": test.label, "steps": steps(learner.record)})
+        except Untraceable:
+            continue
+        visible.append((test, trace(learner.record)))
+    mistakes = []
+    for wrong in chapter.misconceptions(exercise):
+        names = {**chapter.exercises, exercise: wrong.implementation}
+        traces, fails = [], []
+        for k, (test, right) in enumerate(visible):
+            ours, failed = _lenient(test, names)
+            if failed or not same_trace(right, trace(ours)):
+                fails.append(k)
+            traces.append([_outcome(s) for s in ours if isinstance(s, Step)])
+        mistakes.append({"hint": wrong.hint, "fails": fails, "traces": traces})
+    return {"properties": properties, "mistakes": mistakes, "hidden": len(tests) - len(properties)}
+
+
+def _lenient(test: HiddenTest, names: dict) -> tuple[list, bool]:
+    """The record of a misconception that goes to the end of the test, whatever fails on the way."""
+    learner = Learner(InProcess(names), lenient=True)
+    outcome = run_test(test, learner, SEED)
+    failed = outcome.problem is not None or any(isinstance(r, Demand) and r.failed for r in learner.record)
+    return learner.record, failed
+
+
+def _outcome(step: Step) -> Any:
+    if step.raised:
+        return f"raised {step.raised}"
+    result = step.result.handle if isinstance(step.result, LearnerObject) else step.result
+    return [fingerprint(result), step.changed()]
+
+
+def steps(record: list[Step | Demand]) -> list[dict]:
+    """The record of one test as JSON data: steps to do, and demands on their results.
+
+    Raises
+    ------
+    Untraceable
+        Where a demand or an argument is neither a plain value nor a result of an earlier step.
+    """
+    written: list[dict] = []
+    done = [s for s in record if isinstance(s, Step)]
+    known: dict[int, dict] = {}
+    for k, step in enumerate(done):
+        _register(known, step.result, {"result": k, "path": []})
+        for i, argument in enumerate((*step.args, *step.kwargs.values())):
+            if isinstance(argument, np.ndarray):
+                known.setdefault(id(argument), {"argument": k, "path": [i]})
+    seen = -1
+    for entry in record:
+        if isinstance(entry, Demand):
+            written.append(
+                {
+                    "judge": entry.judge,
+                    "actual": _reference(entry.actual, known),
+                    "given": {name: _value(v, known, seen) for name, v in entry.given.items()},
+                }
+            )
+            continue
+        seen += 1
+        data: dict = {
+            "do": entry.do,
+            "name": entry.name,
+            "args": _arguments(entry, entry.args, known, seen),
+            "kwargs": dict(
+                zip(entry.kwargs, _arguments(entry, tuple(entry.kwargs.values()), known, seen), strict=True)
+            ),
+        }
+        if entry.on is not None:
+            data["on"] = _reference(entry.on, known)
+        if entry.expected_error:
+            data["raises"] = entry.expected_error
+        written.append(data)
+    return written
+
+
+def _register(known: dict[int, dict], value: Any, reference: dict) -> None:
+    if isinstance(value, (np.ndarray, np.generic, float, tuple, list, LearnerObject)):
+        known[id(value)] = reference
+    if isinstance(value, (tuple, list)):
+        for k, part in enumerate(value):
+            _register(known, part, {**reference, "path": [*reference["path"], k]})
+
+
+def _reference(value: Any, known: dict[int, dict]) -> dict | list:
+    if id(value) in known:
+        return known[id(value)]
+    if isinstance(value, tuple):  # parts of one result that the test put together again
+        return {"tuple": [_reference(part, known) for part in value]}
+    raise Untraceable(type(value).__name__)
+
+
+def _arguments(step: Step, values: tuple, known: dict[int, dict], seen: int) -> list:
+    """Arguments as they were before the call: a call that changes them must not change the key."""
+    before = {id(a): b for a, b in zip(_arrays_of(step), step.before, strict=True)}
+    return [_value(before.get(id(v), v), known, seen, v) for v in values]
+
+
+def _arrays_of(step: Step) -> list[np.ndarray]:
+    return [v for v in (*step.args, *step.kwargs.values()) if isinstance(v, np.ndarray)]
+
+
+def _value(value: Any, known: dict[int, dict], seen: int, original: Any = None) -> Any:
+    reference = known.get(id(original if original is not None else value))
+    if reference is not None and reference.get("result", seen) < seen:
+        return reference
+    if isinstance(value, tuple):
+        return {"tuple": [_value(part, known, seen) for part in value]}
+    if isinstance(value, list) and not all(isinstance(v, (int, float, str)) for v in value):
+        return [_value(part, known, seen) for part in value]
+    if callable(value) and not isinstance(value, Probe):
+        raise Untraceable("a function")
+    try:
+        return encode(value)
+    except TypeError as error:
+        raise Untraceable(str(error)) from error

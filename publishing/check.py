@@ -1,0 +1,421 @@
+"""The visible check: what a learner runs in the notebook, in Colab or in the browser.
+
+It needs NumPy alone and holds no answers, only numbers: `check.json` beside it carries, for fixed inputs,
+what the reference returns and a fingerprint of what each known mistake returns. The same judges
+(`close`, `same_dtype`, ...) decide in the hidden tests; there the inputs are drawn afresh for each submission.
+"""
+
+import copy
+import html
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+# The first plot of a session would otherwise greet a learner with a warning about fonts.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+RTOL = 1e-4
+RTOL_FLOAT32 = 1e-3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with a result: `text` without a number of the test, `detail` with them."""
+
+    text: str
+    detail: str = ""
+
+
+# ------------------------------------------------------------------ judges: each returns a Problem or None
+
+
+def describe(value):
+    """A result in a few words: its type and shape, never its numbers."""
+    if value is None:
+        return "None (is a `return` missing?)"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, (bool, int, float, np.generic)):
+        return "a number"
+    return f"an object of type {type(value).__name__}"
+
+
+def close(actual, wanted, what="the result", rtol=None):
+    """Equal in structure and shape, and in value within `rtol` (1e-4, for float32 1e-3)."""
+    if isinstance(wanted, tuple):
+        if not isinstance(actual, (tuple, list)) or len(actual) != len(wanted):
+            return Problem(f"{what}: {describe(actual)} came, a tuple of {len(wanted)} was wanted")
+        problems = (
+            close(a, w, f"part {k + 1} of {what}", rtol)
+            for k, (a, w) in enumerate(zip(actual, wanted, strict=True))
+        )
+        return next((p for p in problems if p), None)
+    if not isinstance(actual, (np.ndarray, bool, int, float, np.generic)):
+        return Problem(f"{what}: {describe(actual)} came, {describe(wanted)} was wanted")
+    a, w = np.asarray(actual), np.asarray(wanted)
+    if a.shape != w.shape:
+        came, want = (f"shape {s}" if s else "a single number" for s in (a.shape, w.shape))
+        return Problem(f"{what}: {came} came, {want} was wanted")
+    if a.dtype.kind not in "fiub":
+        return Problem(f"{what}: numbers of dtype {a.dtype} came, real numbers were wanted")
+    single = w.dtype == np.float32
+    if rtol is None:
+        rtol = RTOL_FLOAT32 if single else RTOL
+    a, w = a.astype(np.float64), w.astype(np.float64)
+    finite = np.isfinite(w)
+    if np.isnan(a[finite]).any():
+        return Problem(
+            f"{what}: {int(np.isnan(a[finite]).sum())} of {a.size} entries are NaN. "
+            "Look for 0/0, or the root of a negative number"
+        )
+    if not np.isfinite(a[finite]).all():
+        return Problem(f"{what}: some entries are infinite. Look for a division by zero")
+    scale = np.abs(w[finite]).max(initial=0.0)
+    allowed = rtol * np.abs(w) + (rtol if single else 1e-9) * scale + 1e-300
+    with np.errstate(invalid="ignore"):
+        wrong = ~((np.abs(a - w) <= allowed) | (a == w) | (np.isnan(a) & np.isnan(w)))
+    if not wrong.any():
+        return None
+    where = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(wrong, np.abs(a - w), -1)), a.shape))
+    at = f" at [{', '.join(map(str, where))}]" if where else ""
+    count = f"{int(wrong.sum())} of {a.size} entries differ" if a.ndim else "the number differs"
+    return Problem(f"{what}: {count}", f"{what}{at}: {a[where]:.6g} came, {w[where]:.6g} was wanted")
+
+
+def same_dtype(actual, dtype, what="the result"):
+    """Every array of the result (inside tuples too) has this dtype."""
+    for k, part in enumerate(actual if isinstance(actual, (tuple, list)) else (actual,)):
+        name = f"part {k + 1} of {what}" if isinstance(actual, (tuple, list)) else what
+        if isinstance(part, (tuple, list)):
+            problem = same_dtype(part, dtype, name)
+            if problem:
+                return problem
+        elif not isinstance(part, (np.ndarray, np.generic)) or part.dtype != np.dtype(dtype):
+            came = getattr(part, "dtype", type(part).__name__)
+            return Problem(f"{name}: {came} came, {dtype} was wanted, as all arguments are {dtype}")
+    return None
+
+
+def unchanged(actual, before, what="x"):
+    """An argument is bit for bit what it was before the call."""
+    if np.array_equal(actual, before, equal_nan=True):
+        return None
+    return Problem(f"{what} was changed by the call: work on a new array (`x = x - mean`, not `x -= mean`)")
+
+
+def sums_to_zero(actual, axis, scale, what="dx"):
+    """The sum over `axis` vanishes beside `scale`."""
+    total = np.abs(np.sum(actual, axis=tuple(np.atleast_1d(axis)))).max()
+    if np.isfinite(total) and total <= 1e-7 * scale:
+        return None
+    return Problem(f"{what} does not sum to 0", f"the largest sum is {total:.3g}")
+
+
+def maps_to(actual, x_hat, wanted, what="gamma * x_hat + beta"):
+    """The pair `actual = (gamma, beta)` turns `x_hat` into `wanted`, column by column."""
+    if not isinstance(actual, (tuple, list)) or len(actual) != 2:
+        return Problem(f"{describe(actual)} came, a tuple (gamma, beta) was wanted")
+    for name, part in zip(("gamma", "beta"), actual, strict=True):
+        if np.shape(part) != np.shape(wanted)[1:]:
+            return Problem(f"{name}: shape {np.shape(part)} came, {np.shape(wanted)[1:]} was wanted")
+    return close(np.asarray(actual[0]) * x_hat + np.asarray(actual[1]), wanted, what)
+
+
+def between(actual, low, high, what="the result"):
+    """A number from `low` to `high`, both included."""
+    value = np.asarray(actual)
+    if value.ndim == 0 and value.dtype.kind in "fiub" and low <= value <= high:
+        return None
+    return Problem(f"{what} is not in its range", f"{value!s:.30} came, {low:g} to {high:g} was wanted")
+
+
+JUDGES = {judge.__name__: judge for judge in (close, same_dtype, unchanged, sums_to_zero, maps_to, between)}
+
+
+# ------------------------------------------------------------------ probes: functions given to a learner's function
+
+
+class Probe:
+    """A function that a test passes to a learner's function, known by a name and some arrays."""
+
+    def __init__(self, kind, *values):
+        self.kind, self.values = kind, values
+
+    def __call__(self, x):
+        return PROBES[self.kind](x, *self.values)
+
+
+PROBES = {
+    "tanh": lambda x, A: np.tanh(x @ A),
+    "cubic": lambda x, A: A * x**3,
+    "sines": lambda x, A: np.sin(A * x),
+    "sum_rows": lambda x, A: (x * A).sum(axis=0),
+    "centred": lambda x, A: (x - x.mean(axis=0)) @ A,
+    "row_wise": lambda x, A: np.tanh(x) @ A,
+}
+
+
+# ------------------------------------------------------------------ numbers in and out of JSON
+
+
+def encode(value):
+    """A plain value as JSON data; `decode` is its inverse."""
+    if isinstance(value, np.generic):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray):
+        return {"shape": list(value.shape), "dtype": value.dtype.name, "numbers": value.ravel().tolist()}
+    if isinstance(value, tuple):
+        return {"tuple": [encode(part) for part in value]}
+    if isinstance(value, list):
+        return [encode(part) for part in value]
+    if isinstance(value, Probe):
+        return {"probe": value.kind, "values": [encode(v) for v in value.values]}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"{type(value).__name__} has no place in an answer key")
+
+
+def decode(data, resolve):
+    """The value of `encode(value)`; `resolve(reference)` finds results of earlier steps."""
+    if isinstance(data, list):
+        return [decode(part, resolve) for part in data]
+    if not isinstance(data, dict):
+        return data
+    if "numbers" in data:
+        return np.array(data["numbers"], dtype=data["dtype"]).reshape(data["shape"])
+    if "tuple" in data:
+        return tuple(decode(part, resolve) for part in data["tuple"])
+    if "probe" in data:
+        return Probe(data["probe"], *(decode(v, resolve) for v in data["values"]))
+    return resolve(data)
+
+
+def fingerprint(value):
+    """A few numbers that tell results apart: shapes and weighted sums, not the result itself."""
+    if isinstance(value, (tuple, list)):
+        return [fingerprint(part) for part in value]
+    if not isinstance(value, (np.ndarray, bool, int, float, np.generic)):
+        return type(value).__name__
+    a = np.asarray(value, dtype=np.float64)
+    shape, a = list(a.shape), a.ravel()
+    bad = ~np.isfinite(a)
+    a = np.where(bad, 0.0, a)
+    k = np.arange(a.size)
+    return [shape, int(bad.sum()), float(a @ np.cos(k + 1.0)), float(a @ np.sin(k * k + 1.0)), float(np.abs(a).max(initial=0.0))]
+
+
+def alike(a, b):
+    """Whether two fingerprints are of the same result."""
+    if isinstance(a, list) and isinstance(b, list):
+        if len(a) == 5 and len(b) == 5 and isinstance(a[0], list) and isinstance(a[4], float):
+            tolerance = 1e-6 * max(abs(a[4]), abs(b[4]))
+            near = all(abs(p - q) <= tolerance for p, q in zip(a[2:], b[2:], strict=True))
+            return a[:2] == b[:2] and near
+        return len(a) == len(b) and all(map(alike, a, b))
+    return a == b
+
+
+# ------------------------------------------------------------------ playing a key against a learner's function
+
+
+def play(steps, learner):
+    """Do the steps of one property with the learner's function or class.
+
+    Returns the first `Problem` (or None) and the trace: the fingerprint of each step's outcome.
+    """
+    results, arguments, trace, problem = [], [], [], None
+
+    def resolve(reference):
+        value = (arguments if "argument" in reference else results)[reference.get("argument", reference.get("result"))]
+        for index in reference["path"]:
+            value = value[index]
+        return value
+
+    for step in steps:
+        if "judge" in step:
+            if problem is None:
+                problem = _judge(step, resolve)
+            continue
+        arguments.append([])
+        before = []
+        try:
+            args = [decode(a, resolve) for a in step["args"]]
+            kwargs = {name: decode(a, resolve) for name, a in step["kwargs"].items()}
+            arguments[-1] = [*args, *kwargs.values()]
+            before = copy.deepcopy(_arrays(arguments[-1]))
+            with np.errstate(all="ignore"):
+                results.append(_do(step, learner, resolve, args, kwargs))
+        except NotImplementedError:
+            return Problem("not written yet"), ["stub"]
+        except Exception as error:
+            trace.append(f"raised {type(error).__name__}")
+            results.append(None)
+            if step.get("raises") != type(error).__name__ and problem is None:
+                problem = Problem(f"raised {type(error).__name__}: {error}")
+            continue
+        changed = [
+            k
+            for k, (a, b) in enumerate(zip(_arrays(arguments[-1]), before, strict=True))
+            if not np.array_equal(a, b, equal_nan=True)
+        ]
+        trace.append([fingerprint(results[-1]), changed])
+        if step.get("raises") and problem is None:
+            problem = Problem(f"{describe(results[-1])} came, a {step['raises']} was wanted")
+    return problem, trace
+
+
+def _arrays(values):
+    return [value for value in values if isinstance(value, np.ndarray)]
+
+
+def _do(step, learner, resolve, args, kwargs):
+    if step["do"] == "call":
+        return learner(*args, **kwargs)
+    target = resolve(step["on"])
+    if step["do"] == "method":
+        return getattr(target, step["name"])(*args, **kwargs)
+    if step["do"] == "get":
+        return copy.deepcopy(getattr(target, step["name"]))
+    return setattr(target, step["name"], args[0])
+
+
+def _judge(step, resolve):
+    try:
+        actual = resolve(step["actual"])
+    except (TypeError, IndexError):
+        return Problem("the result does not have the parts that were wanted: a tuple, in the order given")
+    try:
+        return JUDGES[step["judge"]](actual, **{name: decode(v, resolve) for name, v in step["given"].items()})
+    except Exception as error:
+        return Problem(f"{describe(actual)} came, which could not be compared ({type(error).__name__})")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One property of an exercise and how the learner's function stands to it."""
+
+    label: str
+    problem: Problem | None
+    hint: str = ""
+
+
+class Report:
+    """The table that `check` shows."""
+
+    def __init__(self, name, rows, hidden):
+        self.name, self.rows, self.hidden = name, rows, hidden
+
+    @property
+    def passed(self):
+        return all(row.problem is None for row in self.rows)
+
+    @property
+    def footer(self):
+        held = sum(row.problem is None for row in self.rows)
+        if not self.passed:
+            return f"{held} of {len(self.rows)} properties hold."
+        more = f" and looks at {self.hidden} more properties" if self.hidden else ""
+        return (
+            f"All {len(self.rows)} properties hold on these inputs. "
+            f"Grading draws fresh inputs{more}, so this is a good sign and no promise."
+        )
+
+    def __repr__(self):
+        lines = [self.name]
+        for row in self.rows:
+            lines.append(f"  {'ok  ' if row.problem is None else 'MISS'} {row.label}")
+            if row.problem:
+                lines.append(f"         {row.problem.detail or row.problem.text}")
+            if row.hint:
+                lines.append(f"         Hint: {row.hint}")
+        return "\n".join([*lines, self.footer])
+
+    def _repr_html_(self):
+        cells = []
+        for row in self.rows:
+            mark, word = ("✓", "holds") if row.problem is None else ("✗", "does not hold")
+            text = html.escape(row.label)
+            if row.problem:
+                text += f"<br><small>{html.escape(row.problem.detail or row.problem.text)}</small>"
+            if row.hint:
+                text += f"<br><strong>Hint:</strong> {html.escape(row.hint)}"
+            cells.append(
+                f'<tr><td role="img" aria-label="{word}">{mark}</td><td style="text-align:left">{text}</td></tr>'
+            )
+        name = html.escape(self.name)
+        return (
+            f'<table class="check"><caption><code>{name}</code></caption>{"".join(cells)}</table>'
+            f"<p>{html.escape(self.footer)}</p>"
+        )
+
+
+class NotYet(AssertionError):  # noqa: N818: it is read by learners
+    """Some property does not hold yet; the table says which and why."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+def compare(name, learner, key):
+    """The `Report` of a learner's function or class against the key of its exercise."""
+    entry = key[name]
+    played = [(p, *play(p["steps"], learner)) for p in entry["properties"]]
+    traces = [trace for _, _, trace in played]
+    if ["stub"] in traces:
+        return Report(name, [Row("you have written it", Problem("the stub is still there"))], 0)
+    mistakes = entry["mistakes"]
+    whole = next((m for m in mistakes if all(map(alike, m["traces"], traces))), None)
+    rows, told = [], set()
+    for k, (prop, problem, trace) in enumerate(played):
+        hint = ""
+        if problem:
+            here = whole or next((m for m in mistakes if k in m["fails"] and alike(m["traces"][k], trace)), None)
+            if here and here["hint"] not in told:
+                hint = here["hint"]
+                told.add(hint)
+        rows.append(Row(prop["label"], problem, hint))
+    return Report(name, rows, entry["hidden"])
+
+
+def check(name, learner):
+    """Show which properties of exercise `name` the learner's function or class has.
+
+    Parameters
+    ----------
+    name : str
+        The exercise's name, for example "batchnorm_forward".
+    learner : callable
+        Your function or class.
+
+    Returns
+    -------
+    Report
+        A table, when every property holds.
+
+    Raises
+    ------
+    NotYet
+        When some property does not hold; the table is shown.
+    """
+    path = Path(__file__).with_name("check.json")
+    if not path.is_file():
+        raise FileNotFoundError(f"{path.name} should lie beside check.py: download the exercise's files again")
+    key = json.loads(path.read_text(encoding="utf-8"))
+    if name not in key:
+        raise KeyError(f"{name!r} is not an exercise of this notebook; it has {', '.join(key)}")
+    report = compare(name, learner, key)
+    if report.passed:
+        return report
+    try:
+        from IPython.display import display
+
+        display(report)
+        message = report.footer
+    except ImportError:
+        message = repr(report)
+    raise NotYet(message)

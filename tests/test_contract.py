@@ -1,0 +1,226 @@
+"""The contract of every exercise, found by discovery: a new chapter gets these tests for nothing."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from grading.course import ROOT, Chapter, slugs
+from grading.examine import examine
+from grading.learner import InProcess, Learner
+
+EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]
+MISCONCEPTIONS = [
+    (slug, name, wrong.slug) for slug, name in EXERCISES for wrong in Chapter(slug).misconceptions(name)
+]
+FORMULATIONS = [
+    (slug, name, right.slug) for slug, name in EXERCISES for right in Chapter(slug).formulations(name)
+]
+SEEDS = (1, 2, 3)
+
+
+def graded(slug, exercise, implementation, seed=1):
+    """The examination of an implementation, all other exercises being stubs."""
+    chapter = Chapter(slug)
+    names = {} if implementation is None else {exercise: implementation}
+    stubs = dict.fromkeys(chapter.exercises, stub)
+    return examine(
+        chapter,
+        exercise,
+        lambda: Learner(InProcess({**stubs, **names})),
+        lambda case: seed * 1000 + sum(map(ord, case)),
+    )
+
+
+def stub(*args, **kwargs):
+    raise NotImplementedError()
+
+
+def variant(slug, exercise, kind, name):
+    return next(v for v in getattr(Chapter(slug), kind)(exercise) if v.slug == name)
+
+
+@pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
+def test_the_reference_gets_full_marks(slug, exercise):
+    for seed in SEEDS:
+        result = graded(slug, exercise, Chapter(slug).exercises[exercise], seed)
+        assert result.share == 1.0, [o.problem for o in result.outcomes]
+
+
+@pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
+def test_the_stub_gets_nothing(slug, exercise):
+    result = graded(slug, exercise, None)
+    assert result.share == 0.0
+    assert all("not written yet" in o.problem.text for o in result.outcomes)
+    assert not any(o.hint for o in result.outcomes)
+
+
+def junk():
+    """Answers that hold no thought: none of them may earn a point."""
+
+    def raises(*args, **kwargs):
+        raise ValueError("no")
+
+    def like(shape_of, fill):
+        return fill(np.shape(shape_of)) if np.ndim(shape_of) else float(np.sum(fill((1,))))
+
+    random = np.random.default_rng(0)
+    fills = {
+        "zeros": np.zeros,
+        "ones": np.ones,
+        "random": random.standard_normal,
+    }
+
+    def shaped(reference, fill):
+        def fake(value):
+            if isinstance(value, (tuple, list)):
+                return tuple(fake(part) for part in value)
+            return like(value, fill) if isinstance(value, (np.ndarray, float, np.generic)) else value
+
+        return lambda *args, **kwargs: fake(reference(*args, **kwargs))
+
+    yield "raises ValueError", lambda reference: raises
+    yield "first argument", lambda reference: lambda *args, **kwargs: args[0]
+    yield "all arguments", lambda reference: lambda *args, **kwargs: args
+    yield "last argument", lambda reference: lambda *args, **kwargs: args[-1]
+    yield "None", lambda reference: lambda *args, **kwargs: None
+    yield "zero", lambda reference: lambda *args, **kwargs: 0.0
+    yield "empty", lambda reference: lambda *args, **kwargs: ()
+    for name, fill in fills.items():
+        yield f"{name} of the right shape", lambda reference, fill=fill: shaped(reference, fill)
+
+
+@pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
+def test_an_answer_without_thought_earns_nothing(slug, exercise):
+    reference = Chapter(slug).exercises[exercise]
+    for name, make in junk():
+        if inspect.isclass(reference) and "shape" in name:
+            continue  # a class returns an object, not numbers
+        result = graded(slug, exercise, make(reference))
+        assert result.share == 0.0, (name, [o.test.property for o in result.outcomes if o.holds and o.counts])
+
+
+@pytest.mark.parametrize(("slug", "exercise", "wrong"), MISCONCEPTIONS)
+def test_each_misconception_fails_and_is_named(slug, exercise, wrong):
+    mistake = variant(slug, exercise, "misconceptions", wrong)
+    for seed in SEEDS:
+        result = graded(slug, exercise, mistake.implementation, seed)
+        failed = [o for o in result.outcomes if not o.holds]
+        assert failed, "no hidden test fails"
+        assert result.share < 1.0
+        assert {o.misconception for o in failed} == {wrong}
+        assert {o.hint for o in failed} == {mistake.hint}
+
+
+@pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
+def test_a_subtle_slip_costs_only_a_part(slug, exercise):
+    shares = [graded(slug, exercise, m.implementation).share for m in Chapter(slug).misconceptions(exercise)]
+    assert any(share > 0 for share in shares), "every mistake costs everything"
+
+
+@pytest.mark.parametrize(("slug", "exercise", "right"), FORMULATIONS)
+def test_right_formulations_get_full_marks_and_no_hint(slug, exercise, right):
+    implementation = variant(slug, exercise, "formulations", right).implementation
+    for seed in SEEDS:
+        result = graded(slug, exercise, implementation, seed)
+        assert result.share == 1.0, [(o.test.property, o.problem) for o in result.outcomes if o.problem]
+        assert not any(o.hint for o in result.outcomes)
+
+
+@pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
+def test_the_exercise_is_complete(slug, exercise):
+    chapter = Chapter(slug)
+    wrong, right = chapter.misconceptions(exercise), chapter.formulations(exercise)
+    assert len(wrong) >= 3
+    assert len(right) >= 2
+    assert chapter.hidden_tests(exercise)
+    properties = [t.property for t in chapter.hidden_tests(exercise)]
+    assert all(t.after in (None, *properties) for t in chapter.hidden_tests(exercise))
+    assert all(inspect.getdoc(t.run) for t in chapter.hidden_tests(exercise))
+    assert all(len(m.hint) > 20 for m in wrong), "a hint is the docstring of the misconception"
+    assert len({m.hint for m in wrong}) == len(wrong), "two mistakes share one hint"
+    assert len({m.slug for m in wrong + right}) == len(wrong + right)
+
+
+@pytest.mark.parametrize("folder", ["hidden", "misconceptions", "formulations"])
+@pytest.mark.parametrize("slug", slugs())
+def test_no_stray_definition(slug, folder):
+    from grading.course import load
+
+    names = Chapter(slug).exercises
+    for name, value in vars(load(ROOT / "tests" / folder / f"{slug}.py")).items():
+        if "__" in name.strip("_") and callable(value):
+            assert name.removeprefix("test_").split("__")[0] in names, f"{folder}/{slug}.py: {name}"
+
+
+def test_no_stray_file():
+    expected = {f"{slug}.py" for slug in slugs()}
+    for folder in ("solutions", "tests/hidden", "tests/misconceptions", "tests/formulations"):
+        found = {p.name for p in (ROOT / folder).glob("*.py")} - {"__init__.py"}
+        assert found == expected, folder
+
+
+# ------------------------------------------------------------------ the page and the visible check
+
+
+@pytest.mark.parametrize("slug", slugs())
+def test_stub_and_reference_have_one_signature_and_one_docstring(slug):
+    from publishing.notebooks import stubs
+
+    references = Chapter(slug).exercises
+    assert list(stubs(slug)) == list(references), "the page and solutions/ have the same exercises, in the same order"
+    for name, source in stubs(slug).items():
+        space: dict = {"np": np}
+        exec(source, space)
+        assert inspect.getdoc(space[name]) == inspect.getdoc(references[name]), name
+        if inspect.isclass(references[name]):
+            public = public_methods(references[name])
+            assert list(public_methods(space[name])) == list(public), name
+            for method, function in public.items():
+                stubbed = getattr(space[name], method)
+                assert inspect.signature(stubbed) == inspect.signature(function), f"{name}.{method}"
+                assert inspect.getdoc(stubbed) == inspect.getdoc(function), f"{name}.{method}"
+        else:
+            assert inspect.signature(space[name]) == inspect.signature(references[name]), name
+
+
+def public_methods(cls):
+    return {
+        n: f for n, f in vars(cls).items() if inspect.isfunction(f) and (not n.startswith("_") or n in ("__init__", "__call__"))
+    }
+
+
+@pytest.fixture(scope="module")
+def keys():
+    import json
+
+    from publishing.answer_keys import answer_key_bytes
+
+    return {slug: json.loads(answer_key_bytes(Chapter(slug))) for slug in slugs()}
+
+
+@pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
+def test_the_visible_check_accepts_what_is_right(slug, exercise, keys):
+    from publishing.check import compare
+
+    chapter = Chapter(slug)
+    rights = [chapter.exercises[exercise], *(f.implementation for f in chapter.formulations(exercise))]
+    for right in rights:
+        report = compare(exercise, right, keys[slug])
+        assert report.passed, report
+        assert not any(row.hint for row in report.rows)
+    assert len(report.rows) >= 2, "a visible check has at least two properties"
+    assert not compare(exercise, stub, keys[slug]).passed
+
+
+@pytest.mark.parametrize(("slug", "exercise", "wrong"), MISCONCEPTIONS)
+def test_the_visible_check_names_the_mistake(slug, exercise, wrong, keys):
+    from publishing.check import compare
+
+    mistake = variant(slug, exercise, "misconceptions", wrong)
+    if not any(m["hint"] == mistake.hint and m["fails"] for m in keys[slug][exercise]["mistakes"]):
+        assert keys[slug][exercise]["hidden"], "only a hidden property can be blind to it"
+        return
+    report = compare(exercise, mistake.implementation, keys[slug])
+    assert not report.passed
+    assert {row.hint for row in report.rows if row.hint} == {mistake.hint}, report
