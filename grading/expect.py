@@ -59,6 +59,14 @@ def maps_to(pair: Any, x_hat: np.ndarray, wanted: np.ndarray, what: str = "gamma
     demand("maps_to", pair, x_hat=x_hat, wanted=wanted, what=what)
 
 
+def straight_line(
+    actual: np.ndarray, x: np.ndarray, centre: np.ndarray, axis: int | tuple[int, ...] = 0, what: str = "y"
+) -> None:
+    """Over these axes `actual` is a straight line over `x`, not flat, and has the mean `centre`."""
+    axes = np.atleast_1d(axis).tolist()
+    demand("straight_line", actual, x=x, centre=centre, axis=axes, what=what)
+
+
 def between(actual: Any, low: float, high: float, what: str = "the result") -> None:
     """A number from `low` to `high`."""
     demand("between", actual, low=low, high=high, what=what)

@@ -126,6 +126,23 @@ def maps_to(actual, x_hat, wanted, what="gamma * x_hat + beta"):
     return close(np.asarray(actual[0]) * x_hat + np.asarray(actual[1]), wanted, what)
 
 
+def straight_line(actual, x, centre, axis=0, what="y"):
+    """Feature by feature, `actual` is a straight line over `x` that is not flat, and has the mean `centre`."""
+    axes = tuple(np.atleast_1d(axis))
+    if np.shape(actual) != np.shape(x):
+        return Problem(f"{what}: shape {np.shape(actual)} came, {np.shape(x)} was wanted")
+    y = np.asarray(actual, dtype=np.float64)
+    problem = close(y.mean(axis=axes), centre, f"the mean of {what}")
+    if problem:
+        return problem
+    dx, dy = x - x.mean(axis=axes, keepdims=True), y - y.mean(axis=axes, keepdims=True)
+    slope = (dx * dy).sum(axis=axes, keepdims=True) / (dx * dx).sum(axis=axes, keepdims=True)
+    left = np.abs(dy - slope * dx).max(axis=axes)
+    if np.isfinite(y).all() and (left <= 1e-6 * np.abs(dy).max(axis=axes)).all() and (slope != 0).all():
+        return None
+    return Problem(f"{what} is no straight line over x: within a feature, all examples get the same shift and scale")
+
+
 def between(actual, low, high, what="the result"):
     """A number from `low` to `high`, both included."""
     value = np.asarray(actual)
@@ -134,7 +151,7 @@ def between(actual, low, high, what="the result"):
     return Problem(f"{what} is not in its range", f"{value!s:.30} came, {low:g} to {high:g} was wanted")
 
 
-JUDGES = {judge.__name__: judge for judge in (close, same_dtype, unchanged, sums_to_zero, maps_to, between)}
+JUDGES = {judge.__name__: judge for judge in (close, same_dtype, unchanged, sums_to_zero, maps_to, straight_line, between)}
 
 
 # ------------------------------------------------------------------ probes: functions given to a learner's function
@@ -157,6 +174,7 @@ PROBES = {
     "sum_rows": lambda x, A: (x * A).sum(axis=0),
     "centred": lambda x, A: (x - x.mean(axis=0)) @ A,
     "row_wise": lambda x, A: np.tanh(x) @ A,
+    "standardised": lambda x, A: np.tanh((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5) @ A),
 }
 
 

@@ -51,6 +51,13 @@ def test_batchnorm_forward__values(learner, rng):
         expect.close(y, reference.batchnorm_forward(x, gamma, beta)[0], "y")
 
 
+def test_batchnorm_forward__straight_line(learner, rng):
+    """each column of y is a straight line over its column of x, and has the mean beta"""
+    for m, d in ((8, 3), (5, 6)):
+        x, gamma, beta = batch(rng, m, d)
+        expect.straight_line(y_of(learner.batchnorm_forward(x, gamma, beta)), x, beta)
+
+
 def test_batchnorm_forward__epsilon(learner, rng):
     """eps is added to the variance, inside the root, whatever its value"""
     x, gamma, beta = batch(rng, 7, 4)
@@ -161,6 +168,13 @@ def test_batchnorm2d_forward__values(learner, rng):
         x, gamma, beta = images(rng, *shape)
         y = learner.batchnorm2d_forward(x, gamma, beta)
         expect.close(y, reference.batchnorm2d_forward(x, gamma, beta), "y")
+
+
+def test_batchnorm2d_forward__straight_line(learner, rng):
+    """each channel of y is a straight line over its channel of x, and has the mean beta"""
+    for shape in ((3, 4, 2, 5), (2, 3, 4, 3)):
+        x, gamma, beta = images(rng, *shape)
+        expect.straight_line(learner.batchnorm2d_forward(x, gamma, beta), x, beta, axis=(0, 2, 3))
 
 
 def test_batchnorm2d_forward__square(learner, rng):

@@ -1,0 +1,347 @@
+"""Runs inside the sandbox: a learner's IPython shell, and the server that works on the learner's objects.
+
+Nothing here is a guard: the learner's code shares this process and can change every line of it. The grader therefore
+takes what comes from here for what a stranger says; this file only has to be fair to honest code.
+"""
+
+import base64
+import builtins
+import io
+import os
+import re
+import signal
+import socket
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import numpy as np
+import wire
+from IPython.core.compilerop import CachingCompiler
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib_inline.config import InlineBackend
+from traitlets import Type
+from traitlets.config import Config
+
+MAX_TRACEBACK = 8_000  # characters
+MAX_FRAMES = 8  # at either end of a traceback
+MIME_TYPES = re.compile(r"text/(plain|html|latex|markdown)|image/(png|jpeg|svg\+xml)")
+CELL = re.compile(r"<cell \d+>")
+WARM_UP = """
+import numpy as np, matplotlib.pyplot as plt
+figure, axes = plt.subplots()
+axes.hist(np.arange(9.0)); axes.plot([1, 2], label="a"); axes.legend(); axes.set_title("$x^2$"); plt.show()
+np.testing.assert_allclose(np.linalg.inv(np.eye(2)) + np.random.default_rng(0).normal(), 0)
+"""
+
+
+class Outputs:
+    """What a cell prints and displays, as nbformat 4 outputs, up to `most` characters."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.clear()
+
+    def clear(self) -> None:
+        self._list: list[dict[str, Any]] = []
+        self._left = self.most
+
+    def write(self, name: str, text: str) -> None:
+        if not self._left:
+            return
+        if not (self._list and self._list[-1].get("name") == name):
+            self.add({"output_type": "stream", "name": name, "text": []}, 0)
+        kept = text[: self._left]
+        self._list[-1]["text"].append(kept)
+        self._left -= len(kept)
+        if not self._left:
+            self._list[-1]["text"].append("\n[output cut here]\n")
+
+    def add(self, output: dict[str, Any], size: int) -> None:
+        """Add a whole output of `size` characters, or leave it out where it does not fit."""
+        size += 100  # so that a million empty outputs are bounded too
+        if size <= self._left:
+            self._left -= size
+            self._list.append(output)
+
+    def error(self, told: dict[str, str]) -> None:
+        """Add an exception: these are small, and always kept."""
+        lines = told["traceback"].splitlines()
+        error = {"output_type": "error", "ename": told["name"], "evalue": told["message"]}
+        self._list.append({**error, "traceback": lines})
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return the outputs so far, and begin anew."""
+        outputs = [{**o, "text": "".join(o["text"])} if "text" in o else o for o in self._list]
+        self.clear()
+        return outputs
+
+
+class Stream(io.TextIOBase):
+    """`sys.stdout` or `sys.stderr` of the learner."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, name: str, outputs: Outputs) -> None:
+        self.name = f"<{name}>"
+        self._stream = name
+        self._outputs = outputs
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1 if self._stream == "stdout" else 2
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        self._outputs.write(self._stream, text)
+        return len(text)
+
+
+def _mime(data: dict[str, Any]) -> dict[str, str]:
+    bundle = {
+        key: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for key, value in data.items()
+    }
+    return {k: v for k, v in bundle.items() if MIME_TYPES.fullmatch(k) and isinstance(v, str)}
+
+
+class Publisher(DisplayPublisher):
+    """Takes `display(...)`."""
+
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **options: Any) -> None:
+        if not options.get("update"):
+            bundle = _mime(data)
+            output = {"output_type": "display_data", "data": bundle, "metadata": {}}
+            self.shell.outputs.add(output, sum(map(len, bundle.values())))
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.outputs.clear()
+
+
+class Hook(DisplayHook):
+    """Takes the value of a cell's last expression."""
+
+    def start_displayhook(self) -> None: ...
+
+    def write_output_prompt(self) -> None: ...
+
+    def finish_displayhook(self) -> None: ...
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        bundle = _mime(format_dict)
+        output = {"output_type": "execute_result", "data": bundle, "metadata": {}}
+        output["execution_count"] = self.prompt_count
+        self.shell.outputs.add(output, sum(map(len, bundle.values())))
+
+
+class Compiler(CachingCompiler):
+    """Names a cell in tracebacks by its number."""
+
+    def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+        return f"<cell {number}>"
+
+
+class Shell(InteractiveShell):
+    """IPython without a terminal, a kernel, a history file or rendered figures."""
+
+    displayhook_class = Type(Hook)
+    display_pub_class = Type(Publisher)
+    compiler_class = Type(Compiler)
+    outputs: Outputs
+
+    def showtraceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> None:
+        error = exc_tuple[1] if exc_tuple else sys.exc_info()[1]
+        if error is not None:
+            self.outputs.error(tell(error))
+
+    def showsyntaxerror(self, filename: Any = None, running_compiled_code: bool = False) -> None:
+        self.showtraceback()
+
+    def enable_gui(self, gui: Any = None) -> None: ...
+
+    def system_piped(self, cmd: str) -> None:
+        self.system_raw(cmd)  # the other way needs a terminal
+
+    def ask_exit(self) -> None: ...
+
+
+def tell(error: BaseException) -> dict[str, str]:
+    """Return an exception as name, message and traceback; the frames begin at the learner's first."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    first = next((i for i, (f, _) in enumerate(frames) if CELL.fullmatch(f.f_code.co_filename)), len(frames))
+    frames = frames[first:]
+    if len(frames) > 2 * MAX_FRAMES:
+        frames = frames[:MAX_FRAMES] + frames[-MAX_FRAMES:]
+    lines = traceback.StackSummary.extract(iter(frames)).format()
+    told = traceback.TracebackException(type(error), error, None)
+    body = "".join(["Traceback (most recent call last):\n", *lines, *told.format_exception_only()])
+    if len(body) > MAX_TRACEBACK:
+        body = f"{body[: MAX_TRACEBACK // 2]}\n[...]\n{body[-MAX_TRACEBACK // 2 :]}"
+    try:
+        message = str(error)
+    except BaseException as worse:  # the learner's own __str__
+        message = f"<{type(worse).__name__} in its __str__>"
+    return {"name": str(type(error).__name__)[:100], "message": message[:2_000], "traceback": body}
+
+
+def _no_input(prompt: object = "") -> str:
+    raise RuntimeError("input() has nobody to ask here")
+
+
+def make_shell(output_bytes: int) -> Shell:
+    """Return a shell that has loaded whatever a notebook usually needs."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = Shell.instance(config=config)
+    shell.outputs = Outputs(output_bytes)
+    shell.run_line_magic("matplotlib", "inline")  # closes the figures after each cell, and show() is harmless
+    InlineBackend.instance().figure_formats = set()  # not rendered
+    out = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = Stream("stdout", shell.outputs), Stream("stderr", shell.outputs)
+    for source in (WARM_UP, "1 + 1"):
+        shell.run_cell(source)
+    sys.stdout, sys.stderr = out
+    shell.reset()
+    shell.outputs.clear()
+    shell.execution_count = 1
+    return shell
+
+
+class Server:
+    """Answers the grader's requests until it hangs up."""
+
+    def __init__(self, shell: Shell, connection: socket.socket, max_bytes: int) -> None:
+        self._shell = shell
+        self._connection = connection
+        self._max_bytes = max_bytes
+        self._objects: list[Any] = []  # by handle
+        self._numbers: dict[int, int] = {}  # id of an object: its handle
+        self._running = False
+        # A forked copy of this process must not answer in its stead.
+        os.register_at_fork(after_in_child=connection.close)
+        builtins.input = _no_input
+
+    def serve(self) -> NoReturn:
+        """Answer requests until the end of this process."""
+        while True:
+            try:
+                signal.signal(signal.SIGINT, self._interrupt)
+                self._answer(*self._read())
+            except KeyboardInterrupt:
+                continue
+            except (EOFError, OSError):
+                os._exit(0)
+            except BaseException:  # the learner broke this very file
+                os._exit(70)
+
+    def _interrupt(self, *_: object) -> None:
+        if self._running:  # an interrupt that comes too late hits nothing
+            raise KeyboardInterrupt
+
+    def _read(self) -> tuple[dict[str, Any], wire.Decoder]:
+        hooks = {"handle": self._resolve, "callback": self._stub}
+        return wire.read_frame(self._receive, self._max_bytes, hooks)
+
+    def _receive(self, count: int) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            chunk = self._connection.recv(min(count - len(data), 1 << 20))
+            if not chunk:
+                raise EOFError
+            data += chunk
+        return bytes(data)
+
+    def _answer(self, message: dict[str, Any], decoder: wire.Decoder) -> None:
+        """Do what one request asks and send the reply."""
+        encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder))
+        outputs = self._shell.outputs
+        sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
+        outer, self._running, self._request = self._running, True, message["id"]
+        reply: dict[str, Any] = {}
+        try:
+            if message["op"] == "cell":
+                result = self._shell.run_cell(message["source"], store_history=True)
+                self._running = outer
+                reply = {"ok": result.success, "outputs": outputs.take()}
+            else:
+                before = [array.tobytes() for array in decoder.arrays]
+                value = self._work(message, decoder)
+                self._running = outer
+                reply = {"ok": True, "value": encoder.encode(value)}
+                reply["changed"] = [
+                    [number, encoder.encode(array)]
+                    for number, (array, old) in enumerate(zip(decoder.arrays, before, strict=True))
+                    if array.tobytes() != old
+                ]
+        except wire.WireError as error:
+            encoder = wire.Encoder(0)
+            reply = {"refused": str(error)}
+        except BaseException as error:  # whatever a learner may raise
+            self._running = outer
+            encoder = wire.Encoder(0)
+            reply = {"ok": False, "error": tell(error), "outputs": outputs.take()}
+        finally:
+            self._running = outer
+        self._connection.sendall(encoder.frame({"id": message["id"], **reply}))
+
+    def _work(self, message: dict[str, Any], decoder: wire.Decoder) -> Any:
+        """Do the operation `op` on the learner's objects and return the value."""
+        operation, target, name = message["op"], message["target"], message.get("name")
+        names = self._shell.user_ns
+        if operation == "has":
+            return target in names and target not in self._shell.user_ns_hidden
+        if isinstance(target, str):
+            if target not in names:
+                raise NameError(f"name {target!r} is not defined")
+            thing = names[target]
+        else:
+            thing = decoder.decode(target)
+        args, kwargs = decoder.decode(message["args"]), decoder.decode(message["kwargs"])
+        if operation == "get":
+            return getattr(thing, message["name"])
+        if operation == "set":
+            return setattr(thing, message["name"], *args)
+        return (getattr(thing, name) if name else thing)(*args, **kwargs)
+
+    def _keep(self, value: Any, encoder: wire.Encoder) -> Any:
+        """Keep an object that does not travel, and return the JSON of its handle."""
+        if id(value) not in self._numbers:  # an object that is kept never gives its id away
+            self._numbers[id(value)] = len(self._objects)
+            self._objects.append(value)
+        number = self._numbers[id(value)]
+        if isinstance(value, tuple):
+            return {"kept": [number, encoder.items(value)]}
+        kind = type(value).__name__
+        return {"handle": [number, f"{kind} of {value.dtype}" if type(value) is np.ndarray else str(kind)]}
+
+    def _resolve(self, body: Any) -> Any:
+        return self._objects[body[0]]
+
+    def _stub(self, number: int) -> Any:
+        """Return a function that calls the grader's function `number` back."""
+
+        def callback(*args: Any, **kwargs: Any) -> Any:
+            encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder))
+            request = self._request
+            call = {"args": encoder.encode(args), "kwargs": encoder.encode(kwargs)}
+            self._connection.sendall(encoder.frame({"id": request, "callback": number, **call}))
+            while True:
+                message, decoder = self._read()
+                if "op" not in message:
+                    break
+                self._answer(message, decoder)  # the grader's function uses the learner's objects in turn
+                self._request = request
+            if "error" in message:
+                name, explanation = message["error"]
+                kind = getattr(builtins, name, None)
+                known = isinstance(kind, type) and issubclass(kind, Exception)
+                raise (kind if known else RuntimeError)(explanation)  # type: ignore[misc]
+            return decoder.decode(message["value"])
+
+        return callback

@@ -1,0 +1,259 @@
+"""The course inside nbgrader: the only module that imports nbgrader.
+
+`nbgrader_config.py` names these classes. The command line and formgrader's buttons then rebuild each submission
+from the release, grade it in the sandbox and keep the verdict in the gradebook; everything else is nbgrader's own.
+"""
+
+import logging
+import shutil
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearOutput,
+    ComputeChecksums,
+    GetGrades,
+    IncludeHeaderFooter,
+    LockCells,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+    SaveCells,
+)
+from nbgrader.utils import compute_checksum
+from traitlets import Enum
+from traitlets.config import Config
+
+from grading import engine
+from grading.course import slugs
+from grading.errors import IntakeError
+from grading.intake import find_notebook, read_notebook
+from grading.rebuild import rebuild
+from grading.sandbox import Sandbox
+from grading.verdict import Detail, Verdict, as_html, as_text
+
+NOTEBOOK = "exercise"
+OURS = "batchnorm"  # the key of our own metadata in a notebook
+
+
+def configure(c: Config, root: Path) -> None:
+    """Plug the course into nbgrader.
+
+    Parameters
+    ----------
+    c : Config
+        The configuration that nbgrader reads.
+    root : Path
+        The course's folder, nbgrader's course root: `source/`, `submitted/`, `gradebook.db`, ...
+    """
+    c.CourseDirectory.root = str(root)
+    # The page is the stub: there is no solution to clear, and clearing would replace the whole cell.
+    c.GenerateAssignment.preprocessors = [
+        IncludeHeaderFooter, LockCells, ClearOutput, CheckCellMetadata, ComputeChecksums, SaveCells,
+    ]  # fmt: skip
+    c.Autograde.exporter_class = Reader
+    c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
+    c.Autograde.autograde_preprocessors = [Grade, SaveVerdict, AssignLatePenalties, CheckCellMetadata]
+    c.Autograde.pre_convert_hook = normalise_name
+    c.SanitizeHTML.enabled = True
+    c.SanitizeHTML.tags = TAGS
+    c.SanitizeHTML.attributes = ATTRIBUTES
+    c.SanitizeHTML.styles = ["text-align", "white-space", "vertical-align", "padding"]
+    c.HTMLExporter.preprocessors = [SanitizeHTML]
+    c.GenerateFeedback.preprocessors = [
+        GetGrades, ClearHiddenTests, SanitizeHTML, CSSHTMLHeaderPreprocessor,
+    ]  # fmt: skip
+
+
+TAGS = [
+    *("a", "abbr", "b", "blockquote", "br", "caption", "code", "details", "div", "em", "h1", "h2", "h3", "h4"),
+    *("hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "summary", "sup"),
+    *("table", "tbody", "td", "th", "thead", "tr", "ul"),
+]
+ATTRIBUTES = {
+    "a": ["href", "title"],
+    "abbr": ["title"],
+    "td": ["role", "aria-label", "style"],
+    "small": ["style"],
+    "table": ["class"],
+}
+
+
+def normalise_name(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Let "exercise (1).ipynb" be graded: give nbgrader a copy under the name that it knows.
+
+    A hook of nbgrader's; the list of notebooks is changed in place.
+    """
+    if not notebooks:
+        return
+    folder = Path(notebooks[0]).parent
+    slug = folder.name
+    wanted = folder / f"{NOTEBOOK}.ipynb"
+    if slug not in slugs() or wanted.exists():
+        notebooks[:] = [n for n in notebooks if Path(n).name == wanted.name] or notebooks
+        return
+    try:
+        found = find_notebook(folder, slug)
+    except IntakeError:
+        return  # nbgrader reports it
+    shutil.copyfile(found, wanted)
+    notebooks[:] = [str(wanted)]
+
+
+class Reader(NotebookExporter):
+    """Reads what learners really send; what can't be read becomes the release with the reason on top."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+        slug = (resources or {}).get("nbgrader", {}).get("assignment")
+        if slug not in slugs():
+            return super().from_filename(filename, resources=resources, **kw)
+        resources["course_root"] = self.parent.coursedir.root
+        if not self.parent._sanitizing:  # our own notebook, from the first pass
+            return super().from_filename(filename, resources=resources, **kw)
+        try:
+            made = read_notebook(Path(filename))
+        except IntakeError as error:
+            resources["refused"] = str(error)
+            made = engine.released(slug).copy()
+        return self.from_notebook_node(made, resources=resources, **kw)
+
+
+class Rebuild(NbGraderPreprocessor):
+    """The first pass: the released notebook with the learner's text, and nothing else of the submission."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        if about["assignment"] not in slugs():
+            return nb, resources
+        made = rebuild(engine.released(about["assignment"]), nb)
+        refused = resources.get("refused", "")
+        made.notebook.metadata[OURS] = {"refused": refused, "notes": made.notes}
+        for line in [refused, *made.notes]:
+            if line:
+                self.log.warning("%s: %s", about["student"], line)
+        return made.notebook, resources
+
+
+class Grade(NbGraderPreprocessor):
+    """The second pass: run and examine in the sandbox; the messages become the test cells' outputs."""
+
+    detail = Enum(
+        [d.value for d in Detail], Detail.HINTS.value, help="How much learners are told: score, hints, inputs."
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        slug, state = about["assignment"], nb.metadata.get(OURS, {})
+        if slug not in slugs():
+            return nb, resources
+        if state.get("refused"):
+            verdict = Verdict(refused=state["refused"])
+        else:
+            secret = engine.course_secret(Path(resources["course_root"]))
+            verdict = engine.grade(slug, nb, secret, sandbox_for(slug))
+        for line in verdict.notes:
+            self.log.warning("%s: %s", about["student"], line)
+        show(nb, verdict, Detail(self.detail))
+        resources["verdict"] = verdict
+        return nb, resources
+
+
+_sandboxes: dict[str, Sandbox] = {}
+
+
+def sandbox_for(slug: str) -> Sandbox:
+    """The sandbox of a chapter, warm for as long as this process lives."""
+    if slug not in _sandboxes:
+        _sandboxes[slug] = Sandbox(files=engine.beside(slug)).__enter__()
+    return _sandboxes[slug]
+
+
+def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
+    """Put a verdict into the notebook: the learner's outputs, and the message of each test cell."""
+    if verdict.refused:
+        banner = f"**This submission could not be read, so it was not graded.** {verdict.refused}"
+        nb.cells.insert(0, NotebookNode(cell_type="markdown", id="refused", source=banner, metadata={}))
+    count = 0
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        count += 1
+        cell.execution_count = count
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix("test_")
+        graded = cell.metadata.get("nbgrader", {}).get("grade")
+        if graded and name in verdict.exercises:
+            found = verdict.exercises[name]
+            cell.outputs = [_display(as_text(found, detail), as_html(found, detail))]
+        elif graded:
+            cell.outputs = [_display("not graded: " + (verdict.refused or "see above"), None)]
+        else:
+            cell.outputs = [kept for o in verdict.outputs.get(cell.id, []) if (kept := _harmless(o, count))]
+
+
+def _display(text: str, page: str | None) -> NotebookNode:
+    data = {"text/plain": text} | ({"text/html": page} if page else {})
+    return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())
+
+
+PICTURES = ("image/png", "image/jpeg")
+
+
+def _harmless(output: dict, count: int) -> NotebookNode | None:
+    """A learner's output without what a page would run: text and pictures stay."""
+    node = NotebookNode(output)
+    if node.output_type in ("display_data", "execute_result"):
+        data = {k: v for k, v in output["data"].items() if k == "text/plain" or k in PICTURES}
+        if not data:
+            return None
+        node.data, node.metadata = NotebookNode(data), NotebookNode()
+        if node.output_type == "execute_result":
+            node.execution_count = count
+    return node
+
+
+class SaveVerdict(SaveAutoGrades):
+    """Keeps the points of the verdict; manual scores, comments and written questions are nbgrader's."""
+
+    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
+        name = cell.metadata.nbgrader.grade_id.removeprefix("test_")
+        verdict: Verdict | None = resources.get("verdict")
+        if verdict is None or cell.cell_type != "code":
+            self._add_written_score(cell, resources)
+            return
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        grade.auto_score = verdict.exercises[name].points if name in verdict.exercises else 0.0
+        grade.needs_manual_grade = grade.manual_score is not None
+        self.gradebook.db.commit()
+
+    def _add_written_score(self, cell: NotebookNode, resources: Any) -> None:
+        if cell.metadata.nbgrader.get("checksum") is None:
+            cell.metadata.nbgrader.checksum = self._released_checksum(cell)
+        super()._add_score(cell, resources)
+
+    def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
+        if cell.metadata.nbgrader.get("checksum") is None:
+            cell.metadata.nbgrader.checksum = self._released_checksum(cell)
+        super()._add_comment(cell, resources)
+
+    def _released_checksum(self, cell: NotebookNode) -> str:
+        """What the cell's checksum was when it was released: an answer that equals it is none."""
+        untouched = next(
+            (
+                c
+                for c in engine.released(self.assignment_id).cells
+                if c.metadata.get("nbgrader", {}).get("grade_id") == cell.metadata.nbgrader.grade_id
+            ),
+            cell,
+        )
+        return compute_checksum(untouched)
+
+
+logging.getLogger("traitlets").setLevel(logging.WARNING)

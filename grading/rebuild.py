@@ -1,0 +1,449 @@
+"""The notebook that is graded: the released one, with what the learner wrote put into it.
+
+Of a submission two things count: the text of the solution cells, and the cells that the learner added.
+Metadata, tags, kernel, test cells, prose and order are the release's, so none of these can change a score.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+
+from nbformat import NotebookNode
+
+#: More than these is no exercise any more; what is beyond is left out, and a note says so.
+MAX_SOURCE = 100_000
+MAX_CELLS = 2_000
+MAX_ADDED = 300
+
+_STRING_OR_COMMENT = re.compile(
+    r"""("{3}|'{3})(?:\\.|(?!\1).)*+(?:\1|\Z)"""  # left open, it swallows the rest, as in Python
+    r"""|"(?:\\.|[^"\\\n])*+"?|'(?:\\.|[^'\\\n])*+'?|\#[^\n]*+""",
+    re.S,
+)
+_DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.M)
+_ASSIGNMENT = re.compile(r"^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.M)
+_CELL_MAGIC = re.compile(r"\s*%%(\w+)")
+_MAGICS_THAT_DEFINE = {"time", "capture", "prun"}
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """A notebook to grade, valid in format 4.5, and what was irregular about the submission, a line each.
+
+    The learner's own cells carry `metadata.batchnorm.added`, the released cells are as they were released
+    but for the text of the solution cells.
+    """
+
+    notebook: NotebookNode
+    notes: list[str]
+
+
+def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
+    """Put the learner's text into the released notebook.
+
+    Parameters
+    ----------
+    released : NotebookNode
+        The notebook as it was released, format 4.
+    submitted : NotebookNode
+        The submission, as `intake.read_notebook` or `intake.clean` returns it.
+
+    Returns
+    -------
+    Rebuilt
+        Neither argument is changed; the same two give the same notebook.
+
+    Notes
+    -----
+    A submitted cell belongs to the released cell with its `grade_id`, else with its cell id, else to a
+    released cell with the very same text (modulo whitespace). A solution that no cell belongs to is looked
+    for by content: code in the first cell that defines the stub's names at top level, a written answer in
+    the first Markdown cell after the prompt.
+
+    - Cells that belong to one solution are joined in order; a stub among them, or copied elsewhere, is
+      left out.
+    - Where a solution is missing, blank or its untouched stub, and another of the learner's cells defines
+      its names, the released cell is emptied, so that it can't undo that definition wherever it stands. A
+      *changed* released cell that defines them (cells merged in Jupyter keep the first one's identity)
+      gives its text to the solution.
+    - Otherwise a changed released cell counts for nothing, and a note names it and what it defined. A
+      further cell that claims to be one and has another text is the learner's own, copied from it: added.
+    - Added cells stand after the released cell that was before them, in the submitted order; those before
+      all others stand after the first released cell, which imports what everybody needs.
+    """
+    work = _Rebuild(released, submitted)
+    work.sort_out()
+    texts = [work.text_of(cell) for cell in work.released]
+    return Rebuilt(_assemble(released, texts, work.added), work.all_notes())
+
+
+# --- What a text says ----------------------------------------------------------------------------------
+
+
+def definitions(source: str, *, assigned: bool = False) -> set[str]:
+    """The names of functions and classes that code defines at top level.
+
+    Parameters
+    ----------
+    source : str
+        A code cell, which need not parse: magics and syntax errors are usual.
+    assigned : bool
+        Names that are assigned to count too.
+
+    Notes
+    -----
+    Not by `ast`: that fails on any magic, and from Python 3.12 prints the learner's SyntaxWarnings here.
+    This takes linear time on any text.
+    """
+    magic = _CELL_MAGIC.match(source)
+    if magic and magic[1] not in _MAGICS_THAT_DEFINE:
+        return set()
+    code = _STRING_OR_COMMENT.sub(lambda match: "" if match[0].startswith("#") else "''", source)
+    names = set(_DEFINITION.findall(code))
+    return names | set(_ASSIGNMENT.findall(code)) if assigned else names
+
+
+def _same(one: str, other: str) -> bool:
+    return one.split() == other.split()
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0].strip()
+
+
+def _without_comments(source: str) -> list[str]:
+    code = _STRING_OR_COMMENT.sub(lambda match: "" if match[0].startswith("#") else match[0], source)
+    return code.split()
+
+
+# --- Who is who ----------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class _Submitted:
+    """A submitted cell, and the place of the released one that it stands after."""
+
+    number: int  # from 1, as a person counts
+    kind: str
+    text: str
+    grade_id: str | None
+    id: str | None
+    anchor: int = 0
+
+    @cached_property
+    def defined(self) -> set[str]:
+        return definitions(self.text) if self.kind == "code" else set()
+
+    @cached_property
+    def bound(self) -> set[str]:
+        return definitions(self.text, assigned=True) if self.kind == "code" else set()
+
+
+@dataclass(eq=False)
+class _Released:
+    """A released cell and the submitted ones that are it."""
+
+    cell: NotebookNode
+    place: int
+    label: str
+    is_solution: bool
+    names: frozenset[str]  # what a code solution must define
+    pieces: list[_Submitted] = field(default_factory=list)
+    taken_from: "_Released | None" = None  # the changed released cell that the pieces were found in
+
+    @property
+    def is_code(self) -> bool:
+        return self.cell.cell_type == "code"
+
+    @property
+    def text(self) -> str:
+        """What was submitted for it."""
+        return ("\n" if self.is_code else "\n\n").join(piece.text for piece in self.pieces)
+
+    def is_stub(self, text: str) -> bool:
+        """Whether a text is the released one but for whitespace and a code cell's comments."""
+        words = _without_comments if self.is_code else str.split
+        return words(text) == words(self.cell.source)
+
+    def is_unwritten(self) -> bool:
+        return self.is_stub(self.text) or not (
+            _without_comments(self.text) if self.is_code else self.text.split()
+        )
+
+
+def _released_cells(notebook: NotebookNode) -> list[_Released]:
+    cells = []
+    for place, cell in enumerate(notebook.cells):
+        nbgrader = cell.metadata.get("nbgrader", {})
+        is_solution = bool(nbgrader.get("solution"))
+        names = definitions(cell.source) if is_solution and cell.cell_type == "code" else set()
+        label = nbgrader.get("grade_id") or cell.get("id") or f"released cell {place + 1}"
+        cells.append(_Released(cell, place, label, is_solution, frozenset(names)))
+    return cells
+
+
+def _submitted_cells(notebook: NotebookNode) -> list[_Submitted]:
+    cells = []
+    for number, cell in enumerate(notebook.cells, 1):
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cells.append(_Submitted(number, cell.cell_type, cell.source, grade_id, cell.get("id")))
+    return cells
+
+
+class _Rebuild:
+    """One rebuilding: every submitted cell is a piece of a released one, added, or a copy to leave out."""
+
+    def __init__(self, released: NotebookNode, submitted: NotebookNode) -> None:
+        self.released = _released_cells(released)
+        self.fixed = [cell for cell in self.released if not cell.is_solution]
+        self.solutions = [cell for cell in self.released if cell.is_solution]
+        self.notes = list(submitted.metadata.get("batchnorm", {}).get("notes", []))
+        self.cells = self._within_limits(_submitted_cells(submitted))
+        self.added: list[_Submitted] = []
+        self.copies: list[_Submitted] = []  # of released cells; left out
+        self.renamed: list[_Submitted] = []  # added, though they claim to be released
+
+    def sort_out(self) -> None:
+        """Decide for every submitted cell what it is. Each step is one rule of `rebuild`."""
+        self._give_out()
+        self._settle_claims_to_fixed_cells()
+        self._anchor()
+        self._find_solutions_by_content()
+        self._drop_stubs()
+        self._limit()
+        self._find_solutions_in_changed_cells()
+        self._anchor()
+
+    def _within_limits(self, cells: list[_Submitted]) -> list[_Submitted]:
+        if len(cells) > MAX_CELLS:
+            self.notes.append(f"{len(cells)} cells: only the first {MAX_CELLS} count")
+        kept = []
+        for cell in cells[:MAX_CELLS]:
+            if len(cell.text) > MAX_SOURCE and cell.kind == "code":
+                # Cut code is other code.
+                self.notes.append(f"cell {cell.number}: {len(cell.text)} characters of code, left out")
+                continue
+            if len(cell.text) > MAX_SOURCE:
+                cell.text = cell.text[:MAX_SOURCE]
+                self.notes.append(f"cell {cell.number}: cut after {MAX_SOURCE} characters")
+            kept.append(cell)
+        return kept
+
+    def _give_out(self) -> None:
+        """Every cell to the released one whose grade_id, id or text it has, else to the added ones."""
+        by_grade_id = {cell.cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in self.released}
+        times = Counter(cell.cell.get("id") for cell in self.released)
+        by_id = {name: cell for cell in self.released if times[name := cell.cell.get("id")] == 1}
+        by_text: dict[tuple[str, ...], list[_Released]] = {}
+        for fixed in self.fixed:
+            by_text.setdefault(tuple(fixed.cell.source.split()), []).append(fixed)
+        unnamed = []
+        for cell in self.cells:
+            if owner := by_grade_id.get(cell.grade_id or "") or by_id.get(cell.id or ""):
+                owner.pieces.append(cell)
+            else:
+                unnamed.append(cell)
+        for cell in unnamed:
+            if alike := by_text.get(tuple(cell.text.split())):
+                free = next((fixed for fixed in alike if not fixed.pieces), None)
+                (free.pieces if free else self.copies).append(cell)
+            elif cell.text.strip():
+                self.added.append(cell)
+
+    def _settle_claims_to_fixed_cells(self) -> None:
+        """Of the cells that claim to be one released plain or locked cell, one is it."""
+        for fixed in self.fixed:
+            text = fixed.cell.source
+            if len(fixed.pieces) < 2 or _same("\n".join(piece.text for piece in fixed.pieces), text):
+                continue  # cut in two by Split Cell, nothing changed
+            # The one with the released text, else the one with its id, else the first.
+            itself = min(
+                fixed.pieces,
+                key=lambda piece: (not _same(piece.text, text), piece.id != fixed.cell.get("id")),
+            )
+            for piece in fixed.pieces:
+                if piece is itself:
+                    continue
+                if f" {' '.join(piece.text.split())} " in f" {' '.join(text.split())} ":
+                    self.copies.append(piece)
+                else:
+                    self.added.append(piece)
+                    self.renamed.append(piece)
+            fixed.pieces = [itself]
+        self.added.sort(key=lambda cell: cell.number)
+
+    def _anchor(self) -> None:
+        """Tell every cell the released one before it. A copy further down is no place to stand after."""
+        places = {cell.pieces[0].number: cell.place for cell in [*self.fixed, *self.solutions] if cell.pieces}
+        anchor = 0  # before all: after the first released cell, which imports what everybody needs
+        for cell in self.cells:
+            cell.anchor = anchor = places.get(cell.number, anchor)
+
+    def _find_solutions_by_content(self) -> None:
+        for solution in self.solutions:
+            if solution.pieces:
+                continue
+            if solution.is_code:
+                fits = (cell for cell in self.added if solution.names and solution.names <= cell.defined)
+            else:
+                fits = (cell for cell in self.added if self._answers(cell, solution))
+            if found := next(fits, None):
+                self.added.remove(found)
+                solution.pieces = [found]
+
+    def _answers(self, cell: _Submitted, question: _Released) -> bool:
+        """Whether a Markdown cell without identity begins as a written question's, or stands in its place."""
+        if cell.kind != "markdown":
+            return False
+        if _first_line(cell.text) == _first_line(question.cell.source):
+            return True
+        before = self.released[question.place - 1] if question.place else None
+        return before is not None and bool(before.pieces) and cell.anchor == before.place
+
+    def _drop_stubs(self) -> None:
+        """A stub says nothing beside something written, and undoes it where it runs later."""
+        for solution in self.solutions:
+            written = [piece for piece in solution.pieces if not solution.is_stub(piece.text)]
+            if written and not solution.is_stub(solution.text):
+                solution.pieces = written
+        stubs = [
+            cell
+            for cell in self.added
+            if cell.kind == "code"
+            and any(each.is_code and each.is_stub(cell.text) for each in self.solutions)
+        ]
+        self.copies += stubs
+        self.added = [cell for cell in self.added if cell not in stubs]
+
+    def _limit(self) -> None:
+        if len(self.added) > MAX_ADDED:
+            self.notes.append(f"{len(self.added)} added cells: only the first {MAX_ADDED} count")
+            self.added = self.added[:MAX_ADDED]
+        for solution in self.solutions:
+            if len(solution.text) > MAX_SOURCE + len(solution.pieces):
+                self.notes.append(f"{solution.label}: {len(solution.text)} characters together, left out")
+                solution.pieces = []
+
+    def _find_solutions_in_changed_cells(self) -> None:
+        """Cells merged in Jupyter keep the identity of the first, which may be a released plain cell."""
+        for solution in self.solutions:
+            if not solution.names or not solution.is_unwritten() or self.defined_elsewhere(solution):
+                continue
+            for fixed in self.fixed:
+                pieces = [piece for piece in fixed.pieces if piece.kind == "code"]
+                defined = set().union(*(piece.defined for piece in pieces))
+                if solution.names <= defined - definitions(fixed.cell.source):
+                    solution.pieces, solution.taken_from = pieces, fixed
+                    break
+
+    def defined_elsewhere(self, solution: _Released) -> str | None:
+        """Which other cell of the learner's defines what a solution's own cell does not."""
+        if not solution.names:
+            return None
+        for cell in self.added:
+            if solution.names <= cell.bound:
+                return f"cell {cell.number}"
+        for other in self.solutions:
+            if other is not solution and any(solution.names <= piece.bound for piece in other.pieces):
+                return other.label
+        return None
+
+    def text_of(self, released: _Released) -> str:
+        """The text that counts for a released cell."""
+        if released.names and released.is_unwritten() and self.defined_elsewhere(released):
+            return f"# {', '.join(sorted(released.names))}: defined in another cell."
+        written = released.is_solution and released.text.strip()
+        # nbgrader asks for a manual score unless an unanswered question is as it was, to the letter.
+        untouched = not released.is_code and released.is_stub(released.text)
+        return released.text if written and not untouched else released.cell.source
+
+    def all_notes(self) -> list[str]:
+        """What a person should know about the submission, a line each."""
+        notes = [note for solution in self.solutions for note in self._notes_on_solution(solution)]
+        notes += [note for fixed in self.fixed for note in self._notes_on_fixed(fixed)]
+        firsts = [cell.pieces[0].number for cell in self.released if cell.pieces and not cell.taken_from]
+        if firsts != sorted(firsts):
+            notes.append("the cells were in another order; the released order counts")
+        if missing := [cell.label for cell in self.fixed if not cell.pieces]:
+            notes.append(f"put back, as missing or not recognised: {_listed(missing)}")
+        if self.copies:
+            notes.append(f"left out as copies of released cells: {_numbers(self.copies)}")
+        if renamed := [cell for cell in self.renamed if cell in self.added]:
+            notes.append(
+                f"copied from a released cell and changed, so the learner's own: {_numbers(renamed)}"
+            )
+        return [*self.notes, *notes]
+
+    def _notes_on_solution(self, solution: _Released) -> Iterator[str]:
+        pieces, label = solution.pieces, solution.label
+        state = "missing" if not pieces else "as released" if solution.is_stub(solution.text) else "empty"
+        if solution.is_unwritten():
+            if other := self.defined_elsewhere(solution):
+                yield f"{label}: its cell is {state}; what counts is defined in {other}"
+            elif state != "as released":
+                yield f"{label}: its cell is {state}: not answered"
+            return
+        if solution.taken_from:
+            yield f"{label}: not in its cell; taken from {solution.taken_from.label}, where it was written"
+            return
+        if len(pieces) > 1:
+            yield f"{label}: joined from {_numbers(pieces)}"
+        elif pieces[0].grade_id != label and pieces[0].id != solution.cell.get("id"):
+            yield f"{label}: recognised by its content in cell {pieces[0].number}"
+        if any(piece.kind != solution.cell.cell_type for piece in pieces):
+            yield f"{label}: its cell was turned into another type; the text counts"
+
+    def _notes_on_fixed(self, fixed: _Released) -> Iterator[str]:
+        if not fixed.pieces or _same(fixed.text, fixed.cell.source):
+            return
+        if any(solution.taken_from is fixed for solution in self.solutions):
+            return
+        bound = set().union(*(piece.bound for piece in fixed.pieces))
+        lost = sorted(bound - definitions(fixed.cell.source, assigned=True))
+        what = f", without {_listed(lost)}: that belongs in a cell of one's own" if lost else ""
+        yield f"{fixed.label}: was changed; the released text is graded{what}"
+
+
+def _numbers(cells: Iterable[_Submitted]) -> str:
+    return _listed(f"cell {cell.number}" for cell in cells)
+
+
+def _listed(items: Iterable[str], most: int = 5) -> str:
+    names = list(items)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+# --- The notebook --------------------------------------------------------------------------------------
+
+
+def _assemble(source: NotebookNode, texts: list[str], added: Iterable[_Submitted]) -> NotebookNode:
+    """The released notebook with these texts, each added cell after its anchor."""
+    after: dict[int, list[_Submitted]] = {}
+    for own in added:
+        after.setdefault(own.anchor, []).append(own)
+    taken = Counter(cell.get("id") for cell in source.cells)
+    fresh = (name for name in (f"cell-{number}" for number in count(1)) if name not in taken)
+    cells = []
+    for place, released in enumerate(source.cells):
+        cell = deepcopy(released)
+        cell.source = texts[place]
+        if cell.cell_type == "code":
+            cell.update(execution_count=None, outputs=[])
+        if not cell.get("id") or taken[cell.id] > 1:
+            cell.id = next(fresh)
+        cells += [cell, *_new_cells(after.get(place, []), fresh)]
+    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=deepcopy(source.metadata), cells=cells)
+
+
+def _new_cells(added: Iterable[_Submitted], ids: Iterator[str]) -> Iterator[NotebookNode]:
+    for own in added:
+        cell = NotebookNode(id=next(ids), cell_type=own.kind, source=own.text)
+        cell.metadata = {"batchnorm": {"added": True}}
+        if own.kind == "code":
+            cell.update(execution_count=None, outputs=[])
+        yield cell

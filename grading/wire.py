@@ -1,0 +1,312 @@
+"""The messages between the grader and a learner's process: JSON and raw array bytes, nothing that executes.
+
+Both sides use this file (it is mounted into the sandbox, so it needs NumPy alone). A frame is
+
+    length of the header, length of the blobs (two big-endian uint32) | header (JSON) | blobs
+
+and the header's `arrays` lists `[dtype, shape]` of the blobs, in order. A value is plain JSON where JSON has it (None,
+bool, int, float, str), and otherwise an object of one key: `{"array": k}`, `{"scalar": k}`, `{"tuple": [...]}`,
+`{"list": [...]}`, `{"dict": [[key, value], ...]}`, `{"handle": [number, type name]}`,
+`{"kept": [number, [...]]}` (a named tuple) and `{"callback": number}`.
+
+The grader believes nothing that it reads: every length is checked before memory is taken for it, and whatever is not
+exactly as described is a `WireError`.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+LENGTHS = struct.Struct("!II")
+MAX_HEADER = 8 << 20  # bytes of JSON
+MAX_DEPTH = 16
+MAX_NODES = 100_000  # values in one message, containers included
+MAX_TEXT = 1 << 20  # characters of one string
+MAX_INT_BITS = 1024
+MAX_AXES = 8
+DTYPES = {
+    name: np.dtype(name)
+    for name in ("bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)))
+} | {f"float{bits}": np.dtype(f"float{bits}") for bits in (16, 32, 64)}
+
+Hooks = Mapping[str, Callable[[Any], Any]]
+
+
+class WireError(Exception):
+    """A message, or a value for one, that the wire does not carry."""
+
+
+class Handle:
+    """An object that stays in the learner's process.
+
+    It can be passed back as an argument, and is good for nothing else: a test that takes it for a number, an array or
+    a truth value gets a `TypeError`, never a pass.
+    """
+
+    __slots__ = ("number", "type_name")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, number: int, type_name: str) -> None:
+        self.number = number
+        self.type_name = type_name
+
+    def __repr__(self) -> str:
+        return f"<a {self.type_name} in the learner's process>"
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise TypeError(f"{self!r} has no value here: wanted an array, a number or a tuple of these")
+
+    __bool__ = __len__ = __iter__ = __float__ = __int__ = __index__ = __array__ = __getitem__ = _refuse
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __contains__ = _refuse  # type: ignore[assignment]
+
+
+class KeptTuple(tuple):
+    """A named tuple of the learner's: here a tuple, and the very object again when it is passed back."""
+
+    number: int
+
+
+class Encoder:
+    """Turns the values of one message into JSON and blobs.
+
+    Args:
+        max_bytes: cap on the bytes of all arrays together.
+        other: what to do with an object that is no wire value; returns its JSON. Without it such an object is refused.
+    """
+
+    def __init__(self, max_bytes: int, other: Callable[[Any], Any] | None = None) -> None:
+        self.arrays: list[np.ndarray] = []  # in the order of their numbers on the wire
+        self._numbers: dict[int, int] = {}  # id of an array: its number; an array passed twice arrives as one
+        self._other = other
+        self._left = max_bytes
+        self._nodes = 0
+        self._depth = 0
+
+    def encode(self, value: Any) -> Any:
+        """Return `value` as JSON and remember its arrays.
+
+        Raises:
+            WireError: too deep, too many parts, too large, or not a value that the wire carries.
+        """
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise WireError(f"the value has more than {MAX_NODES} parts")
+        kind = type(value)
+        if value is None or kind is bool or kind is float:
+            return value
+        if kind is int:
+            if value.bit_length() > MAX_INT_BITS:
+                raise WireError(f"an integer of {value.bit_length()} bits, at most {MAX_INT_BITS}")
+            return value
+        if kind is str:
+            if len(value) > MAX_TEXT:
+                raise WireError(f"a string of {len(value)} characters, at most {MAX_TEXT}")
+            return value
+        if kind is np.ndarray and value.dtype.name in DTYPES and value.ndim <= MAX_AXES:
+            return {"array": self._array(value)}
+        if isinstance(value, np.generic) and value.dtype.name in DTYPES:
+            return {"scalar": self._array(np.asarray(value))}
+        if kind is tuple:
+            return {"tuple": self.items(value)}
+        if kind is list:
+            return {"list": self.items(value)}
+        if kind is dict and all(type(key) is str for key in value):
+            return {
+                "dict": [[key, item] for key, item in zip(value, self.items(value.values()), strict=True)]
+            }
+        if self._other is None:
+            raise WireError(f"a {kind.__name__} does not travel over the wire")
+        return self._other(value)
+
+    def items(self, values: Any) -> list[Any]:
+        """Return the JSON of each of `values`, one level deeper; raises as `encode`."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise WireError(f"the value is nested deeper than {MAX_DEPTH} levels")
+        encoded = [self.encode(value) for value in values]
+        self._depth -= 1
+        return encoded
+
+    def _array(self, array: np.ndarray) -> int:
+        if id(array) not in self._numbers:
+            self._left -= array.nbytes
+            if self._left < 0:
+                raise WireError(f"too many bytes in arrays: one of shape {array.shape} does not fit")
+            self._numbers[id(array)] = len(self.arrays)
+            self.arrays.append(array)
+        return self._numbers[id(array)]
+
+    def frame(self, message: dict[str, Any]) -> bytes:
+        """Return the bytes of `message`, whose values `encode` has made, and of the arrays remembered."""
+        blobs = [array.astype(DTYPES[array.dtype.name], copy=False).tobytes() for array in self.arrays]
+        arrays = [[array.dtype.name, list(array.shape)] for array in self.arrays]
+        header = json.dumps({**message, "arrays": arrays}, separators=(",", ":")).encode()
+        if len(header) > MAX_HEADER:
+            raise WireError(f"a header of {len(header)} bytes, at most {MAX_HEADER}")
+        return b"".join([LENGTHS.pack(len(header), sum(map(len, blobs))), header, *blobs])
+
+
+class Decoder:
+    """Turns the JSON and blobs of one message back into values.
+
+    Args:
+        hooks: for each further key of an object ("handle", "kept", "callback") what makes the value from its body;
+            a key without hook is refused.
+    """
+
+    def __init__(self, arrays: list[np.ndarray], hooks: Hooks) -> None:
+        self.arrays = arrays
+        self._hooks = hooks
+        self._nodes = 0
+
+    def decode(self, part: Any, depth: int = 0) -> Any:
+        """Return the value that `part` of the header stands for.
+
+        Raises:
+            WireError: it is not exactly what `Encoder.encode` makes.
+        """
+        self._nodes += 1
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise WireError("a value too deep or of too many parts")
+        if part is None or isinstance(part, bool | float):
+            return part
+        if isinstance(part, int):
+            if part.bit_length() > MAX_INT_BITS:
+                raise WireError(f"an integer of {part.bit_length()} bits")
+            return part
+        if isinstance(part, str):
+            return text(part)
+        if not isinstance(part, dict) or len(part) != 1:
+            raise WireError("a value of no known form")
+        ((tag, body),) = part.items()
+        if tag in ("array", "scalar"):
+            return self._array(body, tag)
+        if tag == "tuple":
+            return tuple(self.items(body, depth))
+        if tag == "list":
+            return list(self.items(body, depth))
+        if tag == "dict":
+            return dict(self._pairs(body, depth))
+        if tag == "kept" and tag in self._hooks:
+            number, items = pair(body)
+            return self._hooks[tag]((number, tuple(self.items(items, depth))))
+        if tag in self._hooks:
+            return self._hooks[tag](body)
+        raise WireError("a value of no known form")
+
+    def items(self, body: Any, depth: int = 0) -> Iterator[Any]:
+        """Yield the values that the JSON list `body` stands for; raises as `decode`."""
+        if not isinstance(body, list):
+            raise WireError("wanted a list of values")
+        return (self.decode(item, depth + 1) for item in body)
+
+    def _pairs(self, body: Any, depth: int) -> Iterator[tuple[str, Any]]:
+        if not isinstance(body, list):
+            raise WireError("wanted a list of pairs")
+        for item in body:
+            key, value = pair(item)
+            if not isinstance(key, str):
+                raise WireError("a key that is no string")
+            yield text(key), self.decode(value, depth + 1)
+
+    def _array(self, number: Any, tag: str) -> Any:
+        if type(number) is not int or not 0 <= number < len(self.arrays):
+            raise WireError("no such array")
+        array = self.arrays[number]
+        if tag == "array":
+            return array
+        if array.shape:
+            raise WireError("a scalar with axes")
+        return array[()]
+
+
+def pair(body: Any) -> tuple[Any, Any]:
+    """Return the two parts of a JSON list of two; raises `WireError` for anything else."""
+    if not isinstance(body, list) or len(body) != 2:
+        raise WireError("wanted a pair")
+    return body[0], body[1]
+
+
+def text(part: Any, most: int = MAX_TEXT) -> str:
+    """Return a string that any file can hold (half surrogates replaced); raises `WireError` for anything else."""
+    if not isinstance(part, str) or len(part) > most:
+        raise WireError(f"wanted a string of at most {most} characters")
+    return part.encode("utf-8", "replace").decode()
+
+
+def to_handle(body: Any) -> Handle:
+    """Return the `Handle` for a header's `[number, type name]`; the grader's hook for it."""
+    number, type_name = pair(body)
+    if type(number) is not int or not 0 <= number < 1 << 32:
+        raise WireError("a handle without a number")
+    return Handle(number, text(type_name, 200))
+
+
+def to_kept(body: tuple[Any, tuple]) -> KeptTuple:
+    """Return the `KeptTuple` for a number and items; the grader's hook for it."""
+    kept = KeptTuple(body[1])
+    kept.number = to_handle([body[0], ""]).number
+    return kept
+
+
+GRADER_HOOKS: Hooks = {"handle": to_handle, "kept": to_kept}
+
+
+def read_frame(read: Callable[[int], bytes], max_bytes: int, hooks: Hooks) -> tuple[dict[str, Any], Decoder]:
+    """Read one frame.
+
+    Args:
+        read: returns exactly as many bytes as it is asked for, or raises.
+        max_bytes: cap on the blobs.
+        hooks: see `Decoder`.
+
+    Returns:
+        The header without `arrays`, and the decoder for the values in it.
+
+    Raises:
+        WireError: the bytes are no frame.
+    """
+    header_size, blob_size = LENGTHS.unpack(read(LENGTHS.size))
+    if header_size > MAX_HEADER or blob_size > max_bytes:
+        raise WireError(f"a frame of {header_size} + {blob_size} bytes, at most {MAX_HEADER} + {max_bytes}")
+    header, blob = read(header_size), read(blob_size)
+    try:
+        message = json.loads(header)
+    except (ValueError, RecursionError) as error:
+        raise WireError("a header that is no JSON") from error
+    if not isinstance(message, dict):
+        raise WireError("a header that is no object")
+    return message, Decoder(_arrays(message.pop("arrays", None), blob), hooks)
+
+
+def _arrays(specs: Any, blob: bytes) -> list[np.ndarray]:
+    """Return the arrays in `blob`, each with memory of its own; raises `WireError` unless they fill it exactly."""
+    if not isinstance(specs, list) or len(specs) > MAX_NODES:
+        raise WireError("wanted a list of arrays")
+    arrays, offset = [], 0
+    for spec in specs:
+        name, shape = pair(spec)
+        if not isinstance(name, str) or name not in DTYPES:
+            raise WireError("an array of another dtype than float16-64, (u)int8-64 and bool")
+        if not isinstance(shape, list) or len(shape) > MAX_AXES:
+            raise WireError(f"wanted a shape of at most {MAX_AXES} axes")
+        if not all(type(length) is int and 0 <= length < 1 << 32 for length in shape):
+            raise WireError("an axis without a length")
+        dtype, count = DTYPES[name], math.prod(shape)
+        if count * dtype.itemsize > len(blob) - offset:
+            raise WireError("an array longer than its bytes")
+        try:
+            array = np.frombuffer(blob, dtype, count, offset).reshape(shape).copy()
+        except ValueError as error:  # shapes like (0, 2**31, 2**31, 2**31)
+            raise WireError("a shape that no array has") from error
+        if name == "bool" and np.any(array.view(np.uint8) > 1):
+            raise WireError("a truth value that is neither 0 nor 1")
+        offset += array.nbytes
+        arrays.append(array)
+    if offset != len(blob):
+        raise WireError("bytes that belong to no array")
+    return arrays

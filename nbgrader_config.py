@@ -1,0 +1,20 @@
+"""Plugs the course into nbgrader: `nbgrader autograde transform` works from here.
+
+An instructor's data lies in `class/`; set BATCHNORM_CLASS to use another folder.
+"""
+
+import os
+from pathlib import Path
+
+from grading.plugin import configure
+
+c = get_config()  # noqa: F821: nbgrader's
+c.CourseDirectory.course_id = "batchnorm"
+configure(c, Path(os.environ.get("BATCHNORM_CLASS", Path(__file__).parent / "class")))
+
+# What learners are told: "score", "hints" (which property fails, and the hint of the mistake) or
+# "inputs" (also the numbers that came and were wanted).
+c.Grade.detail = "hints"
+
+# Late submissions: "none" or "zero", or a plug-in of your own (nbgrader's documentation, "late penalties").
+c.LateSubmissionPlugin.penalty_method = "none"
