@@ -30,6 +30,7 @@ class HiddenTest:
     weight: float
     after: str | None  # counts only where this property holds
     private: bool  # not in the visible check
+    judged: bool = False  # numbers depend on the learner's free choices: mistakes are told apart by verdicts
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class Chapter:
                 weight=float(_mark(value, "weight", 1.0)),
                 after=_mark(value, "after", None),
                 private=_mark(value, "private", False),
+                judged=_mark(value, "judged", False),
             )
             for name, value in vars(module).items()
             if name.startswith(f"test_{exercise}__")

@@ -4,10 +4,11 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 
-from grading.course import Chapter, HiddenTest
+from grading.course import Chapter, HiddenTest, Variant
 from grading.errors import CourseError
 from grading.expect import Failed
 from grading.learner import Demand, InProcess, Learner, Step, recording
@@ -161,28 +162,46 @@ def diagnose(
     """Name the mistake: the misconception that returns the same numbers for the same inputs.
 
     One that agrees in every property explains them all; otherwise each failed property is explained by one that
-    agrees there.
+    agrees there. Where a property is `judged`, to agree is to get the same verdict.
     """
-    records = [trace(o.record) for o in outcomes]
-    candidates = []
-    for wrong in chapter.misconceptions(exercise):
-        names = {**chapter.exercises, exercise: wrong.implementation}
-        runs = [run_test(o.test, Learner(InProcess(names)), seeds(o.test.property)) for o in outcomes]
-        agrees = [
-            (r.problem is None) == o.holds and same_trace(trace(r.record), t)
-            for r, o, t in zip(runs, outcomes, records, strict=True)
-        ]
-        candidates.append((wrong, agrees))
-    whole = next((wrong for wrong, agrees in candidates if all(agrees)), None)
+    wrongs = chapter.misconceptions(exercise)
+
+    @cache
+    def agrees(j: int, k: int) -> bool:
+        o = outcomes[k]
+        if o.test.judged:
+            return known_verdict(chapter, o.test, wrongs[j]) == verdict(o)
+        names = {**chapter.exercises, exercise: wrongs[j].implementation}
+        run = run_test(o.test, Learner(InProcess(names)), seeds(o.test.property))
+        return run.holds == o.holds and same_trace(trace(run.record), trace(o.record))
+
+    every = range(len(outcomes))
+    whole = next((wrong for j, wrong in enumerate(wrongs) if all(agrees(j, k) for k in every)), None)
     for k, o in enumerate(outcomes):
         if o.holds:
             continue
         here = whole
         if here is None:
-            there = [(sum(agrees), wrong) for wrong, agrees in candidates if agrees[k]]
-            here = max(there, key=lambda pair: pair[0])[1] if there else None
+            there = [j for j in range(len(wrongs)) if agrees(j, k)]
+            most = max(there, key=lambda j: sum(agrees(j, i) for i in every), default=None)
+            here = None if most is None else wrongs[most]
         if here is not None:
             o.hint, o.misconception = here.hint, here.slug
+
+
+def verdict(outcome: Outcome) -> str:
+    """What came of a test, without its numbers: whatever the learner chose freely, one mistake gets one verdict."""
+    if outcome.problem is None:
+        return "holds"
+    raised = [s.raised for s in outcome.record if isinstance(s, Step) and s.raised]
+    return f"raised {raised[-1]}" if raised else outcome.problem.text
+
+
+@cache
+def known_verdict(chapter: Chapter, test: HiddenTest, wrong: Variant) -> str:
+    """The verdict on a misconception, which does not hang on the seed."""
+    names = {**chapter.exercises, test.exercise: wrong.implementation}
+    return verdict(run_test(test, Learner(InProcess(names)), 0))
 
 
 def trace(record: list[Step | Demand]) -> list:

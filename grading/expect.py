@@ -22,9 +22,11 @@ class Failed(AssertionError):  # noqa: N818: the name of the verdict, as pytest 
 
 def demand(judge: str, actual: Any, **given: Any) -> None:
     """Let a judge look at a result; on the record, and `Failed` where it finds a problem."""
-    problem = JUDGES[judge](actual, **given)
     learner = current()
+    start = len(learner.record) if learner else 0
+    problem = JUDGES[judge](actual, **given)
     if learner is not None:
+        del learner.record[start:]  # what a judge does with an object is its own affair
         learner.record.append(Demand(judge, actual, given, problem is not None))
         if learner.lenient:
             return
@@ -54,6 +56,19 @@ def sums_to_zero(
     demand("sums_to_zero", actual, axis=list(np.atleast_1d(axis).tolist()), scale=float(scale), what=what)
 
 
+def sums_to(
+    actual: np.ndarray,
+    weights: np.ndarray,
+    axis: int | tuple[int, ...],
+    wanted: np.ndarray,
+    scale: float,
+    what: str = "dx * x_hat",
+) -> None:
+    """The sum of `actual * weights` over `axis` is `wanted`, within 1e-7 of `scale`."""
+    over = np.atleast_1d(axis).tolist()
+    demand("sums_to", actual, weights=weights, axis=over, wanted=wanted, scale=float(scale), what=what)
+
+
 def maps_to(pair: Any, x_hat: np.ndarray, wanted: np.ndarray, what: str = "gamma * x_hat + beta") -> None:
     """The parameters `pair = (gamma, beta)` turn `x_hat` into `wanted`."""
     demand("maps_to", pair, x_hat=x_hat, wanted=wanted, what=what)
@@ -70,6 +85,16 @@ def straight_line(
 def between(actual: Any, low: float, high: float, what: str = "the result") -> None:
     """A number from `low` to `high`."""
     demand("between", actual, low=low, high=high, what=what)
+
+
+def law(network: Any, judge: str, **given: Any) -> None:
+    """A network of the learner's obeys a law of `publishing.check`: it is judged as an object, however it starts."""
+    demand(judge, network, **given)
+
+
+def agrees(labels: Any, wanted: np.ndarray, at_least: float = 0.0, at_most: float = 1.0) -> None:
+    """The share of labels that are the wanted ones lies in a range."""
+    demand("agrees", labels, wanted=wanted, at_least=at_least, at_most=at_most)
 
 
 def parts(result: Any, *names: str) -> tuple:

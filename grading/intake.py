@@ -11,7 +11,7 @@ import stat
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import accumulate, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,8 +22,10 @@ from grading.errors import IntakeError, SandboxError
 
 #: A notebook with its figures is 1 or 2 MB. What is read is held in memory several times over, once a worker.
 MAX_BYTES = 20_000_000
-#: A notebook is about ten deep; the widest found in the wild (maps, interactive figures) about thirty.
+#: A notebook is about ten deep, an interactive figure in its outputs somewhat more.
 MAX_DEPTH = 200
+#: Lists and objects: two bytes of one take a hundred in memory.
+MAX_LISTS = 1_000_000
 #: How many entries of a submission's folder are looked at: the rest can't be what the learner means.
 MAX_ENTRIES = 2_000
 #: How far down an unpacked archive may have put the notebook.
@@ -119,9 +121,22 @@ def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
     Hidden files and folders, `__MACOSX`, links, devices and pipes are left out, without being opened. A
     hard link can't be told from a file and is one.
 
-    Parameters, Raises
-    ------------------
-    As `find_notebook`, but an empty list where there is no notebook.
+    Parameters
+    ----------
+    folder, slug, name
+        As for `find_notebook`.
+
+    Returns
+    -------
+    list of Path
+        Empty where there is no notebook.
+
+    Raises
+    ------
+    IntakeError
+        There is no such folder, or it is a link.
+    SandboxError
+        The machine failed to list it.
     """
     return _look_through(folder, slug, name)[0]
 
@@ -308,11 +323,7 @@ def _decode(data: bytes) -> tuple[str, list[str]]:
 
 
 def _parse(data: bytes, text: str) -> Any:
-    if _depth(text) > MAX_DEPTH:
-        raise IntakeError(
-            f"its JSON is more than {MAX_DEPTH} levels deep; wanted a notebook: "
-            "clear all outputs, save, hand it in again"
-        )
+    _check_nesting(text)
     try:
         return json.loads(text, strict=False)
     except json.JSONDecodeError as error:
@@ -324,10 +335,18 @@ def _parse(data: bytes, text: str) -> Any:
         ) from None
 
 
-def _depth(text: str) -> int:
-    """The deepest nesting of brackets outside strings; never recursive, unlike the parser."""
-    brackets = (token[0][0] for token in _STRING_OR_BRACKET.finditer(text))
-    return max(accumulate(_STEP.get(bracket, 0) for bracket in brackets), default=0)
+def _check_nesting(text: str) -> None:
+    """Refuse what would cost the parser its stack or all memory, by the brackets outside strings."""
+    depth = lists = 0
+    cure = "wanted a notebook: clear all outputs, save, hand it in again"
+    for token in _STRING_OR_BRACKET.finditer(text):
+        step = _STEP.get(token[0][0], 0)
+        depth += step
+        lists += step > 0
+        if depth > MAX_DEPTH:
+            raise IntakeError(f"its JSON is more than {MAX_DEPTH} levels deep; {cure}")
+        if lists > MAX_LISTS:
+            raise IntakeError(f"its JSON has more than {MAX_LISTS} lists and objects; {cure}")
 
 
 def _why_not_json(data: bytes, text: str, error: json.JSONDecodeError) -> str:

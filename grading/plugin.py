@@ -5,7 +5,10 @@ from the release, grade it in the sandbox and keep the verdict in the gradebook;
 """
 
 import logging
-import shutil
+import os
+import re
+import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,10 @@ from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook as Database
+from nbgrader.api import MissingEntry
+from nbgrader.apps import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -27,18 +34,24 @@ from nbgrader.preprocessors import (
     SaveCells,
 )
 from nbgrader.utils import compute_checksum
+from sqlalchemy.exc import SAWarning
 from traitlets import Enum
 from traitlets.config import Config
 
-from grading import engine
+from grading import engine, submission
+from grading.cache import Cache
 from grading.course import slugs
-from grading.errors import IntakeError
-from grading.intake import find_notebook, read_notebook
+from grading.errors import CourseError, IntakeError
 from grading.rebuild import rebuild
 from grading.sandbox import Sandbox
 from grading.verdict import Detail, Verdict, as_html, as_text
 
-NOTEBOOK = "exercise"
+# nbgrader calls the program `alembic` when it makes a gradebook, and finds it on PATH only.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+# nbgrader's own queries make SQLAlchemy warn, harmlessly, at each submission.
+warnings.filterwarnings("ignore", category=SAWarning)
+
 OURS = "batchnorm"  # the key of our own metadata in a notebook
 
 
@@ -90,20 +103,9 @@ def normalise_name(assignment: str, student: str, notebooks: list[str]) -> None:
 
     A hook of nbgrader's; the list of notebooks is changed in place.
     """
-    if not notebooks:
-        return
     folder = Path(notebooks[0]).parent
-    slug = folder.name
-    wanted = folder / f"{NOTEBOOK}.ipynb"
-    if slug not in slugs() or wanted.exists():
-        notebooks[:] = [n for n in notebooks if Path(n).name == wanted.name] or notebooks
-        return
-    try:
-        found = find_notebook(folder, slug)
-    except IntakeError:
-        return  # nbgrader reports it
-    shutil.copyfile(found, wanted)
-    notebooks[:] = [str(wanted)]
+    if folder.name in slugs():
+        notebooks[:] = [str(submission.normalise(folder, folder.name))]
 
 
 class Reader(NotebookExporter):
@@ -117,7 +119,7 @@ class Reader(NotebookExporter):
         if not self.parent._sanitizing:  # our own notebook, from the first pass
             return super().from_filename(filename, resources=resources, **kw)
         try:
-            made = read_notebook(Path(filename))
+            made = submission.read(Path(filename))
         except IntakeError as error:
             resources["refused"] = str(error)
             made = engine.released(slug).copy()
@@ -156,7 +158,7 @@ class Grade(NbGraderPreprocessor):
             verdict = Verdict(refused=state["refused"])
         else:
             secret = engine.course_secret(Path(resources["course_root"]))
-            verdict = engine.grade(slug, nb, secret, sandbox_for(slug))
+            verdict = Cache(Path(resources["course_root"]) / "cache").graded(slug, nb, secret, sandbox_for(slug))
         for line in verdict.notes:
             self.log.warning("%s: %s", about["student"], line)
         show(nb, verdict, Detail(self.detail))
@@ -256,4 +258,56 @@ class SaveVerdict(SaveAutoGrades):
         return compute_checksum(untouched)
 
 
-logging.getLogger("traitlets").setLevel(logging.WARNING)
+class Gradebook:
+    """nbgrader's own commands on one course's folder, called from Python.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder.
+    """
+
+    def __init__(self, root: Path):
+        self.config = Config()
+        configure(self.config, root.resolve())
+        self.config.CourseDirectory.course_id = "batchnorm"
+        self.config.NbGraderAPI.log_level = logging.WARNING
+        self.api = NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
+
+    def release(self, slug: str) -> None:
+        """`nbgrader generate_assignment`, where the page has changed since."""
+        folder = Path(self.config.CourseDirectory.root)
+        source, made = (folder / kind / slug / submission.NAME for kind in ("source", "release"))
+        if not made.is_file() or made.stat().st_mtime < source.stat().st_mtime:
+            _succeed(self.api.generate_assignment(slug))
+
+    def autograde(self, slug: str, student: str) -> str:
+        """`nbgrader autograde --student`; why it failed, or nothing."""
+        result = self.api.autograde(slug, student)
+        return "" if result["success"] else _reason(result)
+
+    def feedback(self, slug: str) -> None:
+        """`nbgrader generate_feedback`."""
+        _succeed(self.api.generate_feedback(slug))
+
+    def score(self, slug: str, student: str) -> tuple[float, float]:
+        """A student's points and the most there are, as the gradebook has them."""
+        with Database(self.api.coursedir.db_url, "batchnorm") as db:
+            try:
+                found = db.find_submission(slug, student)
+                return found.score, found.max_score
+            except MissingEntry:
+                return 0.0, db.find_assignment(slug).max_score
+
+
+def _succeed(result: dict) -> None:
+    if not result["success"]:
+        raise CourseError(f"nbgrader: {_reason(result)}")
+
+
+def _reason(result: dict) -> str:
+    """What nbgrader says of a failure, in one line: the last exception that its log tells of."""
+    log = (result.get("log") or "") + "\n" + (result.get("error") or "")
+    told = [line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b.*: ", line)]
+    telling = [line for line in told if "see the the above" not in line.lower()]
+    return (telling or told or ["no reason given"])[-1]

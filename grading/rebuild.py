@@ -62,7 +62,7 @@ def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     A submitted cell belongs to the released cell with its `grade_id`, else with its cell id, else to a
     released cell with the very same text (modulo whitespace). A solution that no cell belongs to is looked
     for by content: code in the first cell that defines the stub's names at top level, a written answer in
-    the first Markdown cell after the prompt.
+    the first Markdown cell that begins with the released one's first line or stands after the prompt.
 
     - Cells that belong to one solution are joined in order; a stub among them, or copied elsewhere, is
       left out.
@@ -93,6 +93,10 @@ def definitions(source: str, *, assigned: bool = False) -> set[str]:
         A code cell, which need not parse: magics and syntax errors are usual.
     assigned : bool
         Names that are assigned to count too.
+
+    Returns
+    -------
+    set of str
 
     Notes
     -----

@@ -1,11 +1,12 @@
-"""The sandbox, seen from the grader: a warm process behind bubblewrap, and a confined child of it per learner.
+"""The sandbox, seen from the grader: a warm process behind bubblewrap, a confined child of it per learner.
 
-Whatever a `Child` sends was written by a learner's process and is taken for what a stranger says: reads are bounded in
-bytes and time, and of malformed data nothing comes but the errors named here.
+Whatever a `Child` sends was written by a learner's process and is taken for what a stranger says: reads are
+bounded in bytes and time, and of malformed data nothing comes but the errors named here.
 
-Who is who: the grader starts `bwrap`, in which `inside/zygote.py` loads IPython, NumPy and Matplotlib once. For
-each `start()` it forks a child with namespaces of its own. The grader holds a socket to the child and a pidfd of the
-first process in the child's pid namespace: killing that one ends all others there, whatever they catch.
+Who is who: the grader starts `bwrap`, in which `inside/zygote.py` loads IPython, NumPy and Matplotlib once.
+For each `start()` it forks a child with namespaces of its own. The grader holds a socket to the child and a
+pidfd of the first process in the child's pid namespace: killing that one ends all others there, whatever
+they catch.
 """
 
 import array
@@ -18,7 +19,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -59,10 +59,14 @@ ENVIRONMENT = {
 class LearnerError(Exception):
     """The learner's code raised an exception.
 
-    Attributes:
-        name: the class of the exception.
-        message: its text.
-        traceback: frames from the learner's first on, with source lines, as Python prints them.
+    Attributes
+    ----------
+    name : str
+        the class of the exception.
+    message : str
+        its text.
+    traceback : str
+        frames from the learner's first on, with source lines, as Python prints them.
     """
 
     def __init__(self, name: str, message: str, traceback: str) -> None:
@@ -72,11 +76,13 @@ class LearnerError(Exception):
         self.traceback = traceback
 
 
-class TimeLimit(Exception):
+class TimeLimit(Exception):  # noqa: N818
     """The learner's code took longer than it may. `Child.alive` tells whether the interrupt was enough.
 
-    Attributes:
-        outputs: of the cell, up to the interrupt; empty when the process had to be killed.
+    Attributes
+    ----------
+    outputs : list of dict
+        of the cell, up to the interrupt; empty when the process had to be killed.
     """
 
     def __init__(self, seconds: float, outputs: list[dict[str, Any]]) -> None:
@@ -84,11 +90,13 @@ class TimeLimit(Exception):
         self.outputs = outputs
 
 
-class ChildDied(Exception):
+class ChildDied(Exception):  # noqa: N818
     """The learner's process is gone.
 
-    Attributes:
-        reason: how it ended, in words that fit after "your process".
+    Attributes
+    ----------
+    reason : str
+        how it ended, in words that fit after "your process".
     """
 
     def __init__(self, reason: str) -> None:
@@ -106,18 +114,18 @@ class CellResult:
 
 @dataclass(frozen=True)
 class Usage:
-    """What an ended process took: seconds of CPU, and bytes of memory at most (those shared with others included)."""
+    """What an ended process took: seconds of CPU, and bytes of memory at most (shared ones included)."""
 
     user_seconds: float
     system_seconds: float
     max_rss_bytes: int
 
 
-class _Late(Exception):
+class _Late(Exception):  # noqa: N818
     """The time for a request is over."""
 
 
-class _Gone(Exception):
+class _Gone(Exception):  # noqa: N818
     """The other end of the data socket is closed."""
 
 
@@ -133,21 +141,27 @@ class _Request:
 class Child:
     """A learner's process. Made by `Sandbox.start`; a context manager that kills it.
 
-    Each method waits for one answer. Those that work on the learner's objects (`call`, `method`, `get`, `set`, `has`)
-    share arguments, results and errors:
+    Each method waits for one answer. Those that work on the learner's objects (`call`, `method`, `get`,
+    `set`, `has`) share arguments, results and errors:
 
-    - Values: None, bool, int, float, str, arrays and NumPy scalars of real numbers and truth values, tuples, lists,
-      dicts with string keys. Any other object stays in the child and comes as a `Handle`, which can be passed back.
-      A named tuple comes as a tuple that is passed back as the very object.
+    - Values: None, bool, int, float, str, arrays and NumPy scalars of real numbers and truth values,
+      tuples, lists, dicts with string keys. Any other object stays in the child and comes as a `Handle`,
+      which can be passed back. A named tuple comes as a tuple that is passed back as the very object.
     - An argument may be a function of the grader's; the learner's code can call it, `limits.callbacks` times.
     - Arrays that the call changed in place are changed here too (list and dict arguments are not).
 
-    Raises:
-        LearnerError: the learner's code raised this.
-        TimeLimit: it took too long.
-        ChildDied: its process ended, now or before.
-        WireError: its answer is no answer (the process is killed), or one too large to send (it lives).
-        TypeError: an argument that does not travel; nothing was sent.
+    Raises
+    ------
+    LearnerError
+        the learner's code raised this.
+    TimeLimit
+        it took too long.
+    ChildDied
+        its process ended, now or before.
+    WireError
+        its answer is no answer (the process is killed), or one too large to send (it lives).
+    TypeError
+        an argument that does not travel; nothing was sent.
     """
 
     def __init__(self, data: socket.socket, status: "_Status", out: int, limits: Limits) -> None:
@@ -197,16 +211,23 @@ class Child:
     def run_cell(self, source: str, seconds: float | None = None) -> CellResult:
         """Run a cell as IPython does, magics included.
 
-        Args:
-            source: the cell's text.
-            seconds: its limit; `limits.cell_seconds` unless told. What the notebook has left bounds it too.
+        Parameters
+        ----------
+        source : str
+            the cell's text.
+        seconds : float, optional
+            its limit; `limits.cell_seconds` unless told. What the notebook has left bounds it too.
 
-        Returns:
-            The outputs, at most `limits.output_bytes` of them, and whether the cell ran through. A cell that raises is
-            a result with an output of type "error", no exception here.
+        Returns
+        -------
+        CellResult
+            The outputs, at most `limits.output_bytes` of them, and whether the cell ran through. A cell
+            that raises is a result with an output of type "error", no exception here.
 
-        Raises:
-            TimeLimit, ChildDied, WireError: see the class.
+        Raises
+        ------
+        TimeLimit, ChildDied, WireError
+            see the class.
         """
         seconds = min(self._limits.cell_seconds if seconds is None else seconds, self._cells_left)
         begin = time.monotonic()
@@ -413,7 +434,7 @@ class Child:
             return self._encoder().frame({"id": request.id, "error": told})
 
     def _interrupt(self, request: _Request) -> list[dict[str, Any]]:
-        """Interrupt, wait a moment for the reply, kill if there is none; return the cell's outputs until then."""
+        """Interrupt, wait for the reply, kill if there is none; return the cell's outputs until then."""
         deadline = time.monotonic() + GRACE_SECONDS
         try:
             self._status.send_signal(signal.SIGINT)
@@ -491,7 +512,7 @@ class _Status:
     """What the keeper of a child says: a pidfd of the child's pid 1, later how it ended."""
 
     def __init__(self, connection: socket.socket) -> None:
-        """Wait for the pidfd; raises `_Gone` when the warm process is dead, and SandboxError when it failed."""
+        """Wait for the pidfd; raises `_Gone` when the warm process is dead, SandboxError when it failed."""
         self.usage: Usage | None = None
         self.lost = False  # the keeper is gone, and took its knowledge along
         self._connection = connection
@@ -544,7 +565,7 @@ class _Status:
         return False
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Signal pid 1 (without namespaces: the child's process group); raises ProcessLookupError when it is gone."""
+        """Signal pid 1 (without namespaces: its process group); raises ProcessLookupError when it is gone."""
         if self._pidfd >= 0:
             signal.pidfd_send_signal(self._pidfd, number)
         elif self._told is None:
@@ -557,7 +578,9 @@ class _Status:
                 end = self._line(seconds)
                 self.usage = Usage(end["user"], end["system"], end["rss"])
                 code = end["status"]
-                if not os.WIFSIGNALED(code):
+                if end["memory"]:
+                    self._told = "was stopped: its processes took too much memory together"
+                elif not os.WIFSIGNALED(code):
                     self._told = f"ended itself with exit code {os.waitstatus_to_exitcode(code)}"
                 elif os.WTERMSIG(code) == signal.SIGKILL:  # not by us, and nobody inside can kill pid 1
                     self._told = "was killed by signal 9: out of memory, or out of processor time"
@@ -598,23 +621,31 @@ def _output(part: Any) -> dict[str, Any]:
 class Sandbox:
     """Makes confined processes for learners' code; a context manager, safe to use from several threads.
 
-    What a child sees: the learners' Python environment, /usr and `files`, all read-only; an empty home, /tmp and
-    /dev/shm, in memory and bounded; its own processes; no network. It runs as an ordinary user, also when the grader is
-    root. Children share nothing they can write to.
+    What a child sees: the learners' Python environment, /usr and `files`, all read-only; an empty home,
+    /tmp and /dev/shm, in memory and bounded; its own processes; no network. It runs as an ordinary user,
+    also when the grader is root. Children share nothing they can write to.
 
-    What this does not defend against: a hole in the kernel (the filter of system calls makes the way there narrower),
-    and slowness of the whole machine, since children share its processors.
+    What this does not defend against: a hole in the kernel (the filter of system calls makes the way there
+    narrower), and slowness of the whole machine, since children share its processors.
 
-    Args:
-        limits: what each child may take.
-        files: name and contents of files that each child finds, read-only, in its home and on its import path.
-        python: the learners' Python; the clone's `.venv-learner/bin/python` unless told.
-        kind: "bwrap", or "none" for a machine without Linux namespaces: then the learner's code runs as the user
-            who grades, and can read, change and send away whatever that user can, the solutions, the hidden tests, other
-            submissions and the gradebook among them. For code you trust, or inside a container made for it.
+    Parameters
+    ----------
+    limits : Limits
+        what each child may take.
+    files : mapping of str to bytes, optional
+        name and contents of files that each child finds, read-only, in its home and on its import path.
+    python : Path, optional
+        the learners' Python; the clone's `.venv-learner/bin/python` unless told.
+    kind : str
+        "bwrap", or "none" for a machine without Linux namespaces: then the learner's code runs as the user
+        who grades, and can read, change and send away whatever that user can, the solutions, the hidden
+        tests, other submissions and the gradebook among them. For code you trust, or inside a container
+        made for it.
 
-    Raises:
-        ValueError: a `kind` or a name in `files` that there is not.
+    Raises
+    ------
+    ValueError
+        a `kind` or a name in `files` that there is not.
     """
 
     def __init__(
@@ -651,11 +682,15 @@ class Sandbox:
     def start(self, seed: int | None = None) -> Child:
         """Return a new child; the first call, and the first after the warm process died, takes seconds.
 
-        Args:
-            seed: where the child's global random generators (NumPy's and Python's) start; random unless told.
+        Parameters
+        ----------
+        seed : int, optional
+            where the child's global random generators (NumPy's and Python's) start; random unless told.
 
-        Raises:
-            SandboxError: the machine cannot do it; the message says what would help.
+        Raises
+        ------
+        SandboxError
+            the machine cannot do it; the message says what would help.
         """
         number = secrets.randbits(64) if seed is None else seed % (1 << 64)
         for _ in range(2):
@@ -715,40 +750,59 @@ class Sandbox:
                 return
             control.close()  # the warm process leaves at the end of its input
             self._control = None
-            assert self._process is not None and self._folder is not None
+            assert self._process is not None
+            assert self._folder is not None
             try:
                 self._process.wait(2)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+                self._kill()
             self._folder.cleanup()
+
+    def _kill(self) -> None:
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # as root there are two bwraps, one inside the other
+        self._process.wait()
 
     def _boot(self) -> socket.socket:
         begin = time.monotonic()
         if not self._python.exists():
             raise SandboxError(
-                f"no Python for learners at {self._python}: make it with `python -m venv {self._python.parent.parent} && "
+                f"no Python for learners at {self._python}: make it with "
+                f"`python -m venv {self._python.parent.parent} && "
                 f"{self._python} -m pip install numpy matplotlib ipython`"
             )
         self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
-        folder = Path(self._folder.name)
+        control, theirs = socket.socketpair()
+        try:
+            with theirs:
+                ready = self._launch(control, theirs, Path(self._folder.name))
+        except BaseException:
+            control.close()
+            self._folder.cleanup()
+            raise
+        self.seccomp = ready["seccomp"]
+        self.boot_seconds = time.monotonic() - begin
+        return control
+
+    def _launch(self, control: socket.socket, theirs: socket.socket, folder: Path) -> dict[str, Any]:
+        """Start the warm process and return what it says when it is ready."""
         folder.chmod(0o755)
         for name, contents in self._files.items():
             (folder / name).write_bytes(contents)
             (folder / name).chmod(0o444)
-        control, theirs = socket.socketpair()
         isolated = self.kind == "bwrap"
-        settings = asdict(self.limits) | {
-            "home": HOME,
-            "files": "/files" if isolated else str(folder),
-            "namespaces": isolated,
-        }
-        python = "/venv/bin/python" if isolated else str(self._python)
-        zygote = "/inside/zygote.py" if isolated else str(ROOT / "grading" / "inside" / "zygote.py")
-        command = [python, "-I", "-B", zygote, str(theirs.fileno()), json.dumps(settings)]
+        files = "/files" if isolated else str(folder)
+        settings = asdict(self.limits) | {"home": HOME, "files": files, "namespaces": isolated}
+        arguments = [str(theirs.fileno()), json.dumps(settings)]
         if isolated:
-            command = [*bwrap_command(self._python, folder), *command]
-        with theirs, tempfile.TemporaryFile() as said:
+            inside = ["/venv/bin/python", "-I", "-B", "/inside/zygote.py"]
+            command = [*bwrap_command(self._python, folder), *inside, *arguments]
+        else:
+            zygote = ROOT / "grading" / "inside" / "zygote.py"
+            command = [str(self._python), "-I", "-B", str(zygote), *arguments]
+        environment = None if isolated else {**os.environ, **ENVIRONMENT}
+        with tempfile.TemporaryFile() as said:
             try:
                 self._process = subprocess.Popen(
                     command,
@@ -756,40 +810,41 @@ class Sandbox:
                     stdin=subprocess.DEVNULL,
                     stdout=said,
                     stderr=said,
-                    env=None if isolated else {**os.environ, **ENVIRONMENT},
+                    env=environment,
+                    process_group=0,
                 )
             except OSError as error:
                 raise SandboxError(f"cannot start {command[0]}: {error}") from error
             theirs.close()
             control.settimeout(BOOT_SECONDS)
-            try:
-                line = control.makefile("rb", buffering=0).readline(4096)
-            except TimeoutError:
-                line = b""
+            line = b""
+            with contextlib.suppress(OSError), control.makefile("rb", buffering=0) as lines:
+                line = lines.readline(4096)
             if not line:
-                self._process.kill()
-                self._process.wait()
-                control.close()
+                self._kill()
                 said.seek(0)
                 raise SandboxError(_explain(said.read(20_000).decode("utf-8", "replace")))
+        control.settimeout(START_SECONDS)
         ready = json.loads(line)
         if isolated and ready["threads"] != 1:
             raise SandboxError(f"the warm process has {ready['threads']} threads: wanted one, to fork from")
-        self.seccomp = ready["seccomp"]
-        control.settimeout(START_SECONDS)
-        self.boot_seconds = time.monotonic() - begin
-        return control
+        return ready
 
 
 def bwrap_command(python: Path, files: Path) -> list[str]:
     """Return the command line that runs what is appended to it inside bubblewrap.
 
-    Args:
-        python: the learners' Python; inside it is /venv/bin/python.
-        files: the folder to show as /files.
+    Parameters
+    ----------
+    python : Path, optional
+        the learners' Python; inside it is /venv/bin/python.
+    files : Path
+        the folder to show as /files.
 
-    Raises:
-        SandboxError: bubblewrap, or for root setpriv, is not there, or the Python does not run.
+    Raises
+    ------
+    SandboxError
+        bubblewrap, or for root setpriv, is not there, or the Python does not run.
     """
     for program, package in (
         ("bwrap", "bubblewrap"),
@@ -804,11 +859,15 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
     # The environment's python is a link to an absolute path below its base, so the base keeps its own name.
     visible += [(base, str(base)) for base in _bases(python) if not base.is_relative_to("/usr")]
 
+    for _, target in visible:
+        if Path(target).is_relative_to("/tmp"):
+            raise SandboxError(f"the learners' Python lies in {target}, which the sandbox hides: move it")
+
     outer: list[str] = []
     if os.geteuid() == 0:
-        # As an ordinary user bwrap could not enter /root, or wherever the clone is; as root it would cover parts of
-        # /proc, and then the kernel refuses the children one of their own. So root shows what is wanted below /mnt
-        # to an ordinary user, and that one runs the real sandbox.
+        # As an ordinary user bwrap could not enter /root, or wherever the clone is; as root it would cover
+        # parts of /proc, and then the kernel refuses the children one of their own. So root shows what is
+        # wanted below /mnt to an ordinary user, and that one runs the real sandbox.
         outer = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/", "--tmpfs", "/mnt"]
         for number, (source, _) in enumerate(visible):
             outer += ["--ro-bind", str(source), f"/mnt/{number}"]
@@ -847,7 +906,7 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
 
 
 def _bases(python: Path) -> list[Path]:
-    """Return the folders in which the interpreter behind an environment lies, by each name they are known by."""
+    """Return the folders in which the interpreter behind an environment lies, by each of their names."""
     code = "import sys; print(sys.base_prefix, sys.base_exec_prefix, sys.prefix, sep='\\n')"
     run = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False)
     if run.returncode != 0:

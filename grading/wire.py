@@ -4,13 +4,13 @@ Both sides use this file (it is mounted into the sandbox, so it needs NumPy alon
 
     length of the header, length of the blobs (two big-endian uint32) | header (JSON) | blobs
 
-and the header's `arrays` lists `[dtype, shape]` of the blobs, in order. A value is plain JSON where JSON has it (None,
-bool, int, float, str), and otherwise an object of one key: `{"array": k}`, `{"scalar": k}`, `{"tuple": [...]}`,
-`{"list": [...]}`, `{"dict": [[key, value], ...]}`, `{"handle": [number, type name]}`,
+and the header's `arrays` lists `[dtype, shape]` of the blobs, in order. A value is plain JSON where JSON
+has it (None, bool, int, float, str), and otherwise an object of one key: `{"array": k}`, `{"scalar": k}`,
+`{"tuple": [...]}`, `{"list": [...]}`, `{"dict": [[key, value], ...]}`, `{"handle": [number, type name]}`,
 `{"kept": [number, [...]]}` (a named tuple) and `{"callback": number}`.
 
-The grader believes nothing that it reads: every length is checked before memory is taken for it, and whatever is not
-exactly as described is a `WireError`.
+The grader believes nothing that it reads: every length is checked before memory is taken for it, and
+whatever is not exactly as described is a `WireError`.
 """
 
 import json
@@ -43,8 +43,8 @@ class WireError(Exception):
 class Handle:
     """An object that stays in the learner's process.
 
-    It can be passed back as an argument, and is good for nothing else: a test that takes it for a number, an array or
-    a truth value gets a `TypeError`, never a pass.
+    It can be passed back as an argument, and is good for nothing else: a test that takes it for a number,
+    an array or a truth value gets a `TypeError`, never a pass.
     """
 
     __slots__ = ("number", "type_name")
@@ -73,9 +73,13 @@ class KeptTuple(tuple):
 class Encoder:
     """Turns the values of one message into JSON and blobs.
 
-    Args:
-        max_bytes: cap on the bytes of all arrays together.
-        other: what to do with an object that is no wire value; returns its JSON. Without it such an object is refused.
+    Parameters
+    ----------
+    max_bytes : int
+        cap on the bytes of all arrays together.
+    other : callable, optional
+        what to do with an object that is no wire value; returns its JSON. Without it such an object is
+        refused.
     """
 
     def __init__(self, max_bytes: int, other: Callable[[Any], Any] | None = None) -> None:
@@ -89,8 +93,10 @@ class Encoder:
     def encode(self, value: Any) -> Any:
         """Return `value` as JSON and remember its arrays.
 
-        Raises:
-            WireError: too deep, too many parts, too large, or not a value that the wire carries.
+        Raises
+        ------
+        WireError
+            too deep, too many parts, too large, or not a value that the wire carries.
         """
         self._nodes += 1
         if self._nodes > MAX_NODES:
@@ -153,9 +159,11 @@ class Encoder:
 class Decoder:
     """Turns the JSON and blobs of one message back into values.
 
-    Args:
-        hooks: for each further key of an object ("handle", "kept", "callback") what makes the value from its body;
-            a key without hook is refused.
+    Parameters
+    ----------
+    hooks : mapping
+        for each further key of an object ("handle", "kept", "callback") what makes the value from its body;
+        a key without hook is refused.
     """
 
     def __init__(self, arrays: list[np.ndarray], hooks: Hooks) -> None:
@@ -166,8 +174,10 @@ class Decoder:
     def decode(self, part: Any, depth: int = 0) -> Any:
         """Return the value that `part` of the header stands for.
 
-        Raises:
-            WireError: it is not exactly what `Encoder.encode` makes.
+        Raises
+        ------
+        WireError
+            it is not exactly what `Encoder.encode` makes.
         """
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
@@ -232,7 +242,7 @@ def pair(body: Any) -> tuple[Any, Any]:
 
 
 def text(part: Any, most: int = MAX_TEXT) -> str:
-    """Return a string that any file can hold (half surrogates replaced); raises `WireError` for anything else."""
+    """Return a string that any file can hold (half surrogates replaced); raises `WireError` for others."""
     if not isinstance(part, str) or len(part) > most:
         raise WireError(f"wanted a string of at most {most} characters")
     return part.encode("utf-8", "replace").decode()
@@ -259,16 +269,24 @@ GRADER_HOOKS: Hooks = {"handle": to_handle, "kept": to_kept}
 def read_frame(read: Callable[[int], bytes], max_bytes: int, hooks: Hooks) -> tuple[dict[str, Any], Decoder]:
     """Read one frame.
 
-    Args:
-        read: returns exactly as many bytes as it is asked for, or raises.
-        max_bytes: cap on the blobs.
-        hooks: see `Decoder`.
+    Parameters
+    ----------
+    read : callable
+        returns exactly as many bytes as it is asked for, or raises.
+    max_bytes : int
+        cap on the blobs.
+    hooks : mapping
+        see `Decoder`.
 
-    Returns:
+    Returns
+    -------
+    tuple of dict and Decoder
         The header without `arrays`, and the decoder for the values in it.
 
-    Raises:
-        WireError: the bytes are no frame.
+    Raises
+    ------
+    WireError
+        the bytes are no frame.
     """
     header_size, blob_size = LENGTHS.unpack(read(LENGTHS.size))
     if header_size > MAX_HEADER or blob_size > max_bytes:
@@ -284,7 +302,7 @@ def read_frame(read: Callable[[int], bytes], max_bytes: int, hooks: Hooks) -> tu
 
 
 def _arrays(specs: Any, blob: bytes) -> list[np.ndarray]:
-    """Return the arrays in `blob`, each with memory of its own; raises `WireError` unless they fill it exactly."""
+    """Return the arrays in `blob`, each with its own memory; raises `WireError` unless they fill it."""
     if not isinstance(specs, list) or len(specs) > MAX_NODES:
         raise WireError("wanted a list of arrays")
     arrays, offset = [], 0

@@ -1,11 +1,12 @@
 """Runs inside the sandbox: a learner's IPython shell, and the server that works on the learner's objects.
 
-Nothing here is a guard: the learner's code shares this process and can change every line of it. The grader therefore
-takes what comes from here for what a stranger says; this file only has to be fair to honest code.
+Nothing here is a guard: the learner's code shares this process and can change every line of it. The grader
+therefore takes what comes from here for what a stranger says; this file only has to be fair to honest code.
 """
 
 import base64
 import builtins
+import contextlib
 import io
 import os
 import re
@@ -26,6 +27,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 MAX_TRACEBACK = 8_000  # characters
+OUTPUT_SIZE = 100  # what an output counts for besides its text, so that a million empty ones are bounded too
 MAX_FRAMES = 8  # at either end of a traceback
 MIME_TYPES = re.compile(r"text/(plain|html|latex|markdown)|image/(png|jpeg|svg\+xml)")
 CELL = re.compile(r"<cell \d+>")
@@ -49,19 +51,20 @@ class Outputs:
         self._left = self.most
 
     def write(self, name: str, text: str) -> None:
-        if not self._left:
+        if self._left <= 0:
             return
         if not (self._list and self._list[-1].get("name") == name):
-            self.add({"output_type": "stream", "name": name, "text": []}, 0)
-        kept = text[: self._left]
+            self._left -= OUTPUT_SIZE
+            self._list.append({"output_type": "stream", "name": name, "text": []})
+        kept = text[: max(0, self._left)]
         self._list[-1]["text"].append(kept)
         self._left -= len(kept)
-        if not self._left:
+        if self._left <= 0:
             self._list[-1]["text"].append("\n[output cut here]\n")
 
     def add(self, output: dict[str, Any], size: int) -> None:
         """Add a whole output of `size` characters, or leave it out where it does not fit."""
-        size += 100  # so that a million empty outputs are bounded too
+        size += OUTPUT_SIZE
         if size <= self._left:
             self._left -= size
             self._list.append(output)
@@ -111,6 +114,10 @@ def _mime(data: dict[str, Any]) -> dict[str, str]:
     return {k: v for k, v in bundle.items() if MIME_TYPES.fullmatch(k) and isinstance(v, str)}
 
 
+def _add(shell: Any, output: dict[str, Any]) -> None:
+    shell.outputs.add(output, sum(map(len, output["data"].values())))
+
+
 class Publisher(DisplayPublisher):
     """Takes `display(...)`."""
 
@@ -118,10 +125,10 @@ class Publisher(DisplayPublisher):
         if not options.get("update"):
             bundle = _mime(data)
             output = {"output_type": "display_data", "data": bundle, "metadata": {}}
-            self.shell.outputs.add(output, sum(map(len, bundle.values())))
+            _add(self.shell, output)
 
     def clear_output(self, wait: bool = False) -> None:
-        self.shell.outputs.clear()
+        self.shell.outputs.clear()  # type: ignore[union-attr]
 
 
 class Hook(DisplayHook):
@@ -137,7 +144,7 @@ class Hook(DisplayHook):
         bundle = _mime(format_dict)
         output = {"output_type": "execute_result", "data": bundle, "metadata": {}}
         output["execution_count"] = self.prompt_count
-        self.shell.outputs.add(output, sum(map(len, bundle.values())))
+        _add(self.shell, output)
 
 
 class Compiler(CachingCompiler):
@@ -168,7 +175,12 @@ class Shell(InteractiveShell):
     def system_piped(self, cmd: str) -> None:
         self.system_raw(cmd)  # the other way needs a terminal
 
+    system = system_piped
+
     def ask_exit(self) -> None: ...
+
+    def _tee(self, channel: str) -> Any:
+        return contextlib.nullcontext()  # IPython 9 would keep all that is printed
 
 
 def tell(error: BaseException) -> dict[str, str]:
@@ -259,7 +271,7 @@ class Server:
 
     def _answer(self, message: dict[str, Any], decoder: wire.Decoder) -> None:
         """Do what one request asks and send the reply."""
-        encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder))
+        encoder = self._encoder()
         outputs = self._shell.outputs
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
         outer, self._running, self._request = self._running, True, message["id"]
@@ -309,6 +321,10 @@ class Server:
             return setattr(thing, message["name"], *args)
         return (getattr(thing, name) if name else thing)(*args, **kwargs)
 
+    def _encoder(self) -> wire.Encoder:
+        encoder: wire.Encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder))
+        return encoder
+
     def _keep(self, value: Any, encoder: wire.Encoder) -> Any:
         """Keep an object that does not travel, and return the JSON of its handle."""
         if id(value) not in self._numbers:  # an object that is kept never gives its id away
@@ -327,7 +343,7 @@ class Server:
         """Return a function that calls the grader's function `number` back."""
 
         def callback(*args: Any, **kwargs: Any) -> Any:
-            encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder))
+            encoder = self._encoder()
             request = self._request
             call = {"args": encoder.encode(args), "kwargs": encoder.encode(kwargs)}
             self._connection.sendall(encoder.frame({"id": request, "callback": number, **call}))

@@ -2,13 +2,14 @@
 
     python zygote.py CONTROL_FD SETTINGS
 
-SETTINGS is JSON: the fields of `Limits`, `home` (the learner's home), `files` (a folder whose files appear there), and
-`namespaces` (false for the sandbox "none"). When everything is loaded one line of JSON goes out on the control socket.
-Each request on it is eight bytes, the seed of the global random generators, with three file descriptors: the data
-socket, the status socket and the pipe for descriptors 1 and 2.
+SETTINGS is JSON: the fields of `Limits`, `home` (the learner's home), `files` (a folder whose files appear
+there), and `namespaces` (false for the sandbox "none"). When everything is loaded one line of JSON goes out
+on the control socket. Each request on it is eight bytes, the seed of the global random generators, with
+three file descriptors: the data socket, the status socket and the pipe for descriptors 1 and 2.
 
-Three processes make a child: this one forks a *keeper*, which makes the namespaces and forks *pid 1* of them, where
-the learner's code runs. The keeper sends a pidfd of pid 1 to the grader, waits for its end and says how it came.
+Three processes make a child: this one forks a *keeper*, which makes the namespaces and forks *pid 1* of
+them, where the learner's code runs. The keeper sends a pidfd of pid 1 to the grader, waits for its end and
+says how it came.
 """
 
 import array
@@ -20,6 +21,7 @@ import os
 import platform
 import random
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -43,6 +45,7 @@ ANY_NAMESPACE = 0x7E02_0000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
 PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 22, 24, 38
 LEARNER_ID = 1000
+WATCH_SECONDS = 0.25
 
 # System calls that no exercise needs and that reach far into the kernel; numbers for x86_64 and aarch64.
 DENIED = {
@@ -109,7 +112,7 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
 
 
 def seccomp_filter() -> bytes | None:
-    """Return the BPF program that denies DENIED, new namespaces and exotic sockets; None on an unknown machine."""
+    """Return a BPF program that denies DENIED, new namespaces and odd sockets; None on unknown machines."""
     if platform.machine() not in ARCHITECTURES:
         return None
     column, audit, clone, socket_ = ARCHITECTURES[platform.machine()]
@@ -135,7 +138,8 @@ def seccomp_filter() -> bytes | None:
         (any_bit, 0, 1, ANY_NAMESPACE),
         (leave, 0, 0, fail | EPERM),
         (load, 0, 0, number),
-        # No network namespace holds AF_VSOCK (the host of a virtual machine), and AF_ALG and others are bug-ridden.
+        # No network namespace holds AF_VSOCK (the host of a virtual machine), and AF_ALG and others are
+        # bug-ridden.
         (equal, 0, 6, socket_),
         (load, 0, 0, first_argument),
         (equal, 3, 0, socket.AF_UNIX),
@@ -261,10 +265,36 @@ def be_pid_1(
     )  # from here on this process speaks for the learner, and no longer on the status socket
     status.close()
     Server(shell, data, settings["reply_bytes"]).serve()
+    os._exit(0)
 
 
 def say_failure(status: socket.socket, error: Exception) -> None:
     status.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+
+
+def private_bytes(process: str) -> int:
+    """Return what a process has in memory for itself (what it shares with the warm process included)."""
+    with contextlib.suppress(OSError):
+        _, resident, shared, *_ = map(int, Path(f"/proc/{process}/statm").read_text().split())
+        return (resident - shared) * resource.getpagesize()
+    return 0
+
+
+def watch_memory(pidfd: int, base: int, most: int) -> bool:
+    """Wait for the end of pid 1, or end it when its namespace takes more than `most` bytes, and say so.
+
+    The limit of each process bounds one, not many. /proc here is the child's: pid 1 mounted it in a mount
+    namespace that this process shares. A process that was not started anew shares `base` bytes with the
+    warm process.
+    """
+    while not select.select([pidfd], [], [], WATCH_SECONDS)[0]:
+        if os.path.exists("/proc/self"):
+            continue  # not yet the child's: there this process is not
+        processes = filter(str.isdigit, os.listdir("/proc"))
+        if sum(max(0, private_bytes(process) - base) for process in processes) > most:
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            return True
+    return False
 
 
 def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int) -> None:
@@ -280,6 +310,7 @@ def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int
             new_namespaces(settings["tmpfs_bytes"], home)
         else:
             home = tempfile.mkdtemp(prefix="learner-")
+        base = private_bytes("self")
         pid = os.fork()
         if pid == 0:
             be_pid_1(settings, shell, data, status, out, home, seed)
@@ -288,16 +319,12 @@ def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int
         pidfds = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", pidfds))] if pidfds else []
         status.sendmsg([json.dumps({"pid": pid}).encode() + b"\n"], ancillary)
+        over = settings["namespaces"] and watch_memory(pidfds[0], base, settings["memory_bytes"])
         _, code, usage = os.wait4(pid, 0)
         if not settings["namespaces"]:
             shutil.rmtree(home, ignore_errors=True)
-        end = {
-            "status": code,
-            "user": usage.ru_utime,
-            "system": usage.ru_stime,
-            "rss": usage.ru_maxrss * 1024,
-        }
-        status.sendall(json.dumps(end).encode() + b"\n")
+        end = {"status": code, "memory": over, "user": usage.ru_utime, "system": usage.ru_stime}
+        status.sendall(json.dumps({**end, "rss": usage.ru_maxrss * 1024}).encode() + b"\n")
     except Exception as error:
         say_failure(status, error)
 

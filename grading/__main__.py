@@ -1,0 +1,45 @@
+"""`python -m grading`: grade a class, look at it, give it back."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from grading.classroom import grade_class, summary
+from grading.course import ROOT
+from grading.errors import CourseError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb.
+
+    Returns
+    -------
+    int
+        0 when the class is complete, 1 where somebody could not be graded or with one line on a mistake, 2 on wrong
+        usage.
+    """
+    parser = argparse.ArgumentParser(prog="python -m grading", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    grade = verbs.add_parser("grade", help="grade what a class handed in for a chapter")
+    grade.add_argument("slug", metavar="CHAPTER")
+    grade.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+    grade.add_argument("--student", help="this one only")
+    grade.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
+    grade.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
+    options = parser.parse_args(arguments)
+    try:
+        results = list(
+            grade_class(options.root, options.slug, options.student, options.workers, options.force)
+        )
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    complete = summary(results, print)
+    print(f"\ngradebook: {options.root / 'gradebook.db'}")
+    print(f"graded notebooks: {options.root / 'autograded'}")
+    print(f"feedback: {options.root / 'feedback'}")
+    return 0 if complete else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
