@@ -31,6 +31,7 @@ class HiddenTest:
     after: str | None  # counts only where this property holds
     private: bool  # not in the visible check
     judged: bool = False  # numbers depend on the learner's free choices: mistakes are told apart by verdicts
+    consequence: bool = False  # follows from other properties: it is graded, and no evidence of which mistake it was
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Chapter:
                 after=_mark(value, "after", None),
                 private=_mark(value, "private", False),
                 judged=_mark(value, "judged", False),
+                consequence=_mark(value, "consequence", False),
             )
             for name, value in vars(module).items()
             if name.startswith(f"test_{exercise}__")

@@ -11,7 +11,7 @@ import numpy as np
 from grading.course import Chapter, HiddenTest, Variant
 from grading.errors import CourseError
 from grading.expect import Failed
-from grading.learner import Demand, InProcess, Learner, Step, recording
+from grading.learner import Demand, InProcess, Learner, Step, raised_name, recording
 from grading.sandbox import ChildDied, LearnerError, TimeLimit, WireError
 from publishing.check import Problem, close
 
@@ -102,7 +102,7 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
 
 
 def _raised(error: Exception) -> Problem:
-    if isinstance(error, NotImplementedError) or getattr(error, "name", "") == "NotImplementedError":
+    if raised_name(error) == "NotImplementedError":
         return Problem("not written yet: the stub is still there")
     assert isinstance(error, LearnerError)
     if error.name == "NameError" and not error.traceback:
@@ -162,7 +162,8 @@ def diagnose(
     """Name the mistake: the misconception that returns the same numbers for the same inputs.
 
     One that agrees in every property explains them all; otherwise each failed property is explained by one that
-    agrees there. Where a property is `judged`, to agree is to get the same verdict.
+    agrees there. Where a property is `judged`, to agree is to get the same verdict; what is a `consequence` of other
+    properties is explained with them, or not at all.
     """
     wrongs = chapter.misconceptions(exercise)
 
@@ -175,13 +176,15 @@ def diagnose(
         run = run_test(o.test, Learner(InProcess(names)), seeds(o.test.property))
         return run.holds == o.holds and same_trace(trace(run.record), trace(o.record))
 
-    every = range(len(outcomes))
+    every = [k for k, o in enumerate(outcomes) if not o.test.consequence]
+    if all(outcomes[k].holds for k in every):
+        return
     whole = next((wrong for j, wrong in enumerate(wrongs) if all(agrees(j, k) for k in every)), None)
     for k, o in enumerate(outcomes):
         if o.holds:
             continue
         here = whole
-        if here is None:
+        if here is None and k in every:
             there = [j for j in range(len(wrongs)) if agrees(j, k)]
             most = max(there, key=lambda j: sum(agrees(j, i) for i in every), default=None)
             here = None if most is None else wrongs[most]

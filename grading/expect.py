@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from grading.learner import Demand, current
+from grading.errors import CourseError
+from grading.learner import Demand, current, raised_name
+from grading.sandbox import ChildDied, TimeLimit, WireError
 from publishing.check import JUDGES, Problem, describe
 
 
@@ -24,7 +26,8 @@ def demand(judge: str, actual: Any, **given: Any) -> None:
     """Let a judge look at a result; on the record, and `Failed` where it finds a problem."""
     learner = current()
     start = len(learner.record) if learner else 0
-    problem = JUDGES[judge](actual, **given)
+    seen = learner.as_left(actual) if learner is not None and judge == "unchanged" else actual
+    problem = JUDGES[judge](seen, **given)
     if learner is not None:
         del learner.record[start:]  # what a judge does with an object is its own affair
         learner.record.append(Demand(judge, actual, given, problem is not None))
@@ -116,7 +119,9 @@ def raises(error: type[Exception], function: Callable, *args: Any, **kwargs: Any
         result = function(*args, **kwargs)
         problem = Problem(f"{describe(result)} came, a {error.__name__} was wanted")
     except Exception as came:
-        name = getattr(came, "name", None) or type(came).__name__
+        if isinstance(came, (TimeLimit, ChildDied, WireError, CourseError)):
+            raise
+        name = raised_name(came)
         if name != error.__name__:
             problem = Problem(f"raised {name}, a {error.__name__} was wanted")
     if learner is not None:

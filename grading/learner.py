@@ -14,9 +14,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from grading.sandbox import LearnerError
+
 
 class Target(Protocol):
-    """Where the learner's objects live. Changed array arguments are written back into the caller's arrays."""
+    """Where the learner's objects live. Array arguments that the learner's code changes are changed in place."""
 
     def call(self, name: str, args: tuple, kwargs: dict) -> Any: ...
     def method(self, handle: Any, name: str, args: tuple, kwargs: dict) -> Any: ...
@@ -33,17 +35,17 @@ class Step:
     on: "LearnerObject | None"
     args: tuple
     kwargs: dict
-    before: list = field(default_factory=list)
+    before: list = field(default_factory=list)  # the array arguments at the call
+    after: list = field(default_factory=list)  # and as the learner's code left them
     result: Any = None
     raised: str | None = None
     expected_error: str | None = None
 
     def changed(self) -> list[int]:
         """Which array arguments the call changed."""
-        now = arrays((*self.args, *self.kwargs.values()))
         return [
             k
-            for k, (a, b) in enumerate(zip(now, self.before, strict=True))
+            for k, (a, b) in enumerate(zip(self.after, self.before, strict=True))
             if not np.array_equal(a, b, equal_nan=True)
         ]
 
@@ -59,8 +61,14 @@ class Demand:
 
 
 def arrays(values: tuple | list) -> list[np.ndarray]:
-    """The arrays among some arguments."""
-    return [value for value in values if isinstance(value, np.ndarray)]
+    """The arrays among some arguments, those in lists and tuples included."""
+    found = []
+    for value in values:
+        if isinstance(value, np.ndarray):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += arrays(value)
+    return found
 
 
 class Learner:
@@ -77,25 +85,48 @@ class Learner:
         return lambda *args, **kwargs: self._step("call", None, name, args, kwargs)
 
     def _step(self, do: str, on: "LearnerObject | None", name: str, args: tuple, kwargs: dict) -> Any:
+        # The learner's code gets copies: what it changes is on record, and the test's own arrays stay.
+        given, named = _copies(args), dict(zip(kwargs, _copies(tuple(kwargs.values())), strict=True))
         step = Step(do, name, on, args, kwargs, copy.deepcopy(arrays((*args, *kwargs.values()))))
         self.record.append(step)
         target, handle = self._target, on.handle if on is not None else None
         try:
             if do == "call":
-                value = target.call(name, args, kwargs)
+                value = target.call(name, given, named)
             elif do == "method":
-                value = target.method(handle, name, args, kwargs)
+                value = target.method(handle, name, given, named)
             elif do == "get":
                 value = target.get(handle, name)
             else:
-                value = target.set(handle, name, args[0])
+                value = target.set(handle, name, given[0])
         except Exception as error:
-            step.raised = getattr(error, "name", None) or type(error).__name__
+            step.raised = raised_name(error)
             if self.lenient:
                 return None
             raise
+        finally:
+            step.after = arrays((*given, *named.values()))
         step.result = value if is_plain(value) else LearnerObject(self, value)
         return step.result
+
+    def as_left(self, argument: np.ndarray) -> np.ndarray:
+        """An array that was passed, as the last call with it left it."""
+        for step in reversed(self.record):
+            if isinstance(step, Step):
+                passed = arrays((*step.args, *step.kwargs.values()))
+                for k, array in enumerate(passed):
+                    if array is argument:
+                        return step.after[k]
+        return argument
+
+
+def _copies(values: tuple) -> tuple:
+    return tuple(copy.deepcopy(v) if type(v) in (np.ndarray, list, tuple, dict) else v for v in values)
+
+
+def raised_name(error: Exception) -> str:
+    """The name of the exception that the learner's code raised, in whatever process it ran."""
+    return error.name if isinstance(error, LearnerError) else type(error).__name__
 
 
 class LearnerObject:

@@ -38,12 +38,14 @@ from grading.wire import Handle, WireError
 ROOT = Path(__file__).resolve().parent.parent
 LEARNER_PYTHON = ROOT / ".venv-learner" / "bin" / "python"
 HOME = "/home/learner"
-SANDBOX_ID = (
-    61184  # the sandbox's user and group when the grader is root; systemd's and Debian's ranges leave it free
-)
+# The sandbox's user and group when the grader is root: just below systemd's range for dynamic users.
+SANDBOX_ID = 61000
 BOOT_SECONDS = 120.0
 START_SECONDS = 20.0
 GRACE_SECONDS = 1.0
+MIME_TYPES = {"text/plain", "text/html", "text/latex", "text/markdown"} | {
+    f"image/{kind}" for kind in ("png", "jpeg", "svg+xml")
+}
 MAX_OUTPUTS = 1_000  # of one cell
 ENVIRONMENT = {
     "HOME": HOME,
@@ -262,6 +264,9 @@ class Child:
 
     def kill(self) -> None:
         """End the process and all that it started, and wait until they are gone. May be called twice."""
+        with contextlib.suppress(ProcessLookupError):
+            # At once, though another thread may be waiting for a reply.
+            self._status.send_signal(signal.SIGKILL)
         with self._lock:
             if self._ended is None:
                 self._end("was stopped by the grader")
@@ -511,20 +516,28 @@ class Child:
 class _Status:
     """What the keeper of a child says: a pidfd of the child's pid 1, later how it ended."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, isolated: bool) -> None:
         """Wait for the pidfd; raises `_Gone` when the warm process is dead, SandboxError when it failed."""
         self.usage: Usage | None = None
         self.lost = False  # the keeper is gone, and took its knowledge along
         self._connection = connection
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # for what is said
+        self._handle = threading.Lock()  # for the pidfd
         self._pid, self._pidfd = 0, -1
+        self._closed = False
         self._lines = b""
         self._told: str | None = None
         started = self._line(START_SECONDS)
         if self._failed(started) or not isinstance(started.get("pid"), int):
             self.close()
             raise SandboxError(f"the sandbox cannot make a child: {started.get('failed', 'no answer')}")
-        self._pid = started["pid"]
+        if isolated and self._pidfd < 0:
+            self.close()
+            raise SandboxError(
+                "no pidfd came: wanted Linux 5.3 or later, and fewer open files (see ulimit -n)"
+            )
+        if not isolated:  # inside a pid namespace it would be another process's here
+            self._pid = started["pid"]
 
     def _line(self, seconds: float) -> dict[str, Any]:
         """Return the next message; raises `_Gone` without one in time."""
@@ -553,23 +566,28 @@ class _Status:
         try:
             return str(self._line(GRACE_SECONDS).get("failed", "it ended"))
         except _Gone:
+            if self.lost:
+                raise
             return "it did not answer"
 
     def running(self) -> bool:
         """Return whether pid 1 of the child still runs."""
         if self._pidfd >= 0:
-            return not select.select([self._pidfd], [], [], 0)[0]
+            ended = select.poll()
+            ended.register(self._pidfd, select.POLLIN)
+            return not ended.poll(0)
         with contextlib.suppress(ProcessLookupError):
             os.kill(self._pid, 0)
-            return True
+            return not self._closed
         return False
 
     def send_signal(self, number: signal.Signals) -> None:
         """Signal pid 1 (without namespaces: its process group); raises ProcessLookupError when it is gone."""
-        if self._pidfd >= 0:
-            signal.pidfd_send_signal(self._pidfd, number)
-        elif self._told is None:
-            os.killpg(self._pid, number)
+        with self._handle:
+            if self._pidfd >= 0:
+                signal.pidfd_send_signal(self._pidfd, number)
+            elif self._pid and not self._closed:
+                os.killpg(self._pid, number)
 
     def reason(self, seconds: float) -> str | None:
         """Wait for the end of the process and return how it came; None when nothing is heard of it."""
@@ -589,10 +607,12 @@ class _Status:
         return self._told
 
     def close(self) -> None:
-        self._connection.close()
-        if self._pidfd >= 0:
-            os.close(self._pidfd)
-            self._pidfd = -1
+        with self._handle:
+            self._closed = True
+            self._connection.close()
+            if self._pidfd >= 0:
+                os.close(self._pidfd)
+                self._pidfd = -1
 
 
 def _output(part: Any) -> dict[str, Any]:
@@ -610,7 +630,8 @@ def _output(part: Any) -> dict[str, Any]:
         return {"output_type": kind, "ename": ename, "evalue": evalue, "traceback": traceback}
     if kind not in ("display_data", "execute_result") or not isinstance(part.get("data"), dict):
         raise WireError("an output of no known form")
-    data = {wire.text(key, 100): wire.text(value, wire.MAX_HEADER) for key, value in part["data"].items()}
+    bundle = part["data"].items()
+    data = {key: wire.text(value, wire.MAX_HEADER) for key, value in bundle if key in MIME_TYPES}
     output: dict[str, Any] = {"output_type": kind, "data": data, "metadata": {}}
     if kind == "execute_result":
         count = part.get("execution_count")
@@ -710,29 +731,30 @@ class Sandbox:
                 self._launcher = None
 
     def _fork(self, control: socket.socket, seed: int) -> Child:
-        mine, theirs = zip(socket.socketpair(), socket.socketpair(), strict=True)
-        out, their_out = os.pipe()
-        descriptors = array.array("i", [theirs[0].fileno(), theirs[1].fileno(), their_out])
-        try:
-            with self._lock:
-                ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, descriptors)]
-                control.sendmsg([seed.to_bytes(8, "big")], ancillary)
-            for end in theirs:
-                end.close()
-            os.close(their_out)
-            their_out = -1
-            status = _Status(mine[1])
-            mine[0].settimeout(START_SECONDS)
-            if mine[0].recv(1) != b"\0":
+        with contextlib.ExitStack() as undo:
+            data, their_data = socket.socketpair()
+            said, their_said = socket.socketpair()
+            out, their_out = os.pipe()
+            for end in (data, said):
+                undo.callback(end.close)
+            undo.callback(os.close, out)
+            with self._lock, their_data, their_said:
+                fds = array.array("i", [their_data.fileno(), their_said.fileno(), their_out])
+                try:
+                    control.sendmsg([seed.to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+                finally:
+                    os.close(their_out)
+            status = _Status(said, self.kind == "bwrap")
+            undo.callback(status.close)
+            data.settimeout(START_SECONDS)
+            try:
+                hello = data.recv(1)
+            except TimeoutError:
+                hello = b""
+            if hello != b"\0":
                 raise SandboxError(f"the sandbox cannot make a child: {status.failure()}")
-        except BaseException:
-            for end in (*mine, *theirs):
-                end.close()
-            for descriptor in (out, their_out):
-                if descriptor >= 0:
-                    os.close(descriptor)
-            raise
-        return Child(mine[0], status, out, self.limits)
+            undo.pop_all()
+        return Child(data, status, out, self.limits)
 
     def _warm(self) -> socket.socket:
         """Return the control socket of a running warm process."""

@@ -18,9 +18,10 @@ from nbformat import NotebookNode
 
 from grading.course import Chapter
 from grading.errors import CourseError
-from publishing import answer_keys, check
+from publishing import answer_keys, check, digits
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+EXTRA = {"project": digits.files}  # what is made to lie beside a chapter's notebook
 CHECK = re.compile(r'^check\("(\w+)", ', re.MULTILINE)
 
 
@@ -145,7 +146,7 @@ def _is_stub(cell: NotebookNode) -> bool:
 def bundle(slug: str) -> dict[str, bytes]:
     """What a learner gets for a chapter, by file name: the notebook and what lies beside it.
 
-    The files of `book/SLUG/data/` are part of it.
+    The files of `book/SLUG/data/` are part of it, and those that a module makes: `EXTRA` names it.
     """
     chapter = Chapter(slug)
     data = sorted((chapter.page.parent / "data").glob("*"))
@@ -154,6 +155,7 @@ def bundle(slug: str) -> dict[str, bytes]:
         "check.py": Path(check.__file__).read_bytes(),
         "check.json": answer_keys.answer_key_bytes(chapter),
         **{path.name: path.read_bytes() for path in data},
+        **(EXTRA[slug]() if slug in EXTRA else {}),
     }
 
 

@@ -231,6 +231,8 @@ def confine(settings: dict[str, Any], home: str, out: int, keep_open: list[int],
     null = os.open(os.devnull, os.O_RDONLY)
     for descriptor, standard in ((null, 0), (out, 1), (out, 2)):
         os.dup2(descriptor, standard)
+    for descriptor in keep_open:
+        os.set_inheritable(descriptor, False)  # not for what a cell starts
     for descriptor in map(int, os.listdir("/dev/fd")):
         if descriptor > 2 and descriptor not in keep_open:
             with contextlib.suppress(OSError):  # the one that read the folder is closed already

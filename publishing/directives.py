@@ -1,0 +1,257 @@
+"""What a lesson's author writes beside plain MyST: outcomes, predictions, quizzes, hints.
+
+All of it is static HTML that works by keyboard, without an account and without JavaScript. Text may hold
+`code`, *emphasis*, links, citations and $mathematics$. A mistake in one of them is an error of the build that
+names its line. Fence them with colons: Markdown allows no `code` in the first line of a fence of backticks. A
+directive that Markdown did not recognise is a warning of the build.
+
+Outcomes: the first thing of a lesson, with the minutes it takes::
+
+    :::{outcomes} 150
+    - write the transform in NumPy (`batchnorm_forward`)
+    - say why a bias before it does nothing (question 3)
+    :::
+
+Prediction: a question that readers commit to before they read on. The name is unique in the book. Where the
+answer comes, `prediction-result` shows it beside what the reader chose; its page must be the same one::
+
+    :::{prediction} You double every entry of $x$. What happens to $y$?
+    :name: doubling
+    - It doubles.
+    - It stays as it was.
+    - It halves.
+    :::
+
+    :::{prediction-result} doubling
+    It stays as it was, up to `eps`.
+    :::
+
+Quiz: one question, one right answer, marked `[x]`; every answer, right or wrong, has its reason after `::`.
+A long line may go on in the next ones, indented::
+
+    :::{quiz} What is the mean of each column of `y`?
+    - [x] `beta` :: because the shift is added last.
+    - [ ] 0 :: that is the mean of `x_hat`; the shift is still to come.
+    :::
+
+Hint: folded text. (Exercise pages are plain Markdown and write `<details><summary>` themselves.)::
+
+    :::{hint} Which axis holds the examples?
+    The mean of a feature runs over the rows.
+    :::
+
+Figures need no directive of ours. A static one is the output of a code cell whose head gives it its texts::
+
+    ```{code-cell} ipython3
+    ---
+    tags: [hide-input]
+    mystnb:
+      image: {alt: "What one sees, for those who do not see it."}
+      figure: {name: transform-epsilon-figure, caption: "What it shows; seeds; spread."}
+    ---
+    fig, ax = plt.subplots()
+    ```
+
+One that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`.
+
+For the author of scripts: a prediction is `fieldset.prediction[data-prediction=NAME]` with radio buttons
+`#prediction-NAME-INDEX`, and each result holds `p.prediction-chosen[data-prediction=NAME]`.
+"""
+
+import re
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+logger = logging.getLogger(__name__)
+
+NAME = re.compile(r"[a-z][a-z0-9-]*")
+UNREAD = re.compile(r"(`{3,}|:{3,})\{[a-z][a-z-]*\}")
+ITEM = re.compile(r"- (?:\[(?P<mark>[ x])\] )?(?P<text>\S.*)", re.DOTALL)
+
+
+class element(nodes.General, nodes.Element):
+    """An HTML element as docutils has none: its tag, its attributes, and children that are ordinary nodes."""
+
+    def __init__(self, rawsource: str = "", *children: nodes.Node, tag: str = "div", **html: str) -> None:
+        super().__init__(rawsource, *children, tag=tag, html=html)
+
+
+def _visit(translator: Any, node: element) -> None:
+    html = "".join(f' {name}="{translator.attval(value)}"' for name, value in node["html"].items())
+    translator.body.append(f"<{node['tag']}{html}>")
+
+
+def _depart(translator: Any, node: element) -> None:
+    if node["tag"] != "input":  # the one that has no end tag
+        translator.body.append(f"</{node['tag']}>")
+
+
+def _pass(translator: Any, node: element) -> None:
+    """Other builders write the children alone."""
+
+
+class _Directive(SphinxDirective):
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def inline(self, text: str, tag: str = "span", **html: str) -> element:
+        children, messages = self.state.inline_text(text, self.lineno)
+        return element("", *children, *messages, tag=tag, **html)
+
+    def items(self) -> list[tuple[str | None, str]]:
+        """The list in the directive: each item's mark and its text on one line."""
+        items: list[str] = []
+        for line in self.content:
+            if line.startswith("- "):
+                items.append(line)
+            elif line.startswith(" ") and items:
+                items[-1] += " " + line.strip()
+            elif line.strip():
+                raise self.error(f"{self.name}: expected '- an answer' and got {line!r}")
+        matches = [ITEM.fullmatch(item.strip()) for item in items]
+        found = [(match["mark"], match["text"]) for match in matches if match]
+        if len(found) < len(items):
+            raise self.error(f"{self.name}: an item is empty")
+        return found
+
+    def parsed(self) -> list[nodes.Node]:
+        holder = nodes.Element()
+        self.state.nested_parse(self.content, self.content_offset, holder)
+        return holder.children
+
+
+def _radio(group: str, index: int, label: element, *after: nodes.Node) -> element:
+    """One answer: a radio button, its label, and what shows when it is chosen."""
+    button = element(
+        tag="input", type="radio", name=group, id=f"{group}-{index}", value=str(index), autocomplete="off"
+    )
+    return element("", button, label, *after, **{"class": "answer"})
+
+
+class Quiz(_Directive):
+    """A question with one right answer; choosing an answer shows its reason."""
+
+    def run(self) -> list[nodes.Node]:
+        answers = self.items()
+        if [mark for mark, _ in answers].count("x") != 1 or any(mark is None for mark, _ in answers):
+            raise self.error("quiz: mark one answer '- [x]' and every other '- [ ]'")
+        group = f"quiz-{self.env.new_serialno('quiz') + 1}"
+        rows = []
+        for index, (mark, text) in enumerate(answers, start=1):
+            answer, separator, reason = text.partition(" :: ")
+            if not separator or not reason.strip():
+                raise self.error(f"quiz: the answer {answer!r} needs its reason after ' :: '")
+            right = mark == "x"
+            verdict = element("", nodes.Text("Yes: " if right else "No: "), tag="strong")
+            why = element(
+                "", verdict, self.inline(reason), **{"class": "why right" if right else "why wrong"}
+            )
+            rows.append(
+                _radio(group, index, self.inline(answer, "label", **{"for": f"{group}-{index}"}), why)
+            )
+        question = self.inline(self.arguments[0], "legend")
+        return [element("", question, *rows, tag="fieldset", **{"class": "quiz"}, id=group)]
+
+
+class Prediction(_Directive):
+    """A question that the reader commits to before reading on."""
+
+    option_spec: ClassVar = {"name": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        name = self.options.get("name", "")
+        if not NAME.fullmatch(name):
+            raise self.error("prediction: give it a ':name:' of small letters, digits and hyphens")
+        choices = [text for _, text in self.items()]
+        if len(choices) < 2:
+            raise self.error("prediction: offer at least two choices")
+        self.env.temp_data.setdefault("course_predictions", {})[name] = choices
+        group = f"prediction-{name}"
+        rows = [
+            _radio(group, index, self.inline(text, "label", **{"for": f"{group}-{index}"}))
+            for index, text in enumerate(choices, start=1)
+        ]
+        question = self.inline(self.arguments[0], "legend")
+        note = element(
+            "",
+            nodes.Text("Choose one before you read on; what came out stands below, beside your choice."),
+            tag="p",
+            **{"class": "note"},
+        )
+        html = {"class": "prediction", "data-prediction": name, "id": group}
+        return [element("", question, *rows, note, tag="fieldset", **html)]
+
+
+class PredictionResult(_Directive):
+    """What came out, beside what the reader predicted."""
+
+    def run(self) -> list[nodes.Node]:
+        name = self.arguments[0].strip()
+        choices = self.env.temp_data.get("course_predictions", {}).get(name)
+        if choices is None:
+            raise self.error(f"prediction-result: no prediction named {name!r} stands above it on this page")
+        rules = []
+        chosen = [nodes.Text("You predicted: ")]
+        for index, text in enumerate(choices, start=1):
+            mark = f"chosen-{name}-{index}"
+            chosen.append(self.inline(text, **{"class": f"choice {mark}"}))
+            rules.append(f"body:has(#prediction-{name}-{index}:checked) .{mark}")
+        shown = ",".join(rules) + "{display:inline}"
+        line = f"body:has([name=prediction-{name}]:checked) .prediction-chosen[data-prediction={name}]"
+        style = nodes.raw("", f"<style>{shown}{line}{{display:block}}</style>", format="html")
+        mine = element("", *chosen, tag="p", **{"class": "prediction-chosen", "data-prediction": name})
+        title = element("", nodes.Text("What came out"), tag="p", **{"class": "title"})
+        html = {"class": "prediction-result", "role": "note"}
+        return [style, element("", title, mine, *self.parsed(), **html)]
+
+
+class Hint(_Directive):
+    """Text that stays folded until the reader asks for it."""
+
+    def run(self) -> list[nodes.Node]:
+        summary = self.inline(self.arguments[0], "summary")
+        return [element("", summary, *self.parsed(), tag="details", **{"class": "hint"})]
+
+
+class Outcomes(_Directive):
+    """What the reader can do after the lesson, and the minutes it takes."""
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            minutes = int(self.arguments[0])
+        except ValueError:
+            raise self.error(f"outcomes: expected minutes, got {self.arguments[0]!r}") from None
+        hours, rest = divmod(minutes, 60)
+        time = " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
+        title = element(
+            "", nodes.Text(f"After this page (about {time}) you can"), tag="p", **{"class": "title"}
+        )
+        return [element("", title, *self.parsed(), **{"class": "outcomes"})]
+
+
+def warn_of_unread_directives(app: Sphinx, doctree: nodes.document) -> None:
+    """A directive that ended up as text of the page would otherwise pass unseen."""
+    for text in doctree.findall(nodes.Text):
+        if found := UNREAD.search(text):
+            logger.warning(
+                "%s was not read as a directive (fence it with colons, and close the one before it)",
+                found.group(),
+                location=text.parent,
+            )
+
+
+def setup(app: Sphinx) -> None:
+    """Make them known to Sphinx."""
+    app.connect("doctree-read", warn_of_unread_directives)
+    app.add_node(element, html=(_visit, _depart), latex=(_pass, _pass), text=(_pass, _pass))
+    app.add_directive("outcomes", Outcomes)
+    app.add_directive("prediction", Prediction)
+    app.add_directive("prediction-result", PredictionResult)
+    app.add_directive("quiz", Quiz)
+    app.add_directive("hint", Hint, override=True)  # docutils has an admonition of this name

@@ -1,0 +1,44 @@
+"""Our one Sphinx extension, named `publishing.site` in `_config.yml`.
+
+It gives lessons their directives (`publishing.directives` tells an author how to write them) and the site its
+own copy of the libraries that run in the browser (`publishing.vendor`).
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from publishing import directives, vendor
+
+VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
+
+
+def serve_own_libraries(app: Sphinx, config: Config) -> None:
+    """Put MathJax and Vega among the site's static files."""
+    try:
+        folder = vendor.bring(Path(app.confdir) / "_build" / "vendor")
+    except vendor.VendorError as error:
+        raise ExtensionError(str(error), modname=__name__) from None
+    config.html_static_path.append(str(folder))
+
+
+def load_vega_where_used(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Only a page with a figure that moves loads the scripts that move it."""
+    if 'class="moving"' in context.get("body", ""):
+        for script in VEGA:
+            app.add_js_file(script, defer="defer")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Sphinx calls this."""
+    directives.setup(app)
+    # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
+    app.add_config_value("comments_config", {}, "html")
+    app.connect("config-inited", serve_own_libraries)
+    app.connect("html-page-context", load_vega_where_used)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

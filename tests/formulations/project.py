@@ -1,0 +1,291 @@
+"""Right answers in other words: the hidden tests must give each of them full marks, and no hint."""
+
+import numpy as np
+
+
+class Network__three_hidden_layers:
+    """Xavier's uniform start, names by position, a slower average, gradients in a second pass over a list."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        rng = np.random.default_rng(seed)
+        sizes = [num_inputs, *3 * [num_hidden], num_classes]
+        self.params, self.depth = {}, 3
+        for k, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+            bound = np.sqrt(6 / (a + b))
+            self.params[f"{k}.weight"] = rng.uniform(-bound, bound, (a, b))
+        for k in range(3):
+            self.params[f"{k}.scale"] = np.ones(num_hidden)
+            self.params[f"{k}.shift"] = np.zeros(num_hidden)
+        self.params["bias"] = np.zeros(num_classes)
+        self.mean, self.var = np.zeros((3, num_hidden)), np.ones((3, num_hidden))
+        self.order = np.random.default_rng([seed, 1])
+
+    def forward(self, x, training):
+        kept = []
+        for k in range(3):
+            u = x @ self.params[f"{k}.weight"]
+            mu, v = (u.mean(0), u.var(0)) if training else (self.mean[k], self.var[k])
+            s = np.sqrt(v + 1e-5)
+            n = (u - mu) / s
+            out = np.maximum(0, self.params[f"{k}.scale"] * n + self.params[f"{k}.shift"])
+            kept.append((x, n, s, out, mu, v))
+            x = out
+        return x @ self.params["3.weight"] + self.params["bias"], kept
+
+    def loss_and_gradients(self, x, y):
+        scores, kept = self.forward(x, True)
+        m = len(x)
+        e = np.exp(scores - scores.max(1, keepdims=True))
+        prob = e / e.sum(1, keepdims=True)
+        loss = np.mean(-np.log(prob[range(m), y]))
+        d = prob.copy()
+        d[range(m), y] -= 1
+        d /= m
+        g = {"3.weight": kept[-1][3].T @ d, "bias": d.sum(0)}
+        d = d @ self.params["3.weight"].T
+        for k in reversed(range(3)):
+            x, n, s, out, _, _ = kept[k]
+            d = np.where(out > 0, d, 0)
+            g[f"{k}.scale"], g[f"{k}.shift"] = (d * n).sum(0), d.sum(0)
+            d = self.params[f"{k}.scale"] / s * (d - g[f"{k}.shift"] / m - n * g[f"{k}.scale"] / m)
+            g[f"{k}.weight"] = x.T @ d
+            d = d @ self.params[f"{k}.weight"].T
+        return loss, g
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            rows = self.order.permutation(len(x))
+            for part in np.split(rows, range(batch_size, len(x), batch_size)):
+                if len(part) < 2:
+                    continue
+                _, g = self.loss_and_gradients(x[part], y[part])
+                for k, (_, _, _, _, mu, v) in enumerate(self.forward(x[part], True)[1]):
+                    self.mean[k] += 0.05 * (mu - self.mean[k])
+                    self.var[k] += 0.05 * (v - self.var[k])
+                for name in self.params:
+                    self.params[name] = self.params[name] - lr * g[name]
+
+    def predict(self, x):
+        return np.argmax(self.forward(x, False)[0], axis=-1)
+
+
+class Network__einsum_with_biases:
+    """Redundant biases before the normalisation, whose gradient is 0; steps in place; no shuffle of its own seed."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        r = np.random.RandomState(seed)
+        self.r = r
+        self.params = dict(
+            A=r.randn(num_inputs, num_hidden) * (2 / num_inputs) ** 0.5,
+            a=np.zeros(num_hidden),
+            B=r.randn(num_hidden, num_hidden) * (2 / num_hidden) ** 0.5,
+            b=np.zeros(num_hidden),
+            C=r.randn(num_hidden, num_classes) * (1 / num_hidden) ** 0.5,
+            c=np.zeros(num_classes),
+            ga=np.full(num_hidden, 0.9),
+            gb=np.full(num_hidden, 0.9),
+            sa=np.zeros(num_hidden),
+            sb=np.zeros(num_hidden),
+        )
+        self.seen = {"a": [0.0, 1.0], "b": [0.0, 1.0]}
+
+    def _norm(self, u, which, update):
+        mean = np.einsum("ij->j", u) / u.shape[0]
+        c = u - mean
+        var = np.einsum("ij,ij->j", c, c) / u.shape[0]
+        if update:
+            old = self.seen[which]
+            self.seen[which] = [0.9 * old[0] + 0.1 * mean, 0.9 * old[1] + 0.1 * var]
+        w = (var + 1e-8) ** -0.5
+        return c * w, w
+
+    def loss_and_gradients(self, x, y, update=False):
+        p, m = self.params, x.shape[0]
+        n1, w1 = self._norm(x @ p["A"] + p["a"], "a", update)
+        z1 = n1 * p["ga"] + p["sa"]
+        h1 = z1 * (z1 > 0)
+        n2, w2 = self._norm(h1 @ p["B"] + p["b"], "b", update)
+        z2 = n2 * p["gb"] + p["sb"]
+        h2 = z2 * (z2 > 0)
+        o = h2 @ p["C"] + p["c"]
+        top = o.max(axis=1)
+        lse = top + np.log(np.exp(o - top[:, None]).sum(axis=1))
+        loss = (lse - o[np.arange(m), y]).mean()
+        d = np.exp(o - lse[:, None])
+        d[np.arange(m), y] -= 1.0
+        d = d / m
+        g = {"C": np.einsum("ij,ik->jk", h2, d), "c": np.einsum("ij->j", d)}
+        for W, s, ga, sh, b, n, w, z, below in (
+            ("B", p["C"], "gb", "sb", "b", n2, w2, z2, h1),
+            ("A", p["B"], "ga", "sa", "a", n1, w1, z1, x),
+        ):
+            d = np.einsum("ik,jk->ij", d, s) * (z > 0)
+            g[ga], g[sh] = np.einsum("ij,ij->j", d, n), np.einsum("ij->j", d)
+            t = d * p[ga]
+            d = w / m * (m * t - np.einsum("ij->j", t) - n * np.einsum("ij,ij->j", t, n))
+            g[W], g[b] = np.einsum("ij,ik->jk", below, d), d.sum(axis=0)
+        return loss, g
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            idx = np.arange(len(x))
+            self.r.shuffle(idx)
+            begin = 0
+            while len(x) - begin >= 2:
+                now = idx[begin : begin + batch_size]
+                _, g = self.loss_and_gradients(x[now], y[now], update=True)
+                for name, array in self.params.items():
+                    array -= lr * g[name]
+                begin += batch_size
+
+    def predict(self, x):
+        p, h = self.params, x
+        for W, b, k, ga, sh in (("A", "a", "a", "ga", "sa"), ("B", "b", "b", "gb", "sb")):
+            mean, var = self.seen[k]
+            h = np.maximum(p[ga] * ((h @ p[W] + p[b] - mean) / np.sqrt(var + 1e-8)) + p[sh], 0)
+        return (h @ p["C"] + p["c"]).argmax(axis=1)
+
+
+class Network__population_statistics:
+    """No running averages: after training, the exact statistics of all rows with the parameters as they are."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        self.rng = np.random.default_rng(seed)
+        shapes = {"W1": (num_inputs, num_hidden), "W2": (num_hidden, num_hidden), "V": (num_hidden, num_classes)}
+        self.params = {n: self.rng.standard_normal(s) / np.sqrt(s[0]) for n, s in shapes.items()}
+        self.params.update(
+            g1=np.ones(num_hidden), b1=np.zeros(num_hidden), g2=np.ones(num_hidden), b2=np.zeros(num_hidden)
+        )
+        self.params["v"] = np.zeros(num_classes)
+        self.population = [(np.zeros(num_hidden), np.ones(num_hidden))] * 2
+
+    def _through(self, x, statistics=None):
+        tape, found = [], []
+        for k in "12":
+            u = x @ self.params["W" + k]
+            mean, var = statistics[int(k) - 1] if statistics else (u.mean(axis=0), np.mean(u**2, axis=0) - u.mean(axis=0) ** 2)
+            found.append((mean, var))
+            var = np.maximum(var, 0)
+            x_hat = (u - mean) / np.sqrt(var + 1e-5)
+            z = self.params["g" + k] * x_hat + self.params["b" + k]
+            tape.append((x, u - mean, var, x_hat, z))
+            x = np.maximum(z, 0)
+        return x, x @ self.params["V"] + self.params["v"], tape, found
+
+    def loss_and_gradients(self, x, y):
+        h, scores, tape, _ = self._through(x)
+        m, grads = len(y), {}
+        log_p = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+        d = np.exp(log_p)
+        d[np.arange(m), y] -= 1
+        d /= m
+        grads["V"], grads["v"] = h.T @ d, d.sum(axis=0)
+        d = d @ self.params["V"].T
+        for k in "21":
+            x_in, centred, var, x_hat, z = tape[int(k) - 1]
+            dz = np.where(z > 0, d, 0.0)
+            grads["g" + k], grads["b" + k] = np.sum(dz * x_hat, axis=0), np.sum(dz, axis=0)
+            # node by node, as the paper writes it
+            dx_hat = dz * self.params["g" + k]
+            dvar = np.sum(dx_hat * centred, axis=0) * -0.5 * (var + 1e-5) ** -1.5
+            dmean = -np.sum(dx_hat, axis=0) / np.sqrt(var + 1e-5)
+            du = dx_hat / np.sqrt(var + 1e-5) + dvar * 2 * centred / m + dmean / m
+            grads["W" + k] = x_in.T @ du
+            d = du @ self.params["W" + k].T
+        return float(-log_p[np.arange(m), y].mean()), grads
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            rows = list(self.rng.permutation(len(x)))
+            while rows:
+                take = batch_size if len(rows) - batch_size != 1 else batch_size + 1  # a single row joins this batch
+                now, rows = np.array(rows[:take]), rows[take:]
+                grads = self.loss_and_gradients(x[now], y[now])[1]
+                self.params = {n: self.params[n] - lr * grads[n] for n in self.params}
+        self.population = self._through(x)[3]
+
+    def predict(self, x):
+        return self._through(x, self.population)[1].argmax(axis=1)
+
+
+class _Layer:
+    """A layer that keeps its arrays as attributes; weights are (d_out, d_in)."""
+
+    def __init__(self, d_in, d_out, rng):
+        self.weight = rng.normal(0, np.sqrt(2 / d_in), (d_out, d_in))
+        self.gamma, self.beta = np.ones(d_out), np.zeros(d_out)
+        self.mean, self.var, self.training = np.zeros(d_out), np.ones(d_out), True
+
+    def __call__(self, x):
+        u = x @ self.weight.T
+        mean, var = self.mean, self.var
+        if self.training:
+            mean, var = u.mean(axis=0), u.var(axis=0)
+            self.mean = 0.8 * self.mean + 0.2 * mean
+            self.var = 0.8 * self.var + 0.2 * u.var(axis=0, ddof=1)
+        self.x, self.inv_std = x, 1 / np.sqrt(var + 1e-5)
+        self.x_hat = (u - mean) * self.inv_std
+        self.out = np.maximum(self.gamma * self.x_hat + self.beta, 0)
+        return self.out
+
+    def backward(self, dout):
+        dy = dout * (self.out > 0)
+        dgamma, dbeta = (dy * self.x_hat).sum(axis=0), dy.sum(axis=0)
+        d = dy * self.gamma
+        # the projection: what sums to 0 and is at right angles to x_hat, up to eps
+        basis = np.stack([np.ones_like(self.x_hat), self.x_hat])  # (2, m, d)
+        d = d - (basis * (basis * d).sum(axis=1, keepdims=True)).sum(axis=0) / len(d)
+        du = d * self.inv_std
+        return du @ self.weight, {"weight": du.T @ self.x, "gamma": dgamma, "beta": dbeta}
+
+
+class Network__list_of_layers:
+    """Python objects in a list; `params` is a property that reads and writes their arrays."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        rng = self.rng = np.random.default_rng(seed)
+        self.layers = [_Layer(num_inputs, num_hidden, rng), _Layer(num_hidden, num_hidden, rng)]
+        self.out, self.bias = rng.normal(0, 0.1, (num_hidden, num_classes)), np.zeros(num_classes)
+
+    @property
+    def params(self):
+        arrays = {f"{n}{k}": getattr(layer, n) for k, layer in enumerate(self.layers) for n in ("weight", "gamma", "beta")}
+        return {**arrays, "out": self.out, "bias": self.bias}
+
+    @params.setter
+    def params(self, given):
+        for k, layer in enumerate(self.layers):
+            layer.weight, layer.gamma, layer.beta = given[f"weight{k}"], given[f"gamma{k}"], given[f"beta{k}"]
+        self.out, self.bias = given["out"], given["bias"]
+
+    def _scores(self, x, training):
+        for layer in self.layers:
+            layer.training = training
+            x = layer(x)
+        return x, x @ self.out + self.bias
+
+    def loss_and_gradients(self, x, y):
+        h, scores = self._scores(x, True)
+        p = np.exp(scores - scores.max(axis=1)[:, None])
+        p /= p.sum(axis=1)[:, None]
+        one_hot = y[:, None] == np.arange(len(self.bias))
+        loss = -np.log(p[one_hot]).sum() / len(x)
+        d = (p - one_hot) / len(x)
+        g = {"out": h.T @ d, "bias": np.ones(len(d)) @ d}
+        d = d @ self.out.T
+        for k in (1, 0):
+            d, own = self.layers[k].backward(d)
+            g |= {f"{name}{k}": value for name, value in own.items()}
+        return loss, g
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            order = self.rng.permutation(len(x))
+            for k in range(0, len(x), batch_size):
+                rows = order[k : k + batch_size]
+                if len(rows) > 1:
+                    g = self.loss_and_gradients(x[rows], y[rows])[1]
+                    self.params = {n: v - lr * g[n] for n, v in self.params.items()}
+
+    def predict(self, x):
+        return self._scores(x, False)[1].argmax(axis=1)

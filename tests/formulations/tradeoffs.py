@@ -1,0 +1,224 @@
+"""Right answers in other words: the hidden tests must give each of them full marks, and no hint."""
+
+import numpy as np
+
+# ------------------------------------------------------------------ batch_noise
+
+
+def batch_noise__loops(x, batches):
+    total = 0.0
+    for j in range(x.shape[1]):
+        means = [sum(x[i, j] for i in rows) / len(rows) for rows in batches]
+        centre = sum(means) / len(means)
+        total += (sum((v - centre) ** 2 for v in means) / len(means)) ** 0.5
+    return total / x.shape[1]
+
+
+def batch_noise__einsum(x, batches):
+    k, m = batches.shape
+    means = np.einsum("kmd->kd", x[batches]) / m
+    centred = means - np.einsum("kd->d", means) / k
+    return np.sqrt(np.einsum("kd,kd->d", centred, centred) / k).mean()
+
+
+def batch_noise__one_pass(x, batches):
+    means = np.array([x[rows].mean(axis=0) for rows in batches])
+    return np.sqrt((means**2).mean(axis=0) - means.mean(axis=0) ** 2).mean()
+
+
+def batch_noise__counts(x, batches):
+    """How often each row comes in each batch, as a matrix."""
+    m = batches.shape[1]
+    counts = np.stack([np.bincount(rows, minlength=len(x)) for rows in batches])
+    return np.asarray(np.mean(np.std(counts @ x / m, axis=0)))
+
+
+def batch_noise__taken(x, batches):
+    rows = np.take(x, batches.ravel(), axis=0).reshape(*batches.shape, -1)
+    means = np.add.reduce(rows, axis=1) / batches.shape[1]
+    return np.linalg.norm(means - means.mean(axis=0), axis=0).mean() / np.sqrt(len(batches))
+
+
+# ------------------------------------------------------------------ effective_learning_rate
+
+
+def effective_learning_rate__norm(lr, W):
+    return lr / np.linalg.norm(W, axis=0) ** 2
+
+
+def effective_learning_rate__loops(lr, W):
+    rates = np.empty(W.shape[1])
+    for j in range(W.shape[1]):
+        rates[j] = lr / sum(w * w for w in W[:, j])
+    return rates
+
+
+def effective_learning_rate__einsum(lr, W):
+    return lr * np.einsum("ij,ij->j", W, W) ** -1.0
+
+
+def effective_learning_rate__gram(lr, W):
+    return lr / np.diag(W.T @ W)
+
+
+def effective_learning_rate__column_by_column(lr, W):
+    return np.array([lr / (column @ column) for column in W.T])
+
+
+# ------------------------------------------------------------------ hessian_condition_number
+
+
+def hessian_condition_number__singular_values(x):
+    s = np.linalg.svd(x, compute_uv=False)
+    return (s[0] / s[-1]) ** 2
+
+
+def hessian_condition_number__cond(x):
+    return np.linalg.cond(x.T @ x / x.shape[0])
+
+
+def hessian_condition_number__general_eigenvalues(x):
+    values = np.linalg.eigvals(np.einsum("ij,ik->jk", x, x)).real
+    return max(values) / min(values)
+
+
+def hessian_condition_number__triangular(x):
+    return np.linalg.cond(np.linalg.qr(x, mode="r")) ** 2
+
+
+def hessian_condition_number__inverse(x):
+    """The smallest eigenvalue of H is one over the largest of its inverse."""
+    hessian = sum(np.outer(row, row) for row in x) / len(x)
+    return np.linalg.norm(hessian, 2) * np.linalg.norm(np.linalg.inv(hessian), 2)
+
+
+# ------------------------------------------------------------------ cross_example_influence
+
+
+def cross_example_influence__one_hot(f, x, i, delta):
+    step = np.zeros_like(x)
+    step[i] = delta
+    change = f(x + step) - f(x)
+    return np.sqrt((change**2).sum(axis=1))
+
+
+def cross_example_influence__outer(f, x, i, delta):
+    change = f(x + np.outer(np.arange(len(x)) == i, delta)) - f(x)
+    return np.sqrt(np.einsum("ij,ij->i", change, change))
+
+
+def cross_example_influence__loops(f, x, i, delta):
+    rows = [row + delta if k == i else row for k, row in enumerate(x)]
+    after, before = f(np.array(rows)), f(x.copy())
+    return np.array([np.linalg.norm(a - b) for a, b in zip(after, before, strict=True)])
+
+
+def cross_example_influence__stacked(f, x, i, delta):
+    moved = np.concatenate([x[:i], (x[i] + delta)[None], x[i + 1 :]])
+    return np.linalg.norm((f(x) - f(moved)).T, axis=0)
+
+
+# ------------------------------------------------------------------ groupnorm_forward
+
+
+def groupnorm_forward__loops(x, gamma, beta, groups, eps=1e-5):
+    N, C = x.shape[:2]
+    if groups < 1 or C % groups != 0:
+        raise ValueError("groups must divide C")
+    size = C // groups
+    y = np.empty_like(x)
+    for n in range(N):
+        for g in range(groups):
+            part = x[n, g * size : (g + 1) * size]
+            y[n, g * size : (g + 1) * size] = (part - part.mean()) / np.sqrt(part.var() + eps)
+    return y * gamma.reshape(1, C, 1, 1) + beta.reshape(1, C, 1, 1)
+
+
+def groupnorm_forward__five_axes(x, gamma, beta, groups, eps=1e-5):
+    N, C, H, W = x.shape
+    if groups not in [g for g in range(1, C + 1) if C % g == 0]:
+        raise ValueError("groups must divide C")
+    z = x.reshape(N, groups, C // groups, H, W)
+    z = (z - z.mean((2, 3, 4), keepdims=True)) / (z.var((2, 3, 4), keepdims=True) + eps) ** 0.5
+    gamma, beta = (p.reshape(1, groups, C // groups, 1, 1) for p in (gamma, beta))
+    return (gamma * z + beta).reshape(x.shape)
+
+
+def groupnorm_forward__einsum(x, gamma, beta, groups, eps=1e-5):
+    N, C, H, W = x.shape
+    if groups < 1 or groups * (C // groups) != C:
+        raise ValueError("groups must divide C")
+    m = C // groups * H * W
+    flat = x.reshape(N * groups, m)
+    centred = flat - np.einsum("gi->g", flat)[:, None] / m
+    inv_std = (np.einsum("gi,gi->g", centred, centred) / m + eps) ** -0.5
+    x_hat = (centred * inv_std[:, None]).reshape(N, C, H, W)
+    return np.einsum("nchw,c->nchw", x_hat, gamma) + beta.reshape(-1, 1, 1)
+
+
+def groupnorm_forward__moved_axes(x, gamma, beta, groups, eps=1e-5):
+    N, C, H, W = x.shape
+    if groups <= 0 or C % groups:
+        raise ValueError("groups must divide C")
+    z = x.transpose(0, 2, 3, 1).reshape(N, H * W, groups, C // groups)
+    z = (z - z.mean(axis=(1, 3), keepdims=True)) / np.sqrt(z.var(axis=(1, 3), keepdims=True) + eps)
+    return (z.reshape(N, H, W, C) * gamma + beta).transpose(0, 3, 1, 2)
+
+
+def groupnorm_forward__merged_moments(x, gamma, beta, groups, eps=1e-5):
+    """Moments of the channels, put together within each group."""
+    N, C = x.shape[:2]
+    if groups < 1:
+        raise ValueError("at least one group")
+    # Where C is not divisible, the ValueError is NumPy's own.
+    means = x.mean(axis=(2, 3)).reshape(N, groups, C // groups)
+    variances = x.var(axis=(2, 3)).reshape(N, groups, C // groups)
+    mean = means.mean(axis=2, keepdims=True)
+    var = variances.mean(axis=2, keepdims=True) + means.var(axis=2, keepdims=True)
+    mean, var = (np.repeat(v, C // groups, axis=2).reshape(N, C, 1, 1) for v in (mean, var))
+    scale = gamma[:, None, None] / np.sqrt(var + eps)
+    return x * scale + (beta[:, None, None] - mean * scale)
+
+
+# ------------------------------------------------------------------ batch_renorm_forward
+
+
+def batch_renorm_forward__staged(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    mean = np.average(x, axis=0)
+    batch_std = ((x - mean) ** 2).mean(axis=0)
+    batch_std = (batch_std + eps) ** 0.5
+    running_std = (running_var + eps) ** 0.5
+    r = np.minimum(np.maximum(batch_std / running_std, 1 / r_max), r_max)
+    q = np.maximum(-d_max, np.minimum(d_max, (mean - running_mean) / running_std))
+    x_hat = (x - mean) / batch_std
+    x_hat = x_hat * r + q
+    return x_hat * gamma + beta
+
+
+def batch_renorm_forward__loops(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    y = np.empty_like(x)
+    for j in range(x.shape[1]):
+        column = x[:, j]
+        s, S = np.sqrt(column.var() + eps), np.sqrt(running_var[j] + eps)
+        r = min(max(s / S, 1 / r_max), r_max)
+        q = min(max((column.mean() - running_mean[j]) / S, -d_max), d_max)
+        y[:, j] = gamma[j] * ((column - column.mean()) / s * r + q) + beta[j]
+    return y
+
+
+def batch_renorm_forward__affine(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    mean, s, S = x.mean(0), np.sqrt(x.var(0) + eps), np.sqrt(running_var + eps)
+    scale = gamma * np.clip(1 / S, 1 / (r_max * s), r_max / s)
+    shift = gamma * np.clip((mean - running_mean) / S, -d_max, d_max) + beta - mean * scale
+    return x * scale + shift
+
+
+def batch_renorm_forward__selected(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    m = len(x)
+    mean = np.einsum("ij->j", x) / m
+    s = np.sqrt(np.einsum("ij,ij->j", x - mean, x - mean) / m + eps)
+    S = np.sqrt(running_var + eps)
+    r, q = s / S, (mean - running_mean) / S
+    r = np.where(r > r_max, r_max, np.where(r < 1 / r_max, 1 / r_max, r))
+    q = np.where(np.abs(q) > d_max, np.sign(q) * d_max, q)
+    return np.einsum("ij,j->ij", x - mean, gamma * r / s) + gamma * q + beta

@@ -1,0 +1,548 @@
+"""Hidden tests of the chapter backprop: each property kills named misconceptions."""
+
+import numpy as np
+import pytest
+
+from grading import expect
+from publishing.check import Probe
+from solutions import backprop as reference
+from solutions.transform import batchnorm_forward
+
+
+def away_from_zero(rng, shape, low=0.5, high=2.0):
+    """Numbers of both signs, none of them small."""
+    return rng.uniform(low, high, shape) * rng.choice([-1.0, 1.0], shape)
+
+
+def parameters(rng, d):
+    """Far from 1 and 0, of both signs."""
+    return rng.uniform(0.5, 3, d) * np.where(np.arange(d) % 2, -1, 1)
+
+
+def upstream(rng, shape, axis=0):
+    """An upstream gradient whose mean is not 0."""
+    features = [1 if k in np.atleast_1d(axis) else n for k, n in enumerate(shape)]
+    return rng.normal(rng.uniform(-2, 2, features), rng.uniform(0.5, 2, features), shape)
+
+
+def batch(rng, m, d):
+    return rng.normal(rng.uniform(-5, 5, d), rng.uniform(0.5, 4, d), (m, d))
+
+
+def narrow(x, axis=0, var=1e-5):
+    """The batch with a variance so small that epsilon shows."""
+    mean = x.mean(axis=axis, keepdims=True)
+    return mean + (x - mean) / x.std(axis=axis, keepdims=True) * np.sqrt(var)
+
+
+# ------------------------------------------------------------------ numerical_gradient
+
+
+def mixed(rng, m, d, p, q):
+    """A function in which all entries of x (m, d) interact, with an output (p, q), and a point for it."""
+    B, A = rng.normal(0, m**-0.5, (p, m)), rng.normal(0, d**-0.5, (d, q))
+    x = rng.normal(rng.uniform(-1, 1, d), rng.uniform(0.5, 1.5, d), (m, d))
+    return Probe("mixed", B, A), x, upstream(rng, (p, q))
+
+
+def elementwise(rng, kind, shape):
+    return Probe(kind, away_from_zero(rng, shape)), away_from_zero(rng, shape), upstream(rng, shape)
+
+
+def contracted(rng, shape, out):
+    """A function of an array of any number of axes, with an output of another shape."""
+    A = rng.normal(0, np.prod(shape) ** -0.5, (*shape, *out))
+    return Probe("contracted", A), rng.normal(0.5, 1, shape), away_from_zero(rng, out)
+
+
+def same_numerical_gradient(learner, f, x, dy, *h, **named):
+    wanted = reference.numerical_gradient(f, x, dy, *h, **named)
+    expect.close(learner.numerical_gradient(f, x, dy, *h, **named), wanted, "dx")
+
+
+@pytest.mark.weight(3)
+def test_numerical_gradient__values(learner, rng):
+    """each entry is the slope of sum(f(x) * dy) when that entry of x moves alone"""
+    for f, x, dy in (mixed(rng, 5, 3, 5, 3), mixed(rng, 3, 4, 3, 4), elementwise(rng, "sines", (4, 3))):
+        same_numerical_gradient(learner, f, x, dy)
+
+
+@pytest.mark.weight(2)
+def test_numerical_gradient__step(learner, rng):
+    """the differences are central, a step of h to either side, whatever h is"""
+    same_numerical_gradient(learner, *elementwise(rng, "cubic", (3, 2)), 0.25)
+    for h in (0.1, 0.02):
+        same_numerical_gradient(learner, *mixed(rng, 4, 3, 2, 3), h=h)
+
+
+def test_numerical_gradient__output_shape(learner, rng):
+    """f(x) may have another shape than x"""
+    summed = Probe("sum_rows", away_from_zero(rng, (5, 3))), batch(rng, 5, 3), away_from_zero(rng, 3)
+    for f, x, dy in (mixed(rng, 4, 3, 2, 5), summed, contracted(rng, (2, 3), (4,))):
+        same_numerical_gradient(learner, f, x, dy)
+
+
+def test_numerical_gradient__axes(learner, rng):
+    """x may have any number of axes"""
+    same_numerical_gradient(learner, *elementwise(rng, "sines", (6,)))
+    same_numerical_gradient(learner, *contracted(rng, (2, 3, 2), (2,)))
+    same_numerical_gradient(learner, *elementwise(rng, "cubic", (2, 1, 3, 2)))
+
+
+@pytest.mark.after("values")
+def test_numerical_gradient__law(learner, rng):
+    """where f takes the mean of each column away, the columns of its gradient sum to 0"""
+    f, x, dy = Probe("centred", rng.normal(0, 1, (3, 4))), batch(rng, 5, 3), upstream(rng, (5, 4))
+    scale = np.abs(reference.numerical_gradient(f, x, dy)).sum()
+    expect.sums_to_zero(learner.numerical_gradient(f, x, dy), 0, scale, "a column of dx")
+
+
+@pytest.mark.after("values")
+def test_numerical_gradient__arguments(learner, rng):
+    """x and dy are the same after the call as before, to the last bit"""
+    f, _, dy = mixed(rng, 5, 4, 3, 2)
+    x = away_from_zero(rng, (5, 4))
+    before = x.copy(), dy.copy()
+    learner.numerical_gradient(f, x, dy)
+    expect.unchanged(x, before[0], "x")
+    expect.unchanged(dy, before[1], "dy")
+
+
+# ------------------------------------------------------------------ gradient_error
+
+
+def off(rng, right, worst):
+    """A gradient a little wrong everywhere, and by the factor `1 + worst` where it is largest."""
+    dx = right * (1 + away_from_zero(rng, right.shape, 0.01, 0.15))
+    largest = np.unravel_index(np.abs(right).argmax(), right.shape)
+    dx[largest] = right[largest] * (1 + worst)
+    return dx
+
+
+def same_gradient_error(learner, f, x, dy, dx, **named):
+    wanted = reference.gradient_error(f, x, dy, dx, **named)
+    expect.close(learner.gradient_error(f, x, dy, dx, **named), wanted, "the error")
+
+
+@pytest.mark.weight(3)
+def test_gradient_error__values(learner, rng):
+    """it is the largest relative error of an entry, |dx - n| over |dx| + |n|"""
+    for case, worst in ((mixed(rng, 4, 3, 2, 5), -0.4), (elementwise(rng, "sines", (3, 2)), 0.6)):
+        f, x, dy = case
+        dx = off(rng, reference.numerical_gradient(f, x, dy), worst)
+        same_gradient_error(learner, f, x, dy, dx)
+
+
+def test_gradient_error__signs(learner, rng):
+    """an entry with the wrong sign has the error 1, the largest there is"""
+    f, x, dy = mixed(rng, 4, 2, 3, 3)
+    for worst in (-2.4, -0.3):
+        dx = off(rng, reference.numerical_gradient(f, x, dy), worst)
+        same_gradient_error(learner, f, x, dy, dx)
+
+
+@pytest.mark.after("values")
+def test_gradient_error__right(learner, rng):
+    """a right gradient has a tiny error"""
+    f, x, dy = elementwise(rng, "cubic", (3, 4))
+    error = learner.gradient_error(f, x, dy, 3 * f.values[0] * x**2 * dy, 0.01)
+    expect.between(error, 0, 1e-4, "the error of a right gradient")
+
+
+@pytest.mark.weight(2)
+def test_gradient_error__step(learner, rng):
+    """h is handed on: a coarse step shows in the error"""
+    for h in (0.2, 0.05):
+        f, x, dy = mixed(rng, 4, 3, 2, 4)
+        same_gradient_error(learner, f, x, dy, reference.numerical_gradient(f, x, dy), h=h)
+
+
+def test_gradient_error__floor(learner, rng):
+    """the denominator is at least 1e-8, so that 0 against 0 is no error"""
+    f, x, dy = elementwise(rng, "cubic", (4, 3))
+    f.values[0][:, 1] = 0
+    right = 3 * f.values[0] * x**2 * dy
+    slightly = right.copy()
+    slightly[2, 1] = rng.uniform(2e-9, 5e-9)
+    for dx in (slightly, right):
+        same_gradient_error(learner, f, x, dy, dx, h=0.01)
+
+
+@pytest.mark.after("values")
+def test_gradient_error__units(learner, rng):
+    """the error has no unit: with dy and dx a thousand times larger it is the same"""
+    f, x, dy = contracted(rng, (2, 3, 2), (4,))
+    dx = off(rng, reference.numerical_gradient(f, x, dy), 0.5)
+    wanted = reference.gradient_error(f, x, dy, dx)
+    for unit in (1.0, 1000.0):
+        expect.close(learner.gradient_error(f, x, unit * dy, unit * dx), wanted, "the error")
+
+
+@pytest.mark.after("values")
+def test_gradient_error__arguments(learner, rng):
+    """x, dy and dx are the same after the call as before"""
+    f, _, dy = mixed(rng, 4, 3, 2, 5)
+    x = away_from_zero(rng, (4, 3))
+    dx = off(rng, reference.numerical_gradient(f, x, dy), 0.5)
+    before = x.copy(), dy.copy(), dx.copy()
+    learner.gradient_error(f, x, dy, dx)
+    expect.unchanged(x, before[0], "x")
+    expect.unchanged(dy, before[1], "dy")
+    expect.unchanged(dx, before[2], "dx")
+
+
+# ------------------------------------------------------------------ parameter_gradients
+
+
+def same_parameter_gradients(learner, dy, x_hat, names=("dgamma", "dbeta")):
+    wanted = dict(zip(("dgamma", "dbeta"), reference.parameter_gradients(dy, x_hat), strict=True))
+    dgamma, dbeta = expect.parts(learner.parameter_gradients(dy, x_hat), "dgamma", "dbeta")
+    for name, part in (("dgamma", dgamma), ("dbeta", dbeta)):
+        if name in names:
+            expect.close(part, wanted[name], name)
+
+
+def normalised(rng, m, d):
+    x = batch(rng, m, d)
+    return (x - x.mean(axis=0)) / x.std(axis=0)
+
+
+@pytest.mark.weight(2)
+def test_parameter_gradients__dgamma(learner, rng):
+    """dgamma is the sum of dy * x_hat over the batch"""
+    for m, d in ((8, 3), (5, 6)):
+        same_parameter_gradients(learner, upstream(rng, (m, d)), normalised(rng, m, d), ["dgamma"])
+
+
+@pytest.mark.weight(2)
+def test_parameter_gradients__dbeta(learner, rng):
+    """dbeta is the sum of dy over the batch"""
+    same_parameter_gradients(learner, upstream(rng, (6, 4)), normalised(rng, 6, 4), ["dbeta"])
+
+
+@pytest.mark.weight(2)
+def test_parameter_gradients__any_x_hat(learner, rng):
+    """dgamma holds for any x_hat: in evaluation its columns have neither mean 0 nor variance 1"""
+    for m, d in ((7, 4), (3, 5)):
+        same_parameter_gradients(learner, upstream(rng, (m, d)), batch(rng, m, d), ["dgamma"])
+
+
+def test_parameter_gradients__square(learner, rng):
+    """they are right too where the batch has as many examples as features"""
+    same_parameter_gradients(learner, upstream(rng, (4, 4)), batch(rng, 4, 4))
+
+
+def test_parameter_gradients__few(learner, rng):
+    """they work for two examples, and for one"""
+    for m in (2, 1):
+        same_parameter_gradients(learner, upstream(rng, (m, 5)), batch(rng, m, 5))
+
+
+def test_parameter_gradients__differences(learner, rng):
+    """they agree with central differences of sum((gamma * x_hat + beta) * dy)"""
+    x_hat, dy, gamma, beta = batch(rng, 6, 3), upstream(rng, (6, 3)), parameters(rng, 3), parameters(rng, 3)
+    for_gamma = reference.numerical_gradient(lambda g: g * x_hat + beta, gamma, dy)
+    for_beta = reference.numerical_gradient(lambda b: gamma * x_hat + b, beta, dy)
+    dgamma, dbeta = expect.parts(learner.parameter_gradients(dy, x_hat), "dgamma", "dbeta")
+    expect.close(dgamma, for_gamma, "dgamma")
+    expect.close(dbeta, for_beta, "dbeta")
+
+
+@pytest.mark.after("dgamma")
+def test_parameter_gradients__arguments(learner, rng):
+    """dy and x_hat are the same after the call as before"""
+    dy, x_hat = upstream(rng, (6, 4)), batch(rng, 6, 4)
+    before = dy.copy(), x_hat.copy()
+    learner.parameter_gradients(dy, x_hat)
+    expect.unchanged(dy, before[0], "dy")
+    expect.unchanged(x_hat, before[1], "x_hat")
+
+
+# ------------------------------------------------------------------ statistics_gradients
+
+
+def same_statistics_gradients(learner, dx_hat, x, mean, eps=1e-5, names=("dvar", "dmean")):
+    var = ((x - mean) ** 2).mean(axis=0)
+    given = {} if eps == 1e-5 else {"eps": eps}
+    right = reference.statistics_gradients(dx_hat, x, mean, var, eps)
+    wanted = dict(zip(("dvar", "dmean"), right, strict=True))
+    dvar, dmean = expect.parts(learner.statistics_gradients(dx_hat, x, mean, var, **given), "dvar", "dmean")
+    for name, part in (("dvar", dvar), ("dmean", dmean)):
+        if name in names:
+            expect.close(part, wanted[name], name)
+
+
+def elsewhere(rng, x):
+    """A vector that is not the batch's mean: each entry about a spread away from it."""
+    return x.mean(axis=0) + away_from_zero(rng, x.shape[1], 0.5, 1.5) * x.std(axis=0)
+
+
+@pytest.mark.weight(2)
+def test_statistics_gradients__dvar(learner, rng):
+    """dvar is right where mean is the mean of the batch"""
+    for m, d in ((8, 3), (5, 6)):
+        x = batch(rng, m, d)
+        same_statistics_gradients(learner, upstream(rng, (m, d)), x, x.mean(axis=0), names=["dvar"])
+
+
+@pytest.mark.weight(2)
+def test_statistics_gradients__dmean(learner, rng):
+    """dmean is right where mean is the mean of the batch"""
+    x = batch(rng, 6, 4)
+    same_statistics_gradients(learner, upstream(rng, (6, 4)), x, x.mean(axis=0), names=["dmean"])
+
+
+@pytest.mark.weight(3)
+def test_statistics_gradients__any_mean(learner, rng):
+    """they are right where mean is any vector: then the path from the mean through the variance is not 0"""
+    for m, d in ((7, 4), (4, 5)):
+        x = batch(rng, m, d)
+        same_statistics_gradients(learner, upstream(rng, (m, d)), x, elsewhere(rng, x))
+
+
+def test_statistics_gradients__epsilon(learner, rng):
+    """eps is added to the variance, inside the root, whatever its value"""
+    x = batch(rng, 6, 4)
+    for values, eps in ((x, 0.6), (narrow(x), 1e-5)):
+        same_statistics_gradients(learner, upstream(rng, (6, 4)), values, values.mean(axis=0), eps)
+
+
+def test_statistics_gradients__square(learner, rng):
+    """they are right too where the batch has as many examples as features"""
+    x = batch(rng, 4, 4)
+    same_statistics_gradients(learner, upstream(rng, (4, 4)), x, x.mean(axis=0))
+
+
+def test_statistics_gradients__two_examples(learner, rng):
+    """they work for a batch of two"""
+    x = batch(rng, 2, 5)
+    same_statistics_gradients(learner, upstream(rng, (2, 5)), x, x.mean(axis=0))
+
+
+def test_statistics_gradients__differences(learner, rng):
+    """they agree with central differences: of var alone, and of the mean with var following it"""
+    x, dx_hat, eps = batch(rng, 6, 3), upstream(rng, (6, 3)), 0.1
+    mean = elsewhere(rng, x)
+    var = ((x - mean) ** 2).mean(axis=0)
+    for_var = reference.numerical_gradient(lambda v: (x - mean) / np.sqrt(v + eps), var, dx_hat)
+    for_mean = reference.numerical_gradient(
+        lambda c: (x - c) / np.sqrt(((x - c) ** 2).mean(axis=0) + eps), mean, dx_hat
+    )
+    dvar, dmean = expect.parts(learner.statistics_gradients(dx_hat, x, mean, var, eps), "dvar", "dmean")
+    expect.close(dvar, for_var, "dvar")
+    expect.close(dmean, for_mean, "dmean")
+
+
+@pytest.mark.after("dvar")
+def test_statistics_gradients__arguments(learner, rng):
+    """no argument is changed"""
+    x, dx_hat = batch(rng, 6, 4), upstream(rng, (6, 4))
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    before = dx_hat.copy(), x.copy(), mean.copy(), var.copy()
+    learner.statistics_gradients(dx_hat, x, mean, var)
+    for name, argument, old in zip(
+        ("dx_hat", "x", "mean", "var"), (dx_hat, x, mean, var), before, strict=True
+    ):
+        expect.unchanged(argument, old, name)
+
+
+# ------------------------------------------------------------------ batchnorm_backward
+
+
+def passed_forward(rng, m, d, eps=1e-5, var=None):
+    """An upstream gradient and the cache of a forward pass, with gamma of both signs."""
+    x = batch(rng, m, d) if var is None else narrow(batch(rng, m, d), var=var)
+    return upstream(rng, (m, d)), batchnorm_forward(x, parameters(rng, d), np.zeros(d), eps)[1]
+
+
+def same_dx(learner, name, dy, cache):
+    wanted = getattr(reference, name)(dy, cache)[0]
+    dx, _, _ = expect.parts(getattr(learner, name)(dy, cache), "dx", "dgamma", "dbeta")
+    expect.close(dx, wanted, "dx")
+
+
+def same_parameters(learner, name, dy, cache):
+    _, *wanted = getattr(reference, name)(dy, cache)
+    _, dgamma, dbeta = expect.parts(getattr(learner, name)(dy, cache), "dx", "dgamma", "dbeta")
+    expect.close(dgamma, wanted[0], "dgamma")
+    expect.close(dbeta, wanted[1], "dbeta")
+
+
+@pytest.mark.weight(3)
+def test_batchnorm_backward__values(learner, rng):
+    """dx is the gradient along all three paths: straight, by the mean, by the variance"""
+    for m, d in ((8, 3), (5, 6)):
+        dy, cache = passed_forward(rng, m, d)
+        same_dx(learner, "batchnorm_backward", dy, cache)
+
+
+@pytest.mark.weight(2)
+def test_batchnorm_backward__parameters(learner, rng):
+    """dgamma and dbeta are the sums over the batch of dy * x_hat and dy"""
+    for m, d in ((8, 3), (4, 5)):
+        dy, cache = passed_forward(rng, m, d)
+        same_parameters(learner, "batchnorm_backward", dy, cache)
+
+
+@pytest.mark.after("parameters")
+def test_batchnorm_backward__columns(learner, rng):
+    """each column of dx sums to 0: adding a constant to a feature changes no output"""
+    dy, cache = passed_forward(rng, 7, 4)
+    scale = np.abs(reference.batchnorm_backward(dy, cache)[0]).sum()
+    dx, _, _ = expect.parts(learner.batchnorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+    expect.sums_to_zero(dx, 0, scale, "a column of dx")
+
+
+def test_batchnorm_backward__projection(learner, rng):
+    """sum(dx * x_hat) is gamma * inv_std * eps / (var + eps) * sum(dy * x_hat): 0 where eps is 0"""
+    eps = rng.uniform(0.5, 1.5)
+    dy, cache = passed_forward(rng, 6, 3, eps)
+    x_hat, gamma, inv_std = (part.copy() for part in cache)
+    wanted = gamma * inv_std * eps * inv_std**2 * (dy * x_hat).sum(axis=0)
+    scale = np.abs(gamma * inv_std * dy * x_hat).sum()
+    dx, _, _ = expect.parts(learner.batchnorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+    expect.sums_to(dx, x_hat, 0, wanted, scale, "dx * x_hat")
+
+
+def test_batchnorm_backward__epsilon(learner, rng):
+    """it is right whatever eps was: all there is to know of it is in x_hat and inv_std"""
+    for eps, var in ((0.7, None), (1e-5, 1e-5)):
+        dy, cache = passed_forward(rng, 6, 4, eps, var)
+        same_dx(learner, "batchnorm_backward", dy, cache)
+
+
+def test_batchnorm_backward__small_batch(learner, rng):
+    """it works for two examples, and for as many examples as features"""
+    for m, d in ((2, 5), (4, 4)):
+        dy, cache = passed_forward(rng, m, d, eps=0.4)
+        same_dx(learner, "batchnorm_backward", dy, cache)
+
+
+def test_batchnorm_backward__differences(learner, rng):
+    """dx agrees with central differences of the forward pass"""
+    x, gamma, beta, eps = batch(rng, 6, 3), parameters(rng, 3), parameters(rng, 3), 0.1
+    dy, cache = upstream(rng, (6, 3)), batchnorm_forward(x, gamma, beta, eps)[1]
+    wanted = reference.numerical_gradient(lambda z: batchnorm_forward(z, gamma, beta, eps)[0], x, dy)
+    dx, _, _ = expect.parts(learner.batchnorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+    expect.close(dx, wanted, "dx")
+
+
+@pytest.mark.after("values")
+def test_batchnorm_backward__float32(learner, rng):
+    """float32 in, float32 out"""
+    dy, cache = passed_forward(rng, 8, 5)
+    dy, cache = dy.astype(np.float32), tuple(part.astype(np.float32) for part in cache)
+    wanted = reference.batchnorm_backward(dy, cache)
+    result = expect.parts(learner.batchnorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+    for name, part, right in zip(("dx", "dgamma", "dbeta"), result, wanted, strict=True):
+        expect.same_dtype(part, np.float32, name)
+        expect.close(part, right, name)
+
+
+@pytest.mark.after("values")
+def test_batchnorm_backward__arguments(learner, rng):
+    """dy is the same after the call as before"""
+    dy, cache = passed_forward(rng, 6, 4)
+    before = dy.copy()
+    learner.batchnorm_backward(dy, cache)
+    expect.unchanged(dy, before, "dy")
+
+
+@pytest.mark.after("values")
+def test_batchnorm_backward__cache(learner, rng):
+    """the arrays in the cache are the same after the call as before"""
+    dy, cache = passed_forward(rng, 6, 4)
+    before = [part.copy() for part in cache]
+    learner.batchnorm_backward(dy, cache)
+    for name, part, old in zip(("x_hat", "gamma", "inv_std"), cache, before, strict=True):
+        expect.unchanged(part, old, name)
+
+
+# ------------------------------------------------------------------ batchnorm2d_backward
+
+CHANNEL = (0, 2, 3)
+
+
+def images_passed_forward(rng, N, C, H, W, eps=1e-5, var=None):
+    """An upstream gradient and the cache for images of different brightness."""
+    x = rng.normal(0, 1, (N, C, H, W)) * rng.uniform(0.5, 4, (1, C, 1, 1)) + rng.uniform(-3, 3, (N, C, 1, 1))
+    x = x if var is None else narrow(x, CHANNEL, var)
+    inv_std = 1 / np.sqrt(x.var(axis=CHANNEL) + eps)
+    x_hat = (x - x.mean(axis=CHANNEL, keepdims=True)) * inv_std[:, None, None]
+    dy = upstream(rng, (N, C, H, W), CHANNEL) + rng.uniform(-2, 2, (N, C, 1, 1))
+    return dy, (x_hat, parameters(rng, C), inv_std)
+
+
+@pytest.mark.weight(3)
+def test_batchnorm2d_backward__values(learner, rng):
+    """dx is the gradient along all paths: the mean and the variance of a channel are over N, H and W"""
+    for shape in ((3, 2, 4, 2), (2, 5, 3, 1)):
+        dy, cache = images_passed_forward(rng, *shape)
+        same_dx(learner, "batchnorm2d_backward", dy, cache)
+
+
+@pytest.mark.weight(2)
+def test_batchnorm2d_backward__parameters(learner, rng):
+    """dgamma and dbeta are sums over N, H and W, one number per channel"""
+    for shape in ((3, 2, 1, 3), (2, 5, 3, 1)):
+        dy, cache = images_passed_forward(rng, *shape)
+        same_parameters(learner, "batchnorm2d_backward", dy, cache)
+
+
+def test_batchnorm2d_backward__square(learner, rng):
+    """it is right too where W, H or N equals C, so that a wrong axis would go unnoticed"""
+    for shape in ((2, 3, 2, 3), (3, 3, 3, 2)):
+        dy, cache = images_passed_forward(rng, *shape)
+        same_dx(learner, "batchnorm2d_backward", dy, cache)
+
+
+def test_batchnorm2d_backward__small(learner, rng):
+    """it works for a single image, and for images of a single position"""
+    for shape in ((1, 3, 2, 4), (5, 4, 1, 1)):
+        dy, cache = images_passed_forward(rng, *shape)
+        same_dx(learner, "batchnorm2d_backward", dy, cache)
+
+
+@pytest.mark.after("parameters")
+def test_batchnorm2d_backward__channels(learner, rng):
+    """each channel of dx sums to 0 over N, H and W"""
+    dy, cache = images_passed_forward(rng, 2, 4, 1, 3)
+    scale = np.abs(reference.batchnorm2d_backward(dy, cache)[0]).sum()
+    dx, _, _ = expect.parts(learner.batchnorm2d_backward(dy, cache), "dx", "dgamma", "dbeta")
+    expect.sums_to_zero(dx, CHANNEL, scale, "a channel of dx")
+
+
+def test_batchnorm2d_backward__projection(learner, rng):
+    """per channel, sum(dx * x_hat) is gamma * inv_std * eps / (var + eps) * sum(dy * x_hat)"""
+    eps = rng.uniform(0.5, 1.5)
+    dy, cache = images_passed_forward(rng, 2, 3, 2, 4, eps)
+    x_hat, gamma, inv_std = (part.copy() for part in cache)
+    wanted = gamma * inv_std * eps * inv_std**2 * (dy * x_hat).sum(axis=CHANNEL)
+    scale = np.abs((gamma * inv_std)[:, None, None] * dy * x_hat).sum()
+    dx, _, _ = expect.parts(learner.batchnorm2d_backward(dy, cache), "dx", "dgamma", "dbeta")
+    expect.sums_to(dx, x_hat, CHANNEL, wanted, scale, "dx * x_hat")
+
+
+def test_batchnorm2d_backward__epsilon(learner, rng):
+    """it is right where the variance is as small as eps, which is in x_hat and inv_std already"""
+    dy, cache = images_passed_forward(rng, 2, 3, 2, 2, var=1e-5)
+    same_dx(learner, "batchnorm2d_backward", dy, cache)
+
+
+@pytest.mark.after("values")
+def test_batchnorm2d_backward__arguments(learner, rng):
+    """dy is the same after the call as before"""
+    dy, cache = images_passed_forward(rng, 2, 3, 2, 4)
+    before = dy.copy()
+    learner.batchnorm2d_backward(dy, cache)
+    expect.unchanged(dy, before, "dy")
+
+
+@pytest.mark.after("values")
+def test_batchnorm2d_backward__cache(learner, rng):
+    """the arrays in the cache are the same after the call as before"""
+    dy, cache = images_passed_forward(rng, 2, 3, 2, 4)
+    before = [part.copy() for part in cache]
+    learner.batchnorm2d_backward(dy, cache)
+    for name, part, old in zip(("x_hat", "gamma", "inv_std"), cache, before, strict=True):
+        expect.unchanged(part, old, name)

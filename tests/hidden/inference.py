@@ -1,0 +1,710 @@
+"""Hidden tests of the chapter inference: each property kills named misconceptions."""
+
+# ruff: noqa: N802  (a test is named for its exercise, and one of these is a class)
+
+import numpy as np
+import pytest
+
+from grading import expect
+from solutions import inference as reference
+
+
+def parameters(rng, d):
+    """Of both signs, far from 1 and 0."""
+    return rng.uniform(0.5, 3, d) * np.where(np.arange(d) % 2, -1, 1)
+
+
+def batch(rng, m, d):
+    """Features of different means and spreads; two rows lie well apart."""
+    z = rng.normal(0, 1, (m, d)) if m != 2 else rng.uniform(0.5, 2, (2, d)) * [[1], [-1]]
+    return parameters(rng, d) * 2 + rng.uniform(0.5, 4, d) * z
+
+
+def running(rng, d):
+    """A running mean and a running variance, far from 0 and 1."""
+    return parameters(rng, d) * 1.5, rng.uniform(2, 9, d)
+
+
+def evaluation(rng, m, d):
+    """x, gamma, beta, running_mean, running_var: the batch's own statistics are other ones."""
+    return batch(rng, m, d), parameters(rng, d), parameters(rng, d), *running(rng, d)
+
+
+def narrow(running_var):
+    """A variance so small that the default epsilon shows."""
+    return running_var * 2e-6
+
+
+def single(*values):
+    return tuple(v.astype(np.float32) for v in values)
+
+
+def same_arguments(names, arguments, before):
+    for name, argument, old in zip(names.split(), arguments, before, strict=True):
+        expect.unchanged(argument, old, name)
+
+
+def copies(arguments):
+    return tuple(argument.copy() for argument in arguments)
+
+
+# ------------------------------------------------------------------ update_running_statistics
+
+
+def statistics_of(result):
+    return expect.parts(result, "mean", "var")
+
+
+@pytest.mark.weight(2)
+def test_update_running_statistics__values(learner, rng):
+    """both move a tenth of the way to the batch's mean and its variance with 1/(m-1)"""
+    for m, d in ((4, 6), (9, 2)):
+        mean, var = running(rng, d)
+        x = batch(rng, m, d)
+        wanted = reference.update_running_statistics(mean, var, x)
+        new_mean, new_var = statistics_of(learner.update_running_statistics(mean, var, x))
+        expect.close(new_mean, wanted[0], "the new mean")
+        expect.close(new_var, wanted[1], "the new variance")
+
+
+@pytest.mark.weight(2)
+def test_update_running_statistics__mean(learner, rng):
+    """the mean alone is right"""
+    for m, d in ((6, 4), (3, 5)):
+        mean, var = running(rng, d)
+        x = batch(rng, m, d)
+        wanted, _ = reference.update_running_statistics(mean, var, x)
+        new_mean, _ = statistics_of(learner.update_running_statistics(mean, var, x))
+        expect.close(new_mean, wanted, "the new mean")
+
+
+def test_update_running_statistics__momentum(learner, rng):
+    """momentum, whatever it is, weighs the new value: 0 keeps the old statistics, 1 takes the batch's"""
+    for momentum in (0.3, 0, 1):
+        mean, var = running(rng, 3)
+        x = batch(rng, 7, 3)
+        wanted = reference.update_running_statistics(mean, var, x, momentum)
+        new_mean, new_var = statistics_of(learner.update_running_statistics(mean, var, x, momentum=momentum))
+        expect.close(new_mean, wanted[0], "the new mean")
+        expect.close(new_var, wanted[1], "the new variance")
+
+
+def test_update_running_statistics__steps(learner, rng):
+    """several batches of different sizes, one after the other, starting from 0 and 1"""
+    result, wanted = (np.zeros(4), np.ones(4)), (np.zeros(4), np.ones(4))
+    for m in (6, 3, 8):
+        x = batch(rng, m, 4)
+        mean, var = statistics_of(result)
+        wanted = reference.update_running_statistics(*wanted, x, 0.25)
+        result = learner.update_running_statistics(mean, var, x, momentum=0.25)
+    mean, var = statistics_of(result)
+    expect.close(mean, wanted[0], "the mean after three batches")
+    expect.close(var, wanted[1], "the variance after three batches")
+
+
+def test_update_running_statistics__two_rows(learner, rng):
+    """it works for a batch of two, where 1/(m-1) is twice 1/m, and for features far from 0"""
+    far = batch(rng, 8, 5)
+    far += 500 * far.std(axis=0)
+    for x in (batch(rng, 2, 5), far):
+        mean, var = running(rng, 5)
+        wanted = reference.update_running_statistics(mean, var, x)
+        new_mean, new_var = statistics_of(learner.update_running_statistics(mean, var, x))
+        expect.close(new_mean, wanted[0], "the new mean")
+        expect.close(new_var, wanted[1], "the new variance")
+
+
+@pytest.mark.after("values")
+def test_update_running_statistics__one_row(learner, rng):
+    """three rows go through, one row is a ValueError: it has no variance with 1/(m-1)"""
+    mean, var = running(rng, 4)
+    learner.update_running_statistics(mean, var, batch(rng, 3, 4))
+    expect.raises(ValueError, learner.update_running_statistics, mean, var, batch(rng, 1, 4))
+
+
+@pytest.mark.after("values")
+def test_update_running_statistics__arguments(learner, rng):
+    """the old running statistics and x are the same after the call as before"""
+    arguments = *running(rng, 3), batch(rng, 6, 3)
+    before = copies(arguments)
+    learner.update_running_statistics(*arguments)
+    same_arguments("running_mean running_var x", arguments, before)
+
+
+# ------------------------------------------------------------------ batchnorm_inference
+
+
+@pytest.mark.weight(3)
+def test_batchnorm_inference__values(learner, rng):
+    """y is gamma * (x - running_mean) / sqrt(running_var + eps) + beta"""
+    for m, d in ((7, 3), (4, 6), (2, 5)):
+        given = evaluation(rng, m, d)
+        wanted = reference.batchnorm_inference(*given)
+        expect.close(learner.batchnorm_inference(*given), wanted, "y")
+
+
+def test_batchnorm_inference__square(learner, rng):
+    """it is right too where there are as many examples as features"""
+    given = evaluation(rng, 4, 4)
+    wanted = reference.batchnorm_inference(*given)
+    expect.close(learner.batchnorm_inference(*given), wanted, "y")
+
+
+@pytest.mark.weight(2)
+def test_batchnorm_inference__alone(learner, rng):
+    """one row alone gives what the same row gives in a batch"""
+    x, *rest = evaluation(rng, 6, 4)
+    wanted = reference.batchnorm_inference(x, *rest)
+    for k in (0, 4):
+        one = learner.batchnorm_inference(x[k : k + 1].copy(), *rest)
+        expect.close(one, wanted[k : k + 1], "the row alone")
+    expect.close(learner.batchnorm_inference(x, *rest), wanted, "y")
+
+
+def test_batchnorm_inference__epsilon(learner, rng):
+    """eps is added to the running variance, inside the root, whatever its value"""
+    x, gamma, beta, mean, var = evaluation(rng, 5, 4)
+    for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.batchnorm_inference(x, gamma, beta, mean, values, eps)
+        y = learner.batchnorm_inference(x.copy(), gamma, beta, mean, values, **given)
+        expect.close(y, wanted, "y")
+
+
+@pytest.mark.after("values")
+def test_batchnorm_inference__float32(learner, rng):
+    """float32 in, float32 out"""
+    given = single(*evaluation(rng, 6, 5))
+    wanted = reference.batchnorm_inference(*given)
+    y = learner.batchnorm_inference(*given)
+    expect.same_dtype(y, np.float32, "y")
+    expect.close(y, wanted, "y")
+
+
+@pytest.mark.after("values")
+def test_batchnorm_inference__arguments(learner, rng):
+    """no argument is changed, least of all the running statistics"""
+    given = evaluation(rng, 6, 3)
+    before = copies(given)
+    learner.batchnorm_inference(*given)
+    same_arguments("x gamma beta running_mean running_var", given, before)
+
+
+# ------------------------------------------------------------------ batchnorm_inference_backward
+
+
+def backward(rng, m, d):
+    """dy, x, gamma, running_mean, running_var; dy has no zero mean."""
+    x, gamma, shift, mean, var = evaluation(rng, m, d)
+    return rng.normal(shift, 1, (m, d)), x, gamma, mean, var
+
+
+def gradients(result):
+    return expect.parts(result, "dx", "dgamma", "dbeta")
+
+
+def close_gradients(result, wanted):
+    for name, came, want in zip(("dx", "dgamma", "dbeta"), gradients(result), wanted, strict=True):
+        expect.close(came, want, name)
+
+
+def test_batchnorm_inference_backward__values(learner, rng):
+    """dx, dgamma and dbeta, in this order"""
+    given = backward(rng, 4, 6)
+    wanted = reference.batchnorm_inference_backward(*given)
+    close_gradients(learner.batchnorm_inference_backward(*given), wanted)
+
+
+@pytest.mark.weight(2)
+def test_batchnorm_inference_backward__dx(learner, rng):
+    """dx alone is right: it has a single path, as the statistics are constants"""
+    for m, d in ((2, 4), (9, 2)):
+        given = backward(rng, m, d)
+        wanted, _, _ = reference.batchnorm_inference_backward(*given)
+        dx, _, _ = gradients(learner.batchnorm_inference_backward(*given))
+        expect.close(dx, wanted, "dx")
+
+
+@pytest.mark.weight(2)
+def test_batchnorm_inference_backward__dgamma(learner, rng):
+    """dgamma alone is right: summed over the batch, with the x_hat of the running statistics"""
+    for m, d in ((5, 4), (3, 6)):
+        given = backward(rng, m, d)
+        _, wanted, _ = reference.batchnorm_inference_backward(*given)
+        _, dgamma, _ = gradients(learner.batchnorm_inference_backward(*given))
+        expect.close(dgamma, wanted, "dgamma")
+
+
+def test_batchnorm_inference_backward__dbeta(learner, rng):
+    """dbeta alone is right: summed over the batch"""
+    given = backward(rng, 7, 4)
+    _, _, wanted = reference.batchnorm_inference_backward(*given)
+    _, _, dbeta = gradients(learner.batchnorm_inference_backward(*given))
+    expect.close(dbeta, wanted, "dbeta")
+
+
+def test_batchnorm_inference_backward__alone(learner, rng):
+    """the dx of one row alone is that of the same row in a batch"""
+    dy, x, *rest = backward(rng, 5, 3)
+    wanted, _, _ = reference.batchnorm_inference_backward(dy, x, *rest)
+    row = slice(3, 4)
+    dx, _, _ = gradients(learner.batchnorm_inference_backward(dy[row].copy(), x[row].copy(), *rest))
+    expect.close(dx, wanted[row], "the row alone")
+
+
+def test_batchnorm_inference_backward__epsilon(learner, rng):
+    """eps is added to the running variance, inside the root, whatever its value"""
+    dy, x, gamma, mean, var = backward(rng, 6, 4)
+    for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
+        named = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.batchnorm_inference_backward(dy, x, gamma, mean, values, eps)
+        result = learner.batchnorm_inference_backward(dy.copy(), x.copy(), gamma, mean, values, **named)
+        close_gradients(result, wanted)
+
+
+@pytest.mark.private
+@pytest.mark.after("values")
+def test_batchnorm_inference_backward__differences(learner, rng):
+    """the gradients agree with central differences of the forward pass"""
+    dy, x, gamma, mean, var = backward(rng, 4, 3)
+    beta = parameters(rng, 3)
+    result = learner.batchnorm_inference_backward(dy.copy(), x.copy(), gamma, mean, var)
+    dx, dgamma, dbeta = gradients(result)
+
+    def loss(x, gamma, beta):
+        return (reference.batchnorm_inference(x, gamma, beta, mean, var) * dy).sum()
+
+    expect.close(dx, differences(lambda v: loss(v, gamma, beta), x), "dx", rtol=1e-5)
+    expect.close(dgamma, differences(lambda v: loss(x, v, beta), gamma), "dgamma", rtol=1e-5)
+    expect.close(dbeta, differences(lambda v: loss(x, gamma, v), beta), "dbeta", rtol=1e-5)
+
+
+def differences(f, x, h=1e-3):
+    """Central differences; the loss is linear in each argument, so a wide step costs nothing."""
+    gradient = np.empty_like(x)
+    for k in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[k] = h
+        gradient[k] = (f(x + step) - f(x - step)) / (2 * h)
+    return gradient
+
+
+@pytest.mark.after("values")
+def test_batchnorm_inference_backward__arguments(learner, rng):
+    """no argument is changed"""
+    given = backward(rng, 6, 3)
+    before = copies(given)
+    learner.batchnorm_inference_backward(*given)
+    same_arguments("dy x gamma running_mean running_var", given, before)
+
+
+# ------------------------------------------------------------------ BatchNorm1d
+
+
+def layers(learner, rng, d, **options):
+    """The learner's layer and the reference's, with the same four arrays, far from those at the start."""
+    pair = learner.BatchNorm1d(d, **options), reference.BatchNorm1d(d, **options)
+    mean, var = running(rng, d)
+    for name, value in (
+        ("gamma", parameters(rng, d)),
+        ("beta", parameters(rng, d)),
+        ("running_mean", mean),
+        ("running_var", var),
+    ):
+        for layer in pair:
+            setattr(layer, name, value)
+    return pair
+
+
+@pytest.mark.weight(2)
+def test_BatchNorm1d__training(learner, rng):
+    """in training it normalises with the mean and the variance (1/m) of the batch"""
+    for m, d in ((7, 3), (2, 5)):
+        layer, model = layers(learner, rng, d)
+        x = batch(rng, m, d)
+        expect.close(layer(x.copy()), model(x), "y")
+
+
+@pytest.mark.after("training")
+def test_BatchNorm1d__start(learner, rng):
+    """it starts with gamma 1, beta 0, running mean 0 and running variance 1"""
+    layer = learner.BatchNorm1d(5)
+    expect.close(layer.gamma, np.ones(5), "gamma")
+    expect.close(layer.beta, np.zeros(5), "beta")
+    expect.close(layer.running_mean, np.zeros(5), "running_mean")
+    expect.close(layer.running_var, np.ones(5), "running_var")
+
+
+@pytest.mark.after("training")
+def test_BatchNorm1d__training_attribute(learner, rng):
+    """the attribute training tells the mode: True at first, False after eval(), True after train()"""
+    layer = learner.BatchNorm1d(3)
+    expect.close(layer.training, True, "training at first")
+    layer.do.eval()
+    expect.close(layer.training, False, "training after eval()")
+    layer.do.train()
+    expect.close(layer.training, True, "training after train()")
+
+
+def test_BatchNorm1d__running_mean(learner, rng):
+    """each batch in training moves the running mean a tenth of the way to its own"""
+    layer, model = layers(learner, rng, 4)
+    for m in (5, 3):
+        x = batch(rng, m, 4)
+        layer(x.copy()), model(x)
+    expect.close(layer.running_mean, model.running_mean, "running_mean")
+
+
+@pytest.mark.weight(2)
+def test_BatchNorm1d__running_var(learner, rng):
+    """each batch in training moves the running variance a tenth of the way to its own with 1/(m-1)"""
+    layer, model = layers(learner, rng, 4)
+    for m in (5, 3):
+        x = batch(rng, m, 4)
+        layer(x.copy()), model(x)
+    expect.close(layer.running_var, model.running_var, "running_var")
+
+
+def test_BatchNorm1d__momentum(learner, rng):
+    """momentum is the weight of the new value, whatever it is"""
+    layer, model = layers(learner, rng, 3, momentum=rng.uniform(0.3, 0.45))
+    x = batch(rng, 6, 3)
+    layer(x.copy()), model(x)
+    expect.close(layer.running_mean, model.running_mean, "running_mean")
+    expect.close(layer.running_var, model.running_var, "running_var")
+
+
+@pytest.mark.weight(2)
+def test_BatchNorm1d__evaluation(learner, rng):
+    """in evaluation it normalises with the running statistics"""
+    layer, model = layers(learner, rng, 4)
+    layer.do.eval(), model.eval()
+    x = batch(rng, 6, 4)
+    expect.close(layer(x.copy()), model(x), "y")
+
+
+def test_BatchNorm1d__alone(learner, rng):
+    """in evaluation one row alone gives what the same row gives in a batch"""
+    layer, model = layers(learner, rng, 3)
+    layer.do.eval(), model.eval()
+    x = batch(rng, 5, 3)
+    wanted = model(x)
+    expect.close(layer(x[2:3].copy()), wanted[2:3], "the row alone")
+    expect.close(layer(x), wanted, "y")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.after("evaluation")
+def test_BatchNorm1d__evaluation_changes_nothing(learner, rng):
+    """in evaluation nothing changes: not the running statistics, not the parameters"""
+    layer, model = layers(learner, rng, 3)
+    layer.do.eval()
+    layer(batch(rng, 5, 3))
+    for name in ("running_mean", "running_var", "gamma", "beta"):
+        expect.close(getattr(layer, name), getattr(model, name), name)
+
+
+def test_BatchNorm1d__together(learner, rng):
+    """a new layer, two batches in training, then evaluation: the outputs on the way and at the end"""
+    layer, model = learner.BatchNorm1d(3), reference.BatchNorm1d(3)
+    for m in (4, 6):
+        x = batch(rng, m, 3)
+        expect.close(layer(x.copy()), model(x), "y in training")
+    layer.do.eval(), model.eval()
+    x = batch(rng, 4, 3)
+    expect.close(layer(x.copy()), model(x), "y in evaluation")
+
+
+def test_BatchNorm1d__modes(learner, rng):
+    """train() and eval() change the mode, there and back again"""
+    layer, model = layers(learner, rng, 3)
+    for mode in ("train", "eval", "train"):
+        getattr(layer.do, mode)(), getattr(model, mode)()
+        x = batch(rng, 4, 3)
+        expect.close(layer(x.copy()), model(x), f"y after {mode}()")
+    expect.close(layer.running_mean, model.running_mean, "running_mean")
+
+
+def test_BatchNorm1d__epsilon(learner, rng):
+    """eps is added to the variance, inside the root, in both modes, whatever its value"""
+    for options in ({"eps": 0.8}, {}):
+        layer, model = layers(learner, rng, 3, **options)
+        x = batch(rng, 5, 3)
+        if not options:
+            x = x * 1e-3
+            layer.running_var = model.running_var = narrow(model.running_var)
+        layer.do.eval(), model.eval()
+        expect.close(layer(x.copy()), model(x), "y in evaluation")
+        layer.do.train(), model.train()
+        expect.close(layer(x.copy()), model(x), "y in training")
+
+
+@pytest.mark.after("training")
+def test_BatchNorm1d__one_row(learner, rng):
+    """one row is a ValueError in training"""
+    layer, _ = layers(learner, rng, 4)
+    expect.raises(ValueError, layer, batch(rng, 1, 4))
+
+
+@pytest.mark.after("training")
+def test_BatchNorm1d__arguments(learner, rng):
+    """x is the same after the call as before, in both modes"""
+    layer, _ = layers(learner, rng, 3)
+    x, z = batch(rng, 5, 3), batch(rng, 4, 3)
+    before = x.copy(), z.copy()
+    layer(x)
+    layer.do.eval()
+    layer(z)
+    expect.unchanged(x, before[0], "x in training")
+    expect.unchanged(z, before[1], "x in evaluation")
+
+
+# ------------------------------------------------------------------ fold_into_linear
+
+
+def folded(result):
+    return expect.parts(result, "W'", "b'")
+
+
+def linear(rng, d_in, d_out):
+    """W, b, gamma, beta, running_mean, running_var; the bias is far from 0."""
+    W = rng.normal(0, 1, (d_in, d_out)) * rng.uniform(0.5, 2, d_out)
+    return (
+        W,
+        2 * parameters(rng, d_out)[::-1],
+        parameters(rng, d_out),
+        parameters(rng, d_out),
+        *running(rng, d_out),
+    )
+
+
+def close_fold(result, wanted):
+    for name, came, want in zip(("W'", "b'"), folded(result), wanted, strict=True):
+        expect.close(came, want, name)
+
+
+def test_fold_into_linear__values(learner, rng):
+    """W' and b', in this order"""
+    for d_in, d_out in ((3, 5), (6, 2)):
+        given = linear(rng, d_in, d_out)
+        wanted = reference.fold_into_linear(*given)
+        close_fold(learner.fold_into_linear(*given), wanted)
+
+
+@pytest.mark.weight(2)
+def test_fold_into_linear__weights(learner, rng):
+    """W' alone is right: each output has its own scale"""
+    for d_in, d_out in ((4, 3), (2, 5)):
+        given = linear(rng, d_in, d_out)
+        wanted, _ = reference.fold_into_linear(*given)
+        W, _ = folded(learner.fold_into_linear(*given))
+        expect.close(W, wanted, "W'")
+
+
+@pytest.mark.weight(2)
+def test_fold_into_linear__bias(learner, rng):
+    """b' alone is right: Batch Normalization acts on x @ W + b, the bias included"""
+    for d_in, d_out in ((4, 3), (2, 5)):
+        given = linear(rng, d_in, d_out)
+        _, wanted = reference.fold_into_linear(*given)
+        _, b = folded(learner.fold_into_linear(*given))
+        expect.close(b, wanted, "b'")
+
+
+def test_fold_into_linear__square(learner, rng):
+    """it is right too where d_in equals d_out, so that a wrong axis would go unnoticed"""
+    given = linear(rng, 4, 4)
+    wanted = reference.fold_into_linear(*given)
+    close_fold(learner.fold_into_linear(*given), wanted)
+
+
+def test_fold_into_linear__epsilon(learner, rng):
+    """eps is added to the running variance, inside the root, whatever its value"""
+    *given, var = linear(rng, 3, 4)
+    for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
+        named = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.fold_into_linear(*given, values, eps)
+        close_fold(learner.fold_into_linear(*copies(given), values, **named), wanted)
+
+
+@pytest.mark.after("values")
+def test_fold_into_linear__one_layer_does_the_work_of_two(learner, rng):
+    """for any input, x @ W' + b' is what the two layers give one after the other"""
+    W, b, *rest = linear(rng, 5, 3)
+    x = batch(rng, 8, 5)
+    new_W, new_b = folded(learner.fold_into_linear(W.copy(), b.copy(), *rest))
+    wanted = reference.batchnorm_inference(x @ W + b, *rest)
+    expect.close(x @ new_W + new_b, wanted, "x @ W' + b'")
+
+
+@pytest.mark.after("values")
+def test_fold_into_linear__arguments(learner, rng):
+    """no argument is changed: the layers that are folded may still be needed"""
+    given = linear(rng, 3, 5)
+    before = copies(given)
+    learner.fold_into_linear(*given)
+    same_arguments("W b gamma beta running_mean running_var", given, before)
+
+
+# ------------------------------------------------------------------ fold_into_conv
+
+
+def conv(rng, *shape):
+    """kernel, b, gamma, beta, running_mean, running_var."""
+    C_out = shape[0]
+    kernel = rng.normal(0, 1, shape) * rng.uniform(0.5, 2, (C_out, 1, 1, 1))
+    b = 2 * parameters(rng, C_out)[::-1]
+    return kernel, b, parameters(rng, C_out), parameters(rng, C_out), *running(rng, C_out)
+
+
+def folded_conv(result):
+    return expect.parts(result, "kernel'", "b'")
+
+
+def close_conv(result, wanted):
+    for name, came, want in zip(("kernel'", "b'"), folded_conv(result), wanted, strict=True):
+        expect.close(came, want, name)
+
+
+def test_fold_into_conv__values(learner, rng):
+    """kernel' and b', in this order"""
+    for shape in ((4, 3, 1, 2), (2, 5, 3, 1)):
+        given = conv(rng, *shape)
+        wanted = reference.fold_into_conv(*given)
+        close_conv(learner.fold_into_conv(*given), wanted)
+
+
+@pytest.mark.weight(2)
+def test_fold_into_conv__kernel(learner, rng):
+    """kernel' alone is right: each output channel has its own scale"""
+    for shape in ((5, 2, 1, 3), (2, 3, 3, 1)):
+        given = conv(rng, *shape)
+        wanted, _ = reference.fold_into_conv(*given)
+        kernel, _ = folded_conv(learner.fold_into_conv(*given))
+        expect.close(kernel, wanted, "kernel'")
+
+
+@pytest.mark.weight(2)
+def test_fold_into_conv__bias(learner, rng):
+    """b' alone is right: Batch Normalization acts on the output of the convolution, its bias included"""
+    for shape in ((5, 2, 1, 3), (2, 3, 1, 4)):
+        given = conv(rng, *shape)
+        _, wanted = reference.fold_into_conv(*given)
+        _, b = folded_conv(learner.fold_into_conv(*given))
+        expect.close(b, wanted, "b'")
+
+
+def test_fold_into_conv__square(learner, rng):
+    """it is right too where C_in, kh or kw equals C_out, so that a wrong axis would go unnoticed"""
+    for shape in ((3, 3, 2, 1), (2, 1, 3, 2), (2, 3, 2, 1)):
+        given = conv(rng, *shape)
+        wanted = reference.fold_into_conv(*given)
+        close_conv(learner.fold_into_conv(*given), wanted)
+
+
+def test_fold_into_conv__epsilon(learner, rng):
+    """eps is added to the running variance, inside the root, whatever its value"""
+    *given, var = conv(rng, 4, 2, 1, 3)
+    for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
+        named = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.fold_into_conv(*given, values, eps)
+        close_conv(learner.fold_into_conv(*copies(given), values, **named), wanted)
+
+
+@pytest.mark.after("values")
+def test_fold_into_conv__one_layer_does_the_work_of_two(learner, rng):
+    """for any images, zero padding included, one convolution gives what the two layers give"""
+    kernel, b, *rest = conv(rng, 4, 3, 3, 2)
+    images = rng.normal(1, 2, (2, 3, 5, 6))
+    new_kernel, new_b = folded_conv(learner.fold_into_conv(kernel.copy(), b.copy(), *rest))
+    channels_last = convolution(images, kernel, b).transpose(0, 2, 3, 1)
+    wanted = reference.batchnorm_inference(channels_last, *rest).transpose(0, 3, 1, 2)
+    expect.close(convolution(images, new_kernel, new_b), wanted, "the output of the folded convolution")
+
+
+def convolution(images, kernel, b):
+    """Convolution with one row and column of zeros around each image, (N, C_out, H', W')."""
+    padded = np.pad(images, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, np.shape(kernel)[2:], axis=(2, 3))
+    return np.einsum("nihwkl,oikl->nohw", windows, kernel) + np.reshape(b, (-1, 1, 1))
+
+
+@pytest.mark.after("values")
+def test_fold_into_conv__arguments(learner, rng):
+    """no argument is changed: the layers that are folded may still be needed"""
+    given = conv(rng, 3, 2, 2, 1)
+    before = copies(given)
+    learner.fold_into_conv(*given)
+    same_arguments("kernel b gamma beta running_mean running_var", given, before)
+
+
+# ------------------------------------------------------------------ population_statistics
+
+
+def batches(rng, d, *sizes):
+    """Batches of different sizes, means and spreads: the larger, the farther from 0."""
+    return [batch(rng, m, d) * (1 + 0.3 * k) + 2.0 * m for k, m in enumerate(sizes)]
+
+
+def check_population(learner, given, **rtol):
+    rows = np.concatenate(given)
+    mean, var = statistics_of(learner.population_statistics(given))
+    expect.close(mean, rows.mean(axis=0), "the mean", rtol.get("mean"))
+    expect.close(var, rows.var(axis=0), "the variance", rtol.get("var"))
+
+
+@pytest.mark.weight(2)
+def test_population_statistics__values(learner, rng):
+    """mean and variance (1/n) of all rows, for batches of different sizes"""
+    for d, sizes in ((3, (4, 6, 2)), (5, (7, 3)), (2, (2, 3, 5, 8))):
+        given = batches(rng, d, *sizes)
+        check_population(learner, given)
+
+
+@pytest.mark.weight(2)
+def test_population_statistics__mean(learner, rng):
+    """the mean alone is right: a larger batch counts for more"""
+    for d, sizes in ((4, (2, 7, 3)), (3, (5, 2))):
+        given = batches(rng, d, *sizes)
+        wanted = np.concatenate(given).mean(axis=0)
+        mean, _ = statistics_of(learner.population_statistics(given))
+        expect.close(mean, wanted, "the mean")
+
+
+def test_population_statistics__equal_sizes(learner, rng):
+    """it holds for batches of one size too, and for a single batch"""
+    for sizes in ((4, 4, 4), (6,)):
+        given = [x + 3 * k for k, x in enumerate(batches(rng, 3, *sizes))]
+        check_population(learner, given)
+
+
+def test_population_statistics__one_row(learner, rng):
+    """a batch may have one row, the first one too"""
+    for sizes in ((1, 4, 3), (5, 1), (1, 1, 1)):
+        given = [x + 4 * k for k, x in enumerate(batches(rng, 4, *sizes))]
+        check_population(learner, given)
+
+
+def test_population_statistics__accuracy(learner, rng):
+    """it is accurate where the mean is a million times the spread"""
+    for d, sizes in ((6, (7, 4, 9)), (7, (1, 6, 3, 8))):
+        spread = rng.uniform(0.5, 4, d)
+        given = [(rng.normal(0, 1, (m, d)) + 0.5 * k + 1e6) * spread for k, m in enumerate(sizes)]
+        check_population(learner, given, mean=1e-9, var=1e-6)
+
+
+@pytest.mark.after("values")
+def test_population_statistics__empty(learner, rng):
+    """one batch goes through, an empty list is a ValueError"""
+    learner.population_statistics(batches(rng, 3, 4))
+    expect.raises(ValueError, learner.population_statistics, [])
+
+
+@pytest.mark.after("values")
+def test_population_statistics__arguments(learner, rng):
+    """the batches are the same after the call as before"""
+    given = batches(rng, 3, 4, 2)
+    before = copies(given)
+    learner.population_statistics(given)
+    for argument, old in zip(given, before, strict=True):
+        expect.unchanged(argument, old, "a batch")

@@ -1,0 +1,210 @@
+"""Hidden tests of the chapter introduction: each property kills named misconceptions."""
+
+import numpy as np
+import pytest
+
+from grading import expect
+from solutions import introduction as reference
+
+
+def agree(learner, exercise, *args, what, **kwargs):
+    """The learner's function gives what the reference gives, which goes first: a learner's may change x."""
+    wanted = getattr(reference, exercise)(*args, **kwargs)
+    expect.close(getattr(learner, exercise)(*args, **kwargs), wanted, what)
+
+
+def batch(rng, m, d):
+    """Features of different means and spreads, skewed, so that a median is no mean."""
+    return rng.uniform(-5, 5, d) + rng.uniform(0.5, 4, d) * (rng.exponential(1.0, (m, d)) ** 1.5)
+
+
+def narrow(x, var=1e-5):
+    """The batch with a variance so small that epsilon shows."""
+    mean = x.mean(axis=0)
+    return mean + (x - mean) / x.std(axis=0) * np.sqrt(var)
+
+
+# ------------------------------------------------------------------ batch_statistics
+
+
+@pytest.mark.weight(2)
+def test_batch_statistics__mean(learner, rng):
+    """the first result is the mean of each feature over the batch, shape (d,)"""
+    for m, d in ((8, 3), (5, 6), (15, 4)):
+        x = batch(rng, m, d)
+        wanted = reference.batch_statistics(x)
+        mean, _ = expect.parts(learner.batch_statistics(x), "mean", "var")
+        expect.close(mean, wanted[0], "mean")
+
+
+@pytest.mark.weight(2)
+def test_batch_statistics__variance(learner, rng):
+    """the second result is the variance of each feature over the batch, with 1/m, shape (d,)"""
+    for m, d in ((7, 3), (4, 6), (16, 5)):
+        x = batch(rng, m, d)
+        wanted = reference.batch_statistics(x)
+        _, var = expect.parts(learner.batch_statistics(x), "mean", "var")
+        expect.close(var, wanted[1], "var")
+
+
+def test_batch_statistics__square(learner, rng):
+    """both are right too where m equals d, so that a wrong axis would go unnoticed"""
+    x = batch(rng, 4, 4)
+    agree(learner, "batch_statistics", x, what="(mean, var)")
+
+
+def test_batch_statistics__small(learner, rng):
+    """both are right for two examples, and for a single feature"""
+    for m, d in ((2, 5), (9, 1)):
+        x = batch(rng, m, d)
+        agree(learner, "batch_statistics", x, what="(mean, var)")
+
+
+def test_batch_statistics__far_from_zero(learner, rng):
+    """both are right for features whose mean is large beside their spread"""
+    x = rng.normal(0, 1, (10, 3))
+    x += 800 * x.std(axis=0) * rng.choice([-1, 1], 3)
+    agree(learner, "batch_statistics", x, what="(mean, var)")
+
+
+@pytest.mark.after("variance")
+def test_batch_statistics__law(learner, rng):
+    """a constant added to all examples leaves the variance as it is"""
+    x = batch(rng, 6, 4)
+    _, first = expect.parts(learner.batch_statistics(x), "mean", "var")
+    _, moved = expect.parts(learner.batch_statistics(x + rng.uniform(-9, 9, 4)), "mean", "var")
+    expect.close(moved, first, "var of x + c")
+
+
+@pytest.mark.after("mean")
+def test_batch_statistics__arguments(learner, rng):
+    """x is the same after the call as before"""
+    x = batch(rng, 6, 4)
+    before = x.copy()
+    learner.batch_statistics(x)
+    expect.unchanged(x, before, "x")
+
+
+# ------------------------------------------------------------------ normalize
+
+
+@pytest.mark.weight(3)
+def test_normalize__values(learner, rng):
+    """each feature is centred by its mean and divided by its spread (variance with 1/m)"""
+    for m, d in ((8, 3), (5, 6), (16, 4)):
+        x = batch(rng, m, d)
+        agree(learner, "normalize", x, what="x_hat")
+
+
+def test_normalize__square(learner, rng):
+    """it is right too where m equals d, so that a wrong axis would go unnoticed"""
+    x = batch(rng, 5, 5)
+    agree(learner, "normalize", x, what="x_hat")
+
+
+@pytest.mark.weight(2)
+def test_normalize__epsilon(learner, rng):
+    """eps is added to the variance, inside the root, whatever its value"""
+    x = batch(rng, 7, 4)
+    for values, eps in ((x, 0.5), (narrow(x), 1e-5), (x, 0.03)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        agree(learner, "normalize", values, what="x_hat", **given)
+
+
+def test_normalize__constant_feature(learner, rng):
+    """a feature that is the same in all examples becomes 0, not NaN"""
+    x = batch(rng, 6, 3)
+    x[:, 1] = 2.5  # exact in binary: its mean is exact too
+    agree(learner, "normalize", x, what="x_hat")
+
+
+def test_normalize__small(learner, rng):
+    """it works for two examples, for one feature, and for features far from 0"""
+    far = rng.normal(0, 1, (9, 4))
+    for x in (batch(rng, 2, 5), batch(rng, 7, 1), far + 800 * far.std(axis=0)):
+        agree(learner, "normalize", x, what="x_hat")
+
+
+@pytest.mark.after("values")
+def test_normalize__law(learner, rng):
+    """the columns of x_hat sum to 0, and another unit (1000 x - 30) changes next to nothing"""
+    x = batch(rng, 6, 4)
+    x_hat = learner.normalize(x)
+    expect.sums_to_zero(x_hat, 0, 1.0, "each column of x_hat")
+    expect.close(learner.normalize(x * 1000 - 30), x_hat, "x_hat of 1000 x - 30", rtol=1e-3)
+
+
+@pytest.mark.after("values")
+def test_normalize__float32(learner, rng):
+    """float32 in, float32 out"""
+    x = rng.normal(rng.uniform(-3, 3, 5), rng.uniform(1, 4, 5), (8, 5)).astype(np.float32)
+    x_hat = learner.normalize(x)
+    expect.same_dtype(x_hat, np.float32, "x_hat")
+    expect.close(x_hat, reference.normalize(x), "x_hat")
+
+
+@pytest.mark.after("values")
+def test_normalize__arguments(learner, rng):
+    """x is the same after the call as before"""
+    x = batch(rng, 6, 4)
+    before = x.copy()
+    learner.normalize(x)
+    expect.unchanged(x, before, "x")
+
+
+# ------------------------------------------------------------------ covariate_shift
+
+
+def pair(rng, m, n, d):
+    """Two batches whose means differ, up and down, and whose spreads differ too."""
+    before = batch(rng, m, d)
+    after = batch(rng, n, d) + rng.uniform(1, 6, d) * np.where(np.arange(d) % 2, -1, 1)
+    return before, after
+
+
+@pytest.mark.weight(3)
+def test_covariate_shift__values(learner, rng):
+    """the shift of each mean in spreads of `before`, without its sign, averaged over the features"""
+    for m, n, d in ((8, 6, 3), (5, 9, 6), (12, 7, 4)):
+        before, after = pair(rng, m, n, d)
+        agree(learner, "covariate_shift", before, after, what="the shift")
+
+
+def test_covariate_shift__equal_sizes(learner, rng):
+    """it is right too where both batches have the same size, and where that is d"""
+    for m, d in ((6, 4), (5, 5)):
+        before, after = pair(rng, m, m, d)
+        agree(learner, "covariate_shift", before, after, what="the shift")
+
+
+def test_covariate_shift__epsilon(learner, rng):
+    """eps is added to the variance of `before`, inside the root, whatever its value"""
+    before, after = pair(rng, 7, 5, 4)
+    for values, eps in ((before, 0.5), (narrow(before), 1e-5), (before, 0.03)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        agree(learner, "covariate_shift", values, after, what="the shift", **given)
+
+
+def test_covariate_shift__small(learner, rng):
+    """it works for two examples, for a single one after, and for one feature"""
+    for m, n, d in ((2, 3, 5), (4, 1, 3), (6, 8, 1)):
+        before, after = pair(rng, m, n, d)
+        agree(learner, "covariate_shift", before, after, what="the shift")
+
+
+@pytest.mark.after("values")
+def test_covariate_shift__law(learner, rng):
+    """the shift of a batch moved by one spread, up or down, is 1"""
+    before = batch(rng, 8, 4)
+    moved = before + np.sqrt(before.var(axis=0) + 1e-5) * np.array([1, -1, -1, 1])
+    expect.close(learner.covariate_shift(before, moved), 1.0, "the shift")
+
+
+@pytest.mark.after("values")
+def test_covariate_shift__arguments(learner, rng):
+    """both batches are the same after the call as before"""
+    first, second = pair(rng, 6, 8, 4)
+    copies = first.copy(), second.copy()
+    learner.covariate_shift(first, second)
+    expect.unchanged(first, copies[0], "before")
+    expect.unchanged(second, copies[1], "after")

@@ -1,0 +1,274 @@
+"""Hidden tests of the chapter project: laws, since the numbers hang on how the learner's own network starts.
+
+Each test demands something of the whole network (`expect.law`); what a judge says without its numbers is what a
+mistake is recognised by: tests are `judged`, or a `consequence` where the whole training is looked at.
+"""
+
+import numpy as np
+import pytest
+
+from grading import expect
+from publishing import digits
+
+INPUTS, HIDDEN, CLASSES = 4, 6, 3
+
+
+def network(learner, rng):
+    return learner.Network(INPUTS, HIDDEN, CLASSES, seed=int(rng.integers(1000)))
+
+
+def batch(rng, m):
+    """A batch of features with different means and spreads, none near 0, and labels of every class."""
+    x = rng.normal(rng.uniform(2, 6, INPUTS), rng.uniform(0.5, 4, INPUTS), (m, INPUTS))
+    return x, rng.permutation(np.arange(m) % CLASSES)
+
+
+def draw(rng):
+    """The seed of the parameters that a judge gives the network."""
+    return int(rng.integers(1_000_000))
+
+
+# ------------------------------------------------------------------ the forward pass
+
+
+@pytest.mark.judged
+def test_Network__parameters(learner, rng):
+    """params is a dict that can be replaced, and the gradients have its names and shapes"""
+    net = network(learner, rng)
+    x, y = batch(rng, 7)
+    expect.law(net, "has_parameters", x=x, y=y, classes=CLASSES, draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__seed(learner, rng):
+    """the same seed gives the same parameters at the start, another seed gives others"""
+    other, again = learner.Network(5, 3, 4, seed=7), learner.Network(5, 3, 4, seed=8)
+    net = learner.Network(5, 3, 4, seed=8)
+    expect.law(net, "starts", other=again, same=True)
+    expect.law(net, "starts", other=other, same=False)
+
+
+@pytest.mark.judged
+def test_Network__loss(learner, rng):
+    """the loss is minus the log of a probability, averaged over the batch"""
+    net = network(learner, rng)
+    x = np.tile(rng.normal(3, 2, INPUTS), (5, 1))
+    expect.law(net, "probabilities", x=x, classes=CLASSES, draw=draw(rng))
+
+
+@pytest.mark.weight(2)
+@pytest.mark.judged
+def test_Network__batch_statistics(learner, rng):
+    """in training the batch normalises itself: adding a number to a feature, or scaling all, changes no loss"""
+    net = network(learner, rng)
+    x, y = batch(rng, 8)
+    for change in ("again", "shift", "scale"):
+        expect.law(net, "same_loss", x=x, y=y, change=change, draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__each_layer(learner, rng):
+    """each hidden layer is normalised: the size of its weights has no effect on the loss"""
+    net = network(learner, rng)
+    x, y = batch(rng, 9)
+    expect.law(net, "normalised", x=x, y=y, classes=CLASSES, draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__mean_of_the_batch(learner, rng):
+    """each row twice, or the rows in another order: the same loss and the same gradients"""
+    net = network(learner, rng)
+    x, y = batch(rng, 6)
+    for change in ("order", "twice"):
+        expect.law(net, "same_loss", x=x, y=y, change=change, draw=draw(rng))
+
+
+# ------------------------------------------------------------------ the backward pass
+
+
+@pytest.mark.judged
+def test_Network__gradients_of_the_output(learner, rng):
+    """the gradients of the output layer agree with central differences"""
+    net = network(learner, rng)
+    x, y = batch(rng, 7)
+    expect.law(net, "gradients", x=x, y=y, classes=CLASSES, kinds=["output"], draw=draw(rng))
+
+
+@pytest.mark.weight(2)
+@pytest.mark.judged
+def test_Network__gradients_of_scale_and_shift(learner, rng):
+    """the gradients of scales and shifts agree with central differences"""
+    net = network(learner, rng)
+    x, y = batch(rng, 8)
+    expect.law(net, "gradients", x=x, y=y, classes=CLASSES, kinds=["scales", "shifts"], draw=draw(rng))
+
+
+@pytest.mark.weight(3)
+@pytest.mark.judged
+def test_Network__gradients_of_the_weights(learner, rng):
+    """the gradients of the hidden weights agree with central differences"""
+    net = network(learner, rng)
+    x, y = batch(rng, 7)
+    expect.law(net, "gradients", x=x, y=y, classes=CLASSES, kinds=["weights"], draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__gradients_at_the_start(learner, rng):
+    """the gradients of the hidden weights agree with central differences before any training"""
+    net = network(learner, rng)
+    x, y = batch(rng, 9)
+    expect.law(net, "gradients", x=x, y=y, classes=CLASSES, kinds=["weights"])
+
+
+@pytest.mark.judged
+def test_Network__constant_feature(learner, rng):
+    """a feature that is the same in all rows gives its weights no gradient (the path through the mean)"""
+    net = network(learner, rng)
+    x, y = batch(rng, 8)
+    x[:, 0] = rng.uniform(2, 5)
+    expect.law(net, "no_gradient_from_a_constant", x=x, y=y, inputs=INPUTS, draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__right_angles(learner, rng):
+    """the gradient of the first weights is at right angles to them (the path through the variance)"""
+    net = network(learner, rng)
+    x, y = batch(rng, 9)
+    expect.law(net, "at_right_angles", x=x - x.mean(axis=0), y=y, inputs=INPUTS, draw=draw(rng))
+
+
+# ------------------------------------------------------------------ the running statistics
+
+
+@pytest.mark.weight(2)
+@pytest.mark.judged
+def test_Network__running_statistics(learner, rng):
+    """where all batches are the same, evaluation comes to give the labels of training mode"""
+    net = learner.Network(INPUTS, HIDDEN, 5, seed=int(rng.integers(1000)))
+    x, _ = batch(rng, 16)
+    y = rng.permutation(np.arange(16) % 5)
+    expect.law(net, "settles", x=10 + 5 * x, y=y, classes=5, draws=[draw(rng) for _ in range(8)])
+
+
+@pytest.mark.judged
+def test_Network__averages(learner, rng):
+    """evaluation hangs on many batches, not on the last one alone"""
+    net = learner.Network(INPUTS, 12, 8, seed=int(rng.integers(1000)))
+    x, y = batch(rng, 42)
+    expect.law(net, "averages", x=x, y=y, batch_size=8, draws=[draw(rng) for _ in range(6)])
+
+
+@pytest.mark.weight(2)
+@pytest.mark.judged
+def test_Network__one_row_alone(learner, rng):
+    """predict gives a row the same label alone as in any batch"""
+    net = network(learner, rng)
+    x, y = batch(rng, 24)
+    expect.law(net, "alone", x=x, y=y, draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__only_reads(learner, rng):
+    """predict changes nothing"""
+    net = network(learner, rng)
+    x, y = batch(rng, 24)
+    expect.law(net, "only_reads", x=x, y=y, draw=draw(rng))
+
+
+# ------------------------------------------------------------------ the training loop
+
+
+@pytest.mark.weight(2)
+@pytest.mark.judged
+def test_Network__steps(learner, rng):
+    """a step is params - lr * gradients, one for each batch of each epoch"""
+    net = network(learner, rng)
+    x, y = batch(rng, 10)
+    expect.law(net, "descends", x=x, y=y, lr=float(rng.uniform(0.02, 0.05)), draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__batches(learner, rng):
+    """an epoch is each row once, in batches of batch_size, the last one smaller"""
+    net = network(learner, rng)
+    x, _ = batch(rng, 7)
+    y = np.full(7, 1)
+    expect.law(net, "batches", x=x, y=y, sizes=[[7, 4]], draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__rows_keep_their_labels(learner, rng):
+    """each row comes with its own label"""
+    net = network(learner, rng)
+    x, y = batch(rng, 8)
+    expect.law(net, "batches", x=x, y=y, sizes=[[7, 4], [8, 5]], draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__shuffled(learner, rng):
+    """the rows are shuffled"""
+    net = network(learner, rng)
+    x, _ = batch(rng, 9)
+    y = np.full(9, 2)
+    expect.law(net, "shuffles", x=x, y=y, sizes=[[7, 4], [8, 5], [9, 6]], draw=draw(rng))
+
+
+@pytest.mark.judged
+def test_Network__a_row_left_over(learner, rng):
+    """training survives a single row that is left for the last batch"""
+    net = network(learner, rng)
+    x, y = batch(rng, 9)
+    expect.law(net, "stays_finite", x=x, y=y, batch_size=4, draw=draw(rng))
+
+
+@pytest.mark.after("steps")
+@pytest.mark.judged
+def test_Network__arguments(learner, rng):
+    """x and y are the same after training as before"""
+    net = network(learner, rng)
+    x, y = batch(rng, 12)
+    before = x.copy(), y.copy()
+    net.do.fit(x, y, 3, 0.1, 4)
+    expect.unchanged(x, before[0], "x")
+    expect.unchanged(y, before[1], "y")
+
+
+# ------------------------------------------------------------------ handwritten digits
+
+BATCH, ROWS = 128, 1280
+
+
+def accuracy(learner, rng, epochs, lr, brighter=0.0, **bounds):
+    """Train on rows that the learner has, judge on rows that nobody has."""
+    pixels, labels = digits.learners()
+    chosen = rng.permutation(len(labels))[:ROWS]
+    net = learner.Network(64, 64, 10, seed=int(rng.integers(1000)))
+    net.do.fit(pixels[chosen] / 16 + brighter, labels[chosen].astype(int), epochs, lr, BATCH)
+    kept, wanted = digits.kept_back()
+    expect.agrees(net.do.predict(kept / 16 + brighter), wanted.astype(int), **bounds)
+
+
+@pytest.mark.after("steps")
+@pytest.mark.private
+@pytest.mark.consequence
+def test_Network__learns_nothing_at_rate_0(learner, rng):
+    """at lr = 0 the accuracy stays near chance"""
+    accuracy(learner, rng, 3, 0.0, at_most=0.5)
+
+
+@pytest.mark.weight(3)
+@pytest.mark.private
+@pytest.mark.consequence
+def test_Network__digits(learner, rng):
+    """at lr = 2, where the plain network fails, 9 of 10 new digits are read"""
+    accuracy(learner, rng, 30, 2.0, at_least=0.9)
+
+
+@pytest.mark.weight(2)
+@pytest.mark.private
+@pytest.mark.consequence
+def test_Network__bright_digits(learner, rng):
+    """at lr = 2 with 3 added to every pixel, where a gradient without the mean's path fails, 9 of 10 are read"""
+    accuracy(learner, rng, 30, 2.0, brighter=3.0, at_least=0.9)
+
+

@@ -1,0 +1,701 @@
+"""Hidden tests of the chapter recurrent: each property kills named misconceptions.
+
+Parameters are moderate, so that tanh and sigmoid stay away from their flat ends, where mistakes hide.
+Inputs have four decimals, which keeps the visible answer key short.
+"""
+
+# ruff: noqa: N802 (a test is named for its exercise, and one of them is a class)
+
+import numpy as np
+import pytest
+
+from grading import expect
+from solutions import recurrent as reference
+
+
+def parameters(rng, n, low=0.4, high=1.1):
+    """Of both signs, and different in size."""
+    return uniform(rng, low, high, n) * np.where(np.arange(n) % 2, -1, 1)
+
+
+def normal(rng, mean, spread, shape):
+    return rng.normal(mean, spread, shape).round(4)
+
+
+def uniform(rng, low, high, shape):
+    return rng.uniform(low, high, shape).round(4)
+
+
+def batch(rng, m, d):
+    """Features of different means and spreads; gamma and beta of both signs, far from 1 and 0."""
+    return rows(rng, m, d), parameters(rng, d, 0.5, 3), parameters(rng, d, 0.5, 3)
+
+
+def rows(rng, m, d):
+    return normal(rng, rng.uniform(-5, 5, d), rng.uniform(0.5, 4, d), (m, d))
+
+
+def copies(*values):
+    return tuple(v.copy() for v in values)
+
+
+def unchanged(names, arguments, before):
+    for name, argument, old in zip(names, arguments, before, strict=True):
+        expect.unchanged(argument, old, name)
+
+
+# ------------------------------------------------------------------ bn_rnn_forward
+
+
+def sequences(rng, T, m, d, n):
+    """x whose mean and spread change with time and feature, then h0, Wx, Wh, gamma and beta."""
+    x = normal(rng, rng.uniform(-3, 3, (T, 1, d)), rng.uniform(0.5, 3, (T, 1, d)), (T, m, d))
+    h0 = uniform(rng, -0.8, 0.8, (m, n))
+    Wx = normal(rng, 0, 1, (d, n))
+    Wh = normal(rng, 0, 0.6 / np.sqrt(n), (n, n))
+    return x, h0, Wx, Wh, parameters(rng, n), parameters(rng, n, 0.2, 0.6)
+
+
+@pytest.mark.weight(3)
+def test_bn_rnn_forward__values(learner, rng):
+    """h_t is tanh(BN(x_t @ Wx) + h_{t-1} @ Wh) at every time step"""
+    for sizes in ((4, 7, 3, 5), (3, 5, 6, 2)):
+        given = sequences(rng, *sizes)
+        wanted = reference.bn_rnn_forward(*given)
+        expect.close(learner.bn_rnn_forward(*given), wanted, "h")
+
+
+@pytest.mark.weight(2)
+def test_bn_rnn_forward__normalisation(learner, rng):
+    """with Wh = 0, each step is tanh(BN(x_t @ Wx)), with statistics of that step alone"""
+    x, h0, Wx, Wh, gamma, beta = sequences(rng, 4, 6, 3, 5)
+    wanted = reference.bn_rnn_forward(x, h0, Wx, 0 * Wh, gamma, beta)
+    expect.close(learner.bn_rnn_forward(x, h0, Wx, 0 * Wh, gamma, beta), wanted, "h")
+
+
+@pytest.mark.weight(2)
+def test_bn_rnn_forward__recurrence(learner, rng):
+    """with gamma = 0, beta and the recurrent term are left: h_t is tanh(beta + h_{t-1} @ Wh), from h0 on"""
+    x, h0, Wx, Wh, gamma, beta = sequences(rng, 4, 5, 3, 6)
+    wanted = reference.bn_rnn_forward(x, h0, Wx, Wh, 0 * gamma, beta)
+    expect.close(learner.bn_rnn_forward(x, h0, Wx, Wh, 0 * gamma, beta), wanted, "h")
+
+
+def test_bn_rnn_forward__epsilon(learner, rng):
+    """eps is added to the variance of x_t @ Wx, inside the root, whatever its value"""
+    x, h0, Wx, Wh, gamma, beta = sequences(rng, 3, 6, 4, 5)
+    for weights, eps in ((Wx, 0.5), (2e-3 * Wx, 1e-5), (Wx, 0.03)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.bn_rnn_forward(x, h0, weights, Wh, gamma, beta, eps)
+        expect.close(learner.bn_rnn_forward(x, h0, weights, Wh, gamma, beta, **given), wanted, "h")
+
+
+def test_bn_rnn_forward__small(learner, rng):
+    """it works for one time step, for two sequences, and for inputs far from 0"""
+    for sizes, offset in (((1, 6, 3, 4), 0), ((3, 2, 4, 5), 0), ((2, 5, 3, 4), 500)):
+        x, *others = sequences(rng, *sizes)
+        wanted = reference.bn_rnn_forward(x + offset, *others)
+        expect.close(learner.bn_rnn_forward(x + offset, *others), wanted, "h")
+
+
+def test_bn_rnn_forward__square(learner, rng):
+    """it is right too where T, m, d and n agree, so that a wrong axis would go unnoticed"""
+    for sizes in ((4, 4, 4, 4), (3, 3, 2, 2)):
+        given = sequences(rng, *sizes)
+        wanted = reference.bn_rnn_forward(*given)
+        expect.close(learner.bn_rnn_forward(*given), wanted, "h")
+
+
+@pytest.mark.after("values")
+def test_bn_rnn_forward__shift(learner, rng):
+    """at each time step the same vector is added to all sequences: h stays as it is"""
+    x, *others = sequences(rng, 3, 5, 4, 2)
+    shift = uniform(rng, -2, 2, (3, 1, 4))
+    wanted = reference.bn_rnn_forward(x, *others)
+    first = learner.bn_rnn_forward(x, *copies(*others))
+    second = learner.bn_rnn_forward(x + shift, *copies(*others))
+    expect.close(first, wanted, "h")
+    expect.close(second, first, "h of the shifted sequences")
+
+
+@pytest.mark.after("values")
+def test_bn_rnn_forward__arguments(learner, rng):
+    """no argument is changed, h0 included"""
+    given = sequences(rng, 3, 5, 4, 2)
+    before = copies(*given)
+    learner.bn_rnn_forward(*given)
+    unchanged(("x", "h0", "Wx", "Wh", "gamma", "beta"), given, before)
+
+
+# ------------------------------------------------------------------ bn_lstm_step
+
+
+LSTM = ("x", "h", "c", "Wx", "Wh", "b", "gamma_x", "gamma_h", "gamma_c", "beta_c")
+
+
+def cells(rng, m, d, n):
+    """All arguments of a step, in order; c has a mean away from 0."""
+    x = normal(rng, rng.uniform(-3, 3, d), rng.uniform(0.5, 3, d), (m, d))
+    h = uniform(rng, -0.8, 0.8, (m, n))
+    c = normal(rng, parameters(rng, n, 0.3, 0.8), 0.7, (m, n))
+    Wx, Wh = normal(rng, 0, 1, (d, 4 * n)), normal(rng, 0, 1, (n, 4 * n))
+    b = parameters(rng, 4 * n, 0.2, 0.7)
+    gammas = parameters(rng, 4 * n, 0.3, 0.8), parameters(rng, 4 * n, 0.3, 0.8)[::-1].copy()
+    return x, h, c, Wx, Wh, b, *gammas, parameters(rng, n), parameters(rng, n, 0.2, 0.6)
+
+
+def step(result):
+    return expect.parts(result, "h_next", "c_next")
+
+
+@pytest.mark.weight(3)
+def test_bn_lstm_step__cell(learner, rng):
+    """c_next is sigmoid(f) * c + sigmoid(i) * tanh(g), itself not normalised"""
+    for sizes in ((7, 3, 4), (6, 5, 3)):
+        given = cells(rng, *sizes)
+        wanted = reference.bn_lstm_step(*given)
+        expect.close(step(learner.bn_lstm_step(*given))[1], wanted[1], "c_next")
+
+
+@pytest.mark.weight(2)
+def test_bn_lstm_step__hidden(learner, rng):
+    """h_next is sigmoid(o) * tanh(BN(c_next; gamma_c, beta_c))"""
+    for sizes in ((8, 3, 2), (5, 2, 6)):
+        given = cells(rng, *sizes)
+        wanted = reference.bn_lstm_step(*given)
+        expect.close(step(learner.bn_lstm_step(*given))[0], wanted[0], "h_next")
+
+
+@pytest.mark.weight(2)
+def test_bn_lstm_step__gates(learner, rng):
+    """with gamma_x = gamma_h = 0 the gates are b alone: forget, input, output, candidate, in this order"""
+    x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c = cells(rng, 6, 5, 3)
+    given = x, h, c, Wx, Wh, b, 0 * gamma_x, 0 * gamma_h, gamma_c, beta_c
+    wanted = reference.bn_lstm_step(*given)
+    expect.close(step(learner.bn_lstm_step(*given))[1], wanted[1], "c_next")
+
+
+def test_bn_lstm_step__epsilon(learner, rng):
+    """eps is added to each of the three variances, inside the root, whatever its value"""
+    x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c = cells(rng, 7, 3, 5)
+    narrow = x, h, c, 2e-3 * Wx, 5e-3 * Wh, b, gamma_x, gamma_h, gamma_c, beta_c
+    narrow_cell = x, h, 0.5 + 4e-3 * c, Wx, Wh, b, 2e-3 * gamma_x, 2e-3 * gamma_h, gamma_c, beta_c
+    for given, eps in (
+        ((x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c), 0.5),
+        (narrow, 1e-5),
+        (narrow_cell, 1e-5),
+    ):
+        more = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.bn_lstm_step(*given, eps)
+        h_next, c_next = step(learner.bn_lstm_step(*given, **more))
+        expect.close(h_next, wanted[0], "h_next")
+        expect.close(c_next, wanted[1], "c_next")
+
+
+def test_bn_lstm_step__small_batch(learner, rng):
+    """it works for a batch of two, and for one hidden unit"""
+    for sizes in ((2, 4, 3), (5, 3, 1)):
+        given = cells(rng, *sizes)
+        wanted = reference.bn_lstm_step(*given)
+        h_next, c_next = step(learner.bn_lstm_step(*given))
+        expect.close(h_next, wanted[0], "h_next")
+        expect.close(c_next, wanted[1], "c_next")
+
+
+def test_bn_lstm_step__square(learner, rng):
+    """it is right too where m, d and n agree, so that a wrong axis would go unnoticed"""
+    for sizes in ((4, 4, 4), (3, 12, 3)):
+        given = cells(rng, *sizes)
+        wanted = reference.bn_lstm_step(*given)
+        h_next, c_next = step(learner.bn_lstm_step(*given))
+        expect.close(h_next, wanted[0], "h_next")
+        expect.close(c_next, wanted[1], "c_next")
+
+
+@pytest.mark.after("hidden")
+def test_bn_lstm_step__shift(learner, rng):
+    """the same vector is added to all rows of x, another to all rows of h: nothing changes"""
+    x, h, *others = cells(rng, 6, 3, 4)
+    wanted = reference.bn_lstm_step(x, h, *others)
+    first = step(learner.bn_lstm_step(x, h, *copies(*others)))
+    moved = x + rng.uniform(-2, 2, 3), h + rng.uniform(-0.5, 0.5, 4)
+    second = step(learner.bn_lstm_step(*moved, *copies(*others)))
+    for k, what in enumerate(("h_next", "c_next")):
+        expect.close(first[k], wanted[k], what)
+        expect.close(second[k], first[k], f"{what} of the shifted batch")
+
+
+@pytest.mark.after("hidden")
+def test_bn_lstm_step__arguments(learner, rng):
+    """no argument is changed, h and c included"""
+    given = cells(rng, 5, 3, 2)
+    before = copies(*given)
+    learner.bn_lstm_step(*given)
+    unchanged(LSTM, given, before)
+
+
+# ------------------------------------------------------------------ TimestepBatchNorm
+
+
+def statistics(rng, steps, d):
+    """Running statistics that differ from row to row."""
+    return uniform(rng, -4, 4, (steps, d)), uniform(rng, 0.3, 9, (steps, d))
+
+
+def layers(learner, rng, d, steps, **options):
+    """The learner's layer and the reference's, with the same parameters and running statistics."""
+    theirs, ours = (
+        learner.TimestepBatchNorm(d, steps, **options),
+        reference.TimestepBatchNorm(d, steps, **options),
+    )
+    gamma, beta = parameters(rng, d, 0.5, 3), parameters(rng, d, 0.5, 3)
+    mean, var = statistics(rng, steps, d)
+    theirs.gamma, theirs.beta, theirs.running_mean, theirs.running_var = gamma, beta, mean, var
+    ours.gamma, ours.beta, ours.running_mean, ours.running_var = copies(gamma, beta, mean, var)
+    return theirs, ours
+
+
+@pytest.mark.weight(2)
+def test_TimestepBatchNorm__training(learner, rng):
+    """in training, y is the batch at step t normalised with its own statistics (1/m), scaled and shifted"""
+    theirs, ours = layers(learner, rng, 3, 4)
+    for m, t in ((6, 0), (2, 3), (5, 1)):
+        x = rows(rng, m, 3)
+        expect.close(theirs(x, t), ours(x, t), "y")
+
+
+@pytest.mark.weight(2)
+def test_TimestepBatchNorm__running(learner, rng):
+    """in training, the row of step t takes up the batch with weight momentum, the variance with 1/(m-1); no
+    other row moves"""
+    theirs, ours = layers(learner, rng, 4, 3, momentum=0.3)
+    for m, t in ((5, 0), (3, 2), (4, 0)):
+        x = rows(rng, m, 4)
+        theirs(x, t)
+        ours(x, t)
+    expect.close(theirs.running_mean, ours.running_mean, "running_mean")
+    expect.close(theirs.running_var, ours.running_var, "running_var")
+
+
+@pytest.mark.weight(2)
+def test_TimestepBatchNorm__evaluation(learner, rng):
+    """in evaluation, y is normalised with the row of step t; a batch of one row works"""
+    theirs, ours = layers(learner, rng, 4, 3)
+    theirs.do.eval()
+    ours.eval()
+    for m, t in ((5, 1), (1, 2), (2, 0)):
+        x = rows(rng, m, 4)
+        expect.close(theirs(x, t), ours(x, t), "y")
+
+
+@pytest.mark.after("evaluation")
+def test_TimestepBatchNorm__evaluation_keeps(learner, rng):
+    """in evaluation, the running statistics stay as they are"""
+    theirs, ours = layers(learner, rng, 3, 4)
+    theirs.do.eval()
+    for t in (1, 3):
+        theirs(rows(rng, 6, 3), t)
+    expect.close(theirs.running_mean, ours.running_mean, "running_mean")
+    expect.close(theirs.running_var, ours.running_var, "running_var")
+
+
+@pytest.mark.after("training")
+def test_TimestepBatchNorm__start(learner, rng):
+    """a new layer has gamma 1 and beta 0 (d,), running means 0 and variances 1 (max_steps, d), and is in
+    training"""
+    layer = learner.TimestepBatchNorm(3, 5)
+    x = rows(rng, 6, 3)
+    expect.close(layer.gamma, np.ones(3), "gamma")
+    expect.close(layer.beta, np.zeros(3), "beta")
+    expect.close(layer.running_mean, np.zeros((5, 3)), "running_mean")
+    expect.close(layer.running_var, np.ones((5, 3)), "running_var")
+    ours = reference.TimestepBatchNorm(3, 5)
+    expect.close(layer(x, 1), ours(x, 1), "y")
+    expect.close(layer.running_mean, ours.running_mean, "running_mean after one step")
+    expect.close(layer.running_var, ours.running_var, "running_var after one step")
+
+
+def test_TimestepBatchNorm__late_training(learner, rng):
+    """a t past the last row uses and updates the last row in training"""
+    theirs, ours = layers(learner, rng, 4, 3, momentum=0.4)
+    for t in (3, 7):
+        x = rows(rng, 5, 4)
+        expect.close(theirs(x, t), ours(x, t), "y")
+    expect.close(theirs.running_mean, ours.running_mean, "running_mean")
+    expect.close(theirs.running_var, ours.running_var, "running_var")
+
+
+def test_TimestepBatchNorm__late_evaluation(learner, rng):
+    """a t past the last row uses the last row in evaluation"""
+    theirs, ours = layers(learner, rng, 4, 3)
+    theirs.do.eval()
+    ours.eval()
+    for t in (3, 7):
+        x = rows(rng, 5, 4)
+        expect.close(theirs(x, t), ours(x, t), "y")
+
+
+def test_TimestepBatchNorm__modes(learner, rng):
+    """train() and eval() change the mode, there and back"""
+    theirs, ours = layers(learner, rng, 3, 4, momentum=0.2)
+    for mode in ("eval", "train", "eval"):
+        getattr(theirs.do, mode)()
+        getattr(ours, mode)()
+        x = rows(rng, 5, 3)
+        expect.close(theirs(x, 1), ours(x, 1), f"y after {mode}()")
+    expect.close(theirs.running_mean, ours.running_mean, "running_mean")
+
+
+def test_TimestepBatchNorm__epsilon(learner, rng):
+    """eps is added to the variance, inside the root, in training and in evaluation, whatever its value"""
+    for eps, spread in ((0.4, 1.0), (1e-5, 1e-3)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        theirs, ours = layers(learner, rng, 4, 2, **given)
+        x = 2 + spread * rows(rng, 6, 4)
+        expect.close(theirs(x, 0), ours(x, 0), "y in training")
+        var = spread**2 * rng.uniform(0.5, 4, (2, 4))
+        theirs.running_var, ours.running_var = var, var.copy()
+        theirs.do.eval()
+        ours.eval()
+        expect.close(theirs(x, 1), ours(x, 1), "y in evaluation")
+
+
+@pytest.mark.after("training")
+def test_TimestepBatchNorm__one_row(learner, rng):
+    """a training batch of one row is a ValueError"""
+    layer = learner.TimestepBatchNorm(3, 2)
+    x = rows(rng, 1, 3)
+    expect.raises(ValueError, layer, x, 0)
+
+
+@pytest.mark.after("training")
+def test_TimestepBatchNorm__arguments(learner, rng):
+    """x is the same after the call as before, in both modes"""
+    layer = learner.TimestepBatchNorm(4, 3)
+    x, z = rows(rng, 5, 4), rows(rng, 5, 4)
+    before = copies(x, z)
+    layer(x, 1)
+    layer.do.eval()
+    layer(z, 1)
+    unchanged(("x", "x in evaluation"), (x, z), before)
+
+
+# ------------------------------------------------------------------ masked_batch_statistics
+
+
+def padded(rng, T, m, d, padding=None, holes=False):
+    """Sequences of different lengths; feature means far from 0; the longest fills all T steps."""
+    x = rng.normal(
+        rng.uniform(2, 6, d) * np.where(np.arange(d) % 2, -1, 1), rng.uniform(0.5, 3, d), (T, m, d)
+    )
+    x += rng.normal(0, 1.5, (1, m, 1)) + rng.normal(0, 1.5, (T, 1, 1))
+    lengths = rng.integers(1, T, m)
+    lengths[rng.integers(m)] = T
+    mask = np.arange(T)[:, None] < lengths
+    if holes:
+        mask = rng.permuted(mask, axis=0)
+        mask[0], mask[-1] = rng.permutation(m) % 2 == 0, True
+    filled = rng.normal(30, 20, x.shape) if padding is None else padding
+    return np.where(mask[:, :, None], x, filled).round(4), mask
+
+
+def pair(result):
+    return expect.parts(result, "mean", "var")
+
+
+@pytest.mark.weight(2)
+def test_masked_batch_statistics__mean(learner, rng):
+    """the mean is over the valid entries, each counting once"""
+    for sizes in ((6, 4, 3), (4, 5, 2)):
+        x, mask = padded(rng, *sizes)
+        wanted = reference.masked_batch_statistics(x, mask)
+        expect.close(pair(learner.masked_batch_statistics(x, mask))[0], wanted[0], "mean")
+
+
+@pytest.mark.weight(2)
+def test_masked_batch_statistics__variance(learner, rng):
+    """the variance is over the valid entries, divided by their number"""
+    for sizes in ((5, 4, 3), (4, 6, 5)):
+        x, mask = padded(rng, *sizes)
+        wanted = reference.masked_batch_statistics(x, mask)
+        expect.close(pair(learner.masked_batch_statistics(x, mask))[1], wanted[1], "var")
+
+
+@pytest.mark.weight(2)
+def test_masked_batch_statistics__nan(learner, rng):
+    """padding that holds NaN or infinity leaves the statistics finite and right"""
+    for padding in (np.nan, np.inf):
+        x, mask = padded(rng, 5, 4, 3, padding)
+        wanted = reference.masked_batch_statistics(x, mask)
+        mean, var = pair(learner.masked_batch_statistics(x, mask))
+        expect.close(mean, wanted[0], "mean")
+        expect.close(var, wanted[1], "var")
+
+
+def test_masked_batch_statistics__padding(learner, rng):
+    """what stands in the padding makes no difference: zeros, or numbers in the thousands"""
+    x, mask = padded(rng, 4, 5, 2, 0.0)
+    wanted = reference.masked_batch_statistics(x, mask)
+    first = pair(learner.masked_batch_statistics(x, mask))
+    large = x + 5000.0 * ~mask[:, :, None]
+    second = pair(learner.masked_batch_statistics(large, mask))
+    for k, what in enumerate(("mean", "var")):
+        expect.close(first[k], wanted[k], what)
+        expect.close(second[k], first[k], f"{what} with other padding")
+
+
+def test_masked_batch_statistics__holes(learner, rng):
+    """the valid entries may lie anywhere, not only at the beginning of a sequence"""
+    x, mask = padded(rng, 6, 5, 3, holes=True)
+    wanted = reference.masked_batch_statistics(x, mask)
+    mean, var = pair(learner.masked_batch_statistics(x, mask))
+    expect.close(mean, wanted[0], "mean")
+    expect.close(var, wanted[1], "var")
+
+
+def test_masked_batch_statistics__few(learner, rng):
+    """two valid entries in all are enough; the other sequences and steps are empty"""
+    x, mask = padded(rng, 5, 4, 3)
+    mask = np.zeros_like(mask)
+    mask[0, 1] = mask[2, 3] = True
+    wanted = reference.masked_batch_statistics(x, mask)
+    mean, var = pair(learner.masked_batch_statistics(x, mask))
+    expect.close(mean, wanted[0], "mean")
+    expect.close(var, wanted[1], "var")
+
+
+def test_masked_batch_statistics__square(learner, rng):
+    """it is right too where T, m and d agree, so that a wrong axis would go unnoticed"""
+    for sizes in ((4, 4, 4), (3, 5, 5)):
+        x, mask = padded(rng, *sizes)
+        wanted = reference.masked_batch_statistics(x, mask)
+        mean, var = pair(learner.masked_batch_statistics(x, mask))
+        expect.close(mean, wanted[0], "mean")
+        expect.close(var, wanted[1], "var")
+
+
+@pytest.mark.after("mean")
+def test_masked_batch_statistics__none_valid(learner, rng):
+    """no valid entry is a ValueError"""
+    x, mask = padded(rng, 4, 3, 2)
+    wanted = reference.masked_batch_statistics(x, mask)[0]
+    expect.close(pair(learner.masked_batch_statistics(x, mask))[0], wanted, "mean")
+    expect.raises(ValueError, learner.masked_batch_statistics, x, np.zeros_like(mask))
+
+
+@pytest.mark.after("mean")
+def test_masked_batch_statistics__arguments(learner, rng):
+    """x and the mask are the same after the call as before, the padding included"""
+    x, mask = padded(rng, 5, 4, 3)
+    before = copies(x, mask)
+    learner.masked_batch_statistics(x, mask)
+    unchanged(("x", "mask"), (x, mask), before)
+
+
+# ------------------------------------------------------------------ layernorm_forward
+
+
+def uneven(rng, m, d):
+    """Rows of different means and spreads too, so that no two axes look alike."""
+    x, gamma, beta = batch(rng, m, d)
+    return (x * rng.uniform(0.5, 2, (m, 1)) + rng.uniform(-4, 4, (m, 1))).round(4), gamma, beta
+
+
+def narrow(x, var=1e-5):
+    """The batch with a variance of each row so small that epsilon shows."""
+    mean = x.mean(axis=1, keepdims=True)
+    return mean + (x - mean) / x.std(axis=1, keepdims=True) * np.sqrt(var)
+
+
+def y_of(result):
+    return expect.parts(result, "y", "cache")[0]
+
+
+@pytest.mark.weight(3)
+def test_layernorm_forward__values(learner, rng):
+    """y is gamma * x_hat + beta, with one mean and one variance (1/d) per row"""
+    for m, d in ((5, 8), (6, 3)):
+        given = uneven(rng, m, d)
+        wanted = reference.layernorm_forward(*given)[0]
+        expect.close(y_of(learner.layernorm_forward(*given)), wanted, "y")
+
+
+@pytest.mark.weight(2)
+def test_layernorm_forward__straight_line(learner, rng):
+    """with the same gamma for all features and beta 2, each row of y is a straight line over its row of x,
+    with mean 2"""
+    x, gamma, _ = uneven(rng, 5, 7)
+    y = y_of(learner.layernorm_forward(x, np.full(7, gamma[0]), np.full(7, 2.0)))
+    expect.straight_line(y, x, np.full(5, 2.0), axis=1)
+
+
+def test_layernorm_forward__epsilon(learner, rng):
+    """eps is added to the variance, inside the root, whatever its value"""
+    x, gamma, beta = uneven(rng, 4, 7)
+    for values, eps in ((x, 0.5), (narrow(x), 1e-5), (x, 0.03)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.layernorm_forward(values, gamma, beta, eps)[0]
+        expect.close(y_of(learner.layernorm_forward(values, gamma, beta, **given)), wanted, "y")
+
+
+@pytest.mark.after("values")
+def test_layernorm_forward__cache(learner, rng):
+    """the cache holds x_hat, gamma and inv_std (m, 1), in this order"""
+    for eps in (1e-5, 0.2):
+        x, gamma, beta = uneven(rng, 4, 6)
+        wanted = reference.layernorm_forward(x, gamma, beta, eps)[1]
+        _, cache = expect.parts(learner.layernorm_forward(x, gamma, beta, eps=eps), "y", "cache")
+        x_hat, kept, inv_std = expect.parts(cache, "x_hat", "gamma", "inv_std")
+        expect.close(x_hat, wanted[0], "x_hat")
+        expect.close(kept, wanted[1], "gamma")
+        expect.close(inv_std, wanted[2], "inv_std")
+
+
+@pytest.mark.after("values")
+def test_layernorm_forward__alone(learner, rng):
+    """one row alone equals the same row in a batch"""
+    x, gamma, beta = uneven(rng, 5, 6)
+    wanted = reference.layernorm_forward(x, gamma, beta)[0]
+    y = y_of(learner.layernorm_forward(x[3:4], gamma, beta))
+    expect.close(y, wanted[3:4], "y of one row")
+
+
+def test_layernorm_forward__small(learner, rng):
+    """it works for two features, and for features far from 0"""
+    x, gamma, beta = uneven(rng, 5, 2)
+    wanted = reference.layernorm_forward(x, gamma, beta)[0]
+    expect.close(y_of(learner.layernorm_forward(x, gamma, beta)), wanted, "y")
+    x, gamma, beta = uneven(rng, 4, 9)
+    x += 800 * x.std(axis=1, keepdims=True)
+    wanted = reference.layernorm_forward(x, gamma, beta)[0]
+    expect.close(y_of(learner.layernorm_forward(x, gamma, beta)), wanted, "y")
+
+
+def test_layernorm_forward__square(learner, rng):
+    """it is right too where m equals d, so that a wrong axis would go unnoticed"""
+    given = uneven(rng, 4, 4)
+    wanted = reference.layernorm_forward(*given)[0]
+    expect.close(y_of(learner.layernorm_forward(*given)), wanted, "y")
+
+
+@pytest.mark.after("values")
+def test_layernorm_forward__float32(learner, rng):
+    """float32 in, float32 out, the cache included"""
+    x = rng.normal(rng.uniform(-3, 3, (6, 1)), rng.uniform(0.5, 3, (6, 1)), (6, 5))
+    given = tuple(v.astype(np.float32) for v in (x, parameters(rng, 5, 0.5, 3), parameters(rng, 5, 0.5, 3)))
+    wanted = reference.layernorm_forward(*given)[0]
+    result = expect.parts(learner.layernorm_forward(*given), "y", "cache")
+    expect.same_dtype(result[0], np.float32, "y")
+    expect.same_dtype(result[1], np.float32, "cache")
+    expect.close(result[0], wanted, "y")
+
+
+@pytest.mark.after("values")
+def test_layernorm_forward__arguments(learner, rng):
+    """x, gamma and beta are the same after the call as before"""
+    given = uneven(rng, 6, 4)
+    before = copies(*given)
+    learner.layernorm_forward(*given)
+    unchanged(("x", "gamma", "beta"), given, before)
+
+
+# ------------------------------------------------------------------ layernorm_backward
+
+
+def upstream(rng, m, d, eps=1e-5, gamma=None):
+    """A random upstream gradient, away from 0 in the mean, and the cache of a forward pass."""
+    x, scale, beta = uneven(rng, m, d)
+    cache = reference.layernorm_forward(x, scale if gamma is None else gamma, beta, eps)[1]
+    return normal(rng, rng.uniform(0.3, 1, d), 1, (m, d)), cache
+
+
+def gradients(learner, dy, cache):
+    return expect.parts(learner.layernorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+
+
+@pytest.mark.weight(3)
+def test_layernorm_backward__dx(learner, rng):
+    """dx is the gradient with respect to x, through x itself, the mean and the variance of its row"""
+    for m, d in ((5, 8), (7, 3)):
+        dy, cache = upstream(rng, m, d)
+        wanted = reference.layernorm_backward(dy, cache)[0]
+        expect.close(gradients(learner, dy, cache)[0], wanted, "dx")
+
+
+def test_layernorm_backward__equal_gamma(learner, rng):
+    """dx is right where gamma is the same for all features"""
+    for value in (1.0, -2.5):
+        dy, cache = upstream(rng, 4, 6, gamma=np.full(6, value))
+        wanted = reference.layernorm_backward(dy, cache)[0]
+        expect.close(gradients(learner, dy, cache)[0], wanted, "dx")
+
+
+def test_layernorm_backward__dgamma(learner, rng):
+    """dgamma is the sum over the rows of dy * x_hat"""
+    dy, cache = upstream(rng, 6, 4)
+    wanted = reference.layernorm_backward(dy, cache)[1]
+    expect.close(gradients(learner, dy, cache)[1], wanted, "dgamma")
+
+
+def test_layernorm_backward__dbeta(learner, rng):
+    """dbeta is the sum over the rows of dy"""
+    dy, cache = upstream(rng, 5, 3)
+    wanted = reference.layernorm_backward(dy, cache)[2]
+    expect.close(gradients(learner, dy, cache)[2], wanted, "dbeta")
+
+
+def test_layernorm_backward__epsilon(learner, rng):
+    """it differentiates what the forward pass did: inv_std comes from the cache, eps and all"""
+    dy, cache = upstream(rng, 5, 4, eps=3.0)
+    wanted = reference.layernorm_backward(dy, cache)
+    got = gradients(learner, dy, cache)
+    expect.close(got[0], wanted[0], "dx")
+    expect.close(got[1], wanted[1], "dgamma")
+
+
+def test_layernorm_backward__square(learner, rng):
+    """it is right too where m equals d, so that a wrong axis would go unnoticed"""
+    dy, cache = upstream(rng, 4, 4)
+    wanted = reference.layernorm_backward(dy, cache)
+    for part, want, what in zip(
+        gradients(learner, dy, cache), wanted, ("dx", "dgamma", "dbeta"), strict=True
+    ):
+        expect.close(part, want, what)
+
+
+@pytest.mark.after("dx")
+def test_layernorm_backward__rows_sum_to_zero(learner, rng):
+    """each row of dx sums to 0: the same shift of all features of an example changes nothing"""
+    dy, cache = upstream(rng, 6, 5)
+    wanted = reference.layernorm_backward(dy, cache)[0]
+    dx = gradients(learner, dy, cache)[0]
+    expect.sums_to_zero(dx, axis=1, scale=np.abs(wanted).sum(), what="dx")
+
+
+@pytest.mark.after("dx")
+def test_layernorm_backward__alone(learner, rng):
+    """dx of one row alone equals that row of dx in a batch"""
+    dy, (x_hat, gamma, inv_std) = upstream(rng, 5, 6)
+    wanted = reference.layernorm_backward(dy, (x_hat, gamma, inv_std))[0]
+    one = slice(3, 4)
+    dx = gradients(learner, dy[one], (x_hat[one], gamma, inv_std[one]))[0]
+    expect.close(dx, wanted[one], "dx of one row")
+
+
+@pytest.mark.after("dx")
+def test_layernorm_backward__arguments(learner, rng):
+    """dy is the same after the call as before"""
+    dy, cache = upstream(rng, 5, 4)
+    before = dy.copy()
+    learner.layernorm_backward(dy, cache)
+    expect.unchanged(dy, before, "dy")
+
+
+@pytest.mark.after("dx")
+@pytest.mark.private
+def test_layernorm_backward__cache(learner, rng):
+    """the arrays of the cache are the same after the call as before"""
+    dy, cache = upstream(rng, 5, 4)
+    before = copies(*cache)
+    learner.layernorm_backward(dy, cache)
+    unchanged(("x_hat", "gamma", "inv_std"), cache, before)

@@ -1,0 +1,412 @@
+"""Hidden tests of the chapter tradeoffs: each property kills named misconceptions."""
+
+import numpy as np
+import pytest
+
+from grading import expect
+from publishing.check import Probe
+from solutions import tradeoffs as reference
+
+
+def agree(learner, exercise, *args, what, **kwargs):
+    """The learner's function gives what the reference gives, which goes first: a learner's may change x."""
+    wanted = getattr(reference, exercise)(*args, **kwargs)
+    expect.close(getattr(learner, exercise)(*args, **kwargs), wanted, what)
+
+
+def batch(rng, m, d):
+    """Features of different means and spreads."""
+    return rng.normal(rng.uniform(-5, 5, d), rng.uniform(0.5, 4, d), (m, d))
+
+
+def parameters(rng, d):
+    """Scales or shifts of both signs, far from 1 and 0."""
+    values = rng.uniform(0.5, 3, d)
+    return values * np.where(np.arange(d) % 2, -1, 1)
+
+
+def single(*values):
+    """All arguments in float32, mild: mean within ten spreads."""
+    return tuple(v.astype(np.float32) for v in values)
+
+
+# ------------------------------------------------------------------ batch_noise
+
+
+def drawn(rng, n, k, m):
+    """k batches of m rows each, in any order, not all rows used, no row twice in a batch."""
+    return np.array([rng.permutation(n)[:m] for _ in range(k)])
+
+
+@pytest.mark.weight(3)
+def test_batch_noise__values(learner, rng):
+    """the spread (1/k) of the batches' means, feature by feature, then averaged over the features"""
+    for n, d, k, m in ((20, 3, 6, 4), (15, 4, 5, 7), (12, 2, 8, 3)):
+        x, batches = batch(rng, n, d), drawn(rng, n, k, m)
+        agree(learner, "batch_noise", x, batches, what="the noise")
+
+
+def test_batch_noise__repeats(learner, rng):
+    """a row that comes twice in a batch counts twice, as in sampling with replacement"""
+    x = batch(rng, 6, 3)
+    batches = np.concatenate([rng.integers(0, 6, (4, 5)), [[1, 1, 1, 2, 4]]])
+    agree(learner, "batch_noise", x, batches, what="the noise")
+
+
+def test_batch_noise__square(learner, rng):
+    """it is right too where k, m and d are equal, so that a wrong axis would go unnoticed"""
+    x, batches = batch(rng, 11, 4), drawn(rng, 11, 4, 4)
+    agree(learner, "batch_noise", x, batches, what="the noise")
+
+
+def test_batch_noise__small(learner, rng):
+    """it works for two batches, and for batches of one row"""
+    x = batch(rng, 9, 5)
+    for batches in (rng.permutation(9)[:6].reshape(2, 3), rng.permutation(9)[:6, None]):
+        agree(learner, "batch_noise", x, batches, what="the noise")
+
+
+@pytest.mark.after("values")
+def test_batch_noise__law(learner, rng):
+    """a constant added to a feature changes nothing; features times -3 have three times the noise"""
+    x, batches = batch(rng, 14, 3), drawn(rng, 14, 5, 4)
+    first = learner.batch_noise(x, batches)
+    expect.close(learner.batch_noise(x + np.array([7.0, -20.0, 40.0]), batches), first, "the noise of x + c")
+    wanted = 3 * reference.batch_noise(x, batches)
+    expect.close(learner.batch_noise(-3 * x, batches), wanted, "the noise of -3 x")
+
+
+@pytest.mark.after("values")
+def test_batch_noise__arguments(learner, rng):
+    """x and batches are the same after the call as before"""
+    x, batches = batch(rng, 10, 3), drawn(rng, 10, 4, 5)
+    before = x.copy(), batches.copy()
+    learner.batch_noise(x, batches)
+    expect.unchanged(x, before[0], "x")
+    expect.unchanged(batches, before[1], "batches")
+
+
+# ------------------------------------------------------------------ effective_learning_rate
+
+
+def weights(rng, d_in, d_out):
+    """Columns of different length and mean."""
+    return rng.normal(rng.uniform(-2, 2, d_out), rng.uniform(0.3, 3, d_out), (d_in, d_out))
+
+
+@pytest.mark.weight(3)
+def test_effective_learning_rate__values(learner, rng):
+    """lr over the squared Euclidean norm of each column of W"""
+    for lr, d_in, d_out in ((0.1, 5, 3), (0.03, 4, 7), (2.5, 6, 2)):
+        W = weights(rng, d_in, d_out)
+        agree(learner, "effective_learning_rate", lr, W, what="the rates")
+
+
+def test_effective_learning_rate__square(learner, rng):
+    """it is right too where d_in equals d_out: one rate per column, not per row"""
+    W = weights(rng, 4, 4)
+    agree(learner, "effective_learning_rate", 0.2, W, what="the rates")
+
+
+def test_effective_learning_rate__small_weights(learner, rng):
+    """it is exact for tiny weights too, where anything added to the norm would show"""
+    for scale in (1e-3, 1e-5):
+        W = scale * weights(rng, 5, 3)
+        agree(learner, "effective_learning_rate", 0.1, W, what="the rates")
+
+
+def test_effective_learning_rate__one_input(learner, rng):
+    """it works for a single input, and for a single output"""
+    for d_in, d_out in ((1, 4), (6, 1)):
+        W = weights(rng, d_in, d_out)
+        agree(learner, "effective_learning_rate", 0.7, W, what="the rates")
+
+
+@pytest.mark.after("values")
+def test_effective_learning_rate__law(learner, rng):
+    """weights ten times as long and a learning rate a hundred times as large give the same rates"""
+    W = weights(rng, 4, 3)
+    first = learner.effective_learning_rate(0.05, W.copy())
+    expect.close(learner.effective_learning_rate(5.0, 10 * W), first, "the rates of (100 lr, 10 W)")
+
+
+@pytest.mark.after("values")
+def test_effective_learning_rate__arguments(learner, rng):
+    """W is the same after the call as before"""
+    W = weights(rng, 5, 3)
+    before = W.copy()
+    learner.effective_learning_rate(0.1, W)
+    expect.unchanged(W, before, "W")
+
+
+# ------------------------------------------------------------------ hessian_condition_number
+
+
+def mixed(rng, m, d):
+    """Correlated features of different means and spreads, whose condition number is moderate."""
+    return batch(rng, m, d) @ (np.eye(d) + 0.3 * rng.uniform(-1, 1, (d, d)))
+
+
+def conditioned(rng, m, d, number):
+    """A batch whose Hessian has this condition number, its axes turned at random."""
+    left = np.linalg.qr(rng.normal(size=(m, d)))[0]
+    right = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    return (left * np.geomspace(np.sqrt(number), 1, d)) @ right.T
+
+
+@pytest.mark.weight(3)
+def test_hessian_condition_number__values(learner, rng):
+    """the largest over the smallest eigenvalue of x.T @ x / m"""
+    for m, d in ((20, 3), (9, 5), (14, 4)):
+        x = mixed(rng, m, d)
+        agree(learner, "hessian_condition_number", x, what="the condition number")
+
+
+def test_hessian_condition_number__small_inputs(learner, rng):
+    """it is exact for tiny inputs too, where anything added to the Hessian would show"""
+    x = 1e-3 * mixed(rng, 12, 3)
+    agree(learner, "hessian_condition_number", x, what="the condition number")
+
+
+def test_hessian_condition_number__turned(learner, rng):
+    """it is right for correlated features of equal spread: the diagonal of the Hessian does not tell"""
+    for number, d in ((50.0, 3), (2e5, 4)):
+        x = conditioned(rng, 11, d, number)
+        agree(learner, "hessian_condition_number", x, what="the condition number")
+
+
+def test_hessian_condition_number__two_features(learner, rng):
+    """it works for two features and three examples"""
+    x = conditioned(rng, 3, 2, rng.uniform(5, 30)) * rng.uniform(2, 6)
+    agree(learner, "hessian_condition_number", x, what="the condition number")
+
+
+@pytest.mark.after("values")
+def test_hessian_condition_number__law(learner, rng):
+    """inputs in another unit have the same condition number, and a single feature has 1"""
+    x = mixed(rng, 10, 3)
+    first = learner.hessian_condition_number(x)
+    expect.close(learner.hessian_condition_number(-40 * x), first, "the condition number of -40 x")
+    expect.close(learner.hessian_condition_number(batch(rng, 6, 1)), 1.0, "that of one feature")
+
+
+@pytest.mark.after("values")
+def test_hessian_condition_number__arguments(learner, rng):
+    """x is the same after the call as before"""
+    x = mixed(rng, 9, 4)
+    before = x.copy()
+    learner.hessian_condition_number(x)
+    expect.unchanged(x, before, "x")
+
+
+# ------------------------------------------------------------------ cross_example_influence
+
+
+def situation(rng, kind, m, d, n, size=2.0):
+    """A function, a batch and a step."""
+    f = Probe(kind, rng.normal(size=(d, n)))
+    return f, batch(rng, m, d) / 3, size * parameters(rng, d)
+
+
+@pytest.mark.weight(3)
+def test_cross_example_influence__values(learner, rng):
+    """each entry is the Euclidean norm of that example's change, when delta is added to example i"""
+    for m, d, n, i in ((6, 3, 4, 2), (5, 4, 2, 1), (7, 2, 5, 4)):
+        f, x, delta = situation(rng, "rows_interact", m, d, n)
+        agree(learner, "cross_example_influence", f, x, i, delta, what="the influence")
+
+
+@pytest.mark.weight(2)
+def test_cross_example_influence__row_by_row(learner, rng):
+    """where f looks at each row by itself, only example i moves"""
+    for m, d, n, i in ((5, 3, 2, 3), (4, 5, 3, 1)):
+        f, x, delta = situation(rng, "row_wise", m, d, n)
+        agree(learner, "cross_example_influence", f, x, i, delta, what="the influence")
+
+
+def test_cross_example_influence__first_and_last(learner, rng):
+    """it works for the first and for the last example, and for two examples"""
+    for m, i in ((5, 0), (6, 5), (2, 1)):
+        f, x, delta = situation(rng, "rows_interact", m, 3, 4)
+        agree(learner, "cross_example_influence", f, x, i, delta, what="the influence")
+
+
+def test_cross_example_influence__square(learner, rng):
+    """it is right too where m, d and n are equal, so that a wrong axis would go unnoticed"""
+    f, x, delta = situation(rng, "rows_interact", 4, 4, 4)
+    agree(learner, "cross_example_influence", f, x, 1, delta, what="the influence")
+
+
+def test_cross_example_influence__tiny_step(learner, rng):
+    """it is exact for a small step, and for a very large one"""
+    for size in (1e-3, 50.0):
+        f, x, delta = situation(rng, "rows_interact", 5, 3, 2, size)
+        agree(learner, "cross_example_influence", f, x, 2, delta, what="the influence")
+
+
+@pytest.mark.after("values")
+def test_cross_example_influence__arguments(learner, rng):
+    """x and delta are the same after the call as before"""
+    f, x, delta = situation(rng, "rows_interact", 6, 3, 2)
+    before = x.copy(), delta.copy()
+    learner.cross_example_influence(f, x, 3, delta)
+    expect.unchanged(x, before[0], "x")
+    expect.unchanged(delta, before[1], "delta")
+
+
+# ------------------------------------------------------------------ groupnorm_forward
+
+
+def images(rng, N, C, H, W):
+    """Images of different brightness, channels of different mean and spread."""
+    x = rng.normal(0, 1, (N, C, H, W)) * rng.uniform(0.5, 4, (1, C, 1, 1)) + rng.uniform(-3, 3, (N, C, 1, 1))
+    return x, parameters(rng, C), parameters(rng, C)
+
+
+@pytest.mark.weight(3)
+def test_groupnorm_forward__values(learner, rng):
+    """one mean and one variance per image and group of consecutive channels; gamma and beta per channel"""
+    for shape, groups in (((3, 6, 2, 4), 2), ((2, 6, 5, 3), 3), ((5, 8, 1, 3), 4)):
+        x, gamma, beta = images(rng, *shape)
+        agree(learner, "groupnorm_forward", x, gamma, beta, groups, what="y")
+
+
+def test_groupnorm_forward__square(learner, rng):
+    """it is right too where N, H or W equals C, so that a wrong axis would go unnoticed"""
+    for shape in ((2, 4, 3, 4), (4, 4, 2, 3), (4, 4, 4, 4)):
+        x, gamma, beta = images(rng, *shape)
+        agree(learner, "groupnorm_forward", x, gamma, beta, 2, what="y")
+
+
+def test_groupnorm_forward__extremes(learner, rng):
+    """one group is layer normalization of an image, C groups are instance normalization"""
+    for groups in (1, 5):
+        x, gamma, beta = images(rng, 3, 5, 2, 3)
+        agree(learner, "groupnorm_forward", x, gamma, beta, groups=groups, what="y")
+
+
+def test_groupnorm_forward__one_image(learner, rng):
+    """an image alone gives what it gives in a batch"""
+    x, gamma, beta = images(rng, 3, 6, 2, 3)
+    wanted = reference.groupnorm_forward(x, gamma, beta, 3)
+    expect.close(learner.groupnorm_forward(x[1:2].copy(), gamma, beta, 3), wanted[1:2], "y of one image")
+    expect.close(learner.groupnorm_forward(x, gamma, beta, 3), wanted, "y of all")
+
+
+def test_groupnorm_forward__epsilon(learner, rng):
+    """eps is added to the variance, inside the root, whatever its value"""
+    x, gamma, beta = images(rng, 2, 6, 3, 2)
+    for values, eps in ((x, 0.5), (2 + 1e-3 * x, 1e-5), (x, 0.03)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        agree(learner, "groupnorm_forward", values, gamma, beta, 2, what="y", **given)
+
+
+@pytest.mark.after("values")
+def test_groupnorm_forward__not_a_divisor(learner, rng):
+    """groups that do not divide the channels are a ValueError"""
+    x, gamma, beta = images(rng, 2, 6, 2, 4)
+    agree(learner, "groupnorm_forward", x, gamma, beta, 3, what="y of 3 groups")
+    for groups in (4, 5, 12):
+        expect.raises(ValueError, learner.groupnorm_forward, x, gamma, beta, groups)
+
+
+@pytest.mark.after("values")
+def test_groupnorm_forward__below_one(learner, rng):
+    """groups below 1 are a ValueError"""
+    x, gamma, beta = images(rng, 2, 6, 2, 3)
+    agree(learner, "groupnorm_forward", x, gamma, beta, 1, what="y of 1 group")
+    for groups in (0, -2):
+        expect.raises(ValueError, learner.groupnorm_forward, x, gamma, beta, groups)
+
+
+@pytest.mark.after("values")
+def test_groupnorm_forward__float32(learner, rng):
+    """float32 in, float32 out"""
+    x, gamma, beta = single(*images(rng, 3, 6, 2, 3))
+    y = learner.groupnorm_forward(x, gamma, beta, 3)
+    expect.same_dtype(y, np.float32, "y")
+    expect.close(y, reference.groupnorm_forward(x, gamma, beta, 3), "y")
+
+
+@pytest.mark.after("values")
+def test_groupnorm_forward__arguments(learner, rng):
+    """x, gamma and beta are the same after the call as before"""
+    x, gamma, beta = images(rng, 3, 4, 2, 3)
+    before = x.copy(), gamma.copy(), beta.copy()
+    learner.groupnorm_forward(x, gamma, beta, 2)
+    expect.unchanged(x, before[0], "x")
+    expect.unchanged(gamma, before[1], "gamma")
+    expect.unchanged(beta, before[2], "beta")
+
+
+# ------------------------------------------------------------------ batch_renorm_forward
+
+
+def renorm(rng, m, ratios, shifts):
+    """A batch, and running statistics so that s / S and (mean - running_mean) / S are about these."""
+    ratios, shifts = np.asarray(ratios), np.asarray(shifts)
+    d = len(ratios)
+    x = batch(rng, m, d)
+    ratios = ratios * rng.uniform(0.95, 1.05, d)
+    shifts = shifts * rng.uniform(0.9, 1.1, d)
+    running_std = x.std(axis=0) / ratios
+    return x, parameters(rng, d), parameters(rng, d), x.mean(axis=0) - shifts * running_std, running_std**2
+
+
+@pytest.mark.weight(3)
+def test_batch_renorm_forward__values(learner, rng):
+    """r and q are clipped at both ends, each feature by itself"""
+    cases = (
+        (8, (0.4, 3.0, 1.2, 0.9, 1.5, 0.3), (2.0, 0.3, -3.0, 0.5, -0.4, -1.8), 1.8, 1.1),
+        (5, (2.6, 0.7, 0.3), (-0.6, -3.0, 2.7), 1.6, 2.1),
+        (9, (0.8, 5.0, 0.2, 1.3), (0.3, 0.4, -2.0, 0.9), 2.7, 0.6),
+    )
+    for m, ratios, shifts, r_max, d_max in cases:
+        given = renorm(rng, m, ratios, shifts)
+        agree(learner, "batch_renorm_forward", *given, r_max, d_max, what="y")
+
+
+def test_batch_renorm_forward__within_the_limits(learner, rng):
+    """where nothing is clipped, it normalises with the running statistics"""
+    given = renorm(rng, 7, (0.7, 1.6, 1.2, 0.5), (1.5, -0.8, 0.6, -1.9))
+    x, gamma, beta, running_mean, running_var = given
+    wanted = gamma * (x - running_mean) / np.sqrt(running_var + 1e-5) + beta
+    expect.close(learner.batch_renorm_forward(*given, 4.0, 5.0), wanted, "y")
+
+
+def test_batch_renorm_forward__at_the_start(learner, rng):
+    """with r_max = 1 and d_max = 0 it is Batch Normalization"""
+    given = renorm(rng, 6, (0.5, 2.0, 3.0, 0.8), (1.5, -0.8, 0.6, -1.9))
+    x, gamma, beta = given[:3]
+    wanted = gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5) + beta
+    expect.close(learner.batch_renorm_forward(*given, 1.0, 0.0), wanted, "y")
+
+
+def test_batch_renorm_forward__epsilon(learner, rng):
+    """eps is added to both variances, inside the roots, whatever its value"""
+    for scale, eps in ((1.0, 0.6), (2e-3, 1e-5), (1.0, 0.05)):
+        x, gamma, beta, running_mean, running_var = renorm(
+            rng, 7, (0.6, 3.0, 0.3, 1.4), (2.0, 0.5, -0.7, -2.5)
+        )
+        centre = x.mean(axis=0)
+        x, running_mean = centre + scale * (x - centre), centre + scale * (running_mean - centre)
+        given = (x, gamma, beta, running_mean, scale**2 * running_var, 1.9, 0.9)
+        more = {} if eps == 1e-5 else {"eps": eps}
+        agree(learner, "batch_renorm_forward", *given, what="y", **more)
+
+
+def test_batch_renorm_forward__small_batch(learner, rng):
+    """it works for two examples, where the batch's statistics are poorest"""
+    given = renorm(rng, 2, (0.4, 3.0, 1.2, 0.9, 1.5), (2.0, 0.3, -3.0, 0.5, -0.4))
+    agree(learner, "batch_renorm_forward", *given, 2.0, 1.0, what="y")
+
+
+@pytest.mark.after("values")
+def test_batch_renorm_forward__arguments(learner, rng):
+    """no argument is changed, the running statistics neither"""
+    given = renorm(rng, 6, (0.4, 3.0, 1.2), (2.0, 0.3, -3.0))
+    before = tuple(a.copy() for a in given)
+    learner.batch_renorm_forward(*given, 1.8, 1.1)
+    names = ("x", "gamma", "beta", "running_mean", "running_var")
+    for name, argument, old in zip(names, given, before, strict=True):
+        expect.unchanged(argument, old, name)

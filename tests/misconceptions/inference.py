@@ -1,0 +1,1398 @@
+"""Wrong answers to the exercises of the chapter inference, the subtle ones first.
+
+The docstring is the hint that a learner reads when their numbers are these.
+"""
+
+import numpy as np
+
+
+def _var(x):
+    """The variance with 1/(m-1); NaN for one row."""
+    return ((x - x.mean(axis=0)) ** 2).sum(axis=0) / (len(x) - 1)
+
+
+def _refuse_one_row(x):
+    if len(x) < 2:
+        raise ValueError("one row")
+
+
+def _move(old, new, momentum):
+    return (1 - momentum) * old + momentum * new
+
+
+# ------------------------------------------------------------------ update_running_statistics
+
+
+def update_running_statistics__biased_variance(running_mean, running_var, x, momentum=0.1):
+    """The variance that you keep was divided by m. The running variance is to estimate that of the whole
+    population, from batch after batch, and for that the sum is divided by m - 1 (Algorithm 2, line 10).
+    """
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, x.var(axis=0), momentum)
+
+
+def update_running_statistics__momentum_on_the_old(running_mean, running_var, x, momentum=0.1):
+    """The weights changed places: here momentum is the weight of the new value, so with 0.1 most of the old
+    one stays. (Keras and Flax mean the old one's weight, hence the confusion.)
+    """
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), 1 - momentum), _move(running_var, _var(x), 1 - momentum)
+
+
+def update_running_statistics__momentum_fixed(running_mean, running_var, x, momentum=0.1):
+    """This works for momentum = 0.1 only: use the argument, not the number."""
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), 0.1), _move(running_var, _var(x), 0.1)
+
+
+def update_running_statistics__refuses_two_rows(running_mean, running_var, x, momentum=0.1):
+    """Two rows were refused. They do have a variance with 1/(m-1): only fewer than two are a ValueError."""
+    if len(x) <= 2:
+        raise ValueError("too few rows")
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
+
+
+def update_running_statistics__one_row_gives_nan(running_mean, running_var, x, momentum=0.1):
+    """One row went through: its variance with 1/(m-1) is 0/0, and the NaN would stay in the running variance
+    for good. Look at the number of rows first and raise a ValueError.
+    """
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
+
+
+def update_running_statistics__one_row_counts_as_zero(running_mean, running_var, x, momentum=0.1):
+    """One row went through as if its variance were 0, and the running variance shrank. It says nothing about
+    the spread: raise a ValueError.
+    """
+    var = ((x - x.mean(axis=0)) ** 2).sum(axis=0) / max(len(x) - 1, 1)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
+
+
+def update_running_statistics__one_row_is_skipped(running_mean, running_var, x, momentum=0.1):
+    """One row was passed over in silence. Whoever trains with batches of one should hear of it: raise a
+    ValueError.
+    """
+    if len(x) < 2:
+        return running_mean, running_var
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
+
+
+def update_running_statistics__corrected_twice(running_mean, running_var, x, momentum=0.1):
+    """The factor m/(m-1) was applied to a variance that has it already (ddof=1). Once is right."""
+    _refuse_one_row(x)
+    var = _var(x) * len(x) / (len(x) - 1)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
+
+
+def update_running_statistics__factor_upside_down(running_mean, running_var, x, momentum=0.1):
+    """The variance was multiplied by (m-1)/m; the factor is m/(m-1). A batch spreads less around its own mean
+    than around the population's, so its variance has to grow.
+    """
+    _refuse_one_row(x)
+    var = x.var(axis=0) * (len(x) - 1) / len(x)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
+
+
+def update_running_statistics__corrected_after_averaging(running_mean, running_var, x, momentum=0.1):
+    """The factor m/(m-1) was applied after the averaging, so the old running variance got it once more. It
+    belongs to the batch's variance alone.
+    """
+    _refuse_one_row(x)
+    var = _move(running_var, x.var(axis=0), momentum) * len(x) / (len(x) - 1)
+    return _move(running_mean, x.mean(axis=0), momentum), var
+
+
+def update_running_statistics__mean_by_m_minus_one(running_mean, running_var, x, momentum=0.1):
+    """The mean was divided by m - 1 too. Only the variance is: the mean stays the sum over m."""
+    _refuse_one_row(x)
+    mean = x.sum(axis=0) / (len(x) - 1)
+    return _move(running_mean, mean, momentum), _move(running_var, _var(x), momentum)
+
+
+def update_running_statistics__counts_features(running_mean, running_var, x, momentum=0.1):
+    """The variance was divided by the number of features minus 1. m is the number of examples: x.shape[0]."""
+    _refuse_one_row(x)
+    var = ((x - x.mean(axis=0)) ** 2).sum(axis=0) / (x.shape[1] - 1)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
+
+
+def update_running_statistics__around_the_running_mean(running_mean, running_var, x, momentum=0.1):
+    """The deviations were taken from the old running mean. The variance of a batch is taken around the
+    batch's own mean.
+    """
+    _refuse_one_row(x)
+    var = ((x - running_mean) ** 2).sum(axis=0) / (len(x) - 1)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
+
+
+def update_running_statistics__around_the_new_mean(running_mean, running_var, x, momentum=0.1):
+    """The deviations were taken from the running mean just updated. The variance of a batch is taken around
+    the batch's own mean.
+    """
+    _refuse_one_row(x)
+    mean = _move(running_mean, x.mean(axis=0), momentum)
+    var = ((x - mean) ** 2).sum(axis=0) / (len(x) - 1)
+    return mean, _move(running_var, var, momentum)
+
+
+def update_running_statistics__standard_deviation(running_mean, running_var, x, momentum=0.1):
+    """The batch's standard deviation went into the running variance. Average the variances; the root comes
+    later, when you normalise.
+    """
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, np.sqrt(_var(x)), momentum)
+
+
+def update_running_statistics__averages_deviations(running_mean, running_var, x, momentum=0.1):
+    """The standard deviations were averaged and squared again, which comes out smaller. Average the variances
+    themselves.
+    """
+    _refuse_one_row(x)
+    std = _move(np.sqrt(running_var), np.sqrt(_var(x)), momentum)
+    return _move(running_mean, x.mean(axis=0), momentum), std**2
+
+
+def update_running_statistics__nothing_forgotten(running_mean, running_var, x, momentum=0.1):
+    """The old statistics kept their whole weight and the new ones were added on top: the running values grow
+    without end. The two weights must sum to 1.
+    """
+    _refuse_one_row(x)
+    return running_mean + momentum * x.mean(axis=0), running_var + momentum * _var(x)
+
+
+def update_running_statistics__only_the_mean(running_mean, running_var, x, momentum=0.1):
+    """Only the mean moved: the running variance came back as it was."""
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), momentum), running_var.copy()
+
+
+def update_running_statistics__batch_alone(running_mean, running_var, x, momentum=0.1):
+    """These are the statistics of the batch alone: the running ones were forgotten."""
+    _refuse_one_row(x)
+    return x.mean(axis=0), _var(x)
+
+
+def update_running_statistics__one_for_all(running_mean, running_var, x, momentum=0.1):
+    """One mean and one variance were taken of the whole batch. Each feature has its own: pass an axis."""
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(), momentum), _move(
+        running_var, x.var() * x.size / (x.size - 1), momentum
+    )
+
+
+def update_running_statistics__swapped(running_mean, running_var, x, momentum=0.1):
+    """The two results changed places: the mean first, then the variance."""
+    _refuse_one_row(x)
+    return _move(running_var, _var(x), momentum), _move(running_mean, x.mean(axis=0), momentum)
+
+
+def update_running_statistics__in_place(running_mean, running_var, x, momentum=0.1):
+    """The old arrays were changed in place (`*=`, `+=`). This function returns new ones; whoever called you
+    may still need the old.
+    """
+    _refuse_one_row(x)
+    running_mean *= 1 - momentum
+    running_mean += momentum * x.mean(axis=0)
+    running_var *= 1 - momentum
+    running_var += momentum * _var(x)
+    return running_mean, running_var
+
+
+# ------------------------------------------------------------------ batchnorm_inference
+
+
+def batchnorm_inference__eps_on_std(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root, as in
+    training.
+    """
+    return gamma * (x - running_mean) / (np.sqrt(running_var) + eps) + beta
+
+
+def batchnorm_inference__eps_missing(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon is nowhere in your formula. Evaluation divides by the same sqrt(var + eps) as training did,
+    only with another variance.
+    """
+    return gamma * (x - running_mean) / np.sqrt(running_var) + beta
+
+
+def batchnorm_inference__eps_fixed(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    return gamma * (x - running_mean) / np.sqrt(running_var + 1e-5) + beta
+
+
+def batchnorm_inference__eps_squared(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon entered squared. It is added to the variance as it is: sqrt(running_var + eps)."""
+    return gamma * (x - running_mean) / np.sqrt(running_var + eps**2) + beta
+
+
+def batchnorm_inference__corrected_again(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running variance was multiplied by m/(m-1) once more. It got that factor when it was updated, and
+    at test time the number of rows must not matter.
+    """
+    m = len(x)
+    return gamma * (x - running_mean) / np.sqrt(running_var * m / max(m - 1, 1) + eps) + beta
+
+
+def batchnorm_inference__batch_variance(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The mean came from the running statistics, but the variance from the batch. Both are given to you: use
+    neither of the batch's.
+    """
+    return gamma * (x - running_mean) / np.sqrt(x.var(axis=0) + eps) + beta
+
+
+def batchnorm_inference__batch_mean(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The variance came from the running statistics, but the mean from the batch. Both are given to you: use
+    neither of the batch's.
+    """
+    return gamma * (x - x.mean(axis=0)) / np.sqrt(running_var + eps) + beta
+
+
+def batchnorm_inference__batch_statistics(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The batch was normalised with its own statistics. Then the answer for one example depends on its
+    neighbours, and a single row always gives beta: use the running ones.
+    """
+    return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta
+
+
+def batchnorm_inference__moved_first(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running statistics were moved towards this batch before they were used. At test time they stay what
+    training left.
+    """
+    mean, var = _move(running_mean, x.mean(axis=0), 0.1), _move(running_var, x.var(axis=0), 0.1)
+    return gamma * (x - mean) / np.sqrt(var + eps) + beta
+
+
+def batchnorm_inference__one_row_is_special(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """A single row was not normalised. With running statistics it needs no exception: it is treated like any
+    other.
+    """
+    if len(x) == 1:
+        return gamma * x + beta
+    return gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta
+
+
+def batchnorm_inference__folded_shift_unscaled(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """You multiplied out, and the mean lost a factor: it is divided by the standard deviation as well, beta -
+    running_mean * gamma / sqrt(running_var + eps).
+    """
+    return x * gamma / np.sqrt(running_var + eps) + (beta - gamma * running_mean)
+
+
+def batchnorm_inference__no_root(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    return gamma * (x - running_mean) / (running_var + eps) + beta
+
+
+def batchnorm_inference__variance_squared_away(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running variance was taken for a standard deviation and squared. What is kept is the variance
+    already.
+    """
+    return gamma * (x - running_mean) / np.sqrt(running_var**2 + eps) + beta
+
+
+def batchnorm_inference__multiplied(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """You multiplied by the standard deviation; normalising divides by it."""
+    return gamma * (x - running_mean) * np.sqrt(running_var + eps) + beta
+
+
+def batchnorm_inference__no_centring(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was not subtracted."""
+    return gamma * x / np.sqrt(running_var + eps) + beta
+
+
+def batchnorm_inference__shift_before_scale(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The shift was added before the scaling: gamma * (x_hat + beta). Scale first, then shift."""
+    return gamma * ((x - running_mean) / np.sqrt(running_var + eps) + beta)
+
+
+def batchnorm_inference__gamma_beta_swapped(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+    return beta * (x - running_mean) / np.sqrt(running_var + eps) + gamma
+
+
+def batchnorm_inference__no_affine(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma and beta were forgotten: they were learned, and they hold at test time too."""
+    return (x - running_mean) / np.sqrt(running_var + eps)
+
+
+def batchnorm_inference__in_place(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """x was changed in place: whoever called you still needs it. Write `x = x - running_mean`, which makes a
+    new array.
+    """
+    x -= running_mean
+    return gamma * x / np.sqrt(running_var + eps) + beta
+
+
+def batchnorm_inference__float64_inside(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and
+    np.ones are, unless told their dtype).
+    """
+    y = np.zeros(x.shape)
+    y[:] = gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta
+    return y
+
+
+# ------------------------------------------------------------------ batchnorm_inference_backward
+
+
+def _backward(dy, x, gamma, mean, inv_std):
+    return dy * gamma * inv_std, (dy * (x - mean) * inv_std).sum(axis=0), dy.sum(axis=0)
+
+
+def _inv_std(running_var, eps):
+    return 1 / np.sqrt(running_var + eps)
+
+
+def batchnorm_inference_backward__eps_on_std(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root, as in the
+    forward pass.
+    """
+    return _backward(dy, x, gamma, running_mean, 1 / (np.sqrt(running_var) + eps))
+
+
+def batchnorm_inference_backward__eps_missing(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """Epsilon is nowhere in your formula. The forward pass divides by sqrt(running_var + eps), so its
+    gradient does too.
+    """
+    return _backward(dy, x, gamma, running_mean, 1 / np.sqrt(running_var))
+
+
+def batchnorm_inference_backward__eps_fixed(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    return _backward(dy, x, gamma, running_mean, _inv_std(running_var, 1e-5))
+
+
+def batchnorm_inference_backward__eps_missing_in_dgamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dx has epsilon, the x_hat in dgamma has not. Both use the same sqrt(running_var + eps): compute it
+    once.
+    """
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, _backward(dy, x, gamma, running_mean, 1 / np.sqrt(running_var))[1], dbeta
+
+
+def _training_dx(dx_hat, x_hat, inv_std):
+    return inv_std * (dx_hat - dx_hat.mean(axis=0) - x_hat * (dx_hat * x_hat).mean(axis=0))
+
+
+def batchnorm_inference_backward__training_formula(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dx has the two correcting terms of the training formula. They are there because x moves the batch's
+    mean and variance; the running statistics do not move with x.
+    """
+    inv_std = _inv_std(running_var, eps)
+    _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
+    return _training_dx(dy * gamma, (x - running_mean) * inv_std, inv_std), dgamma, dbeta
+
+
+def batchnorm_inference_backward__training_mode(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """This is the backward pass of training, with the statistics of the batch. In evaluation the running
+    statistics normalise, and they are constants.
+    """
+    inv_std = _inv_std(x.var(axis=0), eps)
+    _, dgamma, dbeta = _backward(dy, x, gamma, x.mean(axis=0), inv_std)
+    return _training_dx(dy * gamma, (x - x.mean(axis=0)) * inv_std, inv_std), dgamma, dbeta
+
+
+def batchnorm_inference_backward__mean_path(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """The mean over the batch was taken away from dx, the path through the mean. Here the mean is a constant:
+    there is no such path, and the columns of dx need not sum to 0.
+    """
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx - dx.mean(axis=0), dgamma, dbeta
+
+
+def batchnorm_inference_backward__variance_path(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dx has a term through the variance. Here the variance is a constant: there is no such path."""
+    inv_std = _inv_std(running_var, eps)
+    x_hat = (x - running_mean) * inv_std
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
+    return dx - x_hat * (dx * x_hat).mean(axis=0), dgamma, dbeta
+
+
+def batchnorm_inference_backward__batch_x_hat(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma was computed with x normalised by its own batch. gamma scaled the x_hat of the running
+    statistics: use that one.
+    """
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, _backward(dy, x, gamma, x.mean(axis=0), _inv_std(x.var(axis=0), eps))[1], dbeta
+
+
+def batchnorm_inference_backward__dgamma_uses_x(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma was computed with x itself. What gamma multiplies in the forward pass is x_hat."""
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, (dy * x).sum(axis=0), dbeta
+
+
+def batchnorm_inference_backward__dgamma_unscaled(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """In dgamma x was centred but not divided by the standard deviation. What gamma multiplies is x_hat."""
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, (dy * (x - running_mean)).sum(axis=0), dbeta
+
+
+def batchnorm_inference_backward__dgamma_uncentred(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """In dgamma x was divided by the standard deviation but not centred. What gamma multiplies is x_hat."""
+    inv_std = _inv_std(running_var, eps)
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
+    return dx, (dy * x * inv_std).sum(axis=0), dbeta
+
+
+def batchnorm_inference_backward__dgamma_times_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma has a factor gamma too many: it takes dy, not dx_hat = gamma * dy."""
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, dgamma * gamma, dbeta
+
+
+def batchnorm_inference_backward__dbeta_times_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dbeta has a factor gamma too many: beta is added last, so dy reaches it as it is."""
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, dgamma, dbeta * gamma
+
+
+def batchnorm_inference_backward__averaged(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma and dbeta are means over the batch. Every example adds its share: they are sums; if the loss is
+    a mean, dy holds the 1/m already.
+    """
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, dgamma / len(x), dbeta / len(x)
+
+
+def batchnorm_inference_backward__not_summed(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma and dbeta have a row for each example. A gradient has the shape of its parameter, (d,): sum over
+    the batch.
+    """
+    inv_std = _inv_std(running_var, eps)
+    return dy * gamma * inv_std, dy * (x - running_mean) * inv_std, dy.copy()
+
+
+def batchnorm_inference_backward__summed_over_features(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma and dbeta were summed over the features (axis 1). A gradient has the shape of its parameter,
+    (d,): sum over the batch.
+    """
+    inv_std = _inv_std(running_var, eps)
+    return dy * gamma * inv_std, (dy * (x - running_mean) * inv_std).sum(axis=1), dy.sum(axis=1)
+
+
+def batchnorm_inference_backward__no_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """gamma is missing in dx: on its way back dy passes the scaling first."""
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx / gamma, dgamma, dbeta
+
+
+def batchnorm_inference_backward__only_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dx stops at gamma * dy, the gradient with respect to x_hat. One step further back x was divided by the
+    standard deviation.
+    """
+    _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dy * gamma, dgamma, dbeta
+
+
+def batchnorm_inference_backward__multiplied(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dx was multiplied by the standard deviation. The forward pass divides by it, and a constant factor is
+    the same on the way back.
+    """
+    inv_std = _inv_std(running_var, eps)
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
+    return dx / inv_std**2, dgamma, dbeta
+
+
+def batchnorm_inference_backward__no_root(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    return _backward(dy, x, gamma, running_mean, 1 / (running_var + eps))
+
+
+def batchnorm_inference_backward__order(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma and dbeta changed places: dx, dgamma, dbeta is the order."""
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, dbeta, dgamma
+
+
+def batchnorm_inference_backward__in_place(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dy was changed in place: whoever called you still needs it. Make a new array."""
+    inv_std = _inv_std(running_var, eps)
+    _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
+    dy *= gamma * inv_std
+    return dy, dgamma, dbeta
+
+
+# ------------------------------------------------------------------ BatchNorm1d
+
+
+class _Layer:
+    """The layer in small pieces: a wrong one below differs in one of them."""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        self.eps, self.momentum = eps, momentum
+        self.gamma, self.beta = np.ones(num_features), np.zeros(num_features)
+        self.running_mean, self.running_var = np.zeros(num_features), np.ones(num_features)
+        self.training = True
+
+    def train(self):
+        self.training = True
+        return self
+
+    def eval(self):
+        self.training = False
+        return self
+
+    def __call__(self, x):
+        return self.in_training(x) if self.training else self.in_evaluation(x)
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        self.update(x)
+        return self.output(x, x.mean(axis=0), x.var(axis=0))
+
+    def in_evaluation(self, x):
+        return self.output(x, self.running_mean, self.running_var)
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), _var(x), self.momentum)
+
+    def keep(self, mean, var, momentum):
+        self.running_mean = _move(self.running_mean, mean, momentum)
+        self.running_var = _move(self.running_var, var, momentum)
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__biased_running_variance(_Layer):
+    """The running variance takes the batch's variance with 1/m. That one normalises the batch; what is kept
+    for later estimates the population's, with 1/(m-1).
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), x.var(axis=0), self.momentum)
+
+
+class BatchNorm1d__normalises_with_m_minus_one(_Layer):
+    """In training the batch was normalised with the variance divided by m - 1. That one is for the running
+    variance; the batch is normalised with 1/m.
+    """
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        self.update(x)
+        return self.output(x, x.mean(axis=0), _var(x))
+
+
+class BatchNorm1d__momentum_on_the_old(_Layer):
+    """The weights changed places: momentum is the weight of the new value, so with 0.1 most of the old one
+    stays.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), _var(x), 1 - self.momentum)
+
+
+class BatchNorm1d__momentum_fixed(_Layer):
+    """The layer works for momentum = 0.1 only: keep the argument of __init__ and use it."""
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), _var(x), 0.1)
+
+
+class BatchNorm1d__eps_fixed(_Layer):
+    """The layer works for eps = 1e-5 only: keep the argument of __init__ and use it."""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var + 1e-5) + self.beta
+
+
+class BatchNorm1d__eps_missing(_Layer):
+    """Epsilon is nowhere in your formula: what happens to a feature whose variance is tiny?"""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var) + self.beta
+
+
+class BatchNorm1d__eps_missing_in_evaluation(_Layer):
+    """Epsilon is there in training and missing in evaluation. Both modes have one formula; only the
+    statistics differ.
+    """
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / np.sqrt(self.running_var) + self.beta
+
+
+class BatchNorm1d__eps_on_std(_Layer):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root."""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / (np.sqrt(var) + self.eps) + self.beta
+
+
+class BatchNorm1d__updates_in_evaluation(_Layer):
+    """The running statistics moved in evaluation. Then the answers depend on what was asked before: in
+    evaluation nothing may change.
+    """
+
+    def in_evaluation(self, x):
+        y = self.output(x, self.running_mean, self.running_var)
+        if len(x) > 1:
+            self.update(x)
+        return y
+
+
+class BatchNorm1d__batch_variance_in_evaluation(_Layer):
+    """In evaluation the mean is the running one but the variance is the batch's. Both come from the running
+    statistics.
+    """
+
+    def in_evaluation(self, x):
+        return self.output(x, self.running_mean, x.var(axis=0))
+
+
+class BatchNorm1d__batch_mean_in_evaluation(_Layer):
+    """In evaluation the variance is the running one but the mean is the batch's. Both come from the running
+    statistics.
+    """
+
+    def in_evaluation(self, x):
+        return self.output(x, x.mean(axis=0), self.running_var)
+
+
+class BatchNorm1d__batch_statistics_in_evaluation(_Layer):
+    """In evaluation the batch was normalised with its own statistics, and a single row always gives beta. Use
+    the running ones: that is what they were collected for.
+    """
+
+    def in_evaluation(self, x):
+        return self.output(x, x.mean(axis=0), x.var(axis=0))
+
+
+class BatchNorm1d__corrected_again_in_evaluation(_Layer):
+    """In evaluation the running variance was multiplied by m/(m-1). It got that factor when it was updated;
+    at test time the number of rows must not matter.
+    """
+
+    def in_evaluation(self, x):
+        return self.output(x, self.running_mean, self.running_var * len(x) / max(len(x) - 1, 1))
+
+
+class BatchNorm1d__running_statistics_in_training(_Layer):
+    """In training the batch was normalised with the running statistics, just updated. Training uses the
+    batch's own; the running ones are only collected.
+    """
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        self.update(x)
+        return self.output(x, self.running_mean, self.running_var)
+
+
+class BatchNorm1d__running_var_starts_at_zero(_Layer):
+    """The running variance starts at 0, which pulls it down for dozens of batches. It starts at 1."""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, eps, momentum)
+        self.running_var = np.zeros(num_features)
+
+
+class BatchNorm1d__first_batch_is_taken_whole(_Layer):
+    """The first batch's statistics were taken over whole. The first step is like all others: from 0 and 1,
+    momentum of the way.
+    """
+
+    def update(self, x):
+        first = not hasattr(self, "seen")
+        self.seen = True
+        self.keep(x.mean(axis=0), _var(x), 1 if first else self.momentum)
+
+
+class BatchNorm1d__nothing_forgotten(_Layer):
+    """The old statistics kept their whole weight and the new ones were added on top. The two weights must sum
+    to 1.
+    """
+
+    def update(self, x):
+        self.running_mean = self.running_mean + self.momentum * x.mean(axis=0)
+        self.running_var = self.running_var + self.momentum * _var(x)
+
+
+class BatchNorm1d__statistics_of_x_hat(_Layer):
+    """The statistics were taken of the normalised batch, whose mean is 0 and variance about 1 whatever came
+    in. Collect those of x, the very ones that you subtract and divide by.
+    """
+
+    def update(self, x):
+        x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + self.eps)
+        self.keep(x_hat.mean(axis=0), _var(x_hat), self.momentum)
+
+
+class BatchNorm1d__statistics_of_y(_Layer):
+    """The statistics were taken of the output y. Collect those of the input x, the very ones that you
+    subtract and divide by.
+    """
+
+    def update(self, x):
+        y = self.output(x, x.mean(axis=0), x.var(axis=0))
+        self.keep(y.mean(axis=0), _var(y), self.momentum)
+
+
+class BatchNorm1d__standard_deviation_is_kept(_Layer):
+    """The running variance took standard deviations. Average the variances; the root is taken when you
+    normalise.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), np.sqrt(_var(x)), self.momentum)
+
+
+class BatchNorm1d__only_the_mean_is_kept(_Layer):
+    """The running mean moves in training and the running variance does not."""
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), self.running_var, self.momentum)
+
+
+class BatchNorm1d__nothing_is_kept(_Layer):
+    """The running statistics stay 0 and 1: in training they have to be updated, and the new values stored in
+    the layer (self.running_mean = ...).
+    """
+
+    def update(self, x):
+        pass
+
+
+class BatchNorm1d__eval_without_effect(_Layer):
+    """eval() does not lead to evaluation: the call still does what it does in training. Which attribute does
+    it look at, and does eval() set that one?
+    """
+
+    def eval(self):
+        self.evaluating = True
+        return self
+
+
+class BatchNorm1d__no_way_back(_Layer):
+    """train() does not lead back to training once eval() was called. It sets training to True."""
+
+    def train(self):
+        return self
+
+
+class BatchNorm1d__train_turns_back_and_forth(_Layer):
+    """train() turns the mode over instead of setting it: called in training mode it leaves it. Set training
+    to True, whatever it was.
+    """
+
+    def train(self):
+        self.training = not self.training
+        return self
+
+
+class BatchNorm1d__one_row_in_training(_Layer):
+    """One row went through in training: it comes out as beta whatever it was, and its variance with 1/(m-1)
+    is 0/0. Raise a ValueError.
+    """
+
+    def in_training(self, x):
+        self.update(x)
+        return self.output(x, x.mean(axis=0), x.var(axis=0))
+
+
+class BatchNorm1d__one_row_is_refused_always(_Layer):
+    """One row was refused in evaluation too. There it is welcome, as the batch's statistics are not needed:
+    refuse it in training only.
+    """
+
+    def __call__(self, x):
+        _refuse_one_row(x)
+        return super().__call__(x)
+
+
+class BatchNorm1d__no_affine_in_evaluation(_Layer):
+    """gamma and beta are missing in evaluation. They were learned, and they hold there too."""
+
+    def in_evaluation(self, x):
+        return (x - self.running_mean) / np.sqrt(self.running_var + self.eps)
+
+
+class BatchNorm1d__no_affine(_Layer):
+    """gamma and beta are kept but never used: the output is x_hat."""
+
+    def output(self, x, mean, var):
+        return (x - mean) / np.sqrt(var + self.eps)
+
+
+class BatchNorm1d__shift_before_scale(_Layer):
+    """The shift was added before the scaling: gamma * (x_hat + beta). Scale first, then shift."""
+
+    def output(self, x, mean, var):
+        return self.gamma * ((x - mean) / np.sqrt(var + self.eps) + self.beta)
+
+
+class BatchNorm1d__shared_arrays(_Layer):
+    """Two attributes are one array: beta and running_mean (or gamma and running_var) were bound to the same
+    zeros, so that updating one in place changes the other. Make an array for each.
+    """
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, eps, momentum)
+        self.gamma, self.beta = self.running_var, self.running_mean
+
+    def keep(self, mean, var, momentum):
+        self.running_mean *= 1 - momentum
+        self.running_mean += momentum * mean
+        self.running_var *= 1 - momentum
+        self.running_var += momentum * var
+
+
+class BatchNorm1d__x_in_place(_Layer):
+    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
+    array.
+    """
+
+    def output(self, x, mean, var):
+        x -= mean
+        return self.gamma * x / np.sqrt(var + self.eps) + self.beta
+
+
+# ------------------------------------------------------------------ fold_into_linear
+
+
+def _scale(gamma, running_var, eps):
+    return gamma / np.sqrt(running_var + eps)
+
+
+def fold_into_linear__eps_on_std(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root, as in the
+    layer that you fold.
+    """
+    scale = gamma / (np.sqrt(running_var) + eps)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__eps_missing(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon is nowhere in your formula: for an output with a tiny variance the folded layer is far from the
+    two.
+    """
+    scale = gamma / np.sqrt(running_var)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__eps_fixed(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    scale = _scale(gamma, running_var, 1e-5)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__eps_missing_in_the_bias(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """W' has epsilon, b' has not. Both need the same scale: compute it once."""
+    return W * _scale(gamma, running_var, eps), (b - running_mean) * _scale(gamma, running_var, 0) + beta
+
+
+def fold_into_linear__bias_unscaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The bias b was added as it is. Batch Normalization acts on x @ W + b, so b is scaled as x @ W is."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, b - running_mean * scale + beta
+
+
+def fold_into_linear__bias_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The linear layer's own bias b is lost. (It would not matter in training, where the batch's mean takes
+    it away; the running mean is a constant.)
+    """
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, beta - running_mean * scale
+
+
+def fold_into_linear__mean_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean is missing in b': it is subtracted before the scaling."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, b * scale + beta
+
+
+def fold_into_linear__mean_unscaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was subtracted unscaled. It is subtracted before the scaling, so it is scaled too."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, b * scale - running_mean + beta
+
+
+def fold_into_linear__mean_added(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was added; it is subtracted."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, (b + running_mean) * scale + beta
+
+
+def fold_into_linear__beta_scaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta was scaled with the rest. It is added last, after the scaling."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, (b - running_mean + beta) * scale
+
+
+def fold_into_linear__beta_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta is missing in b'."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, (b - running_mean) * scale
+
+
+def fold_into_linear__gamma_missing_in_the_bias(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma is in W' but not in b': the centred bias, (b - running_mean) / sqrt(running_var + eps), is
+    multiplied by gamma too.
+    """
+    return W * _scale(gamma, running_var, eps), (b - running_mean) * _scale(1.0, running_var, eps) + beta
+
+
+def fold_into_linear__gamma_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma is missing: the scale of an output is gamma / sqrt(running_var + eps)."""
+    scale = _scale(1.0, running_var, eps)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__gamma_beta_swapped(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+    scale = _scale(beta, running_var, eps)
+    return W * scale, (b - running_mean) * scale + gamma
+
+
+def fold_into_linear__no_root(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    scale = gamma / (running_var + eps)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__multiplied(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """You multiplied by the standard deviation; normalising divides by it."""
+    scale = gamma * np.sqrt(running_var + eps)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__weights_unscaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """W came back as it was. x @ W is scaled by Batch Normalization as much as the bias is."""
+    return W.copy(), (b - running_mean) * _scale(gamma, running_var, eps) + beta
+
+
+def fold_into_linear__inputs_scaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The rows of W were scaled, which goes through only where d_in equals d_out, and is wrong there too.
+    Output j comes from column j: W * scale.
+    """
+    scale = _scale(gamma, running_var, eps)
+    rows = scale[:, None] if W.shape[0] == W.shape[1] else scale
+    return W * rows, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__normalised_before(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Where d_in equals d_out you folded a Batch Normalization that comes before the linear layer. Here it
+    comes after: it acts on the outputs.
+    """
+    scale = _scale(gamma, running_var, eps)
+    if W.shape[0] == W.shape[1]:
+        return W * scale[:, None], b + (beta - running_mean * scale) @ W
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__order(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The two results changed places: W' first, then b'."""
+    scale = _scale(gamma, running_var, eps)
+    return (b - running_mean) * scale + beta, W * scale
+
+
+def fold_into_linear__weights_in_place(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """W was changed in place: the layer that you fold may still be needed, and folding twice would scale
+    twice. Make a new array.
+    """
+    scale = _scale(gamma, running_var, eps)
+    W *= scale
+    return W, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__bias_in_place(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b was changed in place: the layer that you fold may still be needed. Make a new array."""
+    scale = _scale(gamma, running_var, eps)
+    b -= running_mean
+    b *= scale
+    b += beta
+    return W * scale, b
+
+
+# ------------------------------------------------------------------ fold_into_conv
+
+
+def _columns(scale):
+    return scale[:, None, None, None]
+
+
+def fold_into_conv__eps_on_std(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root, as in the
+    layer that you fold.
+    """
+    scale = gamma / (np.sqrt(running_var) + eps)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__eps_missing(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon is nowhere in your formula: for a channel with a tiny variance the folded convolution is far
+    from the two layers.
+    """
+    scale = gamma / np.sqrt(running_var)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__eps_fixed(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    scale = _scale(gamma, running_var, 1e-5)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__input_channels_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale went along axis 1, the input channels, which goes through only where C_in equals C_out, and
+    is wrong there too. Axis 0 holds the output channels.
+    """
+    scale = _scale(gamma, running_var, eps)
+    square = kernel.shape[0] == kernel.shape[1]
+    return kernel * (scale[:, None, None] if square else _columns(scale)), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__last_axis_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale went along the last axis, kw, where its length fits: `kernel * scale` lines shapes up from
+    the right. Give it the shape (C_out, 1, 1, 1).
+    """
+    scale = _scale(gamma, running_var, eps)
+    fits = kernel.shape[0] == kernel.shape[3]
+    return kernel * (scale if fits else _columns(scale)), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__height_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale went along kh, the axis before the last, where its length fits. Give it the shape (C_out, 1,
+    1, 1): the channel of the output is axis 0.
+    """
+    scale = _scale(gamma, running_var, eps)
+    fits = kernel.shape[0] == kernel.shape[2]
+    return kernel * (scale[:, None] if fits else _columns(scale)), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__reshaped_wrongly(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel was reshaped to (..., C_out) for the scaling: that cuts it in memory order and mixes the
+    output channels. Reshape to (C_out, -1), scale the rows, and go back.
+    """
+    scale = _scale(gamma, running_var, eps)
+    return (kernel.reshape(-1, len(scale)) * scale).reshape(kernel.shape), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__bias_unscaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The convolution's bias was added as it is. Batch Normalization acts on the convolution's output, b
+    included, so b is scaled too. (A well-known bug of fused networks.)
+    """
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), b - running_mean * scale + beta
+
+
+def fold_into_conv__bias_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The convolution's own bias b is lost."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), beta - running_mean * scale
+
+
+def fold_into_conv__mean_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean is missing in b': it is subtracted before the scaling."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), b * scale + beta
+
+
+def fold_into_conv__mean_unscaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was subtracted unscaled. It is subtracted before the scaling, so it is scaled too."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), b * scale - running_mean + beta
+
+
+def fold_into_conv__beta_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta was scaled with the rest. It is added last, after the scaling."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), (b - running_mean + beta) * scale
+
+
+def fold_into_conv__gamma_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma is missing: the scale of a channel is gamma / sqrt(running_var + eps)."""
+    scale = _scale(1.0, running_var, eps)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__gamma_missing_in_the_bias(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma is in kernel' but not in b': the centred bias is multiplied by gamma too."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), (b - running_mean) * _scale(1.0, running_var, eps) + beta
+
+
+def fold_into_conv__gamma_beta_swapped(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+    scale = _scale(beta, running_var, eps)
+    return kernel * _columns(scale), (b - running_mean) * scale + gamma
+
+
+def fold_into_conv__no_root(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    scale = gamma / (running_var + eps)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__divided_by_the_window(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel was divided by the number of its positions, kh * kw. The scale is one number per channel,
+    the same for each position of the kernel.
+    """
+    scale = _scale(gamma, running_var, eps)
+    window = kernel.shape[2] * kernel.shape[3]
+    return kernel * _columns(scale) / window, (b - running_mean) * scale + beta
+
+
+def fold_into_conv__kernel_unscaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel came back as it was. What the convolution gives is scaled by Batch Normalization as much as
+    the bias is.
+    """
+    return kernel.copy(), (b - running_mean) * _scale(gamma, running_var, eps) + beta
+
+
+def fold_into_conv__order(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The two results changed places: kernel' first, then b'."""
+    scale = _scale(gamma, running_var, eps)
+    return (b - running_mean) * scale + beta, kernel * _columns(scale)
+
+
+def fold_into_conv__bias_shaped_as_the_kernel(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b' has the shape (C_out, 1, 1, 1). The extra axes serve the kernel; b' is (C_out,), as b is."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), _columns((b - running_mean) * scale + beta)
+
+
+def fold_into_conv__kernel_in_place(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel was changed in place: the layer that you fold may still be needed, and folding twice would
+    scale twice. Make a new array.
+    """
+    scale = _scale(gamma, running_var, eps)
+    kernel *= _columns(scale)
+    return kernel, (b - running_mean) * scale + beta
+
+
+# ------------------------------------------------------------------ population_statistics
+
+
+def _rows(batches):
+    if not batches:
+        raise ValueError("no batch")
+    return np.concatenate(batches)
+
+
+def population_statistics__one_pass(batches):
+    """The variance was computed as mean(x^2) - mean(x)^2. Where the mean is a million times the spread, two
+    numbers of size 1e12 are subtracted to find one of size 1, and the digits are gone. Take the deviations
+    from a mean first, then square.
+    """
+    n = _rows(batches).shape[0]
+    total = sum(x.sum(axis=0) for x in batches)
+    squares = sum((x**2).sum(axis=0) for x in batches)
+    return total / n, squares / n - (total / n) ** 2
+
+
+def population_statistics__mean_of_means(batches):
+    """The means of the batches were averaged as if all were of one size. A batch with more rows counts for
+    more.
+    """
+    rows = _rows(batches)
+    mean = np.mean([x.mean(axis=0) for x in batches], axis=0)
+    return mean, rows.var(axis=0)
+
+
+def population_statistics__unweighted(batches):
+    """Every batch had the same weight, in the mean and in the variance. Weigh each by its number of rows."""
+    _rows(batches)
+    means = np.array([x.mean(axis=0) for x in batches])
+    within = np.mean([x.var(axis=0) for x in batches], axis=0)
+    return means.mean(axis=0), within + means.var(axis=0)
+
+
+def population_statistics__around_the_mean_of_means(batches):
+    """Mean and variance hang on the unweighted mean of the batches' means: each row counts once, so a batch
+    with more rows counts for more.
+    """
+    rows = _rows(batches)
+    mean = np.mean([x.mean(axis=0) for x in batches], axis=0)
+    return mean, ((rows - mean) ** 2).mean(axis=0)
+
+
+def population_statistics__within_only(batches):
+    """The variances of the batches were averaged. The variance of all rows also holds how far the batches'
+    means lie apart: two constant batches, one of zeros and one of fours, have variance 4 together.
+    """
+    rows = _rows(batches)
+    within = sum(len(x) * x.var(axis=0) for x in batches) / len(rows)
+    return rows.mean(axis=0), within
+
+
+def population_statistics__within_only_unweighted(batches):
+    """Means and variances of the batches were averaged, each batch alike. Weigh them by their rows, and add
+    how far the batches' means lie apart.
+    """
+    _rows(batches)
+    return np.mean([x.mean(axis=0) for x in batches], axis=0), np.mean(
+        [x.var(axis=0) for x in batches], axis=0
+    )
+
+
+def population_statistics__between_unweighted(batches):
+    """The spread within the batches is weighed by rows, the spread between their means is not. A batch's
+    distance from the mean counts once for each of its rows.
+    """
+    rows = _rows(batches)
+    means = np.array([x.mean(axis=0) for x in batches])
+    within = sum(len(x) * x.var(axis=0) for x in batches) / len(rows)
+    return rows.mean(axis=0), within + ((means - rows.mean(axis=0)) ** 2).mean(axis=0)
+
+
+def population_statistics__between_only(batches):
+    """Only the spread between the batches' means is there; that within each batch is missing."""
+    rows = _rows(batches)
+    return rows.mean(axis=0), sum(len(x) * (x.mean(axis=0) - rows.mean(axis=0)) ** 2 for x in batches) / len(
+        rows
+    )
+
+
+def _merged(batches, between):
+    _rows(batches)
+    n, mean, squares = 0, 0.0, 0.0
+    for x in batches:
+        m = len(x)
+        delta = x.mean(axis=0) - mean
+        squares = squares + m * x.var(axis=0) + (delta**2 * between(n, m) if n else 0.0)
+        mean = mean + delta * (m / (n + m))
+        n += m
+    return mean, squares / n
+
+
+def population_statistics__merged_with_the_new_count(batches):
+    """In merging, the squared distance of the means was weighed with the new batch's rows alone. The weight
+    is n m / (n + m): both groups move towards the common mean.
+    """
+    return _merged(batches, lambda n, m: m)
+
+
+def population_statistics__merged_with_both_counts(batches):
+    """In merging, the squared distance of the means was weighed with n m, undivided. The weight is n m / (n +
+    m).
+    """
+    return _merged(batches, lambda n, m: n * m)
+
+
+def population_statistics__merged_without_weight(batches):
+    """In merging, the squared distance of the means was added once. It counts for many rows: its weight is n
+    m / (n + m).
+    """
+    return _merged(batches, lambda n, m: 1)
+
+
+def population_statistics__equal_sizes_assumed(batches):
+    """All batches were taken to have as many rows as the first. They differ: count the rows of each."""
+    _rows(batches)
+    n = len(batches[0]) * len(batches)
+    mean = sum(x.sum(axis=0) for x in batches) / n
+    return mean, sum(((x - mean) ** 2).sum(axis=0) for x in batches) / n
+
+
+def population_statistics__divided_by_n_minus_one(batches):
+    """The sum of squares was divided by n - 1. The table asks for the variance of these n rows as they are,
+    with 1/n.
+    """
+    rows = _rows(batches)
+    n = len(rows)
+    return rows.mean(axis=0), rows.var(axis=0) * n / max(n - 1, 1)
+
+
+def population_statistics__each_batch_corrected(batches):
+    """The batches' variances were taken with 1/(m-1) and merged. To merge, each needs its own sum of squared
+    deviations, m times the variance with 1/m; and one row would give 0/0.
+    """
+    rows = _rows(batches)
+    mean = rows.mean(axis=0)
+    total = sum(len(x) * (_var(x) + (x.mean(axis=0) - mean) ** 2) for x in batches)
+    return mean, total / len(rows)
+
+
+def population_statistics__algorithm_two(batches):
+    """This is Algorithm 2 of the paper, the average of the batches' variances times m/(m-1). It estimates;
+    here the exact variance of all rows is wanted, as if they were one batch.
+    """
+    rows = _rows(batches)
+    corrected = sum(x.var(axis=0) * len(x) / max(len(x) - 1, 1) for x in batches) / len(batches)
+    return rows.mean(axis=0), corrected
+
+
+def population_statistics__running(batches):
+    """This is a running average, in which early batches fade. Here every row counts the same, whichever batch
+    it came in.
+    """
+    _rows(batches)
+    mean, var = batches[0].mean(axis=0), batches[0].var(axis=0)
+    for x in batches[1:]:
+        mean, var = _move(mean, x.mean(axis=0), 0.1), _move(var, x.var(axis=0), 0.1)
+    return mean, var
+
+
+def population_statistics__one_row_skipped(batches):
+    """Batches of one row were left out. A single row has no spread of its own, but it has a place, and it
+    counts.
+    """
+    _rows(batches)
+    rows = np.concatenate([x for x in batches if len(x) > 1] or [batches[0]])
+    return rows.mean(axis=0), rows.var(axis=0)
+
+
+def population_statistics__last_batch_only(batches):
+    """These are the statistics of the last batch: something is set anew in each turn of the loop instead of
+    being collected.
+    """
+    _rows(batches)
+    return batches[-1].mean(axis=0), batches[-1].var(axis=0)
+
+
+def population_statistics__standard_deviation(batches):
+    """The second result is the standard deviation; the variance is asked for."""
+    rows = _rows(batches)
+    return rows.mean(axis=0), rows.std(axis=0)
+
+
+def population_statistics__one_for_all(batches):
+    """One mean and one variance were taken of all numbers. Each feature has its own: pass an axis."""
+    rows = _rows(batches)
+    return np.full(rows.shape[1], rows.mean()), np.full(rows.shape[1], rows.var())
+
+
+def population_statistics__swapped(batches):
+    """The two results changed places: the mean first, then the variance."""
+    rows = _rows(batches)
+    return rows.var(axis=0), rows.mean(axis=0)
+
+
+def population_statistics__empty_gives_zero(batches):
+    """An empty list gave 0 and 0 (or NaN). Nobody's statistics are no numbers: raise a ValueError."""
+    if not batches:
+        return 0.0, 0.0
+    rows = np.concatenate(batches)
+    return rows.mean(axis=0), rows.var(axis=0)
+
+
+def population_statistics__empty_gives_nothing(batches):
+    """An empty list gave None. Say loudly what is wrong: raise a ValueError."""
+    if not batches:
+        return None
+    rows = np.concatenate(batches)
+    return rows.mean(axis=0), rows.var(axis=0)
+
+
+def population_statistics__empty_divides_by_zero(batches):
+    """An empty list ran into a ZeroDivisionError, or another error that only tells where it broke. Look at
+    the list first and raise a ValueError.
+    """
+    n = sum(len(x) for x in batches)
+    mean = sum(x.sum(axis=0) for x in batches) / n
+    return mean, sum(((x - mean) ** 2).sum(axis=0) for x in batches) / n
+
+
+def population_statistics__batches_in_place(batches):
+    """The batches were changed in place (`x -= mean`): whoever called you still needs them. Write `x - mean`,
+    which makes a new array.
+    """
+    mean = _rows(batches).mean(axis=0)
+    n = 0
+    squares = np.zeros_like(mean)
+    for x in batches:
+        x -= mean
+        squares += (x**2).sum(axis=0)
+        n += len(x)
+    return mean, squares / n

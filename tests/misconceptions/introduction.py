@@ -1,0 +1,430 @@
+"""Wrong answers to the exercises of the chapter introduction, the subtle ones first.
+
+The docstring is the hint that a learner reads when their numbers are these.
+"""
+
+import numpy as np
+
+# ------------------------------------------------------------------ batch_statistics
+
+
+def batch_statistics__ddof(x):
+    """The variance was divided by m - 1. This course divides by m wherever it describes a batch, as np.var
+    does unless you tell it otherwise (`ddof`)."""
+    return x.mean(axis=0), x.var(axis=0, ddof=1)
+
+
+def batch_statistics__one_pass_float32(x):
+    """The variance was computed in float32 in one pass, mean(x^2) - mean(x)^2: where the mean is large, most
+    digits cancel. Subtract the mean first, then square."""
+    low = x.astype(np.float32)
+    return x.mean(axis=0), np.maximum((low**2).mean(axis=0) - low.mean(axis=0) ** 2, 0)
+
+
+def batch_statistics__epsilon(x):
+    """A small number was added to the variance. There is no epsilon here: it comes in later, when you
+    divide."""
+    return x.mean(axis=0), x.var(axis=0) + 1e-3
+
+
+def batch_statistics__std(x):
+    """The second result is the standard deviation. Its square is the variance: no root here."""
+    return x.mean(axis=0), x.std(axis=0)
+
+
+def batch_statistics__mean_of_squares(x):
+    """The squares were averaged without taking the mean off first. Variance is how far the values lie from
+    their mean: subtract, then square."""
+    return x.mean(axis=0), (x**2).mean(axis=0)
+
+
+def batch_statistics__absolute_deviation(x):
+    """The distances from the mean were averaged as they are; the variance averages their squares."""
+    mean = x.mean(axis=0)
+    return mean, np.abs(x - mean).mean(axis=0)
+
+
+def batch_statistics__square_of_mean_deviation(x):
+    """The absolute distances from the mean were averaged first and squared then. Square first, average
+    then."""
+    mean = x.mean(axis=0)
+    return mean, np.abs(x - mean).mean(axis=0) ** 2
+
+
+def batch_statistics__squares_summed(x):
+    """The squared distances were summed; the division by m is missing."""
+    mean = x.mean(axis=0)
+    return mean, ((x - mean) ** 2).sum(axis=0)
+
+
+def batch_statistics__mean_summed(x):
+    """The first result is the sum over the batch; divide by m for the mean."""
+    return x.sum(axis=0), x.var(axis=0)
+
+
+def batch_statistics__centred_by_one_mean(x):
+    """The variance was taken around one mean of the whole array. Each feature has a mean of its own."""
+    return x.mean(axis=0), ((x - x.mean()) ** 2).mean(axis=0)
+
+
+def batch_statistics__median(x):
+    """The first result is the median. The mean is the sum over the batch, divided by m."""
+    return np.median(x, axis=0), x.var(axis=0)
+
+
+def batch_statistics__per_example(x):
+    """The statistics are those of each example (axis 1), m of each. The axis you name is the one that goes:
+    to keep the d features, the examples have to go, and they are axis 0."""
+    return x.mean(axis=1), x.var(axis=1)
+
+
+def batch_statistics__variance_per_example(x):
+    """The mean is over the batch but the variance over the features of each example. Both take the same axis
+    away, that of the examples."""
+    return x.mean(axis=0), x.var(axis=1)
+
+
+def batch_statistics__whole_array(x):
+    """One mean and one variance came back for the whole array. Without an axis NumPy takes all of them: name
+    the one that has to go."""
+    return x.mean(), x.var()
+
+
+def batch_statistics__one_number_repeated(x):
+    """The shape is right, but all features got the same mean and variance, those of the whole array. Each
+    feature has its own."""
+    d = x.shape[1]
+    return np.full(d, x.mean()), np.full(d, x.var())
+
+
+def batch_statistics__swapped(x):
+    """The two results changed places: the mean first, then the variance."""
+    return x.var(axis=0), x.mean(axis=0)
+
+
+def batch_statistics__keepdims(x):
+    """The results have the shape (1, d), from `keepdims=True`. That is handy for broadcasting, but here shape
+    (d,) is asked for."""
+    return x.mean(axis=0, keepdims=True), x.var(axis=0, keepdims=True)
+
+
+def batch_statistics__stacked(x):
+    """Both results came in one array. Return two arrays with a comma between them: `return mean, var`."""
+    return np.stack([x.mean(axis=0), x.var(axis=0)])
+
+
+def batch_statistics__mean_only(x):
+    """Only one of the two results came back. Return both, with a comma between them: `return mean, var`."""
+    return x.mean(axis=0)
+
+
+def batch_statistics__covariance(x):
+    """The second result is the whole covariance matrix. Its diagonal holds the variances, one per feature,
+    and they are all that is asked for."""
+    return x.mean(axis=0), np.cov(x, rowvar=False, bias=True)
+
+
+def batch_statistics__in_place(x):
+    """x was changed in place (`x -= mean`): whoever called you still needs it. Write `centred = x - mean`,
+    which makes a new array."""
+    mean = x.mean(axis=0)
+    x -= mean
+    return mean, (x**2).mean(axis=0)
+
+
+# ------------------------------------------------------------------ normalize
+
+
+def normalize__eps_on_std(x, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root: try a batch
+    whose variance is as small as eps."""
+    return (x - x.mean(axis=0)) / (x.std(axis=0) + eps)
+
+
+def normalize__eps_missing(x, eps=1e-5):
+    """Epsilon is nowhere in your formula: what happens to a feature that is the same in all examples?"""
+    return (x - x.mean(axis=0)) / x.std(axis=0)
+
+
+def normalize__eps_fixed(x, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
+
+
+def normalize__eps_squared(x, eps=1e-5):
+    """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps**2)
+
+
+def normalize__eps_instead(x, eps=1e-5):
+    """Epsilon replaced the variance only where that is 0 or smaller than eps. It is always added."""
+    return (x - x.mean(axis=0)) / np.sqrt(np.maximum(x.var(axis=0), eps))
+
+
+def normalize__eps_in_numerator(x, eps=1e-5):
+    """Epsilon was added above the fraction line as well. It only guards the division: below, under the
+    root."""
+    return (x - x.mean(axis=0) + eps) / np.sqrt(x.var(axis=0) + eps)
+
+
+def normalize__ddof(x, eps=1e-5):
+    """The variance was divided by m - 1. Algorithm 1 divides by m, as np.var does unless you tell it
+    otherwise."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0, ddof=1) + eps)
+
+
+def normalize__one_pass_float32(x, eps=1e-5):
+    """The variance was computed in float32 in one pass, mean(x^2) - mean(x)^2: where the mean is large, most
+    digits cancel. Subtract the mean first, then square."""
+    low = x.astype(np.float32)
+    var = np.maximum((low**2).mean(axis=0) - low.mean(axis=0) ** 2, 0)
+    return ((x - x.mean(axis=0)) / np.sqrt(var + eps)).astype(x.dtype)
+
+
+def normalize__no_root(x, eps=1e-5):
+    """The division is by the variance, the root is missing: the spread of your columns is not 1."""
+    return (x - x.mean(axis=0)) / (x.var(axis=0) + eps)
+
+
+def normalize__not_divided(x, eps=1e-5):
+    """The mean was taken off, but nothing was divided: the features still have different spreads."""
+    return x - x.mean(axis=0)
+
+
+def normalize__not_centred(x, eps=1e-5):
+    """The mean was not subtracted: the columns of the result should have mean 0."""
+    return x / np.sqrt(x.var(axis=0) + eps)
+
+
+def normalize__divided_before_centring(x, eps=1e-5):
+    """x was divided first and the mean of the undivided x was subtracted then. Mind the brackets: (x - mean)
+    as a whole is divided."""
+    return x / np.sqrt(x.var(axis=0) + eps) - x.mean(axis=0)
+
+
+def normalize__brackets_missing(x, eps=1e-5):
+    """Only the mean was divided: without brackets, / comes before -. Write (x - mean) / ..."""
+    return x - x.mean(axis=0) / np.sqrt(x.var(axis=0) + eps)
+
+
+def normalize__root_mean_square(x, eps=1e-5):
+    """The division is by the root mean square of x. The variance is taken around the mean: subtract it before
+    you square."""
+    return (x - x.mean(axis=0)) / np.sqrt((x**2).mean(axis=0) + eps)
+
+
+def normalize__mean_absolute_deviation(x, eps=1e-5):
+    """The division is by the mean absolute distance from the mean. The standard deviation squares the
+    distances, averages, and takes the root."""
+    centred = x - x.mean(axis=0)
+    return centred / (np.abs(centred).mean(axis=0) + eps)
+
+
+def normalize__min_max(x, eps=1e-5):
+    """The features were scaled from 0 to 1 by their smallest and largest value. One outlier would squeeze all
+    others; here mean and variance are used."""
+    low = x.min(axis=0)
+    return (x - low) / (x.max(axis=0) - low + eps)
+
+
+def normalize__range(x, eps=1e-5):
+    """The division is by the range, largest minus smallest value; divide by sqrt(var + eps)."""
+    return (x - x.mean(axis=0)) / (np.ptp(x, axis=0) + eps)
+
+
+def normalize__median(x, eps=1e-5):
+    """The median was subtracted. It is the mean that has to go, so that the columns sum to 0."""
+    return (x - np.median(x, axis=0)) / np.sqrt(x.var(axis=0) + eps)
+
+
+def normalize__per_example(x, eps=1e-5):
+    """Each example was normalised over its own features (axis 1): that is layer normalization. Here each
+    feature is normalised over the examples, axis 0."""
+    return (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + eps)
+
+
+def normalize__whole_array(x, eps=1e-5):
+    """One mean and one variance were used for the whole array. Each feature has its own: pass an axis to mean
+    and var."""
+    return (x - x.mean()) / np.sqrt(x.var() + eps)
+
+
+def normalize__one_variance(x, eps=1e-5):
+    """The means are those of the features, but one variance was used for the whole array. Pass the axis to
+    var too."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var() + eps)
+
+
+def normalize__in_place(x, eps=1e-5):
+    """x was changed in place (`x -= mean`): whoever called you still needs it. Write `x = x - mean`, which
+    makes a new array."""
+    x -= x.mean(axis=0)
+    return x / np.sqrt((x**2).mean(axis=0) + eps)
+
+
+def normalize__float64_inside(x, eps=1e-5):
+    """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and
+    np.ones are, unless told their dtype)."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + np.full(x.shape[1], eps))
+
+
+def normalize__always_float32(x, eps=1e-5):
+    """The numbers were cut to float32 although float64 came in: only about seven digits are left. Keep the
+    dtype of x."""
+    low = x.astype(np.float32)
+    return (low - low.mean(axis=0)) / np.sqrt(low.var(axis=0) + np.float32(eps))
+
+
+# ------------------------------------------------------------------ covariate_shift
+# `before` and `after` swapped is no mistake of its own: without the sign, only the variance tells, as below.
+
+
+def _shift(before, after):
+    return np.abs(after.mean(axis=0) - before.mean(axis=0))
+
+
+def covariate_shift__eps_on_std(before, after, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root."""
+    return (_shift(before, after) / (before.std(axis=0) + eps)).mean()
+
+
+def covariate_shift__eps_missing(before, after, eps=1e-5):
+    """Epsilon is nowhere in your formula: what happens where a feature of `before` is the same in all
+    examples?"""
+    return (_shift(before, after) / before.std(axis=0)).mean()
+
+
+def covariate_shift__eps_fixed(before, after, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    return (_shift(before, after) / np.sqrt(before.var(axis=0) + 1e-5)).mean()
+
+
+def covariate_shift__ddof(before, after, eps=1e-5):
+    """The variance was divided by m - 1; this course divides by m wherever it describes a batch."""
+    return (_shift(before, after) / np.sqrt(before.var(axis=0, ddof=1) + eps)).mean()
+
+
+def covariate_shift__spread_of_after(before, after, eps=1e-5):
+    """The shift was measured in spreads of `after`. The yardstick is the spread of `before`, which was there
+    first."""
+    return (_shift(before, after) / np.sqrt(after.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__spread_of_both(before, after, eps=1e-5):
+    """The variance of both batches together was used. The yardstick is the spread of `before` alone."""
+    return (_shift(before, after) / np.sqrt(np.concatenate([before, after]).var(axis=0) + eps)).mean()
+
+
+def covariate_shift__averaged_variances(before, after, eps=1e-5):
+    """The variances of the two batches were averaged. The yardstick is the spread of `before` alone."""
+    var = (before.var(axis=0) + after.var(axis=0)) / 2
+    return (_shift(before, after) / np.sqrt(var + eps)).mean()
+
+
+def covariate_shift__ratio_of_means(before, after, eps=1e-5):
+    """The shifts were averaged, the spreads were averaged, and then you divided. Divide feature by feature
+    first: features in different units can't be added."""
+    return _shift(before, after).mean() / np.sqrt(before.var(axis=0) + eps).mean()
+
+
+def covariate_shift__root_of_mean_variance(before, after, eps=1e-5):
+    """All shifts were divided by one spread, that of the averaged variances. Each feature has its own."""
+    return _shift(before, after).mean() / np.sqrt(before.var(axis=0).mean() + eps)
+
+
+def covariate_shift__signed(before, after, eps=1e-5):
+    """The shifts were averaged with their signs, so that one up and one down cancel. Take the absolute value
+    of each first."""
+    z = (after.mean(axis=0) - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)
+    return z.mean()
+
+
+def covariate_shift__absolute_value_last(before, after, eps=1e-5):
+    """The absolute value was taken of the average. By then, shifts up and down have cancelled: take it
+    first."""
+    z = (after.mean(axis=0) - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)
+    return abs(z.mean())
+
+
+def covariate_shift__root_mean_square(before, after, eps=1e-5):
+    """The shifts were squared, averaged, and the root taken last. The mean of their absolute values is asked
+    for."""
+    return np.sqrt((_shift(before, after) ** 2 / (before.var(axis=0) + eps)).mean())
+
+
+def covariate_shift__squared(before, after, eps=1e-5):
+    """The shifts were squared; their absolute values are asked for."""
+    return (_shift(before, after) ** 2 / (before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__no_root(before, after, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    return (_shift(before, after) / (before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__not_divided(before, after, eps=1e-5):
+    """The shift is in the features' own units: the division by the spread of `before` is missing."""
+    return _shift(before, after).mean()
+
+
+def covariate_shift__summed(before, after, eps=1e-5):
+    """The shifts of the features were summed; their mean is asked for."""
+    return (_shift(before, after) / np.sqrt(before.var(axis=0) + eps)).sum()
+
+
+def covariate_shift__largest(before, after, eps=1e-5):
+    """The largest shift came back; the mean over all features is asked for."""
+    return (_shift(before, after) / np.sqrt(before.var(axis=0) + eps)).max()
+
+
+def covariate_shift__euclidean(before, after, eps=1e-5):
+    """The length of the vector of shifts came back (a Euclidean norm); the mean of their absolute values is
+    asked for."""
+    return np.linalg.norm(_shift(before, after) / np.sqrt(before.var(axis=0) + eps))
+
+
+def covariate_shift__per_feature(before, after, eps=1e-5):
+    """One shift per feature came back; their mean, a single number, is asked for."""
+    return _shift(before, after) / np.sqrt(before.var(axis=0) + eps)
+
+
+def covariate_shift__row_by_row(before, after, eps=1e-5):
+    """The rows of the two batches were compared one by one. They are different examples, in no order, and not
+    even equally many: compare the means."""
+    return (np.abs(after - before) / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__each_by_itself(before, after, eps=1e-5):
+    """Each batch was normalised with its own mean before they were compared, so that there is nothing left to
+    see. Compare the means as they are."""
+    old = (before - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)
+    new = (after - after.mean(axis=0)) / np.sqrt(after.var(axis=0) + eps)
+    return _shift(old, new).mean()
+
+
+def covariate_shift__own_units(before, after, eps=1e-5):
+    """Each mean was divided by the spread of its own batch before the difference was taken. Both are measured
+    in spreads of `before`."""
+    old = before.mean(axis=0) / np.sqrt(before.var(axis=0) + eps)
+    new = after.mean(axis=0) / np.sqrt(after.var(axis=0) + eps)
+    return np.abs(new - old).mean()
+
+
+def covariate_shift__medians(before, after, eps=1e-5):
+    """The medians were compared; the means are asked for."""
+    shift = np.abs(np.median(after, axis=0) - np.median(before, axis=0))
+    return (shift / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__one_mean_for_all(before, after, eps=1e-5):
+    """One mean and one variance were used for the whole array. Each feature has its own: pass an axis to mean
+    and var."""
+    return abs(after.mean() - before.mean()) / np.sqrt(before.var() + eps)
+
+
+def covariate_shift__in_place(before, after, eps=1e-5):
+    """`before` was changed in place (`before -= mean`): whoever called you still needs it. Make a new
+    array."""
+    shift = _shift(before, after)
+    before -= before.mean(axis=0)
+    return (shift / np.sqrt((before**2).mean(axis=0) + eps)).mean()

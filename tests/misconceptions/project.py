@@ -1,0 +1,637 @@
+"""Wrong answers to the project, the subtle ones first.
+
+The docstring is the hint that a learner reads. A network starts as its author likes, so that a mistake is known by the
+laws that it breaks, not by its numbers: two mistakes that break the same laws would be one here. `_Network` is right;
+each mistake replaces one of its pieces.
+"""
+
+import numpy as np
+
+
+class _Network:
+    eps, momentum = 1e-5, 0.1
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        self.rng = self.generator(seed)
+        sizes = (num_inputs, num_hidden, num_hidden, num_classes)
+        self.params = {f"W{k}": self.weights(sizes[k - 1], sizes[k]) for k in (1, 2, 3)} | {"b": np.zeros(num_classes)}
+        self.running = {}
+        for k in (1, 2):
+            self.params[f"gamma{k}"], self.params[f"beta{k}"] = np.ones(num_hidden), np.zeros(num_hidden)
+            self.running[k] = np.zeros(num_hidden), np.ones(num_hidden)
+
+    def generator(self, seed):
+        return np.random.default_rng(seed)
+
+    def weights(self, fan_in, fan_out):
+        return self.rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
+
+    # training mode
+
+    def loss_and_gradients(self, x, y):
+        p, g = self.params, {}
+        x1, cache1 = self.layer(1, x)
+        x2, cache2 = self.layer(2, x1)
+        loss, dlogits = self.cross_entropy(x2 @ p["W3"] + p["b"], y)
+        g["W3"], g["b"] = x2.T @ dlogits, self.bias_gradient(dlogits)
+        dx1 = self.layer_backward(2, dlogits @ p["W3"].T, cache2, g)
+        self.layer_backward(1, dx1, cache1, g)
+        return loss, g
+
+    def layer(self, k, x):
+        u = x @ self.params[f"W{k}"]
+        mean, var = self.statistics(k, u)
+        inv_std = self.inverse_std(var)
+        x_hat = (u - mean) * inv_std
+        self.track(k, u, x_hat)
+        pre = self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"]
+        return np.maximum(pre, 0), (x, u, x_hat, inv_std, pre)
+
+    def statistics(self, k, u):
+        return u.mean(axis=0), u.var(axis=0)
+
+    def inverse_std(self, var):
+        return 1 / np.sqrt(var + self.eps)
+
+    def track(self, k, u, x_hat):
+        self.running[k] = self.averaged(self.running[k], (u.mean(axis=0), u.var(axis=0) * len(u) / max(len(u) - 1, 1)))
+
+    def averaged(self, old, new):
+        a = self.momentum
+        return (1 - a) * old[0] + a * new[0], (1 - a) * old[1] + a * new[1]
+
+    def cross_entropy(self, logits, y):
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        one_hot = np.eye(logits.shape[1])[y]
+        return float(-(log_p * one_hot).sum() / len(y)), (np.exp(log_p) - one_hot) / len(y)
+
+    def bias_gradient(self, dlogits):
+        return dlogits.sum(axis=0)
+
+    def layer_backward(self, k, dout, cache, g):
+        x, u, x_hat, inv_std, pre = cache
+        dpre = self.relu_backward(dout, u, pre)
+        g[f"gamma{k}"], g[f"beta{k}"] = self.scale_gradient(dpre, x_hat, u, pre), self.shift_gradient(dpre)
+        du = self.normalise_backward(self.scaled(dpre, k), x_hat, inv_std)
+        g[f"W{k}"] = x.T @ du
+        return du @ self.params[f"W{k}"].T
+
+    def relu_backward(self, dout, u, pre):
+        return dout * (pre > 0)
+
+    def scale_gradient(self, dpre, x_hat, u, pre):
+        return (dpre * x_hat).sum(axis=0)
+
+    def shift_gradient(self, dpre):
+        return dpre.sum(axis=0)
+
+    def scaled(self, dpre, k):
+        return dpre * self.params[f"gamma{k}"]
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)) * inv_std
+
+    # the training loop
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            order = self.order(len(x))
+            for rows in self.batches(order, batch_size):
+                self.step(*self.batch(x, y, rows), lr)
+
+    def order(self, n):
+        return self.rng.permutation(n)
+
+    def batches(self, order, batch_size):
+        return [order[k : k + batch_size] for k in range(0, len(order) - 1, batch_size)]
+
+    def batch(self, x, y, rows):
+        return x[rows], y[rows]
+
+    def step(self, x, y, lr):
+        _, g = self.loss_and_gradients(x, y)
+        self.params = {name: value - lr * g[name] for name, value in self.params.items()}
+
+    # evaluation
+
+    def predict(self, x):
+        for k in (1, 2):
+            x = self.layer_in_evaluation(k, x)
+        return self.label(x @ self.params["W3"] + self.params["b"])
+
+    def layer_in_evaluation(self, k, x):
+        u = x @ self.params[f"W{k}"]
+        mean, var = self.running[k]
+        x_hat = (u - mean) / np.sqrt(var + self.eps)
+        return np.maximum(self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"], 0)
+
+    def label(self, logits):
+        return logits.argmax(axis=1)
+
+
+# ------------------------------------------------------------------ the backward pass
+
+
+class Network__statistics_are_constants(_Network):
+    """Your gradient treats the batch's mean and variance as constants. They were computed from the same rows, so that
+    each row acts on the loss in three ways: directly, through the mean and through the variance. The loss goes down
+    all the same, which is why this mistake lives long."""
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return d * inv_std
+
+
+class Network__mean_path_missing(_Network):
+    """In the gradient of the normalisation the path through the mean is missing: over the batch, the gradient of the
+    layer's input should sum to 0 in each column."""
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return (d - x_hat * (d * x_hat).mean(axis=0)) * inv_std
+
+
+class Network__variance_path_missing(_Network):
+    """In the gradient of the normalisation the path through the variance is missing: over the batch, the gradient of
+    the layer's input should be at right angles to x_hat."""
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return (d - d.mean(axis=0)) * inv_std
+
+
+class Network__gamma_missing(_Network):
+    """On the way back gamma is left out: what reaches x_hat is the gradient of the layer's output times gamma. At the
+    start, where gamma is 1, nobody notices."""
+
+    def scaled(self, dpre, k):
+        return dpre
+
+
+class Network__no_inv_std(_Network):
+    """The gradient of the normalisation lacks its factor 1 / sqrt(var + eps): what was divided on the way forward is
+    divided on the way back."""
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return super().normalise_backward(d, x_hat, inv_std) / inv_std
+
+
+class Network__relu_mask(_Network):
+    """The gradient of ReLU lets the wrong entries through. It passes where the input of ReLU itself was above 0:
+    after Batch Normalization, scale and shift."""
+
+    def relu_backward(self, dout, u, pre):
+        return dout * (u > 0)
+
+
+class Network__relu_mask_missing_in_shift(_Network):
+    """The gradient of the shift was summed before ReLU's mask was applied: first the mask, then the sums over the
+    batch."""
+
+    def layer_backward(self, k, dout, cache, g):
+        dx = super().layer_backward(k, dout, cache, g)
+        g[f"beta{k}"] = dout.sum(axis=0)
+        return dx
+
+
+class Network__scale_gradient_averaged(_Network):
+    """The gradient of gamma is averaged over the batch. The factor 1/m of the loss is in what comes from above
+    already: here it is a sum."""
+
+    def scale_gradient(self, dpre, x_hat, u, pre):
+        return (dpre * x_hat).mean(axis=0)
+
+
+class Network__shift_gradient_averaged(_Network):
+    """The gradient of beta is averaged over the batch. The factor 1/m of the loss is in what comes from above
+    already: here it is a sum."""
+
+    def shift_gradient(self, dpre):
+        return dpre.mean(axis=0)
+
+
+class Network__scale_and_shift_averaged(_Network):
+    """The gradients of gamma and of beta are both averaged over the batch. The loss is a mean, so the factor 1/m came
+    in once, at the output; these two are sums."""
+
+    def scale_gradient(self, dpre, x_hat, u, pre):
+        return (dpre * x_hat).mean(axis=0)
+
+    def shift_gradient(self, dpre):
+        return dpre.mean(axis=0)
+
+
+class Network__scale_gradient_of_the_output(_Network):
+    """The gradient of gamma was made with another array than x_hat. gamma multiplies x_hat: not the layer's input,
+    not its output."""
+
+    def scale_gradient(self, dpre, x_hat, u, pre):
+        return (dpre * pre).sum(axis=0)
+
+
+class Network__scale_gradient_zero(_Network):
+    """The gradient of gamma is 0, so that gamma never learns. It is the sum over the batch of what arrives times
+    x_hat."""
+
+    def scale_gradient(self, dpre, x_hat, u, pre):
+        return np.zeros(x_hat.shape[1])
+
+
+class Network__shift_gradient_zero(_Network):
+    """The gradient of beta is 0, so that beta never learns: without it no bias is left in the layer."""
+
+    def shift_gradient(self, dpre):
+        return np.zeros(dpre.shape[1])
+
+
+class Network__bias_gradient_averaged(_Network):
+    """The gradient of the output's bias is a mean over the batch, where the gradient of the logits has its 1/m
+    already: take the sum."""
+
+    def bias_gradient(self, dlogits):
+        return dlogits.mean(axis=0)
+
+
+class Network__bias_gradient_without_mean(_Network):
+    """The gradient of the output's bias lacks the factor 1/m of the mean loss. The weights of the same layer have it:
+    put it into the gradient of the logits, once for all."""
+
+    def bias_gradient(self, dlogits):
+        return dlogits.sum(axis=0) * len(dlogits)
+
+
+class Network__gradient_without_mean(_Network):
+    """All gradients are m times too large: the loss is a mean over the batch, so the gradient of the logits has a
+    factor 1/m, (p - one_hot) / m."""
+
+    def cross_entropy(self, logits, y):
+        loss, d = super().cross_entropy(logits, y)
+        return loss, d * len(y)
+
+
+class Network__gradient_sign(_Network):
+    """All gradients have the wrong sign: the gradient of the logits is p - one_hot, positive where a wrong label got
+    a probability."""
+
+    def cross_entropy(self, logits, y):
+        loss, d = super().cross_entropy(logits, y)
+        return loss, -d
+
+
+class Network__gradient_of_the_probabilities(_Network):
+    """Nothing was subtracted at the right label: the gradient of the logits is (p - one_hot) / m, not p / m."""
+
+    def cross_entropy(self, logits, y):
+        loss, d = super().cross_entropy(logits, y)
+        return loss, d + np.eye(logits.shape[1])[y] / len(y)
+
+
+class Network__last_layer_only_backward(_Network):
+    """The gradient that reaches the first hidden layer is not the right one, the second layer's is: on its way from
+    layer to layer it has to be multiplied by the weights, transposed."""
+
+    def layer_backward(self, k, dout, cache, g):
+        return super().layer_backward(k, dout, cache, g) / (1 if k == 1 else 2)
+
+
+# ------------------------------------------------------------------ the forward pass
+
+
+class Network__loss_is_a_sum(_Network):
+    """The loss is the sum over the batch; the mean was asked for, so that a learning rate means the same for every
+    batch size."""
+
+    def cross_entropy(self, logits, y):
+        loss, d = super().cross_entropy(logits, y)
+        return loss * len(y), d * len(y)
+
+
+class Network__variance_with_m_minus_1(_Network):
+    """The layer normalises with the variance with 1/(m-1). In training it is the one with 1/m, whose gradient you
+    have; 1/(m-1) has its place in the running variance only."""
+
+    def statistics(self, k, u):
+        return u.mean(axis=0), u.var(axis=0, ddof=1)
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        m = len(d)
+        return (d - d.mean(axis=0) - x_hat * (d * x_hat).sum(axis=0) / (m - 1)) * inv_std
+
+
+class Network__no_epsilon(_Network):
+    """A batch of equal rows gives NaN: without eps under the root, a variance of 0 is a division by 0."""
+
+    eps = 0
+
+
+class Network__running_statistics_in_training(_Network):
+    """In training the layer normalises with its running statistics. There the batch's own mean and variance are
+    wanted; the running ones are for predict."""
+
+    def statistics(self, k, u):
+        return self.averaged(self.running[k], (u.mean(axis=0), u.var(axis=0)))
+
+
+class Network__no_normalisation(_Network):
+    """The hidden layers are not normalised: scaling and shifting alone is a linear layer with a bias. Subtract the
+    batch's mean and divide by its standard deviation first."""
+
+    def statistics(self, k, u):
+        return np.zeros(u.shape[1]), np.ones(u.shape[1])
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return d * inv_std
+
+    def track(self, k, u, x_hat):
+        pass
+
+
+class Network__first_layer_only(_Network):
+    """Only one of the hidden layers is normalised: each of them has a Batch Normalization between its linear map and
+    its ReLU."""
+
+    def statistics(self, k, u):
+        return super().statistics(k, u) if k == 1 else (np.zeros(u.shape[1]), np.ones(u.shape[1]) - self.eps)
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return d if (inv_std == 1).all() else super().normalise_backward(d, x_hat, inv_std)
+
+    def track(self, k, u, x_hat):
+        if k == 1:
+            super().track(k, u, x_hat)
+
+
+class Network__input_only(_Network):
+    """The inputs are normalised, the hidden layers are not: Batch Normalization stands behind each hidden layer's
+    linear map."""
+
+    def layer(self, k, x):
+        if k == 1:
+            x = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + self.eps)
+        u = x @ self.params[f"W{k}"]
+        pre = self.params[f"gamma{k}"] * u + self.params[f"beta{k}"]
+        return np.maximum(pre, 0), (x, u, u, 1.0, pre)
+
+    def normalise_backward(self, d, x_hat, inv_std):
+        return d
+
+
+class Network__after_relu(_Network):
+    """ReLU comes before the normalisation. The order here is linear map, Batch Normalization, ReLU: the mean is taken
+    of the linear map's output, negative values included."""
+
+    def layer(self, k, x):
+        r = np.maximum(x @ self.params[f"W{k}"], 0)
+        mean, var = self.statistics(k, r)
+        inv_std = self.inverse_std(var)
+        x_hat = (r - mean) * inv_std
+        self.track(k, r, x_hat)
+        return self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"], (x, r, x_hat, inv_std, None)
+
+    def layer_backward(self, k, dout, cache, g):
+        x, r, x_hat, inv_std, _ = cache
+        g[f"gamma{k}"], g[f"beta{k}"] = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+        du = self.normalise_backward(dout * self.params[f"gamma{k}"], x_hat, inv_std) * (r > 0)
+        g[f"W{k}"] = x.T @ du
+        return du @ self.params[f"W{k}"].T
+
+    def layer_in_evaluation(self, k, x):
+        mean, var = self.running[k]
+        x_hat = (np.maximum(x @ self.params[f"W{k}"], 0) - mean) / np.sqrt(var + self.eps)
+        return self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"]
+
+
+# ------------------------------------------------------------------ the running statistics
+
+
+class Network__batch_statistics_in_predict(_Network):
+    """predict normalises with the rows that it is given, so that a row's label depends on its neighbours, and a row
+    alone is normalised to 0. Evaluation uses the running statistics."""
+
+    def layer_in_evaluation(self, k, x):
+        u = x @ self.params[f"W{k}"]
+        x_hat = (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + self.eps)
+        return np.maximum(self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"], 0)
+
+
+class Network__running_mean_batch_variance(_Network):
+    """predict takes the mean from the running statistics and the variance from the batch at hand: a row alone has no
+    variance. Both come from the running statistics."""
+
+    def layer_in_evaluation(self, k, x):
+        self_mean, _ = self.running[k]
+        u = x @ self.params[f"W{k}"]
+        x_hat = (u - self_mean) / np.sqrt(u.var(axis=0) + self.eps)
+        return np.maximum(self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"], 0)
+
+
+class Network__updates_in_predict(_Network):
+    """predict updates the running statistics: what it says depends on what it was asked before. Evaluation reads them
+    and writes nothing."""
+
+    def layer_in_evaluation(self, k, x):
+        u = x @ self.params[f"W{k}"]
+        out = super().layer_in_evaluation(k, x)
+        if len(u) > 1:
+            self.track(k, u, None)
+        return out
+
+
+class Network__never_updated(_Network):
+    """The running statistics stay where they started, or are averages of the wrong thing (of x_hat, say): predict
+    then normalises with 0 and 1. Average the batch's mean and variance of the linear map's output, in each step."""
+
+    def track(self, k, u, x_hat):
+        pass
+
+
+class Network__running_variance_never_updated(_Network):
+    """Evaluation and training disagree although all batches were the same: look at the running variance (is it
+    updated? do you take its root? is eps in it once?) and at the running mean."""
+
+    def averaged(self, old, new):
+        return super().averaged(old, (new[0], old[1]))
+
+
+class Network__momentum_reversed(_Network):
+    """The weights of old and new are exchanged: the running statistics are nearly those of the last batch. With
+    momentum 0.1 the new batch counts for one tenth."""
+
+    momentum = 0.9
+
+
+class Network__no_decay(_Network):
+    """The running statistics grow without end: the weights of old and new have to sum to 1."""
+
+    def averaged(self, old, new):
+        return old[0] + self.momentum * new[0], old[1] + self.momentum * new[1]
+
+
+class Network__predict_gives_scores(_Network):
+    """predict gives scores or probabilities; one label for each row was asked for: the position of the largest."""
+
+    def label(self, logits):
+        return logits
+
+
+# ------------------------------------------------------------------ the training loop
+
+
+class Network__last_batch_dropped(_Network):
+    """The last batch of an epoch is left out when it is smaller than the others: up to batch_size - 1 rows are not
+    seen in that epoch."""
+
+    def batches(self, order, batch_size):
+        whole = max(batch_size, len(order) - len(order) % batch_size)
+        return super().batches(order[:whole], batch_size)
+
+
+class Network__never_shuffled(_Network):
+    """The batches are cut from the rows as they lie: draw a new order of the rows in each epoch. Where the data is
+    sorted by label, a batch would hold one label only."""
+
+    def order(self, n):
+        return np.arange(n)
+
+
+class Network__labels_not_shuffled(_Network):
+    """The rows are shuffled and their labels are not: take both with the same indices."""
+
+    def batch(self, x, y, rows):
+        return x[rows], y[np.sort(rows)]
+
+
+class Network__with_replacement(_Network):
+    """The rows are drawn with replacement: some come twice in an epoch, others never. A permutation has each row
+    once."""
+
+    def order(self, n):
+        return np.append(self.rng.integers(n, size=n - 1), 0) if n > 2 else np.arange(n)
+
+
+class Network__batch_size_ignored(_Network):
+    """batch_size has no effect: every step is made with all rows."""
+
+    def batches(self, order, batch_size):
+        return [order]
+
+
+class Network__batch_of_one(_Network):
+    """A single row that is left for the last batch breaks the training: its variance with 1/(m-1) is 0/0. Leave that
+    row out in this epoch."""
+
+    def batches(self, order, batch_size):
+        return [order[k : k + batch_size] for k in range(0, len(order), batch_size)]
+
+    def track(self, k, u, x_hat):
+        with np.errstate(all="ignore"):
+            new = u.mean(axis=0), u.var(axis=0) * np.float64(len(u)) / np.float64(len(u) - 1)
+        if not np.isfinite(new[1]).all():
+            raise ValueError("a training batch of one row has no variance")
+        self.running[k] = self.averaged(self.running[k], new)
+
+
+class Network__one_epoch(_Network):
+    """Only the first epoch is done: the loop over the epochs stands around the loop over the batches."""
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        super().fit(x, y, min(epochs, 1), lr, batch_size)
+
+
+class Network__rate_ignored(_Network):
+    """The steps are not lr * gradients: use the argument lr as it is, without a factor of your own, without dividing
+    by the number of rows or batches once more."""
+
+    def step(self, x, y, lr):
+        super().step(x, y, 0.1)
+
+
+class Network__uphill(_Network):
+    """The steps go up the gradient: subtract lr * gradients, so that the loss goes down."""
+
+    def step(self, x, y, lr):
+        super().step(x, y, -lr)
+
+
+class Network__scale_and_shift_not_trained(_Network):
+    """Some parameters never move: a step is made for every name in params, gamma and beta included."""
+
+    def step(self, x, y, lr):
+        _, g = self.loss_and_gradients(x, y)
+        self.params = {n: v - lr * g[n] if n[0] in "Wb3" and n[:2] != "be" else v for n, v in self.params.items()}
+
+
+class Network__trains_a_copy(_Network):
+    """Nothing moves: the steps are made on copies, and params still holds the old arrays. Put the new ones back."""
+
+    def step(self, x, y, lr):
+        _, g = self.loss_and_gradients(x, y)
+        for name, value in self.params.items():
+            value = value - lr * g[name]
+
+
+class Network__momentum_added(_Network):
+    """A step is params - lr * gradients of this batch alone: no momentum, no memory of earlier steps."""
+
+    def step(self, x, y, lr):
+        _, g = self.loss_and_gradients(x, y)
+        old = getattr(self, "velocity", dict.fromkeys(g, 0.0))
+        self.velocity = {n: 0.9 * old[n] + g[n] for n in g}
+        self.params = {n: v - lr * self.velocity[n] for n, v in self.params.items()}
+
+
+class Network__weight_decay(_Network):
+    """The weights shrink besides following their gradients: a step is params - lr * gradients, without weight
+    decay."""
+
+    def step(self, x, y, lr):
+        _, g = self.loss_and_gradients(x, y)
+        self.params = {n: v - lr * (g[n] + 0.01 * v) for n, v in self.params.items()}
+
+
+class Network__shuffles_in_place(_Network):
+    """Your shuffle changes the caller's x and y: shuffle a list of indices and take the rows by it."""
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            order = self.rng.permutation(len(x))
+            x[:], y[:] = x[order], y[order]
+            for rows in self.batches(np.arange(len(x)), batch_size):
+                self.step(x[rows], y[rows], lr)
+
+
+# ------------------------------------------------------------------ the start
+
+
+class Network__starts_at_zero(_Network):
+    """All weights start at 0: every hidden unit then computes the same, gets the same gradient, and stays the same
+    as its neighbours for ever. Draw the weights at random."""
+
+    def weights(self, fan_in, fan_out):
+        return np.zeros((fan_in, fan_out))
+
+
+class Network__seed_ignored(_Network):
+    """Each network starts with other parameters, also for the same seed: make a generator of your own with
+    np.random.default_rng(seed) and draw from that."""
+
+    def generator(self, seed):
+        return np.random.default_rng()
+
+
+class Network__seed_fixed(_Network):
+    """Every network starts with the same parameters, whatever its seed: pass the argument seed to the generator."""
+
+    def generator(self, seed):
+        return np.random.default_rng(0)
+
+
+class Network__names_differ(_Network):
+    """The dict of gradients does not have the names of params: each parameter needs its gradient, under the very same
+    name."""
+
+    def loss_and_gradients(self, x, y):
+        loss, g = super().loss_and_gradients(x, y)
+        return loss, {"d" + name: value for name, value in g.items()}
+
+    def step(self, x, y, lr):
+        _, g = self.loss_and_gradients(x, y)
+        self.params = {name: value - lr * g["d" + name] for name, value in self.params.items()}

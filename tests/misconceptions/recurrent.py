@@ -1,0 +1,1628 @@
+"""Wrong answers to the exercises of the chapter recurrent, the subtle ones first.
+
+The docstring is the hint that a learner reads when their numbers are these.
+"""
+
+import numpy as np
+
+
+def _bn(u, gamma=1.0, beta=0.0, eps=1e-5, axis=-2, ddof=0):
+    mean, var = u.mean(axis=axis, keepdims=True), u.var(axis=axis, keepdims=True, ddof=ddof)
+    return gamma * (u - mean) / np.sqrt(var + eps) + beta
+
+
+def _scan(inputs, h0, Wh):
+    """The plain recurrence over normalised inputs (T, m, n)."""
+    h = []
+    for u in inputs:
+        h0 = np.tanh(u + h0 @ Wh)
+        h.append(h0)
+    return np.array(h)
+
+
+def _sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+# ------------------------------------------------------------------ bn_rnn_forward
+
+
+def bn_rnn_forward__eps_on_std(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root."""
+    u = x @ Wx
+    u = (u - u.mean(axis=1, keepdims=True)) / (u.std(axis=1, keepdims=True) + eps)
+    return _scan(gamma * u + beta, h0, Wh)
+
+
+def bn_rnn_forward__eps_missing(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Epsilon is nowhere in your formula: what happens to a unit whose input is the same in all sequences?"""
+    return _scan(_bn(x @ Wx, gamma, beta, 0.0), h0, Wh)
+
+
+def bn_rnn_forward__eps_fixed(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    return _scan(_bn(x @ Wx, gamma, beta, 1e-5), h0, Wh)
+
+
+def bn_rnn_forward__ddof(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The variance was divided by m - 1; divide by m when you normalise."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps, ddof=1), h0, Wh)
+
+
+def bn_rnn_forward__joint_statistics(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The statistics were taken over all time steps at once. Each time step has its own: let the axis of the
+    sequences go (axis 1 of x @ Wx), and keep time."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps, axis=(0, 1)), h0, Wh)
+
+
+def bn_rnn_forward__steps_so_far(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The statistics of a time step were taken over all steps up to it. Use the m sequences at this one step,
+    nothing from before."""
+    u = x @ Wx
+    inputs = [_bn(u[: t + 1], gamma, beta, eps, axis=(0, 1))[-1] for t in range(len(u))]
+    return _scan(inputs, h0, Wh)
+
+
+def bn_rnn_forward__first_step_statistics(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The mean and variance of the first time step served for all steps. Compute them anew at each step."""
+    u = x @ Wx
+    x_hat = (u - u[0].mean(axis=0)) / np.sqrt(u[0].var(axis=0) + eps)
+    return _scan(gamma * x_hat + beta, h0, Wh)
+
+
+def bn_rnn_forward__over_time(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The statistics were taken over the time steps of each sequence by itself. Axis 0 of x is time, axis 1
+    the sequences: those are the batch."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps, axis=0), h0, Wh)
+
+
+def bn_rnn_forward__over_units(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The statistics were taken over the hidden units of each sequence (the last axis): that is layer
+    normalization. Take them over the m sequences."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps, axis=-1), h0, Wh)
+
+
+def bn_rnn_forward__bn_on_the_sum(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The sum x_t @ Wx + h @ Wh was normalised as one. Only x_t @ Wx goes through the normalisation; the
+    recurrent term is added after it."""
+    h = []
+    for u in x @ Wx:
+        h0 = np.tanh(_bn(u + h0 @ Wh, gamma, beta, eps))
+        h.append(h0)
+    return np.array(h)
+
+
+def bn_rnn_forward__recurrent_term_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The recurrent term went through a normalisation of its own, with gamma. Here it is added as it is: h @
+    Wh."""
+    h = []
+    for u in _bn(x @ Wx, gamma, beta, eps):
+        h0 = np.tanh(u + _bn(h0 @ Wh, gamma, 0.0, eps))
+        h.append(h0)
+    return np.array(h)
+
+
+def bn_rnn_forward__recurrent_term_standardised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The recurrent term was normalised too, to mean 0 and variance 1. Here it is added as it is: h @ Wh."""
+    h = []
+    for u in _bn(x @ Wx, gamma, beta, eps):
+        h0 = np.tanh(u + _bn(h0 @ Wh, eps=eps))
+        h.append(h0)
+    return np.array(h)
+
+
+def bn_rnn_forward__state_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The hidden state was normalised before it went through Wh. Only the map from the input is normalised;
+    the state is used as it is."""
+    h = []
+    for u in _bn(x @ Wx, gamma, beta, eps):
+        h0 = np.tanh(u + _bn(h0, eps=eps) @ Wh)
+        h.append(h0)
+    return np.array(h)
+
+
+def bn_rnn_forward__bn_on_the_input(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """x was normalised before it went through Wx. Multiply first: the statistics are those of x_t @ Wx."""
+    return _scan(gamma * (_bn(x, eps=eps) @ Wx) + beta, h0, Wh)
+
+
+def bn_rnn_forward__bn_after_tanh(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The normalisation came after tanh: states beyond -1 and 1 came out. tanh is the last thing that happens
+    in a step."""
+    h = []
+    for u in x @ Wx:
+        h0 = _bn(np.tanh(u + h0 @ Wh), gamma, beta, eps)
+        h.append(h0)
+    return np.array(h)
+
+
+def bn_rnn_forward__h0_at_every_step(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Every step started from h0. From the second step on, the state before is the one you have just
+    computed."""
+    return np.tanh(_bn(x @ Wx, gamma, beta, eps) + h0 @ Wh)
+
+
+def bn_rnn_forward__h0_ignored(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The first step started from zeros. It starts from h0."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps), np.zeros_like(h0), Wh)
+
+
+def bn_rnn_forward__before_tanh_handed_on(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """What went into the next step was the sum before tanh. Hand on h_t itself, tanh included."""
+    h = []
+    for u in _bn(x @ Wx, gamma, beta, eps):
+        h0 = u + h0 @ Wh
+        h.append(np.tanh(h0))
+    return np.array(h)
+
+
+def bn_rnn_forward__shifted_by_one(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The states came out one step late, with h0 first. Store the state after each step: h[0] is h_1,
+    computed from x[0]."""
+    return np.concatenate([h0[None], _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh)[:-1]])
+
+
+def bn_rnn_forward__h0_included(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """T + 1 states came out. h0 was given: return the T states after it."""
+    return np.concatenate([h0[None], _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh)])
+
+
+def bn_rnn_forward__last_state_only(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Only the last state came out. Return the states of all T steps, shape (T, m, n)."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh)[-1]
+
+
+def bn_rnn_forward__sequences_first(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The states came out with the sequences first. Time is the first axis, as in x: (T, m, n)."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh).swapaxes(0, 1)
+
+
+def bn_rnn_forward__recurrent_weights_transposed(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Wh was used transposed; it is square, so the shapes don't tell. The recurrent term is h @ Wh."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh.T)
+
+
+def bn_rnn_forward__no_tanh(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """tanh is missing: the states grow beyond -1 and 1."""
+    h = []
+    for u in _bn(x @ Wx, gamma, beta, eps):
+        h0 = u + h0 @ Wh
+        h.append(h0)
+    return np.array(h)
+
+
+def bn_rnn_forward__no_root(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    u = x @ Wx
+    u = (u - u.mean(axis=1, keepdims=True)) / (u.var(axis=1, keepdims=True) + eps)
+    return _scan(gamma * u + beta, h0, Wh)
+
+
+def bn_rnn_forward__not_centred(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The mean was not subtracted: x_t @ Wx was only divided by its standard deviation."""
+    u = x @ Wx
+    return _scan(gamma * u / np.sqrt(u.var(axis=1, keepdims=True) + eps) + beta, h0, Wh)
+
+
+def bn_rnn_forward__shift_before_scale(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The shift was added before the scaling. Scale first, then shift."""
+    return _scan(gamma * _bn(x @ Wx, 1.0, beta, eps), h0, Wh)
+
+
+def bn_rnn_forward__gamma_beta_swapped(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+    return _scan(_bn(x @ Wx, beta, gamma, eps), h0, Wh)
+
+
+def bn_rnn_forward__beta_as_bias(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """beta has no effect in yours: it is missing, or was added before the mean is taken away. Add it after
+    the scaling."""
+    return _scan(_bn(x @ Wx, gamma, 0.0, eps), h0, Wh)
+
+
+def bn_rnn_forward__no_affine(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """gamma and beta were forgotten: the normalised input is scaled and shifted before the recurrent term is
+    added."""
+    return _scan(_bn(x @ Wx, eps=eps), h0, Wh)
+
+
+def bn_rnn_forward__not_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The map from the input was not normalised at all: this is a plain recurrent network with a scale and a
+    bias."""
+    return _scan(gamma * (x @ Wx) + beta, h0, Wh)
+
+
+def bn_rnn_forward__h0_in_place(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """h0 was overwritten with a later state: whoever called you still needs it. Give the new state a new
+    array."""
+    h = _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh)
+    h0[:] = h[-1]
+    return h
+
+
+# ------------------------------------------------------------------ bn_lstm_step
+
+
+def _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps, **options):
+    gates = _bn(x @ Wx, gamma_x, eps=eps, **options) + _bn(h @ Wh, gamma_h, eps=eps, **options) + b
+    return np.split(gates, 4, axis=1)
+
+
+def _cell(f, i, g, c):
+    return _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+
+
+def bn_lstm_step__eps_fixed_in_cell(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Epsilon was handed on to the normalisations of the gates, not to that of the cell. All three use the
+    argument."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, 1e-5)), c
+
+
+def bn_lstm_step__eps_on_std(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root, three
+    times."""
+
+    def bn(u):
+        return (u - u.mean(axis=0)) / (u.std(axis=0) + eps)
+
+    f, i, o, g = np.split(gamma_x * bn(x @ Wx) + gamma_h * bn(h @ Wh) + b, 4, axis=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(gamma_c * bn(c) + beta_c), c
+
+
+def bn_lstm_step__eps_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Epsilon is nowhere in your formula: it belongs to each of the three variances, under the root."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, 0.0)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, 0.0)), c
+
+
+def bn_lstm_step__eps_fixed(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, 1e-5)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, 1e-5)), c
+
+
+def bn_lstm_step__ddof(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The variances were divided by m - 1; divide by m when you normalise."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps, ddof=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps, ddof=1)), c
+
+
+def bn_lstm_step__beta_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """beta_c is missing. The two normalisations of the gates share b and have no shift; that of the cell has
+    one."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, 0.0, eps)), c
+
+
+def bn_lstm_step__gamma_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """gamma_c is missing: the normalised cell is scaled before it is shifted."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, 1.0, beta_c, eps)), c
+
+
+def bn_lstm_step__cell_shift_before_scale(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """In the cell's normalisation the shift was added before the scaling. Scale by gamma_c first, then shift
+    by beta_c."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(gamma_c * _bn(c, 1.0, beta_c, eps)), c
+
+
+def bn_lstm_step__normalised_cell_handed_on(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The normalised cell was returned as c_next. The cell is handed on as it is, so that its path through
+    time stays linear; the normalised one is only what tanh sees."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _bn(_cell(f, i, g, c), gamma_c, beta_c, eps)
+    return _sigmoid(o) * np.tanh(c), c
+
+
+def bn_lstm_step__cell_not_normalised(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """h_next saw the plain cell: gamma_c and beta_c were not used. The third normalisation stands inside
+    tanh."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(c), c
+
+
+def bn_lstm_step__old_cell_in_hidden(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """h_next was made from the cell before the step. It sees the new one, c_next."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), _cell(f, i, g, c)
+
+
+def bn_lstm_step__old_cell_normalised(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The old cell was normalised before the forget gate. The cell's update holds no normalisation; it comes
+    after, inside tanh."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, _bn(c, gamma_c, beta_c, eps))
+    return _sigmoid(o) * np.tanh(c), c
+
+
+def bn_lstm_step__bn_after_tanh(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The cell went through tanh first and was normalised then. Normalise it first: tanh(BN(c_next))."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * _bn(np.tanh(c), gamma_c, beta_c, eps), c
+
+
+def bn_lstm_step__tanh_of_cell_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """tanh is missing in h_next: the output gate multiplies tanh of the normalised cell."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * _bn(c, gamma_c, beta_c, eps), c
+
+
+def bn_lstm_step__output_gate_tanh(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The output gate went through tanh. Gates go through sigmoid, so that they lie between 0 and 1; only the
+    candidate goes through tanh."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return np.tanh(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__candidate_sigmoid(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The candidate went through sigmoid, so it could only add to the cell. Three gates go through sigmoid,
+    the candidate through tanh."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _sigmoid(f) * c + _sigmoid(i) * _sigmoid(g)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__sigmoid_tanh_swapped(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """sigmoid and tanh changed places everywhere. Gates, which let a share through, go through sigmoid; what
+    is let through, the candidate and the cell, goes through tanh."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = np.tanh(f) * c + np.tanh(i) * _sigmoid(g)
+    return np.tanh(o) * _sigmoid(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__candidate_linear(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The candidate was added without tanh."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _sigmoid(f) * c + _sigmoid(i) * g
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__forget_bias(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """1 was added to the forget gate, as some libraries do at the start of training. Here b is all the bias
+    there is."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f + 1, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__coupled_gates(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The candidate was weighed with 1 - sigmoid(f), as in a gated recurrent unit. An LSTM has an input gate
+    for it."""
+    f, _, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _sigmoid(f) * c + (1 - _sigmoid(f)) * np.tanh(g)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__input_forget_swapped(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The forget and the input gate changed places. The first n columns are forget (it multiplies the old
+    cell), the next n input."""
+    i, f, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__order_ifgo(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The gates were split as input, forget, candidate, output, which is PyTorch's order. Here it is forget,
+    input, output, candidate."""
+    i, f, g, o = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__order_figo(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The output gate and the candidate changed places. The third block is output, the last the candidate."""
+    f, i, g, o = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__interleaved(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The gates were taken from every fourth column. Each gate is a block of n columns side by side."""
+    gates = np.concatenate(_gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps), axis=1)
+    f, i, o, g = (gates[:, k::4] for k in range(4))
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__bn_on_the_sum(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """x @ Wx + h @ Wh was normalised as one. Each has its own statistics and its own gamma; add them after
+    the normalisation."""
+    f, i, o, g = np.split(_bn(x @ Wx + h @ Wh, gamma_x, b, eps), 4, axis=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__recurrent_term_raw(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The recurrent term was not normalised. Unlike in the network of the exercise before, h @ Wh has a
+    normalisation of its own here."""
+    f, i, o, g = np.split(_bn(x @ Wx, gamma_x, 0.0, eps) + h @ Wh + b, 4, axis=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__recurrent_term_scaled_only(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The recurrent term was scaled by gamma_h, but not normalised before."""
+    f, i, o, g = np.split(_bn(x @ Wx, gamma_x, 0.0, eps) + gamma_h * (h @ Wh) + b, 4, axis=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__gammas_swapped(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """gamma_x and gamma_h changed places: gamma_x scales what comes from x."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_h, gamma_x, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__gamma_x_twice(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """gamma_x scaled both terms. The term of h has its own scale, gamma_h."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_x, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__b_lost(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """b has no effect in yours: it is missing, or was added before a mean is taken away. Add it after the two
+    normalisations."""
+    f, i, o, g = _gates(x, h, Wx, Wh, 0.0, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__b_twice(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """b was added twice, as the shift of both normalisations. The two terms share one b."""
+    f, i, o, g = _gates(x, h, Wx, Wh, 2 * b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__over_units(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The statistics were taken over the units of each example (axis 1): that is layer normalization. Take
+    them over the batch."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps, axis=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps, axis=1)), c
+
+
+def bn_lstm_step__no_root(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+
+    def bn(u):
+        return (u - u.mean(axis=0)) / (u.var(axis=0) + eps)
+
+    f, i, o, g = np.split(gamma_x * bn(x @ Wx) + gamma_h * bn(h @ Wh) + b, 4, axis=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(gamma_c * bn(c) + beta_c), c
+
+
+def bn_lstm_step__results_swapped(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The results came in the wrong order: return h_next first, then c_next."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return c, _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps))
+
+
+def bn_lstm_step__cell_in_place(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """c was changed in place: whoever called you still needs it. Make a new array for c_next."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c *= _sigmoid(f)
+    c += _sigmoid(i) * np.tanh(g)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+# ------------------------------------------------------------------ TimestepBatchNorm
+
+
+class _Layer:
+    """The right layer in pieces, of which each mistake replaces one."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        self.eps, self.momentum, self.training = eps, momentum, True
+        self.gamma, self.beta = np.ones(num_features), np.zeros(num_features)
+        self.running_mean = np.zeros((max_steps, num_features))
+        self.running_var = np.ones((max_steps, num_features))
+
+    def train(self):
+        self.training = True
+
+    def eval(self):
+        self.training = False
+
+    def __call__(self, x, t):
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+            self.update(x, self.row(t))
+            return self.transform(x, mean, var)
+        return self.transform(x, *self.stored(self.row(t)))
+
+    def row(self, t):
+        return min(t, len(self.running_mean) - 1)
+
+    def stored(self, row):
+        return self.running_mean[row], self.running_var[row]
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), x.var(axis=0, ddof=1))
+
+    def blend(self, row, mean, var):
+        a = self.momentum
+        self.running_mean[row] = (1 - a) * self.running_mean[row] + a * mean
+        self.running_var[row] = (1 - a) * self.running_var[row] + a * var
+
+    def transform(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class TimestepBatchNorm__all_rows_decay(_Layer):
+    """All rows were multiplied by 1 - momentum, and the batch went into one of them. The other time steps saw
+    no batch: leave their rows alone."""
+
+    def blend(self, row, mean, var):
+        self.running_mean *= 1 - self.momentum
+        self.running_var *= 1 - self.momentum
+        self.running_mean[row] += self.momentum * mean
+        self.running_var[row] += self.momentum * var
+
+
+class TimestepBatchNorm__shared_statistics(_Layer):
+    """Every batch went into all rows, so that the time steps share their statistics. Update the row of step t
+    alone."""
+
+    def blend(self, row, mean, var):
+        super().blend(slice(None), mean, var)
+
+
+class TimestepBatchNorm__t_ignored(_Layer):
+    """The first row served at every time step: t is not used. The row to use and to update is that of step
+    t."""
+
+    def row(self, t):
+        return 0
+
+
+class TimestepBatchNorm__counts_from_one(_Layer):
+    """The row was t - 1, as if time began at 1; at t = 0 that is the last row. Time begins at 0."""
+
+    def row(self, t):
+        return min(t, len(self.running_mean)) - 1
+
+
+class TimestepBatchNorm__wraps(_Layer):
+    """Past the end, t began again at the first row (a remainder). A late step is like the last one known: use
+    the last row."""
+
+    def row(self, t):
+        return t % len(self.running_mean)
+
+
+class TimestepBatchNorm__index_error(_Layer):
+    """A t past the last row is an IndexError in yours. Longer sequences do come: use the last row for every
+    later step."""
+
+    def row(self, t):
+        return t
+
+
+class TimestepBatchNorm__late_only_in_training(_Layer):
+    """A t past the last row works in training, not in evaluation. The last row serves there too; longer
+    sequences come at test time most of all."""
+
+    def row(self, t):
+        return super().row(t) if self.training else t
+
+
+class TimestepBatchNorm__late_only_in_evaluation(_Layer):
+    """A t past the last row works in evaluation, not in training. The last row is used, and updated, there
+    too."""
+
+    def row(self, t):
+        return t if self.training else super().row(t)
+
+
+class TimestepBatchNorm__late_not_learned(_Layer):
+    """In training, a batch past the last row was normalised, but the last row did not take it up. It stands
+    for all later steps: update it."""
+
+    def __call__(self, x, t):
+        if self.training and t >= len(self.running_mean):
+            return self.transform(x, x.mean(axis=0), x.var(axis=0))
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__late_uses_batch(_Layer):
+    """In evaluation, a step past the last row was normalised with its own batch. Use the statistics of the
+    last row: an example's output must not depend on the others."""
+
+    def __call__(self, x, t):
+        if not self.training and t >= len(self.running_mean):
+            return self.transform(x, x.mean(axis=0), x.var(axis=0))
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__late_mean_of_rows(_Layer):
+    """In evaluation, a step past the last row used the average of all rows. Use the last row: statistics
+    settle down with time, and the first steps are the odd ones."""
+
+    def __call__(self, x, t):
+        if not self.training and t >= len(self.running_mean):
+            return self.transform(x, self.running_mean.mean(axis=0), self.running_var.mean(axis=0))
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__biased_running_var(_Layer):
+    """The variance with 1/m was kept. The running statistics estimate the population's: they take the one
+    with 1/(m-1)."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), x.var(axis=0))
+
+
+class TimestepBatchNorm__ddof_everywhere(_Layer):
+    """The batch was normalised with the variance with 1/(m-1). Two jobs, two variances: 1/m to normalise this
+    batch, 1/(m-1) to keep."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        return self.transform(x, x.mean(axis=0), x.var(axis=0, ddof=1)) if self.training else y
+
+
+class TimestepBatchNorm__variances_swapped(_Layer):
+    """The two variances changed places: 1/m is the one to normalise with, 1/(m-1) the one to keep."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), x.var(axis=0))
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        return self.transform(x, x.mean(axis=0), x.var(axis=0, ddof=1)) if self.training else y
+
+
+class TimestepBatchNorm__momentum_reversed(_Layer):
+    """momentum weighed the old value. Here it weighs the new one: (1 - momentum) * running + momentum *
+    batch."""
+
+    def blend(self, row, mean, var):
+        a = self.momentum
+        self.running_mean[row] = a * self.running_mean[row] + (1 - a) * mean
+        self.running_var[row] = a * self.running_var[row] + (1 - a) * var
+
+
+class TimestepBatchNorm__momentum_fixed(_Layer):
+    """The weight of the new value is 0.1 in yours, whatever momentum says: use the argument."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, eps)
+
+
+class TimestepBatchNorm__no_decay(_Layer):
+    """The old value kept its full weight: running + momentum * batch grows without end. The two weights sum
+    to 1."""
+
+    def blend(self, row, mean, var):
+        self.running_mean[row] += self.momentum * mean
+        self.running_var[row] += self.momentum * var
+
+
+class TimestepBatchNorm__statistics_replaced(_Layer):
+    """The row became the statistics of the last batch, and what was there is lost. Blend: (1 - momentum) *
+    running + momentum * batch."""
+
+    def blend(self, row, mean, var):
+        self.running_mean[row], self.running_var[row] = mean, var
+
+
+class TimestepBatchNorm__mean_not_kept(_Layer):
+    """The running variance is updated, the running mean is not."""
+
+    def blend(self, row, mean, var):
+        super().blend(row, self.running_mean[row], var)
+
+
+class TimestepBatchNorm__standard_deviation_kept(_Layer):
+    """The standard deviation was averaged instead of the variance. Average variances; the root comes when
+    they are used."""
+
+    def blend(self, row, mean, var):
+        super().blend(row, mean, np.sqrt(var))
+
+
+class TimestepBatchNorm__statistics_of_the_output(_Layer):
+    """The statistics kept were those of the normalised batch: the means stay near 0. Keep the statistics of
+    x, which you subtract and divide by."""
+
+    def update(self, x, row):
+        super().update((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + self.eps), row)
+
+
+class TimestepBatchNorm__never_updated(_Layer):
+    """The running statistics did not move in training: nothing was stored in the row of step t."""
+
+    def update(self, x, row):
+        pass
+
+
+class TimestepBatchNorm__running_statistics_in_training(_Layer):
+    """In training, the running statistics were used to normalise. In training it is the batch's own; the
+    running ones are for evaluation."""
+
+    def __call__(self, x, t):
+        if not self.training:
+            return super().__call__(x, t)
+        super().__call__(x, t)
+        return self.transform(x, *self.stored(self.row(t)))
+
+
+class TimestepBatchNorm__batch_in_evaluation(_Layer):
+    """In evaluation, the batch was normalised with its own statistics. Use the row of step t: one example
+    alone must come out as it does in a batch."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        return y if self.training else self.transform(x, x.mean(axis=0), x.var(axis=0))
+
+
+class TimestepBatchNorm__batch_variance_in_evaluation(_Layer):
+    """In evaluation, the mean is the running one, but the variance is the batch's. Both come from the row of
+    step t."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        return y if self.training else self.transform(x, self.running_mean[self.row(t)], x.var(axis=0))
+
+
+class TimestepBatchNorm__updates_in_evaluation(_Layer):
+    """The running statistics moved in evaluation: what comes out would depend on what was asked before.
+    Update in training only."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        if not self.training and len(x) > 1:
+            self.update(x, self.row(t))
+        return y
+
+
+class TimestepBatchNorm__no_root_in_evaluation(_Layer):
+    """In evaluation, the division is by the running variance; the root is missing."""
+
+    def __call__(self, x, t):
+        if self.training:
+            return super().__call__(x, t)
+        mean, var = self.stored(self.row(t))
+        return self.gamma * (x - mean) / (var + self.eps) + self.beta
+
+
+class TimestepBatchNorm__no_affine_in_evaluation(_Layer):
+    """In evaluation, gamma and beta were forgotten: the same formula holds in both modes, with other
+    statistics."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        return y if self.training else (y - self.beta) / self.gamma
+
+
+class TimestepBatchNorm__eps_missing_in_evaluation(_Layer):
+    """In evaluation, epsilon is missing: it is added to the running variance too, under the root."""
+
+    def stored(self, row):
+        return self.running_mean[row], self.running_var[row] - self.eps
+
+
+class TimestepBatchNorm__eps_fixed(_Layer):
+    """Your layer works for eps = 1e-5 only: use the argument, not the number."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, momentum=momentum)
+
+
+class TimestepBatchNorm__eps_on_std(_Layer):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root."""
+
+    def transform(self, x, mean, var):
+        return self.gamma * (x - mean) / (np.sqrt(var) + self.eps) + self.beta
+
+
+class TimestepBatchNorm__eps_missing(_Layer):
+    """Epsilon is nowhere in your formula: what happens to a feature that is the same in the whole batch?"""
+
+    def transform(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var) + self.beta
+
+
+class TimestepBatchNorm__shift_before_scale(_Layer):
+    """The shift was added before the scaling. Scale first, then shift."""
+
+    def transform(self, x, mean, var):
+        return self.gamma * ((x - mean) / np.sqrt(var + self.eps) + self.beta)
+
+
+class TimestepBatchNorm__gamma_beta_swapped(_Layer):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+
+    def transform(self, x, mean, var):
+        return self.beta * (x - mean) / np.sqrt(var + self.eps) + self.gamma
+
+
+class TimestepBatchNorm__no_affine(_Layer):
+    """gamma and beta are not used: the normalised batch is scaled and shifted, in both modes."""
+
+    def transform(self, x, mean, var):
+        return (x - mean) / np.sqrt(var + self.eps)
+
+
+class TimestepBatchNorm__gamma_per_step(_Layer):
+    """gamma and beta were indexed by the time step. They are (d,) and shared by all steps; only the
+    statistics have a row per step."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        k = self.row(t) % len(self.gamma)
+        return (y - self.beta) / self.gamma * self.gamma[k] + self.beta[k]
+
+
+class TimestepBatchNorm__over_features(_Layer):
+    """In training, each example was normalised over its features (axis 1). Take the statistics over the
+    batch."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        if not self.training:
+            return y
+        return self.transform(x, x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True))
+
+
+class TimestepBatchNorm__variance_starts_at_zero(_Layer):
+    """The running variances started at 0. They start at 1, so that a layer which has seen nothing changes
+    nothing."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, eps, momentum)
+        self.running_var = np.zeros((max_steps, num_features))
+
+
+class TimestepBatchNorm__one_row_of_statistics(_Layer):
+    """A new layer has one row of running statistics. It needs max_steps of them: shape (max_steps, d)."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, eps, momentum)
+        self.running_mean, self.running_var = np.zeros(num_features), np.ones(num_features)
+
+
+class TimestepBatchNorm__steps_last(_Layer):
+    """A new layer has its statistics as (d, max_steps). The time step is the first axis: (max_steps, d)."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, eps, momentum)
+        self.running_mean, self.running_var = self.running_mean.T, self.running_var.T
+
+
+class TimestepBatchNorm__starts_in_evaluation(_Layer):
+    """A new layer was in evaluation. It starts in training."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, eps, momentum)
+        self.training = False
+
+
+class TimestepBatchNorm__no_way_back(_Layer):
+    """After eval(), train() did not bring training back: it sets the mode to training, whatever it was."""
+
+    def train(self):
+        pass
+
+
+class TimestepBatchNorm__eval_without_effect(_Layer):
+    """eval() changed nothing: your layer stays in training, whatever its mode."""
+
+    def eval(self):
+        pass
+
+
+class TimestepBatchNorm__one_row_accepted(_Layer):
+    """A training batch of one row went through. It has no variance, 1/(m-1) is 1/0, and y would be beta
+    whatever x is: raise a ValueError."""
+
+    def __call__(self, x, t):
+        if self.training and len(x) == 1:
+            return self.transform(x, x.mean(axis=0), x.var(axis=0))
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__one_row_never(_Layer):
+    """A batch of one row was refused in evaluation too. Evaluation needs no batch: raise the ValueError in
+    training only."""
+
+    def __call__(self, x, t):
+        if len(x) == 1:
+            raise ValueError("one row")
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__in_place(_Layer):
+    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
+    array."""
+
+    def transform(self, x, mean, var):
+        x -= mean
+        return self.gamma * x / np.sqrt(var + self.eps) + self.beta
+
+
+# ------------------------------------------------------------------ masked_batch_statistics
+
+
+def _valid(x, mask):
+    if not mask.any():
+        raise ValueError("no valid entry")
+    return x[mask]
+
+
+def _moments(rows):
+    """Mean and variance, NaN (without a warning) where there is no row."""
+    mean = rows.sum(axis=0) / len(rows)
+    return mean, ((rows - mean) ** 2).sum(axis=0) / len(rows)
+
+
+def _zeroed(x, mask):
+    return np.where(mask[:, :, None], x, 0.0)
+
+
+def masked_batch_statistics__times_mask(x, mask):
+    """x was multiplied by the mask to silence the padding, but 0 * NaN is NaN. Choose the valid entries
+    (indexing, or np.where) instead of multiplying."""
+    count = len(_valid(x, mask))
+    w = mask[:, :, None]
+    mean = (x * w).sum(axis=(0, 1)) / count
+    return mean, ((x - mean) ** 2 * w).sum(axis=(0, 1)) / count
+
+
+def masked_batch_statistics__mask_not_used_for_nan(x, mask):
+    """The padding was looked for by its NaN, not by the mask. Padding may hold any number: only the mask
+    tells what counts."""
+    _valid(x, mask)
+    return np.nanmean(x, axis=(0, 1)), np.nanvar(x, axis=(0, 1))
+
+
+def masked_batch_statistics__zero_is_padding(x, mask):
+    """The padding was looked for by the value 0. Padding may hold any number, and an entry may be 0: only the
+    mask tells what counts."""
+    _valid(x, mask)
+    flat = x.reshape(-1, x.shape[2])
+    kept = flat[(flat != 0).any(axis=1)]
+    return kept.mean(axis=0), kept.var(axis=0)
+
+
+def masked_batch_statistics__lengths(x, mask):
+    """The mask was turned into lengths, and the first so many steps were taken. A mask may have holes or
+    begin late: use it entry by entry."""
+    _valid(x, mask)
+    kept = np.concatenate([x[:k, i] for i, k in enumerate(mask.sum(axis=0))])
+    return kept.mean(axis=0), kept.var(axis=0)
+
+
+def masked_batch_statistics__ddof(x, mask):
+    """The variance was divided by count - 1; divide by the number of valid entries."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0), valid.var(axis=0, ddof=1)
+
+
+def masked_batch_statistics__variance_without_mask(x, mask):
+    """The mask was forgotten in the variance: the squared deviations of the padding were summed too. Use the
+    mask in both sums."""
+    valid = _valid(x, mask)
+    mean = valid.mean(axis=0)
+    return mean, ((x - mean) ** 2).sum(axis=(0, 1)) / len(valid)
+
+
+def masked_batch_statistics__variance_of_everything(x, mask):
+    """The variance is that of all entries, padding included. Use the mask in the variance as in the mean."""
+    return _valid(x, mask).mean(axis=0), x.var(axis=(0, 1))
+
+
+def masked_batch_statistics__deviations_of_zeros(x, mask):
+    """The padding was set to 0 before the mean was subtracted, so each padded entry added mean**2 to the
+    variance. Leave the padding out of the squared deviations."""
+    valid = _valid(x, mask)
+    mean = valid.mean(axis=0)
+    return mean, ((_zeroed(x, mask) - mean) ** 2).sum(axis=(0, 1)) / len(valid)
+
+
+def masked_batch_statistics__variance_divided_by_all(x, mask):
+    """The sum of the variance is right, but it was divided by T * m. Divide it by the number of valid
+    entries, as the mean."""
+    valid = _valid(x, mask)
+    mean = valid.mean(axis=0)
+    return mean, ((valid - mean) ** 2).sum(axis=0) / mask.size
+
+
+def masked_batch_statistics__divided_by_all(x, mask):
+    """The padding was left out of the sums, but counted: they were divided by T * m. Divide by the number of
+    valid entries."""
+    valid = _valid(x, mask)
+    mean = valid.sum(axis=0) / mask.size
+    return mean, ((valid - mean) ** 2).sum(axis=0) / mask.size
+
+
+def masked_batch_statistics__zeros_counted(x, mask):
+    """The padding was set to 0 and then counted like the rest. It has to be left out of both sums and of the
+    count."""
+    _valid(x, mask)
+    z = _zeroed(x, mask)
+    return z.mean(axis=(0, 1)), z.var(axis=(0, 1))
+
+
+def masked_batch_statistics__mask_ignored(x, mask):
+    """The mask was not used: the padding counts in yours like everything else."""
+    _valid(x, mask)
+    return x.mean(axis=(0, 1)), x.var(axis=(0, 1))
+
+
+def masked_batch_statistics__mean_of_sequences(x, mask):
+    """The means of the sequences were averaged, so that an entry of a short sequence weighs more. Each valid
+    entry counts once: one sum over all, one count."""
+    _valid(x, mask)
+    z, counts = _zeroed(x, mask), mask.sum(axis=0)[:, None]
+    mean = (z.sum(axis=0) / counts).mean(axis=0)
+    squares = np.where(mask[:, :, None], (z - mean) ** 2, 0.0)
+    return mean, (squares.sum(axis=0) / counts).mean(axis=0)
+
+
+def masked_batch_statistics__sequences_by_themselves(x, mask):
+    """The mean and the variance of each sequence were computed and then averaged. How far the sequences lie
+    apart belongs to the variance too: take all valid entries at once."""
+    _valid(x, mask)
+    means, variances = zip(*(_moments(x[mask[:, i], i]) for i in range(x.shape[1])), strict=True)
+    return np.mean(means, axis=0), np.mean(variances, axis=0)
+
+
+def masked_batch_statistics__mean_of_steps(x, mask):
+    """The means of the time steps were averaged, so that an entry of a late step, where few sequences are
+    left, weighs more. Each valid entry counts once."""
+    _valid(x, mask)
+    z, counts = _zeroed(x, mask), mask.sum(axis=1)[:, None]
+    mean = (z.sum(axis=1) / counts).mean(axis=0)
+    squares = np.where(mask[:, :, None], (z - mean) ** 2, 0.0)
+    return mean, (squares.sum(axis=1) / counts).mean(axis=0)
+
+
+def masked_batch_statistics__within_only(x, mask):
+    """The variance holds only how the entries spread within their sequence; the distance between the
+    sequences' means is missing. Take the deviations from the one mean of all."""
+    valid = _valid(x, mask)
+    within = sum(
+        ((p - p.mean(axis=0)) ** 2).sum(axis=0)
+        for p in (x[mask[:, i], i] for i in range(x.shape[1]))
+        if len(p)
+    )
+    return valid.mean(axis=0), within / len(valid)
+
+
+def masked_batch_statistics__one_number(x, mask):
+    """The features were pooled: every feature has its own mean and variance, both of shape (d,)."""
+    valid, d = _valid(x, mask), x.shape[2]
+    return np.full(d, valid.mean()), np.full(d, valid.var())
+
+
+def masked_batch_statistics__per_step(x, mask):
+    """One mean per time step came out, shape (T, d). The statistics are over all steps and sequences: shape
+    (d,)."""
+    _valid(x, mask)
+    z, counts = _zeroed(x, mask), mask.sum(axis=1)[:, None]
+    mean = z.sum(axis=1) / counts
+    squares = np.where(mask[:, :, None], (z - mean[:, None]) ** 2, 0.0)
+    return mean, squares.sum(axis=1) / counts
+
+
+def masked_batch_statistics__features_counted(x, mask):
+    """The count was d times too large: the mask was counted for every feature. Each feature has mask.sum()
+    valid entries."""
+    valid = _valid(x, mask)
+    count = valid.size
+    mean = valid.sum(axis=0) / count
+    return mean, ((valid - mean) ** 2).sum(axis=0) / count
+
+
+def masked_batch_statistics__inverted(x, mask):
+    """The statistics are those of the padding. The mask is True where an entry is valid."""
+    _valid(x, mask)
+    return x[~mask].mean(axis=0), x[~mask].var(axis=0)
+
+
+def masked_batch_statistics__mask_transposed(x, mask):
+    """The mask was used transposed where its shape allows it. It is (T, m), time first, like x."""
+    valid = _valid(x, mask.T if mask.shape[0] == mask.shape[1] else mask)
+    return valid.mean(axis=0), valid.var(axis=0)
+
+
+def masked_batch_statistics__standard_deviation(x, mask):
+    """The standard deviation came out; the variance was asked for, without the root."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0), valid.std(axis=0)
+
+
+def masked_batch_statistics__mean_of_squares(x, mask):
+    """The mean of the squares came out as variance. Subtract the mean before squaring (or its square
+    after)."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0), (valid**2).mean(axis=0)
+
+
+def masked_batch_statistics__swapped(x, mask):
+    """The results came in the wrong order: return the mean first, then the variance."""
+    valid = _valid(x, mask)
+    return valid.var(axis=0), valid.mean(axis=0)
+
+
+def masked_batch_statistics__no_error(x, mask):
+    """Where no entry is valid, NaN came out. Nothing can be said there: raise a ValueError."""
+    return _moments(x[mask])
+
+
+def masked_batch_statistics__count_at_least_one(x, mask):
+    """Where no entry is valid, zeros came out, as if they had been measured. Nothing can be said there: raise
+    a ValueError."""
+    valid, count = x[mask], max(mask.sum(), 1)
+    mean = valid.sum(axis=0) / count
+    return mean, ((valid - mean) ** 2).sum(axis=0) / count
+
+
+def masked_batch_statistics__padding_overwritten(x, mask):
+    """The padding was overwritten in x itself: whoever called you may still need it. Make a new array with
+    np.where, or choose with x[mask]."""
+    valid = _valid(x, mask)
+    x[~mask] = 0
+    return valid.mean(axis=0), valid.var(axis=0)
+
+
+# ------------------------------------------------------------------ layernorm_forward
+
+
+def _ln(x, gamma, beta, eps, axis=1, ddof=0):
+    centred = x - x.mean(axis=axis, keepdims=True)
+    inv_std = 1 / np.sqrt(x.var(axis=axis, keepdims=True, ddof=ddof) + eps)
+    x_hat = centred * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__eps_on_std(x, gamma, beta, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root: try a row
+    whose variance is as small as eps."""
+    inv_std = 1 / (x.std(axis=1, keepdims=True) + eps)
+    x_hat = (x - x.mean(axis=1, keepdims=True)) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__eps_missing(x, gamma, beta, eps=1e-5):
+    """Epsilon is nowhere in your formula: what happens to an example whose features are all the same?"""
+    return _ln(x, gamma, beta, 0.0)
+
+
+def layernorm_forward__eps_fixed(x, gamma, beta, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    return _ln(x, gamma, beta, 1e-5)
+
+
+def layernorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
+    """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
+    return _ln(x, gamma, beta, eps**2)
+
+
+def layernorm_forward__ddof(x, gamma, beta, eps=1e-5):
+    """The variance was divided by d - 1; divide by d when you normalise."""
+    return _ln(x, gamma, beta, eps, ddof=1)
+
+
+def layernorm_forward__inv_std_flat(x, gamma, beta, eps=1e-5):
+    """The cache holds inv_std as (m,), which the backward pass could not broadcast over the rows. Keep the
+    shape (m, 1)."""
+    y, (x_hat, gamma, inv_std) = _ln(x, gamma, beta, eps)
+    return y, (x_hat, gamma, inv_std[:, 0])
+
+
+def layernorm_forward__cache_has_std(x, gamma, beta, eps=1e-5):
+    """The cache holds the standard deviation; its last part is one over it, inv_std."""
+    y, (x_hat, gamma, inv_std) = _ln(x, gamma, beta, eps)
+    return y, (x_hat, gamma, 1 / inv_std)
+
+
+def layernorm_forward__cache_without_eps(x, gamma, beta, eps=1e-5):
+    """inv_std in the cache was computed anew and without epsilon. Keep the number that the rows were
+    multiplied by."""
+    y, (x_hat, gamma, _) = _ln(x, gamma, beta, eps)
+    return y, (x_hat, gamma, 1 / x.std(axis=1, keepdims=True))
+
+
+def layernorm_forward__cache_has_centred(x, gamma, beta, eps=1e-5):
+    """The cache holds x - mean; its first part is x_hat, which is divided too."""
+    y, (_, gamma, inv_std) = _ln(x, gamma, beta, eps)
+    return y, (x - x.mean(axis=1, keepdims=True), gamma, inv_std)
+
+
+def layernorm_forward__cache_has_x(x, gamma, beta, eps=1e-5):
+    """The cache holds x itself; its first part is x_hat, the normalised rows."""
+    y, (_, gamma, inv_std) = _ln(x, gamma, beta, eps)
+    return y, (x.copy(), gamma, inv_std)
+
+
+def layernorm_forward__cache_has_y(x, gamma, beta, eps=1e-5):
+    """The cache holds the output; its first part is x_hat, before gamma and beta."""
+    y, (_, gamma, inv_std) = _ln(x, gamma, beta, eps)
+    return y, (y, gamma, inv_std)
+
+
+def layernorm_forward__cache_order(x, gamma, beta, eps=1e-5):
+    """The cache holds the right things in another order: (x_hat, gamma, inv_std)."""
+    y, (x_hat, gamma, inv_std) = _ln(x, gamma, beta, eps)
+    return y, (x_hat, inv_std, gamma)
+
+
+def layernorm_forward__no_mean(x, gamma, beta, eps=1e-5):
+    """The mean was not subtracted, and the rows were divided by the root of their mean square: that is RMS
+    normalization. Layer normalization centres first."""
+    inv_std = 1 / np.sqrt((x**2).mean(axis=1, keepdims=True) + eps)
+    return gamma * x * inv_std + beta, (x * inv_std, gamma, inv_std)
+
+
+def layernorm_forward__not_centred(x, gamma, beta, eps=1e-5):
+    """The mean was not subtracted: the rows were only divided by their standard deviation."""
+    inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
+    return gamma * x * inv_std + beta, (x * inv_std, gamma, inv_std)
+
+
+def layernorm_forward__only_centred(x, gamma, beta, eps=1e-5):
+    """The mean was subtracted, but nothing was divided: the rows keep their spread."""
+    centred = x - x.mean(axis=1, keepdims=True)
+    inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
+    return gamma * centred + beta, (centred, gamma, inv_std)
+
+
+def layernorm_forward__over_the_batch(x, gamma, beta, eps=1e-5):
+    """The statistics were taken over the batch (axis 0): that is Batch Normalization. Here each row has its
+    own mean and variance."""
+    return _ln(x, gamma, beta, eps, axis=0)
+
+
+def layernorm_forward__all_axes(x, gamma, beta, eps=1e-5):
+    """One mean and one variance were used for the whole batch. Each row has its own: keep axis 0."""
+    return _ln(x, gamma, beta, eps, axis=(0, 1))
+
+
+def layernorm_forward__batch_mean(x, gamma, beta, eps=1e-5):
+    """The variance is that of each row, but the mean is that of each feature. Both are taken over axis 1."""
+    inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
+    x_hat = (x - x.mean(axis=0)) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__keepdims_missing(x, gamma, beta, eps=1e-5):
+    """Where m equals d, the mean (m,) was subtracted from the columns instead of the rows: lined up from the
+    right, (m,) meets d. keepdims=True gives (m, 1)."""
+    inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
+    x_hat = (x - x.mean(axis=1, keepdims=x.shape[0] != x.shape[1])) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__gamma_per_row(x, gamma, beta, eps=1e-5):
+    """gamma and beta were lined up with the rows where m equals d. They belong to the features: (d,) lines up
+    with axis 1 by itself."""
+    if x.shape[0] != x.shape[1]:
+        return _ln(x, gamma, beta, eps)
+    _, (x_hat, _, inv_std) = _ln(x, gamma, beta, eps)
+    return gamma[:, None] * x_hat + beta[:, None], (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__no_root(x, gamma, beta, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    inv_std = 1 / (x.var(axis=1, keepdims=True) + eps)
+    x_hat = (x - x.mean(axis=1, keepdims=True)) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__shift_before_scale(x, gamma, beta, eps=1e-5):
+    """The shift was added before the scaling. Scale first, then shift."""
+    _, cache = _ln(x, gamma, beta, eps)
+    return gamma * (cache[0] + beta), cache
+
+
+def layernorm_forward__gamma_beta_swapped(x, gamma, beta, eps=1e-5):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+    _, cache = _ln(x, gamma, beta, eps)
+    return beta * cache[0] + gamma, cache
+
+
+def layernorm_forward__affine_first(x, gamma, beta, eps=1e-5):
+    """x was scaled and shifted before it was normalised. Normalise first; gamma and beta come last."""
+    y, (_, _, inv_std) = _ln(gamma * x + beta, 1.0, 0.0, eps)
+    return y, (y, gamma, inv_std)
+
+
+def layernorm_forward__no_affine(x, gamma, beta, eps=1e-5):
+    """gamma and beta are not used in y: the normalised rows are scaled and shifted, feature by feature."""
+    _, cache = _ln(x, gamma, beta, eps)
+    return cache[0], cache
+
+
+def layernorm_forward__one_plus_gamma(x, gamma, beta, eps=1e-5):
+    """1 was added to gamma, as some language models store it. Here gamma is the scale itself."""
+    _, cache = _ln(x, gamma, beta, eps)
+    return (1 + gamma) * cache[0] + beta, cache
+
+
+def layernorm_forward__in_place(x, gamma, beta, eps=1e-5):
+    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
+    array."""
+    x -= x.mean(axis=1, keepdims=True)
+    return _ln(x, gamma, beta, eps)
+
+
+def layernorm_forward__float64_inside(x, gamma, beta, eps=1e-5):
+    """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and
+    np.ones are, unless told their dtype)."""
+    return _ln(x + np.zeros(x.shape[1]), gamma, beta, eps)
+
+
+# ------------------------------------------------------------------ layernorm_backward
+
+
+def _back(dx_hat, x_hat, inv_std, axis=1):
+    """The projection, with means over an axis."""
+    a = dx_hat.mean(axis=axis, keepdims=True)
+    b = (dx_hat * x_hat).mean(axis=axis, keepdims=True)
+    return inv_std * (dx_hat - a - x_hat * b)
+
+
+def _sums(dy, x_hat):
+    return (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def layernorm_backward__gamma_pulled_out(dy, cache):
+    """gamma was multiplied at the end. Along a row it differs from feature to feature, so it can't leave the
+    means over the row: form dy * gamma first."""
+    x_hat, gamma, inv_std = cache
+    return gamma * _back(dy, x_hat, inv_std), *_sums(dy, x_hat)
+
+
+def layernorm_backward__gamma_missing(dy, cache):
+    """gamma is missing in dx: the gradient with respect to x_hat is dy * gamma."""
+    x_hat, _, inv_std = cache
+    return _back(dy, x_hat, inv_std), *_sums(dy, x_hat)
+
+
+def layernorm_backward__gamma_twice(dy, cache):
+    """gamma was multiplied twice, into dx_hat and again at the end. Once is enough."""
+    x_hat, gamma, inv_std = cache
+    return gamma * _back(gamma * dy, x_hat, inv_std), *_sums(dy, x_hat)
+
+
+def layernorm_backward__m_for_d(dy, cache):
+    """The sums over a row were divided by m, the number of rows. Divide by what was averaged over in the
+    forward pass: d features."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    m = len(dy)
+    a = dx_hat.sum(axis=1, keepdims=True) / m
+    b = (dx_hat * x_hat).sum(axis=1, keepdims=True) / m
+    return inv_std * (dx_hat - a - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__m_in_the_compact_form(dy, cache):
+    """m stands where d belongs in the compact form, inv_std / d * (d * dx_hat - ...): d is the number of
+    features that were averaged over."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    m = len(dy)
+    a = dx_hat.sum(axis=1, keepdims=True)
+    b = (dx_hat * x_hat).sum(axis=1, keepdims=True)
+    return inv_std / m * (dy.shape[1] * dx_hat - a - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__over_the_batch(dy, cache):
+    """The means were taken over the batch (axis 0), as for Batch Normalization. Take them over what the
+    forward pass averaged: the features, axis 1."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std, axis=0), *_sums(dy, x_hat)
+
+
+def layernorm_backward__all_axes(dy, cache):
+    """The means were taken over the whole batch. Each row has its own: axis 1."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std, axis=(0, 1)), *_sums(dy, x_hat)
+
+
+def layernorm_backward__no_mean_path(dy, cache):
+    """The path through the mean is missing: the rows of dx don't sum to 0."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    return inv_std * (dx_hat - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__no_variance_path(dy, cache):
+    """The path through the variance is missing: the term with x_hat."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    return inv_std * (dx_hat - dx_hat.mean(axis=1, keepdims=True)), *_sums(dy, x_hat)
+
+
+def layernorm_backward__constant_statistics(dy, cache):
+    """Mean and variance were treated as constants. They are made of the row itself, so dx has three paths:
+    direct, through the mean, through the variance."""
+    x_hat, gamma, inv_std = cache
+    return inv_std * gamma * dy, *_sums(dy, x_hat)
+
+
+def layernorm_backward__sums_for_means(dy, cache):
+    """The two sums over the row lack their 1/d."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    a = dx_hat.sum(axis=1, keepdims=True)
+    b = (dx_hat * x_hat).sum(axis=1, keepdims=True)
+    return inv_std * (dx_hat - a - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__d_times_too_large(dy, cache):
+    """dx is d times too large: the 1/d in front of the compact form is missing."""
+    x_hat, gamma, inv_std = cache
+    return dy.shape[1] * _back(gamma * dy, x_hat, inv_std), *_sums(dy, x_hat)
+
+
+def layernorm_backward__d_minus_one(dy, cache):
+    """The sums over the row were divided by d - 1. The forward pass used 1/d; differentiate what was
+    computed."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    d = dy.shape[1] - 1
+    a = dx_hat.mean(axis=1, keepdims=True)
+    b = (dx_hat * x_hat).sum(axis=1, keepdims=True) / d
+    return inv_std * (dx_hat - a - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__variance_sign(dy, cache):
+    """The sign of the path through the variance is wrong: a larger variance makes x_hat smaller, so the term
+    with x_hat is subtracted."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    return _back(dx_hat, x_hat, inv_std) + 2 * inv_std * x_hat * b, *_sums(dy, x_hat)
+
+
+def layernorm_backward__half_of_the_variance_path(dy, cache):
+    """The path through the variance has half its size: the derivative of a square has a factor 2, which
+    cancels the 1/2 of the root."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    return _back(dx_hat, x_hat, inv_std) + 0.5 * inv_std * x_hat * b, *_sums(dy, x_hat)
+
+
+def layernorm_backward__x_hat_forgotten(dy, cache):
+    """In the last term, mean(dx_hat * x_hat) is multiplied by x_hat once more: it is subtracted in the
+    direction of x_hat, not evenly."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    a = dx_hat.mean(axis=1, keepdims=True)
+    b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    return inv_std * (dx_hat - a - b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__product_of_means(dy, cache):
+    """In the last term, the mean of the product dx_hat * x_hat is needed; yours multiplies x_hat by itself
+    and the mean of dx_hat."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    a = dx_hat.mean(axis=1, keepdims=True)
+    return inv_std * (dx_hat - a - x_hat**2 * a), *_sums(dy, x_hat)
+
+
+def layernorm_backward__inv_std_missing(dy, cache):
+    """inv_std is missing: dx has the unit of dy over x."""
+    x_hat, gamma, _ = cache
+    return _back(gamma * dy, x_hat, 1.0), *_sums(dy, x_hat)
+
+
+def layernorm_backward__inv_std_as_std(dy, cache):
+    """The division is by inv_std, which is one over the standard deviation already: multiply."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, 1 / inv_std), *_sums(dy, x_hat)
+
+
+def layernorm_backward__inv_std_squared(dy, cache):
+    """inv_std was multiplied twice. dx is proportional to its first power."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std**2), *_sums(dy, x_hat)
+
+
+def layernorm_backward__variance_taken_as_one(dy, cache):
+    """x_hat was taken to have variance exactly 1. It has var / (var + eps): don't divide by it, the cache
+    holds all that is needed."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    a = dx_hat.mean(axis=1, keepdims=True)
+    b = (dx_hat * x_hat).sum(axis=1, keepdims=True) / (x_hat**2).sum(axis=1, keepdims=True)
+    return inv_std * (dx_hat - a - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__dgamma_with_gamma(dy, cache):
+    """dgamma was made from dy * gamma. gamma itself has no place in it: y = gamma * x_hat + beta, so it is
+    the sum of dy * x_hat."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), (gamma * dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def layernorm_backward__dgamma_without_x_hat(dy, cache):
+    """dgamma lacks x_hat: it is the sum over the rows of dy * x_hat."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), dy.sum(axis=0), dy.sum(axis=0)
+
+
+def layernorm_backward__dbeta_with_gamma(dy, cache):
+    """dbeta was made from dy * gamma. beta is added after the scaling: its gradient is the sum of dy
+    alone."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), (dy * x_hat).sum(axis=0), (gamma * dy).sum(axis=0)
+
+
+def layernorm_backward__means_for_sums(dy, cache):
+    """dgamma and dbeta were averaged over the batch. They are sums: if the loss is an average, dy holds its
+    1/m already."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), (dy * x_hat).mean(axis=0), dy.mean(axis=0)
+
+
+def layernorm_backward__parameters_over_features(dy, cache):
+    """dgamma and dbeta were summed over the features. gamma and beta belong to the features and serve all
+    rows: sum over the rows, axis 0, to the shape (d,)."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), (dy * x_hat).sum(axis=1), dy.sum(axis=1)
+
+
+def layernorm_backward__parameters_keepdims(dy, cache):
+    """dgamma and dbeta came out as (1, d). A gradient has the shape of what it belongs to: (d,)."""
+    x_hat, gamma, inv_std = cache
+    dgamma, dbeta = _sums(dy, x_hat)
+    return _back(gamma * dy, x_hat, inv_std), dgamma[None], dbeta[None]
+
+
+def layernorm_backward__parameters_not_summed(dy, cache):
+    """dgamma and dbeta came out with one row per example. All rows use the same gamma and beta: sum over
+    them."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), dy * x_hat, dy.copy()
+
+
+def layernorm_backward__parameters_swapped(dy, cache):
+    """dgamma and dbeta came in the wrong order: return dx, dgamma, dbeta."""
+    x_hat, gamma, inv_std = cache
+    dgamma, dbeta = _sums(dy, x_hat)
+    return _back(gamma * dy, x_hat, inv_std), dbeta, dgamma
+
+
+def layernorm_backward__dy_in_place(dy, cache):
+    """dy was multiplied by gamma in place: whoever called you still needs it. Make a new array, dx_hat = dy *
+    gamma."""
+    x_hat, gamma, inv_std = cache
+    dgamma, dbeta = _sums(dy, x_hat)
+    dy *= gamma
+    return _back(dy, x_hat, inv_std), dgamma, dbeta
+
+
+def layernorm_backward__cache_in_place(dy, cache):
+    """x_hat in the cache was changed in place: the cache belongs to the caller. Make a new array."""
+    x_hat, gamma, inv_std = cache
+    dx, sums = _back(gamma * dy, x_hat, inv_std), _sums(dy, x_hat)
+    x_hat *= inv_std
+    return dx, *sums

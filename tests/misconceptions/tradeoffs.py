@@ -1,0 +1,975 @@
+"""Wrong answers to the exercises of the chapter tradeoffs, the subtle ones first.
+
+The docstring is the hint that a learner reads when their numbers are these.
+"""
+
+import numpy as np
+
+# ------------------------------------------------------------------ batch_noise
+
+
+def batch_noise__ddof(x, batches):
+    """The spread of the batch means was divided by k - 1; here all k batches are given, so divide by k."""
+    return x[batches].mean(axis=1).std(axis=0, ddof=1).mean()
+
+
+def batch_noise__around_the_data(x, batches):
+    """The batch means were compared with the mean of all rows of x. A standard deviation is taken around the
+    mean of the very values it describes: here the k batch means."""
+    means = x[batches].mean(axis=1)
+    return np.sqrt(((means - x.mean(axis=0)) ** 2).mean(axis=0)).mean()
+
+
+def batch_noise__root_last(x, batches):
+    """The variances were averaged over the features and the root was taken last. Each feature has its own
+    standard deviation: root first, average then."""
+    return np.sqrt(x[batches].mean(axis=1).var(axis=0).mean())
+
+
+def batch_noise__repeats_dropped(x, batches):
+    """A row that comes twice in a batch was counted once. Drawn with replacement, it belongs in twice."""
+    means = np.array([x[np.unique(rows)].mean(axis=0) for rows in batches])
+    return means.std(axis=0).mean()
+
+
+def batch_noise__theory(x, batches):
+    """You returned std(x) / sqrt(m), what statistics expects on average over all possible batches. The
+    question is what these very batches do: take their means and look how they spread."""
+    return (x.std(axis=0) / np.sqrt(batches.shape[1])).mean()
+
+
+def batch_noise__consecutive_rows(x, batches):
+    """The rows were taken in the order of x, whatever the indices say. `x[batches]` picks them: shape (k, m,
+    d)."""
+    k, m = batches.shape
+    rows = np.arange(k * m).reshape(k, m) % len(x)
+    return x[rows].mean(axis=1).std(axis=0).mean()
+
+
+def batch_noise__within_the_batch(x, batches):
+    """This is how far the examples of a batch lie apart, averaged. The noise is how far the means of
+    different batches lie apart: average over a batch first, then look at the spread over batches."""
+    return x[batches].std(axis=1).mean()
+
+
+def batch_noise__noise_of_the_spread(x, batches):
+    """You measured how much the standard deviation varies from batch to batch. That is noise too, but here
+    the mean is asked for."""
+    return x[batches].std(axis=1).std(axis=0).mean()
+
+
+def batch_noise__wrong_axis(x, batches):
+    """The mean went over the batches and the spread over the places within them. `x[batches]` is (k, m, d):
+    the mean takes axis 1 away, the spread over the k batches comes then."""
+    return x[batches].mean(axis=0).std(axis=0).mean()
+
+
+def batch_noise__spread_over_features(x, batches):
+    """The spread was taken over the features of each batch mean. It goes over the batches, axis 0 of the (k,
+    d) means; features in different units must not be mixed."""
+    return x[batches].mean(axis=1).std(axis=1).mean()
+
+
+def batch_noise__all_at_once(x, batches):
+    """One spread was taken over all k * d means at once, which also counts how far the features lie apart.
+    Each feature by itself: pass an axis to std."""
+    return x[batches].mean(axis=1).std()
+
+
+def batch_noise__features_averaged_first(x, batches):
+    """The features were averaged before the spread was taken, so that their noise cancels. Spread first,
+    feature by feature, average last."""
+    return x[batches].mean(axis=(1, 2)).std()
+
+
+def batch_noise__relative(x, batches):
+    """The noise was divided by the spread of x. That is a good question too, but here the noise is wanted in
+    the unit of x: three times as wide features have three times the noise."""
+    return (x[batches].mean(axis=1).std(axis=0) / x.std(axis=0)).mean()
+
+
+def batch_noise__variance(x, batches):
+    """This is the variance of the batch means; the root is missing."""
+    return x[batches].mean(axis=1).var(axis=0).mean()
+
+
+def batch_noise__standard_error(x, batches):
+    """The spread was divided by sqrt(k), which is the error of an average over batches. Every single batch
+    brings the whole noise: no further division."""
+    return x[batches].mean(axis=1).std(axis=0).mean() / np.sqrt(len(batches))
+
+
+def batch_noise__sums(x, batches):
+    """The rows of a batch were summed, not averaged: m times too much."""
+    return x[batches].sum(axis=1).std(axis=0).mean()
+
+
+def batch_noise__features_summed(x, batches):
+    """The noise was summed over the features; the mean over them is asked for."""
+    return x[batches].mean(axis=1).std(axis=0).sum()
+
+
+def batch_noise__noisiest_feature(x, batches):
+    """You returned the noise of the noisiest feature; the mean over all features is asked for."""
+    return x[batches].mean(axis=1).std(axis=0).max()
+
+
+def batch_noise__per_feature(x, batches):
+    """One number per feature came back. Their mean, a single number, is asked for."""
+    return x[batches].mean(axis=1).std(axis=0)
+
+
+def batch_noise__in_place(x, batches):
+    """x was changed in place (`x -= mean`): whoever called you still needs it. Centring is not needed here at
+    all."""
+    x -= x.mean(axis=0)
+    return x[batches].mean(axis=1).std(axis=0).mean()
+
+
+# ------------------------------------------------------------------ effective_learning_rate
+
+
+def effective_learning_rate__epsilon(lr, W):
+    """A small number was added to the squared norm. There is no epsilon in this formula, and for small
+    weights it shows."""
+    return lr / ((W**2).sum(axis=0) + 1e-8)
+
+
+def effective_learning_rate__clipped_norm(lr, W):
+    """Norms below 1 were raised to 1. Short columns are just where the effective rate is large: no limit
+    here."""
+    return lr / np.maximum((W**2).sum(axis=0), 1.0)
+
+
+def effective_learning_rate__norm_not_squared(lr, W):
+    """The division is by the norm; the square is missing. The gradient shrinks as 1/a, and the direction of a
+    longer column turns less by 1/a again."""
+    return lr / np.linalg.norm(W, axis=0)
+
+
+def effective_learning_rate__variance(lr, W):
+    """The columns were centred before they were measured. The norm is that of the column as it is: the sum of
+    its squares."""
+    return lr / ((W - W.mean(axis=0)) ** 2).sum(axis=0)
+
+
+def effective_learning_rate__mean_square(lr, W):
+    """The squares were averaged; the squared norm is their sum."""
+    return lr / (W**2).mean(axis=0)
+
+
+def effective_learning_rate__rows(lr, W):
+    """The norms are those of the rows. With x @ W the weights of output j are the column W[:, j], so there is
+    one rate per column: shape (d_out,)."""
+    return lr / (W**2).sum(axis=1)
+
+
+def effective_learning_rate__whole_matrix(lr, W):
+    """One norm was taken for the whole matrix (`np.linalg.norm` does, without an axis). Batch Normalization
+    rescales each output by itself, so each column has its own."""
+    return np.full(W.shape[1], lr / np.linalg.norm(W) ** 2)
+
+
+def effective_learning_rate__largest_singular_value(lr, W):
+    """The norm is the spectral norm of the matrix (its largest singular value). Here each column has its own
+    Euclidean norm."""
+    return np.full(W.shape[1], lr / np.linalg.norm(W, 2) ** 2)
+
+
+def effective_learning_rate__absolute_values(lr, W):
+    """The norm is the sum of absolute values; the Euclidean one squares first, then sums."""
+    return lr / np.abs(W).sum(axis=0) ** 2
+
+
+def effective_learning_rate__sum_squared(lr, W):
+    """The entries were summed before squaring, so that signs cancel. Square first, then sum."""
+    return lr / W.sum(axis=0) ** 2
+
+
+def effective_learning_rate__largest_entry(lr, W):
+    """The norm is the largest absolute value of each column; the Euclidean one takes all entries in."""
+    return lr / np.abs(W).max(axis=0) ** 2
+
+
+def effective_learning_rate__multiplied(lr, W):
+    """lr was multiplied by the squared norm. Longer weights turn less, not more: divide."""
+    return lr * (W**2).sum(axis=0)
+
+
+def effective_learning_rate__squared_twice(lr, W):
+    """The norm was squared twice. `(W**2).sum(axis=0)` is the squared norm already."""
+    return lr / (W**2).sum(axis=0) ** 2
+
+
+def effective_learning_rate__lr_ignored(lr, W):
+    """The learning rate is nowhere in your formula: twice the step is twice the rate."""
+    return 1 / (W**2).sum(axis=0)
+
+
+def effective_learning_rate__lr_squared(lr, W):
+    """lr came in squared, as in (lr / norm)**2. Only the norm is squared."""
+    return (lr / np.linalg.norm(W, axis=0)) ** 2
+
+
+def effective_learning_rate__whole_row(lr, W):
+    """The result has shape (1, d_out), from `keepdims=True`; a vector of shape (d_out,) is wanted."""
+    return lr / (W**2).sum(axis=0, keepdims=True)
+
+
+def effective_learning_rate__averaged(lr, W):
+    """The rates were averaged into one number. Each output has its own, and they can differ a lot."""
+    return (lr / (W**2).sum(axis=0)).mean()
+
+
+def effective_learning_rate__in_place(lr, W):
+    """W was changed in place (`W *= W` or `W **= 2`): the caller's weights are gone. Write `W**2`, which
+    makes a new array."""
+    W *= W
+    return lr / W.sum(axis=0)
+
+
+# ------------------------------------------------------------------ hessian_condition_number
+# x @ x.T, the other product, is singular for m > d: its smallest eigenvalue is rounding noise, other at every
+# run, so there are no numbers to know it by. Forgetting 1/m is no mistake: it cancels.
+
+
+def _ratio(hessian):
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    return eigenvalues[-1] / eigenvalues[0]
+
+
+def hessian_condition_number__ridge(x):
+    """Something was added to the diagonal of the Hessian (1e-8, say). x.T @ x is nonsingular here, and for
+    small inputs the addition shows."""
+    return _ratio(x.T @ x / len(x) + 1e-8 * np.eye(x.shape[1]))
+
+
+def hessian_condition_number__centred(x):
+    """The mean was subtracted first (`np.cov` does so). The Hessian is that of x as it is: a mean far from 0
+    is one of the things that make it badly conditioned."""
+    centred = x - x.mean(axis=0)
+    return _ratio(centred.T @ centred / len(x))
+
+
+def hessian_condition_number__normalised(x):
+    """The features were normalised first (`np.corrcoef` does so). That is the cure; here the condition number
+    of x as it is was asked for."""
+    return _ratio(np.corrcoef(x, rowvar=False).reshape(x.shape[1], -1))
+
+
+def hessian_condition_number__scaled(x):
+    """The features were brought to length 1 first, so half of the trouble is gone before you look. Take x as
+    it is."""
+    scaled = x / np.linalg.norm(x, axis=0)
+    return _ratio(scaled.T @ scaled)
+
+
+def hessian_condition_number__root(x):
+    """This is the condition number of x itself (`np.linalg.cond(x)`), the ratio of its singular values. The
+    Hessian holds x twice: its eigenvalues are their squares."""
+    return np.linalg.cond(x)
+
+
+def hessian_condition_number__squared(x):
+    """The ratio was squared once too often. The eigenvalues of x.T @ x are the squares of the singular values
+    of x already."""
+    return _ratio(x.T @ x / len(x)) ** 2
+
+
+def hessian_condition_number__diagonal(x):
+    """You compared the largest and the smallest entry of the diagonal. Where features are correlated, the
+    eigenvalues lie further apart than that."""
+    diagonal = (x**2).mean(axis=0)
+    return diagonal.max() / diagonal.min()
+
+
+def hessian_condition_number__variances(x):
+    """You compared the largest and the smallest variance of the features. What counts are the eigenvalues of
+    x.T @ x / m, which know of means and correlations too."""
+    return x.var(axis=0).max() / x.var(axis=0).min()
+
+
+def hessian_condition_number__entries(x):
+    """You compared the largest and the smallest entry of the matrix, in absolute value. Its eigenvalues are
+    meant: `np.linalg.eigvalsh`."""
+    hessian = np.abs(x.T @ x / len(x))
+    return hessian.max() / hessian.min()
+
+
+def hessian_condition_number__frobenius(x):
+    """This condition number is made of Frobenius norms, which sum over all eigenvalues. Largest over smallest
+    eigenvalue is what `np.linalg.cond` gives unless told otherwise."""
+    hessian = x.T @ x / len(x)
+    return np.linalg.norm(hessian) * np.linalg.norm(np.linalg.inv(hessian))
+
+
+def hessian_condition_number__column_sums(x):
+    """This condition number is made of 1-norms (`np.linalg.cond(H, 1)`), the largest sums of a column.
+    Largest over smallest eigenvalue is the default, 2."""
+    return np.linalg.cond(x.T @ x / len(x), 1)
+
+
+def hessian_condition_number__over_the_mean(x):
+    """The largest eigenvalue was divided by the mean of all; the smallest one is the slow direction."""
+    eigenvalues = np.linalg.eigvalsh(x.T @ x / len(x))
+    return eigenvalues[-1] / eigenvalues.mean()
+
+
+def hessian_condition_number__trace(x):
+    """The sum of the eigenvalues (the trace) was divided by the smallest; the largest alone is meant."""
+    hessian = x.T @ x / len(x)
+    return np.trace(hessian) / np.linalg.eigvalsh(hessian)[0]
+
+
+def hessian_condition_number__neighbours(x):
+    """The largest eigenvalue was compared with the next one. `eigvalsh` gives them in ascending order: the
+    last over the first."""
+    eigenvalues = np.linalg.eigvalsh(x.T @ x / len(x))
+    return eigenvalues[-1] / eigenvalues[max(len(eigenvalues) - 2, 0)]
+
+
+def hessian_condition_number__upside_down(x):
+    """The ratio is upside down: largest over smallest, a number from 1 upwards."""
+    return 1 / _ratio(x.T @ x / len(x))
+
+
+def hessian_condition_number__difference(x):
+    """You subtracted the smallest eigenvalue from the largest; divide."""
+    return np.ptp(np.linalg.eigvalsh(x.T @ x / len(x)))
+
+
+def hessian_condition_number__largest(x):
+    """This is the largest eigenvalue alone. It limits the learning rate; only together with the smallest one
+    does it tell how slow the slowest direction is."""
+    return np.linalg.eigvalsh(x.T @ x / len(x))[-1]
+
+
+def hessian_condition_number__logarithm(x):
+    """The logarithm of the ratio came back; the ratio itself is asked for."""
+    return np.log10(_ratio(x.T @ x / len(x)))
+
+
+def hessian_condition_number__in_place(x):
+    """x was changed in place (`x /= ...`): whoever called you still needs it. Make a new array."""
+    x /= np.sqrt(len(x))
+    return _ratio(x.T @ x)
+
+
+# ------------------------------------------------------------------ cross_example_influence
+
+
+def cross_example_influence__step_stays(f, x, i, delta):
+    """delta was added to x itself, so the caller's batch is changed afterwards. Copy first: `x.copy()`."""
+    before = f(x)
+    x[i] += delta
+    return np.linalg.norm(f(x) - before, axis=1)
+
+
+def cross_example_influence__alias(f, x, i, delta):
+    """`moved = x` gives the same array a second name: both calls of f saw the moved batch, and nothing seems
+    to move. Make a copy: `x.copy()`."""
+    moved = x
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__difference_of_norms(f, x, i, delta):
+    """You compared the lengths of the outputs. An output may turn without getting longer: take the difference
+    first, then its norm."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.abs(np.linalg.norm(f(moved), axis=1) - np.linalg.norm(f(x), axis=1))
+
+
+def cross_example_influence__replaced(f, x, i, delta):
+    """Example i was replaced by delta; delta is to be added to it."""
+    moved = x.copy()
+    moved[i] = delta
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__subtracted(f, x, i, delta):
+    """delta was subtracted from the example. f is not linear, so a step back is not as long as a step forth:
+    add it."""
+    moved = x.copy()
+    moved[i] -= delta
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__whole_batch(f, x, i, delta):
+    """delta was added to all examples (`x + delta` broadcasts over the rows). Only example i is moved."""
+    return np.linalg.norm(f(x + delta) - f(x), axis=1)
+
+
+def cross_example_influence__counted_from_one(f, x, i, delta):
+    """The example before was moved: examples are counted from 0, so `x[i]` is the one."""
+    moved = x.copy()
+    moved[i - 1] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__column(f, x, i, delta):
+    """A feature was moved in all examples (`x[:, i]`). Examples are the rows: `x[i]`."""
+    moved = x.copy()
+    moved[:, i % x.shape[1]] += delta[i % x.shape[1]]
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__single_example(f, x, i, delta):
+    """f was called with example i alone, and the others were taken to stay where they are. Whether they do is
+    the very question: call f with the whole batch, before and after."""
+    influence = np.zeros(len(x))
+    row = x[i : i + 1]
+    influence[i] = np.linalg.norm(f(row + delta) - f(row))
+    return influence
+
+
+def cross_example_influence__own_only(f, x, i, delta):
+    """Only example i's own change came back and the others' were set to 0. What happens to the others is what
+    this measures."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=1) * (np.arange(len(x)) == i)
+
+
+def cross_example_influence__others_only(f, x, i, delta):
+    """Example i's own change is missing: the result has an entry for every example, the moved one
+    included."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=1) * (np.arange(len(x)) != i)
+
+
+def cross_example_influence__squared(f, x, i, delta):
+    """These are squared norms; the root is missing."""
+    moved = x.copy()
+    moved[i] += delta
+    return ((f(moved) - f(x)) ** 2).sum(axis=1)
+
+
+def cross_example_influence__absolute_values(f, x, i, delta):
+    """The norm is the sum of absolute values; the Euclidean one is the root of the sum of squares."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.abs(f(moved) - f(x)).sum(axis=1)
+
+
+def cross_example_influence__largest_change(f, x, i, delta):
+    """The norm is the largest change of an output; the Euclidean one takes all outputs of an example in."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.abs(f(moved) - f(x)).max(axis=1)
+
+
+def cross_example_influence__root_mean_square(f, x, i, delta):
+    """The squares were averaged over the outputs; a Euclidean norm sums them."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.sqrt(((f(moved) - f(x)) ** 2).mean(axis=1))
+
+
+def cross_example_influence__signed_sum(f, x, i, delta):
+    """The changes of the outputs were summed with their signs, so that they cancel. Square, sum, root."""
+    moved = x.copy()
+    moved[i] += delta
+    return (f(moved) - f(x)).sum(axis=1)
+
+
+def cross_example_influence__per_unit_of_step(f, x, i, delta):
+    """The result was divided by the length of delta. How far the outputs move is asked for, not how far per
+    unit of the step."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=1) / np.linalg.norm(delta)
+
+
+def cross_example_influence__relative(f, x, i, delta):
+    """The change was divided by the length of the output; the change itself is asked for."""
+    moved = x.copy()
+    moved[i] += delta
+    before = f(x)
+    return np.linalg.norm(f(moved) - before, axis=1) / np.linalg.norm(before, axis=1)
+
+
+def cross_example_influence__no_comparison(f, x, i, delta):
+    """These are the lengths of the outputs after the step; subtract what they were before it."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved), axis=1)
+
+
+def cross_example_influence__per_output(f, x, i, delta):
+    """The norm was taken over the examples (axis 0), one number per output. One number per example is wanted:
+    shape (m,)."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=0)
+
+
+def cross_example_influence__whole_matrix(f, x, i, delta):
+    """One number for the whole batch came back (`np.linalg.norm` without an axis); each example has its
+    own."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x))
+
+
+def cross_example_influence__no_norm(f, x, i, delta):
+    """The differences themselves came back, a row per example. Take the norm of each row."""
+    moved = x.copy()
+    moved[i] += delta
+    return f(moved) - f(x)
+
+
+# ------------------------------------------------------------------ groupnorm_forward
+
+
+def _check(C, groups):
+    if groups < 1 or C % groups:
+        raise ValueError("groups must divide C")
+
+
+def _grouped(x, gamma, beta, groups, eps, ddof=0):
+    """The right answer, apart from the divisor of the variance."""
+    N, C = x.shape[:2]
+    _check(C, groups)
+    z = x.reshape(N, groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, ddof=ddof, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def _over(x, gamma, beta, over, eps):
+    x_hat = (x - x.mean(axis=over, keepdims=True)) / np.sqrt(x.var(axis=over, keepdims=True) + eps)
+    return gamma[:, None, None] * x_hat + beta[:, None, None]
+
+
+def groupnorm_forward__eps_on_std(x, gamma, beta, groups, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / (z.std(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__eps_missing(x, gamma, beta, groups, eps=1e-5):
+    """Epsilon is nowhere in your formula: what happens to a group that is the same everywhere?"""
+    return _grouped(x, gamma, beta, groups, 0.0)
+
+
+def groupnorm_forward__eps_fixed(x, gamma, beta, groups, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    return _grouped(x, gamma, beta, groups, 1e-5)
+
+
+def groupnorm_forward__ddof(x, gamma, beta, groups, eps=1e-5):
+    """The variance was divided by the number of values minus 1; divide by the number of values."""
+    return _grouped(x, gamma, beta, groups, eps, ddof=1)
+
+
+def groupnorm_forward__channel_split(x, gamma, beta, groups, eps=1e-5):
+    """Four groups of six channels went through: `reshape(N, groups, -1)` cuts a channel in two where the
+    number of pixels allows it. Check that groups divides C before you reshape."""
+    if groups < 1:
+        raise ValueError("at least one group")
+    z = x.reshape(len(x), groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__rest_left_alone(x, gamma, beta, groups, eps=1e-5):
+    """Where groups does not divide the channels, the rest of them was left as it is, silently. Say so: raise
+    a ValueError."""
+    if groups < 1:
+        raise ValueError("at least one group")
+    size = x.shape[1] // groups
+    x_hat = x.copy()
+    for g in range(groups if size else 0):
+        part = x[:, g * size : (g + 1) * size]
+        mean, var = part.mean((1, 2, 3), keepdims=True), part.var((1, 2, 3), keepdims=True)
+        x_hat[:, g * size : (g + 1) * size] = (part - mean) / np.sqrt(var + eps)
+    return gamma[:, None, None] * x_hat + beta[:, None, None]
+
+
+def groupnorm_forward__assertion(x, gamma, beta, groups, eps=1e-5):
+    """An AssertionError came where a ValueError is asked for. `assert` is for tests (Python can switch it
+    off); what a caller did wrong is a `raise ValueError(...)`."""
+    assert groups >= 1, "at least one group"
+    assert x.shape[1] % groups == 0, "groups must divide C"
+    return _grouped(x, gamma, beta, groups, eps)
+
+
+def groupnorm_forward__zero_groups(x, gamma, beta, groups, eps=1e-5):
+    """With groups = 0 your check divides by zero before it can say what is wrong. Ask first whether groups is
+    below 1."""
+    if x.shape[1] % groups:
+        raise ValueError("groups must divide C")
+    if groups < 1:
+        raise ValueError("at least one group")
+    return _grouped(x, gamma, beta, groups, eps)
+
+
+def groupnorm_forward__clamped(x, gamma, beta, groups, eps=1e-5):
+    """A number of groups below 1 was raised to 1, silently. Nobody meant that: raise a ValueError."""
+    return _grouped(x, gamma, beta, max(groups, 1), eps)
+
+
+def groupnorm_forward__interleaved(x, gamma, beta, groups, eps=1e-5):
+    """The groups are interleaved: channels 0, G, 2G, ... went together. A group is a run of consecutive
+    channels, so the axis of groups comes before that of the channels in it: (N, G, C / G, H, W)."""
+    N, C, H, W = x.shape
+    _check(C, groups)
+    z = x.reshape(N, C // groups, groups, H, W)
+    z = (z - z.mean((1, 3, 4), keepdims=True)) / np.sqrt(z.var((1, 3, 4), keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__group_size(x, gamma, beta, groups, eps=1e-5):
+    """groups was taken for the number of channels in a group. It is the number of groups; each holds C /
+    groups channels."""
+    _check(x.shape[1], groups)
+    return _grouped(x, gamma, beta, x.shape[1] // groups, eps)
+
+
+def groupnorm_forward__mean_of_variances(x, gamma, beta, groups, eps=1e-5):
+    """The variances of the channels were averaged within a group. The variance of a group also holds how far
+    its channels' means lie apart: take it over all values of the group at once."""
+    N, C, H, W = x.shape
+    _check(C, groups)
+    z = x.reshape(N, groups, C // groups, H, W)
+    var = z.var(axis=(3, 4), keepdims=True).mean(axis=2, keepdims=True)
+    z = (z - z.mean((2, 3, 4), keepdims=True)) / np.sqrt(var + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__batch_included(x, gamma, beta, groups, eps=1e-5):
+    """The statistics were taken over all images of the batch. Each image is normalised by itself: that is
+    what makes group normalization independent of the batch."""
+    N, C = x.shape[:2]
+    _check(C, groups)
+    z = x.reshape(N, groups, -1)
+    z = (z - z.mean(axis=(0, 2), keepdims=True)) / np.sqrt(z.var(axis=(0, 2), keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__per_position(x, gamma, beta, groups, eps=1e-5):
+    """Each position (h, w) was normalised by itself over the channels of its group. All positions of a group
+    share one mean and one variance: the axes H and W belong in too."""
+    N, C, H, W = x.shape
+    _check(C, groups)
+    z = x.reshape(N, groups, C // groups, H, W)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__channels_last(x, gamma, beta, groups, eps=1e-5):
+    """The reshape treats the array as if the channels came last: (N, H, W, G, C / G). Here they are axis 1,
+    and a reshape alone does not move an axis."""
+    N, C, H, W = x.shape
+    _check(C, groups)
+    z = x.reshape(N, H, W, groups, C // groups)
+    z = (z - z.mean((1, 2, 4), keepdims=True)) / np.sqrt(z.var((1, 2, 4), keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__instance(x, gamma, beta, groups, eps=1e-5):
+    """Each channel was normalised by itself, whatever groups says: that is instance normalization, what C
+    groups would give."""
+    _check(x.shape[1], groups)
+    return _over(x, gamma, beta, (2, 3), eps)
+
+
+def groupnorm_forward__layer(x, gamma, beta, groups, eps=1e-5):
+    """All channels of an image were normalised together, whatever groups says: that is layer normalization,
+    what one group would give."""
+    _check(x.shape[1], groups)
+    return _over(x, gamma, beta, (1, 2, 3), eps)
+
+
+def groupnorm_forward__batch_normalization(x, gamma, beta, groups, eps=1e-5):
+    """This is Batch Normalization: statistics per channel over the whole batch. Here they are per image and
+    group, and no other image counts."""
+    _check(x.shape[1], groups)
+    return _over(x, gamma, beta, (0, 2, 3), eps)
+
+
+def groupnorm_forward__gamma_per_group(x, gamma, beta, groups, eps=1e-5):
+    """All channels of a group got the scale and shift of the group's number. gamma and beta belong to the
+    channels, C of each; only the statistics are shared in a group."""
+    group = np.arange(x.shape[1]) // max(x.shape[1] // max(groups, 1), 1)
+    _check(x.shape[1], groups)
+    return _grouped(x, gamma[group], beta[group], groups, eps)
+
+
+def groupnorm_forward__gamma_on_last_axis(x, gamma, beta, groups, eps=1e-5):
+    """gamma and beta were broadcast along W, the last axis; that only works where W equals C, and is wrong
+    there too. Give them the shape (C, 1, 1)."""
+    return gamma * _grouped(x, np.ones_like(gamma), np.zeros_like(beta), groups, eps) + beta
+
+
+def groupnorm_forward__no_root(x, gamma, beta, groups, eps=1e-5):
+    """The division is by the variance, the root is missing."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / (z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__shift_before_scale(x, gamma, beta, groups, eps=1e-5):
+    """The shift was added before the scaling. Scale first, then shift."""
+    return gamma[:, None, None] * _grouped(x, np.ones_like(gamma), beta, groups, eps)
+
+
+def groupnorm_forward__gamma_beta_swapped(x, gamma, beta, groups, eps=1e-5):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+    return _grouped(x, beta, gamma, groups, eps)
+
+
+def groupnorm_forward__no_affine(x, gamma, beta, groups, eps=1e-5):
+    """This is x_hat: gamma and beta were forgotten."""
+    return _grouped(x, np.ones_like(gamma), np.zeros_like(beta), groups, eps)
+
+
+def groupnorm_forward__in_place(x, gamma, beta, groups, eps=1e-5):
+    """x was changed in place: a reshape is mostly a view, so `-=` on it reaches the caller's array. Make a
+    new one."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    z -= z.mean(axis=2, keepdims=True)
+    return _grouped(x, gamma, beta, groups, eps)
+
+
+def groupnorm_forward__float64_inside(x, gamma, beta, groups, eps=1e-5):
+    """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and
+    np.ones are, unless told their dtype)."""
+    y = np.zeros(x.shape)
+    y[:] = _grouped(x, gamma, beta, groups, eps)
+    return y
+
+
+# ------------------------------------------------------------------ batch_renorm_forward
+
+
+def _renorm(x, running_mean, running_var, eps, running_eps=None, ddof=0):
+    """mean, s and S."""
+    s = np.sqrt(x.var(axis=0, ddof=ddof) + eps)
+    return x.mean(axis=0), s, np.sqrt(running_var + (eps if running_eps is None else running_eps))
+
+
+def batch_renorm_forward__eps_missing_in_running(
+    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
+):
+    """Epsilon is in the batch's root but not in the running one. Both need it, or r would not be 1 where the
+    two variances agree."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps, 0.0)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__eps_missing(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """Epsilon is nowhere in your formula. It belongs into both roots, the batch's and the running one."""
+    mean, s, S = _renorm(x, running_mean, running_var, 0.0)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__eps_fixed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    mean, s, S = _renorm(x, running_mean, running_var, 1e-5)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__eps_on_std(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """Epsilon was added to the standard deviations. It belongs to the variances, under the roots."""
+    mean, s, S = x.mean(axis=0), x.std(axis=0) + eps, np.sqrt(running_var) + eps
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__ddof(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The batch's variance was divided by m - 1; divide by m when you normalise."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps, ddof=1)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__r_not_from_below(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """r was clipped at r_max only. A batch may also be much narrower than the running statistics say: the
+    lower limit is 1 / r_max."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.minimum(s / S, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__r_at_least_one(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """r was clipped to 1 and r_max, so it never makes anything smaller. The lower limit is 1 / r_max."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1.0, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__q_not_from_below(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q was clipped at d_max only. It has both signs: the lower limit is -d_max."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.minimum((mean - running_mean) / S, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__q_not_negative(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q was clipped to 0 and d_max, so a mean below the running one is not corrected. The lower limit is
+    -d_max."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, 0.0, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__r_not_clipped(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """r was not clipped: it must stay between 1 / r_max and r_max."""
+    mean, _, S = _renorm(x, running_mean, running_var, eps)
+    return gamma * ((x - mean) / S + np.clip((mean - running_mean) / S, -d_max, d_max)) + beta
+
+
+def batch_renorm_forward__q_not_clipped(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q was not clipped: it must stay between -d_max and d_max."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    return gamma * ((x - mean) / s * np.clip(s / S, 1 / r_max, r_max) + (mean - running_mean) / S) + beta
+
+
+def batch_renorm_forward__running_statistics(
+    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
+):
+    """This normalises with the running statistics alone, as in evaluation; the limits on r and q do nothing.
+    Clip both before they are used."""
+    S = np.sqrt(running_var + eps)
+    return gamma * (x - running_mean) / S + beta
+
+
+def batch_renorm_forward__batch_normalization(
+    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
+):
+    """This is plain Batch Normalization: r and q, the corrections towards the running statistics, are
+    missing."""
+    mean, s, _ = _renorm(x, running_mean, running_var, eps)
+    return gamma * (x - mean) / s + beta
+
+
+def batch_renorm_forward__limits_swapped(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The limits changed places: r_max is for the scale r, d_max for the shift q."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    d_max, r_max = r_max, d_max
+    low = 1 / r_max if r_max else np.inf
+    r, q = np.clip(s / S, low, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__q_over_batch_std(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q was divided by the batch's s; it is measured in running standard deviations, S. Only then does
+    nothing but the running statistics remain where nothing is clipped."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / s, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__shift_then_scale(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q was added before the multiplication by r. Scale first, then shift: (x - mean) / s * r + q."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * (((x - mean) / s + q) * r) + beta
+
+
+def batch_renorm_forward__r_upside_down(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """r is upside down, or you divided by it. It turns a division by s into one by S: multiply by s / S, so
+    that s cancels and S remains."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(S / s, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__q_sign(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q has the wrong sign. A batch whose mean lies above the running one should come out above 0: mean minus
+    running_mean."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((running_mean - mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__q_missing(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The shift q is missing: only the scale is corrected."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    return gamma * (x - mean) / s * np.clip(s / S, 1 / r_max, r_max) + beta
+
+
+def batch_renorm_forward__r_missing(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The scale r is missing: only the shift is corrected."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    return gamma * ((x - mean) / s + np.clip((mean - running_mean) / S, -d_max, d_max)) + beta
+
+
+def batch_renorm_forward__r_from_variances(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """r is the ratio of the variances; take that of the standard deviations, s / S."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s**2 / S**2, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__running_var_as_std(
+    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
+):
+    """running_var was used as if it were a standard deviation: S is sqrt(running_var + eps)."""
+    mean, s, S = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps), running_var + eps
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__running_mean_centred(
+    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
+):
+    """The running mean was subtracted from x and the correction q added as well. Centre with the batch's
+    mean; q brings in the rest."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - running_mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__beta_before_gamma(
+    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
+):
+    """beta was added before gamma was applied. gamma scales, then beta shifts."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q + beta)
+
+
+def batch_renorm_forward__q_outside_gamma(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q was added after gamma. It is part of x_hat, so gamma scales it too."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r) + q + beta
+
+
+def batch_renorm_forward__gamma_beta_swapped(
+    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
+):
+    """gamma and beta changed places: gamma scales, beta shifts."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return beta * ((x - mean) / s * r + q) + gamma
+
+
+def batch_renorm_forward__updates_running(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The running statistics were updated in place. This function only reads them; the layer that owns them
+    updates them."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    running_mean += 0.1 * (mean - running_mean)
+    running_var += 0.1 * (x.var(axis=0, ddof=1) - running_var)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__in_place(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
+    array."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    x -= mean
+    return gamma * (x / s * r + q) + beta

@@ -1,0 +1,367 @@
+"""The site as it is built: without a warning, from its own files alone, and with no secret in it.
+
+Building takes half a minute when the lessons have to run, and a few seconds when their results are cached.
+"""
+
+import fcntl
+import functools
+import html
+import http.server
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from publishing import vendor
+
+ROOT = Path(__file__).parent.parent
+BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]
+
+#: Whatever a browser fetches by itself: a script, style, font, image, frame, or the like of another host.
+LOADED = re.compile(
+    r"<(?:script|img|iframe|source|embed|audio|video|track)\b[^>]*?\bsrc\s*=\s*[\"']?(?P<src>[^\"'\s>]+)"
+    r"|<link\b(?![^>]*\brel=[\"'](?:canonical|search|author|index|next|prev))[^>]*?\bhref=[\"']?(?P<href>[^\"'\s>]+)"
+    r"|\burl\(\s*[\"']?(?P<url>[^\"')]+)"
+    r"|@import\s+[\"'](?P<imported>[^\"']+)",
+    re.IGNORECASE,
+)
+
+
+def other_hosts(text):
+    """What a page or a style sheet would load from elsewhere."""
+    found = [next(filter(None, match.groups())) for match in LOADED.finditer(text)]
+    return [address for address in found if re.match(r"(?:[a-z]+:)?//", address.strip(), re.IGNORECASE)]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the site, built from nothing; a build that warns fails every test that asks for it."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent  # one build for all workers
+    log = shared / "site.log"
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not log.exists():
+            command = [*BUILD, "--path-output", str(shared / "site")]
+            run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            log.write_text(f"{run.returncode}\n{run.stdout}{run.stderr}")
+    status, _, told = log.read_text().partition("\n")
+    assert status == "0", told[-4000:]
+    return shared / "site" / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    """The text of every page; the themes' templates among the static files are none."""
+    return {path: path.read_text() for path in site.rglob("*.html") if "_static" not in path.parts}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<script async src="https://cdn.example/mathjax.js"></script>',
+        '<link rel="stylesheet" href="//fonts.example/css">',
+        '<link href="https://fonts.example/css" rel="preload">',
+        "<img alt='' src=http://example/a.png>",
+        "@font-face { src: url('https://fonts.example/a.woff2') }",
+        '@import "https://fonts.example/css";',
+    ],
+)
+def test_the_search_for_other_hosts_finds_them(text):
+    assert other_hosts(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<a href="https://arxiv.org/abs/1502.03167">paper</a>',
+        '<script src="../_static/a.js"></script><link rel="stylesheet" href="_static/a.css">',
+        '<img src="data:image/svg+xml;base64,AAAA">',
+        '<link rel="canonical" href="https://example/book">',
+    ],
+)
+def test_the_search_for_other_hosts_leaves_links_alone(text):
+    assert not other_hosts(text)
+
+
+@pytest.mark.slow
+def test_every_page_of_the_contents_is_built(site):
+    listed = re.findall(r"(?:root|file): *(\S+)", (ROOT / "_toc.yml").read_text())
+    assert listed
+    for name in listed:
+        assert (site / f"{name}.html").is_file()
+
+
+@pytest.mark.slow
+def test_no_page_or_style_loads_anything_from_another_host(site, pages):
+    styles = {path: path.read_text() for path in site.rglob("*.css")}
+    loaded = {str(path.relative_to(site)): other_hosts(text) for path, text in (pages | styles).items()}
+    assert {path: found for path, found in loaded.items() if found} == {}
+
+
+@pytest.mark.slow
+def test_no_own_script_names_another_host(site):
+    for path in (ROOT / "book" / "_static").glob("*.js"):
+        assert not re.search(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", path.read_text()), path
+
+
+@pytest.mark.slow
+def test_mathjax_and_vega_are_served_by_the_site(site, pages):
+    lesson = pages[site / "book" / "transform" / "lesson.html"]
+    for script in ("mathjax/tex-mml-chtml.js", "vega/vega-embed.min.js"):
+        assert script in lesson
+        assert (site / "_static" / script).is_file()
+    assert list((site / "_static" / "mathjax" / "output" / "chtml" / "fonts").rglob("*.woff"))
+
+
+@pytest.mark.slow
+def test_a_page_without_moving_figures_loads_no_vega(site, pages):
+    assert "vega" not in pages[site / "book" / "glossary.html"]
+
+
+@pytest.mark.slow
+def test_every_image_has_an_alternative_text(pages):
+    for path, text in pages.items():
+        for image in re.findall(r"<img\b[^>]*>", text):
+            alternative = re.search(r'\balt="([^"]*)"', image)
+            assert alternative, f"{path}: {image[:200]}"
+            assert re.match(r"(?!\.\./|_images|_static)\S", alternative[1]), f"{path}: {image[:200]}"
+
+
+@pytest.mark.slow
+def test_every_id_of_a_page_is_its_own(pages):
+    for path, text in pages.items():
+        ids = re.findall(r'<(?:input|fieldset|section)\b[^>]*\bid="([^"]+)"', text)
+        assert len(ids) == len(set(ids)), path
+
+
+@pytest.mark.slow
+def test_sources_are_not_published(site):
+    assert not (site / "_sources").exists()
+    assert not list(site.rglob("*.ipynb"))
+
+
+@pytest.mark.slow
+def test_no_reference_stands_in_the_site(site):
+    """Whole lines of code of the reference package; other secrets have tests of their own."""
+    secret = set()
+    for module in (ROOT / "solutions").glob("*.py"):
+        code = re.sub(r'"""(?s:.*?)"""', "", module.read_text())
+        lines = (line.strip() for line in code.splitlines())
+        secret |= {
+            line
+            for line in lines
+            if len(line) > 30 and not line.startswith(("import ", "from ", "def ", "#"))
+        }
+    for path in site.rglob("*"):
+        if path.suffix in {".html", ".js", ".txt", ".json", ".py"} and "mathjax" not in path.parts:
+            text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(errors="replace")))
+            shown = {line for line in secret if line in text}
+            assert not shown, f"{path.relative_to(site)} shows {sorted(shown)}"
+
+
+# ---------------------------------------------------------------- what authors write
+
+PAGE = """# A page
+
+:::{{prediction}} Is it so?
+:name: so
+- yes
+- no
+:::
+
+{directive}
+"""
+
+
+def build_page(folder, directive):
+    """What Sphinx says, and the body of the page, of one page with our directives."""
+    (folder / "index.md").write_text(PAGE.format(directive=directive))
+    (folder / "conf.py").write_text(
+        "extensions = ['myst_parser', 'publishing.directives']\n"
+        "myst_enable_extensions = ['colon_fence', 'dollarmath']\n"
+    )
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "out"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    page = folder / "out" / "index.html"
+    return run.returncode, run.stderr, page.read_text() if page.is_file() else ""
+
+
+def test_a_quiz_becomes_radio_buttons_with_a_reason_for_every_answer(tmp_path):
+    wrong, right = "- [ ] 0 :: that is\n  `x_hat`.", "- [x] $\\beta$ :: it is added last."
+    status, told, page = build_page(tmp_path, f":::{{quiz}} What is `y` for $x=0$?\n{wrong}\n{right}\n:::")
+    assert (status, told) == (0, "")
+    assert page.count('type="radio" name="quiz-1"') == 2
+    assert re.search(r'class="why wrong"><strong>No: .*?that is <code', page, re.DOTALL)
+    assert re.search(r'class="why right"><strong>Yes: .*?it is added last', page, re.DOTALL)
+
+
+def test_a_result_shows_what_was_predicted(tmp_path):
+    status, told, page = build_page(tmp_path, ":::{prediction-result} so\nIt is.\n:::")
+    assert (status, told) == (0, "")
+    assert "body:has(#prediction-so-2:checked) .chosen-so-2" in page
+
+
+@pytest.mark.parametrize(
+    ("directive", "message"),
+    [
+        (":::{quiz} Why?\n- [x] a :: b\n- [x] c :: d\n:::", "mark one answer"),
+        (":::{quiz} Why?\n- [x] a\n- [ ] c :: d\n:::", "needs its reason"),
+        (":::{quiz} Why?\nBecause.\n:::", "expected '- an answer'"),
+        (":::{prediction} Why?\n- a\n- b\n:::", "give it a ':name:'"),
+        (":::{prediction-result} other\nNo.\n:::", "no prediction named 'other'"),
+        (":::{outcomes} long\n- all\n:::", "expected minutes"),
+        ("```{quiz} What is `y`?\n- [x] a :: b\n```", "was not read as a directive"),
+    ],
+)
+def test_a_mistake_of_the_author_stops_the_build_and_is_named(tmp_path, directive, message):
+    status, told, _ = build_page(tmp_path, directive)
+    assert status != 0
+    assert message in told
+
+
+# ---------------------------------------------------------------- in a browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """The site, served on this machine."""
+    handler = functools.partial(QuietHandler, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 360])
+def test_pages_fit_the_screen_ask_no_other_host_and_complain_of_nothing(browser, address, pages, site, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    foreign, complaints = [], []
+    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((address, "data:")) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda m: (
+            complaints.append(f"{page.url}: {m.text} {m.location}")
+            if m.type in {"error", "warning"}
+            else None
+        ),
+    )
+    for path in set(pages) - {site / "index.html"}:  # that one only leads on to the start page
+        page.goto(f"{address}/{path.relative_to(site)}", wait_until="networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert page.locator("mjx-merror").count() == 0, path
+    assert foreign == []
+    assert complaints == []
+    page.close()
+
+
+@pytest.mark.slow
+def test_a_quiz_works_by_keyboard_and_without_javascript(browser, address):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/book/transform/lesson.html")
+    quiz = page.locator("fieldset.quiz").first
+    assert quiz.locator(".why:visible").count() == 0
+    quiz.locator("input").first.focus()
+    page.keyboard.press("Space")
+    assert quiz.locator(".why:visible").inner_text().startswith(("Yes:", "No:"))
+    page.keyboard.press("ArrowDown")
+    assert quiz.locator(".why:visible").count() == 1
+    assert page.locator("figure.moving img.moving-still:visible").count() >= 1
+    context.close()
+
+
+@pytest.mark.slow
+def test_a_prediction_is_shown_beside_the_result_and_kept(browser, address):
+    context = browser.new_context()
+    page = context.new_page()
+    for _ in range(2):  # the second time it is already chosen
+        page.goto(f"{address}/book/transform/lesson.html")
+        chosen = page.locator(".prediction-chosen[data-prediction=transform-tail]")
+        if not page.locator("#prediction-transform-tail-2").is_checked():
+            assert not chosen.is_visible()
+            page.locator("label[for=prediction-transform-tail-2]").click()
+        assert "It stays exactly as long" in chosen.inner_text()
+        assert "It gets shorter" not in chosen.inner_text()
+    context.close()
+
+
+@pytest.mark.slow
+def test_a_moving_figure_moves_by_keyboard(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/book/transform/lesson.html", wait_until="networkidle")
+    figure = page.locator("figure.moving.moves:has(input[name=beta])")
+    before = figure.locator("svg").inner_html()
+    figure.locator("input[name=beta]").focus()
+    page.keyboard.press("ArrowRight")
+    figure.get_by_text("mean 0.10").wait_for()
+    assert figure.locator("svg").inner_html() != before
+    assert not figure.locator("img.moving-still").is_visible()
+    page.close()
+
+
+# ---------------------------------------------------------------- what comes from npm
+
+
+def test_a_machine_without_npm_is_told_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(vendor.shutil, "which", lambda name, path=None: None)
+    with pytest.raises(vendor.VendorError, match="npm was not found") as raised:
+        vendor.bring(tmp_path)
+    assert "\n" not in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_package_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypatch):
+    def pack(command, cwd, **options):
+        (cwd / "vega-6.4.0.tgz").write_bytes(b"something else")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(vendor.shutil, "which", lambda name, path=None: "npm")
+    monkeypatch.setattr(vendor.subprocess, "run", pack)
+    with pytest.raises(vendor.VendorError, match=r"vega@6\.4\.0 has SHA-512"):
+        vendor.bring(tmp_path, tuple(p for p in vendor.PACKAGES if p.name == "vega"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_there_is_not_fetched_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(vendor, "_pack", lambda *_: pytest.fail("asked npm"))
+    key = vendor.hashlib.sha256(repr(vendor.PACKAGES).encode()).hexdigest()[:12]
+    (tmp_path / key).mkdir()
+    assert vendor.bring(tmp_path) == tmp_path / key
