@@ -449,6 +449,10 @@ def descends(actual, x, y, lr, draw):
         size = sum((value**2).sum() for value in step.values())
         factor = sum((moved[name] * value).sum() for name, value in step.items()) / max(size, 1e-300)
         same = _gap(moved, {name: factor * value for name, value in step.items()}) < 1e-5
+        rest = {name: moved[name] - value for name, value in step.items()}
+        shrink = sum((rest[name] * params[name]).sum() for name in rest) / sum((v**2).sum() for v in params.values())
+        if _gap(rest, {name: shrink * value for name, value in params.items()}) < 1e-3:
+            return Problem("a step is -lr * gradients and a multiple of the parameters")
         word = ("against" if factor < 0 else "another multiple of") if same else "not along"
         return Problem(f"a step is {word} -lr * gradients", f"a step is {word} -lr * gradients ({factor:.3g} of it)")
     wanted = params
@@ -605,6 +609,8 @@ def starts(actual, other, same):
     a, b = _params(actual), _params(other)
     if set(a) == set(b) and all(np.array_equal(a[name], b[name]) for name in a) == same:
         return None
+    if all(np.ptp(value) == 0 for value in a.values()):
+        return Problem("every entry of the weights starts at the same value")
     return Problem("the same seed gives different parameters" if same else "another seed gives the same parameters")
 
 

@@ -162,7 +162,7 @@ def test_Network__averages(learner, rng):
 @pytest.mark.judged
 def test_Network__one_row_alone(learner, rng):
     """predict gives a row the same label alone as in any batch"""
-    net = network(learner, rng)
+    net = learner.Network(INPUTS, 12, 5, seed=int(rng.integers(1000)))
     x, y = batch(rng, 24)
     expect.law(net, "alone", x=x, y=y, draw=draw(rng))
 
@@ -170,7 +170,7 @@ def test_Network__one_row_alone(learner, rng):
 @pytest.mark.judged
 def test_Network__only_reads(learner, rng):
     """predict changes nothing"""
-    net = network(learner, rng)
+    net = learner.Network(INPUTS, 12, 5, seed=int(rng.integers(1000)))
     x, y = batch(rng, 24)
     expect.law(net, "only_reads", x=x, y=y, draw=draw(rng))
 
