@@ -287,7 +287,7 @@ class Network(NamedTuple):
 def mlp(
     sizes: Sequence[int],
     *,
-    norm: str | None = None,
+    norm: str | Callable[[Var], Var] | None = None,
     norm_after: bool = False,
     activation: Callable[[Any], Var] = relu,
     bias: bool = True,
@@ -301,8 +301,8 @@ def mlp(
     ----------
     sizes : sequence of int
         The width of the input, of each hidden layer and of the output.
-    norm : {"batch", "layer"} or None
-        The normalization between a hidden layer's linear map and its activation.
+    norm : {"batch", "layer"}, function of a Var (m, d), or None
+        The normalization between a hidden layer's linear map and its activation; scale and shift follow it.
     norm_after : bool
         Put it behind the activation instead.
     activation : function of a Var
@@ -332,7 +332,8 @@ def mlp(
             params[f"beta{i}"] = np.zeros(outputs)
 
     def normalized(h: Var, p: dict[str, Any], i: int) -> Var:
-        return standardized(h, NORM_AXES[norm], eps) * p[f"gamma{i}"] + p[f"beta{i}"]
+        h = norm(h) if callable(norm) else standardized(h, NORM_AXES[norm], eps)
+        return h * p[f"gamma{i}"] + p[f"beta{i}"]
 
     def logits(p: dict[str, Any], x: Any, watch: list[np.ndarray] | None = None) -> Var:
         h = as_var(x)

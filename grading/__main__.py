@@ -7,6 +7,7 @@ from pathlib import Path
 from grading.classroom import grade_class, summary
 from grading.course import ROOT
 from grading.errors import CourseError
+from grading.plugin import Gradebook
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,18 +27,22 @@ def main(arguments: list[str] | None = None) -> int:
     grade.add_argument("--student", help="this one only")
     grade.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
     grade.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
+    grade.add_argument("--feedback", action="store_true", help="make the feedback pages too")
     options = parser.parse_args(arguments)
     try:
         results = list(
             grade_class(options.root, options.slug, options.student, options.workers, options.force)
         )
+        if options.feedback:
+            Gradebook(options.root).feedback(options.slug)
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
     complete = summary(results, print)
     print(f"\ngradebook: {options.root / 'gradebook.db'}")
     print(f"graded notebooks: {options.root / 'autograded'}")
-    print(f"feedback: {options.root / 'feedback'}")
+    if options.feedback:
+        print(f"feedback: {options.root / 'feedback'}")
     return 0 if complete else 1
 
 

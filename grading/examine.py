@@ -225,7 +225,7 @@ def same_value(a, b) -> bool:
         return len(a) == len(b) and all(same_value(p, q) for p, q in zip(a, b, strict=True))
     numbers = (np.ndarray, np.generic, bool, int, float)
     if not isinstance(a, numbers) or not isinstance(b, numbers):
-        return type(a) is type(b)
+        return not isinstance(a, (*numbers, tuple, list)) and not isinstance(b, (*numbers, tuple, list))  # see fingerprint
     if getattr(a, "dtype", None) != getattr(b, "dtype", None) and np.ndim(b):
         return False
     return close(a, np.asarray(b), rtol=1e-6) is None

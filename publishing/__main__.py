@@ -1,4 +1,4 @@
-"""`python -m publishing notebooks`: make the notebooks from the pages."""
+"""`python -m publishing`: make the notebooks from the pages, and see that nothing secret is public."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
+from publishing.leaks import search
 from publishing.notebooks import bundle, write
 
 
@@ -18,18 +19,37 @@ def main(arguments: list[str] | None = None) -> int:
     notebooks.add_argument(
         "--out", type=Path, default=ROOT / "_build" / "notebooks", help="where learners' folders go"
     )
+    leaks = verbs.add_parser("leaks", help="search public folders for answers and hidden tests")
+    leaks.add_argument("folders", nargs="+", type=Path)
     options = parser.parse_args(arguments)
     try:
-        for slug in slugs():
-            files = bundle(slug)
-            write(files, options.root / "source" / slug)
-            write(files, options.out / slug)
-            print(f"{slug}: {', '.join(files)}")
+        if options.verb == "leaks":
+            return _leaks(options.folders)
+        _notebooks(options.root, options.out)
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"learners' folders: {options.out}\nnbgrader's source:  {options.root / 'source'}")
     return 0
+
+
+def _notebooks(root: Path, out: Path) -> None:
+    for slug in slugs():
+        files = bundle(slug)
+        write(files, root / "source" / slug)
+        write(files, out / slug)
+        print(f"{slug}: {', '.join(files)}")
+    print(f"learners' folders: {out}\nnbgrader's source:  {root / 'source'}")
+
+
+def _leaks(folders: list[Path]) -> int:
+    for folder in folders:
+        if not folder.exists():
+            raise CourseError(f"{folder} is not there; name a folder or file that is or will be public")
+    found = [leak for folder in folders for leak in search(folder)]
+    for leak in found:
+        print(leak)
+    print(f"{len(found)} leaks" if found else "no leak")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

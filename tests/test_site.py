@@ -3,11 +3,9 @@
 Building takes half a minute when the lessons have to run, and a few seconds when their results are cached.
 """
 
-import fcntl
 import functools
 import html
 import http.server
-import os
 import re
 import shutil
 import subprocess
@@ -20,7 +18,6 @@ import pytest
 from publishing import vendor
 
 ROOT = Path(__file__).parent.parent
-BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]
 
 #: Whatever a browser fetches by itself: a script, style, font, image, frame, or the like of another host.
 LOADED = re.compile(
@@ -36,24 +33,6 @@ def other_hosts(text):
     """What a page or a style sheet would load from elsewhere."""
     found = [next(filter(None, match.groups())) for match in LOADED.finditer(text)]
     return [address for address in found if re.match(r"(?:[a-z]+:)?//", address.strip(), re.IGNORECASE)]
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
-    """The folder of the site, built from nothing; a build that warns fails every test that asks for it."""
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent  # one build for all workers
-    log = shared / "site.log"
-    with (shared / "site.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not log.exists():
-            command = [*BUILD, "--path-output", str(shared / "site")]
-            run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-            log.write_text(f"{run.returncode}\n{run.stdout}{run.stderr}")
-    status, _, told = log.read_text().partition("\n")
-    assert status == "0", told[-4000:]
-    return shared / "site" / "_build" / "html"
 
 
 @pytest.fixture(scope="session")

@@ -156,7 +156,7 @@ def test_batchnorm_inference__alone(learner, rng):
     x, *rest = evaluation(rng, 6, 4)
     wanted = reference.batchnorm_inference(x, *rest)
     for k in (0, 4):
-        one = learner.batchnorm_inference(x[k : k + 1].copy(), *rest)
+        one = learner.batchnorm_inference(x[k : k + 1], *rest)
         expect.close(one, wanted[k : k + 1], "the row alone")
     expect.close(learner.batchnorm_inference(x, *rest), wanted, "y")
 
@@ -167,7 +167,7 @@ def test_batchnorm_inference__epsilon(learner, rng):
     for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
         given = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.batchnorm_inference(x, gamma, beta, mean, values, eps)
-        y = learner.batchnorm_inference(x.copy(), gamma, beta, mean, values, **given)
+        y = learner.batchnorm_inference(x, gamma, beta, mean, values, **given)
         expect.close(y, wanted, "y")
 
 
@@ -248,7 +248,7 @@ def test_batchnorm_inference_backward__alone(learner, rng):
     dy, x, *rest = backward(rng, 5, 3)
     wanted, _, _ = reference.batchnorm_inference_backward(dy, x, *rest)
     row = slice(3, 4)
-    dx, _, _ = gradients(learner.batchnorm_inference_backward(dy[row].copy(), x[row].copy(), *rest))
+    dx, _, _ = gradients(learner.batchnorm_inference_backward(dy[row], x[row], *rest))
     expect.close(dx, wanted[row], "the row alone")
 
 
@@ -258,7 +258,7 @@ def test_batchnorm_inference_backward__epsilon(learner, rng):
     for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
         named = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.batchnorm_inference_backward(dy, x, gamma, mean, values, eps)
-        result = learner.batchnorm_inference_backward(dy.copy(), x.copy(), gamma, mean, values, **named)
+        result = learner.batchnorm_inference_backward(dy, x, gamma, mean, values, **named)
         close_gradients(result, wanted)
 
 
@@ -268,7 +268,7 @@ def test_batchnorm_inference_backward__differences(learner, rng):
     """the gradients agree with central differences of the forward pass"""
     dy, x, gamma, mean, var = backward(rng, 4, 3)
     beta = parameters(rng, 3)
-    result = learner.batchnorm_inference_backward(dy.copy(), x.copy(), gamma, mean, var)
+    result = learner.batchnorm_inference_backward(dy, x, gamma, mean, var)
     dx, dgamma, dbeta = gradients(result)
 
     def loss(x, gamma, beta):
@@ -322,7 +322,7 @@ def test_BatchNorm1d__training(learner, rng):
     for m, d in ((7, 3), (2, 5)):
         layer, model = layers(learner, rng, d)
         x = batch(rng, m, d)
-        expect.close(layer(x.copy()), model(x), "y")
+        expect.close(layer(x), model(x), "y")
 
 
 @pytest.mark.after("training")
@@ -351,7 +351,7 @@ def test_BatchNorm1d__running_mean(learner, rng):
     layer, model = layers(learner, rng, 4)
     for m in (5, 3):
         x = batch(rng, m, 4)
-        layer(x.copy()), model(x)
+        layer(x), model(x)
     expect.close(layer.running_mean, model.running_mean, "running_mean")
 
 
@@ -361,7 +361,7 @@ def test_BatchNorm1d__running_var(learner, rng):
     layer, model = layers(learner, rng, 4)
     for m in (5, 3):
         x = batch(rng, m, 4)
-        layer(x.copy()), model(x)
+        layer(x), model(x)
     expect.close(layer.running_var, model.running_var, "running_var")
 
 
@@ -369,7 +369,7 @@ def test_BatchNorm1d__momentum(learner, rng):
     """momentum is the weight of the new value, whatever it is"""
     layer, model = layers(learner, rng, 3, momentum=rng.uniform(0.3, 0.45))
     x = batch(rng, 6, 3)
-    layer(x.copy()), model(x)
+    layer(x), model(x)
     expect.close(layer.running_mean, model.running_mean, "running_mean")
     expect.close(layer.running_var, model.running_var, "running_var")
 
@@ -380,7 +380,7 @@ def test_BatchNorm1d__evaluation(learner, rng):
     layer, model = layers(learner, rng, 4)
     layer.do.eval(), model.eval()
     x = batch(rng, 6, 4)
-    expect.close(layer(x.copy()), model(x), "y")
+    expect.close(layer(x), model(x), "y")
 
 
 def test_BatchNorm1d__alone(learner, rng):
@@ -389,7 +389,7 @@ def test_BatchNorm1d__alone(learner, rng):
     layer.do.eval(), model.eval()
     x = batch(rng, 5, 3)
     wanted = model(x)
-    expect.close(layer(x[2:3].copy()), wanted[2:3], "the row alone")
+    expect.close(layer(x[2:3]), wanted[2:3], "the row alone")
     expect.close(layer(x), wanted, "y")
 
 
@@ -409,10 +409,10 @@ def test_BatchNorm1d__together(learner, rng):
     layer, model = learner.BatchNorm1d(3), reference.BatchNorm1d(3)
     for m in (4, 6):
         x = batch(rng, m, 3)
-        expect.close(layer(x.copy()), model(x), "y in training")
+        expect.close(layer(x), model(x), "y in training")
     layer.do.eval(), model.eval()
     x = batch(rng, 4, 3)
-    expect.close(layer(x.copy()), model(x), "y in evaluation")
+    expect.close(layer(x), model(x), "y in evaluation")
 
 
 def test_BatchNorm1d__modes(learner, rng):
@@ -421,7 +421,7 @@ def test_BatchNorm1d__modes(learner, rng):
     for mode in ("train", "eval", "train"):
         getattr(layer.do, mode)(), getattr(model, mode)()
         x = batch(rng, 4, 3)
-        expect.close(layer(x.copy()), model(x), f"y after {mode}()")
+        expect.close(layer(x), model(x), f"y after {mode}()")
     expect.close(layer.running_mean, model.running_mean, "running_mean")
 
 
@@ -434,9 +434,9 @@ def test_BatchNorm1d__epsilon(learner, rng):
             x = x * 1e-3
             layer.running_var = model.running_var = narrow(model.running_var)
         layer.do.eval(), model.eval()
-        expect.close(layer(x.copy()), model(x), "y in evaluation")
+        expect.close(layer(x), model(x), "y in evaluation")
         layer.do.train(), model.train()
-        expect.close(layer(x.copy()), model(x), "y in training")
+        expect.close(layer(x), model(x), "y in training")
 
 
 @pytest.mark.after("training")
@@ -524,7 +524,7 @@ def test_fold_into_linear__epsilon(learner, rng):
     for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
         named = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.fold_into_linear(*given, values, eps)
-        close_fold(learner.fold_into_linear(*copies(given), values, **named), wanted)
+        close_fold(learner.fold_into_linear(*given, values, **named), wanted)
 
 
 @pytest.mark.after("values")
@@ -532,7 +532,7 @@ def test_fold_into_linear__one_layer_does_the_work_of_two(learner, rng):
     """for any input, x @ W' + b' is what the two layers give one after the other"""
     W, b, *rest = linear(rng, 5, 3)
     x = batch(rng, 8, 5)
-    new_W, new_b = folded(learner.fold_into_linear(W.copy(), b.copy(), *rest))
+    new_W, new_b = folded(learner.fold_into_linear(W, b, *rest))
     wanted = reference.batchnorm_inference(x @ W + b, *rest)
     expect.close(x @ new_W + new_b, wanted, "x @ W' + b'")
 
@@ -608,7 +608,7 @@ def test_fold_into_conv__epsilon(learner, rng):
     for values, eps in ((var, 0.9), (narrow(var), 1e-5), (var, 0.05)):
         named = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.fold_into_conv(*given, values, eps)
-        close_conv(learner.fold_into_conv(*copies(given), values, **named), wanted)
+        close_conv(learner.fold_into_conv(*given, values, **named), wanted)
 
 
 @pytest.mark.after("values")
@@ -616,7 +616,7 @@ def test_fold_into_conv__one_layer_does_the_work_of_two(learner, rng):
     """for any images, zero padding included, one convolution gives what the two layers give"""
     kernel, b, *rest = conv(rng, 4, 3, 3, 2)
     images = rng.normal(1, 2, (2, 3, 5, 6))
-    new_kernel, new_b = folded_conv(learner.fold_into_conv(kernel.copy(), b.copy(), *rest))
+    new_kernel, new_b = folded_conv(learner.fold_into_conv(kernel, b, *rest))
     channels_last = convolution(images, kernel, b).transpose(0, 2, 3, 1)
     wanted = reference.batchnorm_inference(channels_last, *rest).transpose(0, 3, 1, 2)
     expect.close(convolution(images, new_kernel, new_b), wanted, "the output of the folded convolution")

@@ -51,7 +51,7 @@ def sequences(rng, T, m, d, n):
     """x whose mean and spread change with time and feature, then h0, Wx, Wh, gamma and beta."""
     x = normal(rng, rng.uniform(-3, 3, (T, 1, d)), rng.uniform(0.5, 3, (T, 1, d)), (T, m, d))
     h0 = uniform(rng, -0.8, 0.8, (m, n))
-    Wx = normal(rng, 0, 1, (d, n))
+    Wx = normal(rng, 0, 3, (d, n))
     Wh = normal(rng, 0, 0.6 / np.sqrt(n), (n, n))
     return x, h0, Wx, Wh, parameters(rng, n), parameters(rng, n, 0.2, 0.6)
 
@@ -84,7 +84,7 @@ def test_bn_rnn_forward__recurrence(learner, rng):
 def test_bn_rnn_forward__epsilon(learner, rng):
     """eps is added to the variance of x_t @ Wx, inside the root, whatever its value"""
     x, h0, Wx, Wh, gamma, beta = sequences(rng, 3, 6, 4, 5)
-    for weights, eps in ((Wx, 0.5), (2e-3 * Wx, 1e-5), (Wx, 0.03)):
+    for weights, eps in ((Wx, 20.0), (7e-4 * Wx, 1e-5), (Wx, 2.0)):
         given = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.bn_rnn_forward(x, h0, weights, Wh, gamma, beta, eps)
         expect.close(learner.bn_rnn_forward(x, h0, weights, Wh, gamma, beta, **given), wanted, "h")
@@ -137,8 +137,8 @@ def cells(rng, m, d, n):
     """All arguments of a step, in order; c has a mean away from 0."""
     x = normal(rng, rng.uniform(-3, 3, d), rng.uniform(0.5, 3, d), (m, d))
     h = uniform(rng, -0.8, 0.8, (m, n))
-    c = normal(rng, parameters(rng, n, 0.3, 0.8), 0.7, (m, n))
-    Wx, Wh = normal(rng, 0, 1, (d, 4 * n)), normal(rng, 0, 1, (n, 4 * n))
+    c = normal(rng, parameters(rng, n, 0.5, 1.5), 1.5, (m, n))
+    Wx, Wh = normal(rng, 0, 3, (d, 4 * n)), normal(rng, 0, 3, (n, 4 * n))
     b = parameters(rng, 4 * n, 0.2, 0.7)
     gammas = parameters(rng, 4 * n, 0.3, 0.8), parameters(rng, 4 * n, 0.3, 0.8)[::-1].copy()
     return x, h, c, Wx, Wh, b, *gammas, parameters(rng, n), parameters(rng, n, 0.2, 0.6)
@@ -178,8 +178,8 @@ def test_bn_lstm_step__gates(learner, rng):
 def test_bn_lstm_step__epsilon(learner, rng):
     """eps is added to each of the three variances, inside the root, whatever its value"""
     x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c = cells(rng, 7, 3, 5)
-    narrow = x, h, c, 2e-3 * Wx, 5e-3 * Wh, b, gamma_x, gamma_h, gamma_c, beta_c
-    narrow_cell = x, h, 0.5 + 4e-3 * c, Wx, Wh, b, 2e-3 * gamma_x, 2e-3 * gamma_h, gamma_c, beta_c
+    narrow = x, h, c, 7e-4 * Wx, 2e-3 * Wh, b, gamma_x, gamma_h, gamma_c, beta_c
+    narrow_cell = x, h, 0.5 + 2e-3 * c, Wx, Wh, b, 2e-3 * gamma_x, 2e-3 * gamma_h, gamma_c, beta_c
     for given, eps in (
         ((x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c), 0.5),
         (narrow, 1e-5),

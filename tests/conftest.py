@@ -1,0 +1,30 @@
+"""Fixtures that several test modules share."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the site, built from nothing; a build that warns fails every test that asks for it."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent  # one build for all workers
+    log = shared / "site.log"
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not log.exists():
+            command = [*BUILD, "--path-output", str(shared / "site")]
+            run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            log.write_text(f"{run.returncode}\n{run.stdout}{run.stderr}")
+    status, _, told = log.read_text().partition("\n")
+    assert status == "0", told[-4000:]
+    return shared / "site" / "_build" / "html"
