@@ -108,6 +108,16 @@ def test_batch_statistics_are_those_of_columns_and_layer_statistics_of_rows(rng)
     np.testing.assert_allclose(by_layer.std(axis=1), 1.0)
 
 
+def test_a_network_takes_a_normalization_of_ones_own(rng):
+    x = rng.normal(size=(6, 4))
+    own = lab.mlp([4, 6, 3], norm=lambda h: lab.standardized(h, lab.NORM_AXES["layer"]), seed=1)
+    named = lab.mlp([4, 6, 3], norm="layer", seed=1)
+    assert own.params.keys() == named.params.keys()
+    np.testing.assert_array_equal(
+        own.logits(own.params, x).value, named.logits(named.params, x).value
+    )
+
+
 def test_a_bias_before_batch_normalization_gets_no_gradient(rng):
     network = lab.mlp([4, 6, 3], norm="batch", seed=1)
     _, found = lab.loss_and_gradients(network, network.params, rng.normal(size=(8, 4)), np.arange(8) % 3)

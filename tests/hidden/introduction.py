@@ -120,8 +120,9 @@ def test_normalize__constant_feature(learner, rng):
 
 def test_normalize__small(learner, rng):
     """it works for two examples, for one feature, and for features far from 0"""
-    far = rng.normal(0, 1, (9, 4))
-    for x in (batch(rng, 2, 5), batch(rng, 7, 1), far + 800 * far.std(axis=0)):
+    two, far = batch(rng, 2, 5), rng.normal(0, 1, (9, 4))
+    two[1] = two[0] + rng.uniform(1, 9, 5) * rng.choice([-1, 1], 5)  # wide enough for epsilon to hide
+    for x in (two, batch(rng, 7, 1), far + 800 * far.std(axis=0)):
         agree(learner, "normalize", x, what="x_hat")
 
 
