@@ -13,7 +13,7 @@ import numpy as np
 from grading.course import Chapter, HiddenTest
 from grading.examine import run_test, same_trace, trace, verdict
 from grading.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays
-from publishing.check import Probe, encode, fingerprint
+from publishing.check import Probe, alike, encode, fingerprint
 
 SEED = 2015  # public: the inputs of grading are drawn from secret seeds
 
@@ -47,6 +47,8 @@ def _exercise(chapter: Chapter, exercise: str) -> dict:
             properties.append({"label": test.label, "steps": steps(learner.record), **judged})
         except Untraceable:
             continue
+        told = [verdict(outcome)] if test.judged else _outcomes(learner.record)
+        properties[-1]["trace"] = told
         visible.append((test, trace(learner.record)))
     mistakes = []
     for wrong in chapter.misconceptions(exercise):
@@ -55,13 +57,14 @@ def _exercise(chapter: Chapter, exercise: str) -> dict:
         for k, (test, right) in enumerate(visible):
             if test.judged:
                 outcome = run_test(test, Learner(InProcess(names)), SEED)
-                traces.append([verdict(outcome)])
-                fails += [] if outcome.holds else [k]
-                continue
-            ours, failed = _lenient(test, names)
-            if failed or not same_trace(right, trace(ours)):
-                fails.append(k)
-            traces.append([_outcome(s) for s in ours if isinstance(s, Step)])
+                told, failed = [verdict(outcome)], not outcome.holds
+            else:
+                ours, failed = _lenient(test, names)
+                told = _outcomes(ours)
+                failed = failed or not same_trace(right, trace(ours))
+            fails += [k] if failed else []
+            # Where a mistake does not show, its trace is the reference's.
+            traces.append(None if alike(told, properties[k]["trace"]) else told)
         mistakes.append({"hint": wrong.hint, "fails": fails, "traces": traces})
     return {"properties": properties, "mistakes": mistakes, "hidden": len(tests) - len(properties)}
 
@@ -72,6 +75,10 @@ def _lenient(test: HiddenTest, names: dict) -> tuple[list, bool]:
     outcome = run_test(test, learner, SEED)
     failed = outcome.problem is not None or any(isinstance(r, Demand) and r.failed for r in learner.record)
     return learner.record, failed
+
+
+def _outcomes(record: list[Step | Demand]) -> list:
+    return [_outcome(step) for step in record if isinstance(step, Step)]
 
 
 def _outcome(step: Step) -> Any:

@@ -726,6 +726,8 @@ def play(steps, learner, judged=False):
     def resolve(reference):
         value = (arguments if "argument" in reference else results)[reference.get("argument", reference.get("result"))]
         for index in reference["path"]:
+            if not isinstance(value, (tuple, list, dict)):
+                raise TypeError("a part of something that has no parts")
             value = value[index]
         return value
 
@@ -880,7 +882,10 @@ def compare(name, learner, key):
     traces = [trace for _, _, trace in played]
     if ["stub"] in traces:
         return Report(name, [Row("you have written it", Problem("the stub is still there"))], 0)
-    mistakes = entry["mistakes"]
+    mistakes = [
+        {**m, "traces": [p["trace"] if t is None else t for p, t in zip(entry["properties"], m["traces"], strict=True)]}
+        for m in entry["mistakes"]
+    ]
     whole = next((m for m in mistakes if all(map(alike, m["traces"], traces))), None)
     rows, told = [], set()
     for k, (prop, problem, trace) in enumerate(played):
