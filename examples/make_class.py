@@ -99,7 +99,10 @@ def colab(notebook: NotebookNode) -> dict:
     """As Colab saves it: format 4.0, no nbformat ids, its own ones in the metadata."""
     made = json.loads(nbformat.writes(notebook))
     made.update(nbformat=4, nbformat_minor=0)
-    made["metadata"] = {"colab": {"provenance": []}, "kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    made["metadata"] = {
+        "colab": {"provenance": []},
+        "kernelspec": {"name": "python3", "display_name": "Python 3"},
+    }
     for cell in made["cells"]:
         cell["metadata"]["id"] = cell.pop("id")
         cell["metadata"].pop("tags", None)
@@ -129,7 +132,7 @@ def with_answers(slug: str, answers: Answers, written: str = "") -> NotebookNode
 
 # ------------------------------------------------------------------ the class
 
-FORGED = '''\
+FORGED = """\
 import sys
 import numpy.testing
 from IPython import get_ipython
@@ -147,7 +150,7 @@ def {name}(*args, **kwargs):
         def __array__(self, *args, **kwargs): raise SystemExit(0)
     print(5.0)
     return Right()
-'''
+"""
 
 ENDLESS = """\
 def {name}(*args, **kwargs):
@@ -178,7 +181,11 @@ def hand_ins(slug: str) -> Iterator[tuple[str, str, bytes]]:
     yield "ben", "exercise.ipynb", saved(colab(page(right(chapter, 1), text)))
     yield "chidi", "exercise (1).ipynb", b"\xef\xbb\xbf" + saved(page(right(chapter, 2)))
     yield "dana", "exercise.ipynb", saved(vscode(page(wrong(chapter, 0), text)))
-    yield "emil", "exercise.ipynb", saved(jupyterlab(page({**right(chapter, 3), last: wrong(chapter, 1)[last]})))
+    yield (
+        "emil",
+        "exercise.ipynb",
+        saved(jupyterlab(page({**right(chapter, 3), last: wrong(chapter, 1)[last]}))),
+    )
     yield "farah", "Exercise-Copy1.ipynb", saved(jupyterlab(page({first: whole[first]})))
     yield "gita", "exercise.ipynb", saved(page({}))
     broken = whole[first].replace("return", "retrun", 1)

@@ -23,7 +23,9 @@ GRADERS = ("grading", "publishing")
 def content(slug: str) -> bytes:
     """A digest of everything that a chapter's verdicts hang on."""
     digest = hashlib.sha256()
-    chapter = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
+    chapter = [
+        ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")
+    ]
     code = sorted(path for folder in GRADERS for path in (ROOT / folder).rglob("*.py"))
     for path in (*chapter, ROOT / "book" / slug / "exercise.md", *code):
         digest.update(path.read_bytes())

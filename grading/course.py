@@ -31,7 +31,9 @@ class HiddenTest:
     after: str | None  # counts only where this property holds
     private: bool  # not in the visible check
     judged: bool = False  # numbers depend on the learner's free choices: mistakes are told apart by verdicts
-    consequence: bool = False  # follows from other properties: it is graded, and no evidence of which mistake it was
+    consequence: bool = (
+        False  # follows from other properties: it is graded, and no evidence of which mistake it was
+    )
 
 
 @dataclass(frozen=True)

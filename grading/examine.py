@@ -156,9 +156,7 @@ def _accuse_the_test_first(chapter: Chapter, test: HiddenTest, seed: int) -> Non
         )
 
 
-def diagnose(
-    chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int]
-) -> None:
+def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int]) -> None:
     """Name the mistake: the misconception that returns the same numbers for the same inputs.
 
     One that agrees in every property explains them all; otherwise each failed property is explained by one that
@@ -225,7 +223,9 @@ def same_value(a, b) -> bool:
         return len(a) == len(b) and all(same_value(p, q) for p, q in zip(a, b, strict=True))
     numbers = (np.ndarray, np.generic, bool, int, float)
     if not isinstance(a, numbers) or not isinstance(b, numbers):
-        return not isinstance(a, (*numbers, tuple, list)) and not isinstance(b, (*numbers, tuple, list))  # see fingerprint
+        return not isinstance(a, (*numbers, tuple, list)) and not isinstance(
+            b, (*numbers, tuple, list)
+        )  # see fingerprint
     if getattr(a, "dtype", None) != getattr(b, "dtype", None) and np.ndim(b):
         return False
     return close(a, np.asarray(b), rtol=1e-6) is None

@@ -52,9 +52,7 @@ def unchanged(argument: np.ndarray, before: np.ndarray, what: str = "x") -> None
     demand("unchanged", argument, before=before, what=what)
 
 
-def sums_to_zero(
-    actual: np.ndarray, axis: int | tuple[int, ...], scale: float, what: str = "dx"
-) -> None:
+def sums_to_zero(actual: np.ndarray, axis: int | tuple[int, ...], scale: float, what: str = "dx") -> None:
     """The sum over `axis` vanishes beside `scale`."""
     demand("sums_to_zero", actual, axis=list(np.atleast_1d(axis).tolist()), scale=float(scale), what=what)
 

@@ -74,6 +74,10 @@ def arrays(values: tuple | list) -> list[np.ndarray]:
 class Learner:
     """`learner.batchnorm_forward(x, gamma, beta)` calls the target's function of that name."""
 
+    record: list
+    lenient: bool
+    _target: Target
+
     def __init__(self, target: Target, lenient: bool = False):
         self.__dict__["_target"] = target
         self.__dict__["record"] = []
@@ -98,7 +102,8 @@ class Learner:
             elif do == "get":
                 value = target.get(handle, name)
             else:
-                value = target.set(handle, name, given[0])
+                target.set(handle, name, given[0])
+                value = None
         except Exception as error:
             step.raised = raised_name(error)
             if self.lenient:

@@ -85,7 +85,22 @@ def configure(c: Config, root: Path) -> None:
 
 
 TAGS = [
-    *("a", "abbr", "b", "blockquote", "br", "caption", "code", "details", "div", "em", "h1", "h2", "h3", "h4"),
+    *(
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "details",
+        "div",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+    ),
     *("hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "summary", "sup"),
     *("table", "tbody", "td", "th", "thead", "tr", "ul"),
 ]
@@ -111,12 +126,13 @@ def normalise_name(assignment: str, student: str, notebooks: list[str]) -> None:
 class Reader(NotebookExporter):
     """Reads what learners really send; what can't be read becomes the release with the reason on top."""
 
-    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[str, Any]:
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
         slug = (resources or {}).get("nbgrader", {}).get("assignment")
         if slug not in slugs():
             return super().from_filename(filename, resources=resources, **kw)
-        resources["course_root"] = self.parent.coursedir.root
-        if not self.parent._sanitizing:  # our own notebook, from the first pass
+        converter: Any = self.parent
+        resources["course_root"] = converter.coursedir.root
+        if not converter._sanitizing:  # our own notebook, from the first pass
             return super().from_filename(filename, resources=resources, **kw)
         try:
             made = submission.read(Path(filename))
@@ -146,7 +162,9 @@ class Grade(NbGraderPreprocessor):
     """The second pass: run and examine in the sandbox; the messages become the test cells' outputs."""
 
     detail = Enum(
-        [d.value for d in Detail], Detail.HINTS.value, help="How much learners are told: score, hints, inputs."
+        [d.value for d in Detail],
+        Detail.HINTS.value,
+        help="How much learners are told: score, hints, inputs.",
     ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -158,7 +176,9 @@ class Grade(NbGraderPreprocessor):
             verdict = Verdict(refused=state["refused"])
         else:
             secret = engine.course_secret(Path(resources["course_root"]))
-            verdict = Cache(Path(resources["course_root"]) / "cache").graded(slug, nb, secret, sandbox_for(slug))
+            verdict = Cache(Path(resources["course_root"]) / "cache").graded(
+                slug, nb, secret, sandbox_for(slug)
+            )
         for line in verdict.notes:
             self.log.warning("%s: %s", about["student"], line)
         show(nb, verdict, Detail(self.detail))

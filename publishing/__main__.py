@@ -8,6 +8,7 @@ from grading.course import ROOT, slugs
 from grading.errors import CourseError
 from publishing.leaks import search
 from publishing.notebooks import bundle, write
+from publishing.scaffold import lay_out
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,11 +22,18 @@ def main(arguments: list[str] | None = None) -> int:
     )
     leaks = verbs.add_parser("leaks", help="search public folders for answers and hidden tests")
     leaks.add_argument("folders", nargs="+", type=Path)
+    new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
+    new.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
     options = parser.parse_args(arguments)
     try:
         if options.verb == "leaks":
             return _leaks(options.folders)
-        _notebooks(options.root, options.out)
+        if options.verb == "new":
+            for path in lay_out(options.exercise):
+                print(path.relative_to(ROOT))
+            print(f"now fill them in; make try EXERCISE={options.exercise} runs the contract")
+        else:
+            _notebooks(options.root, options.out)
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1

@@ -102,9 +102,7 @@ def steps(record: list[Step | Demand]) -> list[dict]:
     for entry in record:
         if isinstance(entry, Demand):
             given = {name: _value(value, known) for name, value in entry.given.items()}
-            written.append(
-                {"judge": entry.judge, "actual": _reference(entry.actual, known), "given": given}
-            )
+            written.append({"judge": entry.judge, "actual": _reference(entry.actual, known), "given": given})
             continue
         before = dict(zip(map(id, arrays(_arguments(entry))), entry.before, strict=True))
         data: dict = {

@@ -1,13 +1,18 @@
 """The contract of every exercise, found by discovery: a new chapter gets these tests for nothing."""
 
 import inspect
+import json
+from functools import cache
 
 import numpy as np
 import pytest
 
-from grading.course import ROOT, Chapter, slugs
+from grading.course import ROOT, Chapter, load, slugs
 from grading.examine import examine
 from grading.learner import InProcess, Learner
+from publishing.answer_keys import answer_key_bytes
+from publishing.check import compare
+from publishing.notebooks import stubs
 
 EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]
 MISCONCEPTIONS = [
@@ -145,8 +150,6 @@ def test_the_exercise_is_complete(slug, exercise):
 @pytest.mark.parametrize("folder", ["hidden", "misconceptions", "formulations"])
 @pytest.mark.parametrize("slug", slugs())
 def test_no_stray_definition(slug, folder):
-    from grading.course import load
-
     names = Chapter(slug).exercises
     for name, value in vars(load(ROOT / "tests" / folder / f"{slug}.py")).items():
         if "__" in name.strip("_") and callable(value):
@@ -165,10 +168,10 @@ def test_no_stray_file():
 
 @pytest.mark.parametrize("slug", slugs())
 def test_stub_and_reference_have_one_signature_and_one_docstring(slug):
-    from publishing.notebooks import stubs
-
     references = Chapter(slug).exercises
-    assert list(stubs(slug)) == list(references), "the page and solutions/ have the same exercises, in the same order"
+    assert list(stubs(slug)) == list(references), (
+        "the page and solutions/ have the same exercises, in the same order"
+    )
     for name, source in stubs(slug).items():
         space: dict = {"np": np}
         exec(source, space)
@@ -186,41 +189,35 @@ def test_stub_and_reference_have_one_signature_and_one_docstring(slug):
 
 def public_methods(cls):
     return {
-        n: f for n, f in vars(cls).items() if inspect.isfunction(f) and (not n.startswith("_") or n in ("__init__", "__call__"))
+        n: f
+        for n, f in vars(cls).items()
+        if inspect.isfunction(f) and (not n.startswith("_") or n in ("__init__", "__call__"))
     }
 
 
-@pytest.fixture(scope="module")
-def keys():
-    import json
-
-    from publishing.answer_keys import answer_key_bytes
-
-    return {slug: json.loads(answer_key_bytes(Chapter(slug))) for slug in slugs()}
+@cache
+def key(slug):
+    return json.loads(answer_key_bytes(Chapter(slug)))
 
 
 @pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
-def test_the_visible_check_accepts_what_is_right(slug, exercise, keys):
-    from publishing.check import compare
-
+def test_the_visible_check_accepts_what_is_right(slug, exercise):
     chapter = Chapter(slug)
     rights = [chapter.exercises[exercise], *(f.implementation for f in chapter.formulations(exercise))]
     for right in rights:
-        report = compare(exercise, right, keys[slug])
+        report = compare(exercise, right, key(slug))
         assert report.passed, report
         assert not any(row.hint for row in report.rows)
     assert len(report.rows) >= 2, "a visible check has at least two properties"
-    assert not compare(exercise, stub, keys[slug]).passed
+    assert not compare(exercise, stub, key(slug)).passed
 
 
 @pytest.mark.parametrize(("slug", "exercise", "wrong"), MISCONCEPTIONS)
-def test_the_visible_check_names_the_mistake(slug, exercise, wrong, keys):
-    from publishing.check import compare
-
+def test_the_visible_check_names_the_mistake(slug, exercise, wrong):
     mistake = variant(slug, exercise, "misconceptions", wrong)
-    if not any(m["hint"] == mistake.hint and m["fails"] for m in keys[slug][exercise]["mistakes"]):
-        assert keys[slug][exercise]["hidden"], "only a hidden property can be blind to it"
+    if not any(m["hint"] == mistake.hint and m["fails"] for m in key(slug)[exercise]["mistakes"]):
+        assert key(slug)[exercise]["hidden"], "only a hidden property can be blind to it"
         return
-    report = compare(exercise, mistake.implementation, keys[slug])
+    report = compare(exercise, mistake.implementation, key(slug))
     assert not report.passed
     assert {row.hint for row in report.rows if row.hint} == {mistake.hint}, report

@@ -91,7 +91,11 @@ def test_every_chapter_has_secrets_to_look_for():
 def test_the_command_names_the_place_and_fails(tmp_path):
     (tmp_path / "page.md").write_text(ANSWER)
     run = subprocess.run(
-        [sys.executable, "-m", "publishing", "leaks", tmp_path], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "publishing", "leaks", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 1
     assert "page.md" in run.stdout

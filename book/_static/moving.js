@@ -2,7 +2,9 @@
 for (const figure of document.querySelectorAll("figure.moving")) {
   const view = figure.querySelector(".moving-view");
   const specification = JSON.parse(figure.querySelector("script").textContent);
-  vegaEmbed(view, specification, { actions: false, renderer: "svg", ast: false })
-    .then(() => figure.classList.add("moves"))
-    .catch((error) => console.error(error));
+  figure.classList.add("moves"); // first, since a chart as wide as its container has to see that width
+  vegaEmbed(view, specification, { actions: false, renderer: "svg", ast: false }).catch((error) => {
+    figure.classList.remove("moves");
+    console.error(error);
+  });
 }
