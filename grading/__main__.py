@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 from grading.classroom import grade_class, summary
-from grading.course import ROOT
+from grading.course import ROOT, slugs
 from grading.errors import CourseError
+from grading.mutations import false_alarms, mutations, print_mutations, print_seeds
 from grading.plugin import Gradebook
 
 
@@ -28,11 +29,21 @@ def main(arguments: list[str] | None = None) -> int:
     grade.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
     grade.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
     grade.add_argument("--feedback", action="store_true", help="make the feedback pages too")
+    table = verbs.add_parser(
+        "mutations", help="what the hidden tests make of every misconception and right formulation"
+    )
+    table.add_argument("slugs", metavar="CHAPTER", nargs="*", choices=[[], *slugs()], help="some chapters (all)")
+    seeds = verbs.add_parser("seeds", help="look for false alarms over many sets of inputs")
+    seeds.add_argument("slug", metavar="CHAPTER", choices=slugs())
+    seeds.add_argument("--seeds", type=int, default=1000, help="how many sets of inputs (1000)")
+    seeds.add_argument("--first", type=int, default=0, help="the number of the first one (0)")
     options = parser.parse_args(arguments)
+    if options.verb == "mutations":
+        return 0 if print_mutations(mutations(options.slugs or slugs()), print) else 1
+    if options.verb == "seeds":
+        return 0 if print_seeds(false_alarms(options.slug, options.seeds, options.first), print) else 1
     try:
-        results = list(
-            grade_class(options.root, options.slug, options.student, options.workers, options.force)
-        )
+        results = list(grade_class(options.root, options.slug, options.student, options.workers, options.force))
         if options.feedback:
             Gradebook(options.root).feedback(options.slug)
     except CourseError as error:

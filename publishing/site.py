@@ -25,13 +25,14 @@ def serve_own_libraries(app: Sphinx, config: Config) -> None:
     config.html_static_path.append(str(folder))
 
 
-def load_vega_where_used(
+def load_scripts_where_used(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Only a page with a figure that moves loads the scripts that move it."""
-    if 'class="moving"' in context.get("body", ""):
-        for script in VEGA:
-            app.add_js_file(script, defer="defer")
+    """Only a page with a figure that moves, or with a video, loads the scripts for it."""
+    body = context.get("body", "")
+    scripts = VEGA * ('class="moving"' in body) + ("video.js",) * ('<a class="video"' in body)
+    for script in scripts:
+        app.add_js_file(script, defer="defer")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -40,5 +41,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", serve_own_libraries)
-    app.connect("html-page-context", load_vega_where_used)
+    app.connect("html-page-context", load_scripts_where_used)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -53,7 +53,7 @@ def test_Network__loss(learner, rng):
     """the loss is minus the log of a probability, averaged over the batch"""
     net = network(learner, rng)
     x = np.tile(rng.normal(3, 2, INPUTS), (5, 1))
-    expect.law(net, "probabilities", x=x, classes=CLASSES, draw=draw(rng))
+    expect.law(net, "probabilities", x=x, classes=CLASSES, draws=[draw(rng) for _ in range(6)])
 
 
 @pytest.mark.weight(2)
@@ -71,7 +71,7 @@ def test_Network__each_layer(learner, rng):
     """each hidden layer is normalised: the size of its weights has no effect on the loss"""
     net = network(learner, rng)
     x, y = batch(rng, 9)
-    expect.law(net, "normalised", x=x, y=y, classes=CLASSES, draw=draw(rng))
+    expect.law(net, "normalised", x=10 * x, y=y, classes=CLASSES, draw=draw(rng))
 
 
 @pytest.mark.judged
@@ -98,8 +98,9 @@ def test_Network__gradients_of_the_output(learner, rng):
 @pytest.mark.judged
 def test_Network__gradients_of_scale_and_shift(learner, rng):
     """the gradients of scales and shifts agree with central differences"""
-    net = network(learner, rng)
+    net = learner.Network(INPUTS, 12, CLASSES, seed=int(rng.integers(1000)))
     x, y = batch(rng, 8)
+    x -= x.mean(axis=0)
     expect.law(net, "gradients", x=x, y=y, classes=CLASSES, kinds=["scales", "shifts"], draw=draw(rng))
 
 
@@ -268,7 +269,7 @@ def test_Network__digits(learner, rng):
 @pytest.mark.private
 @pytest.mark.consequence
 def test_Network__bright_digits(learner, rng):
-    """at lr = 2 with 3 added to every pixel, where a gradient without the mean's path fails, 9 of 10 are read"""
-    accuracy(learner, rng, 30, 2.0, brighter=3.0, at_least=0.9)
+    """at lr = 0.5 with 5 added to every pixel, where a gradient without the mean's path fails, 7 of 10 are read"""
+    accuracy(learner, rng, 30, 0.5, brighter=5.0, at_least=0.7)
 
 

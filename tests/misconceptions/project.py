@@ -430,8 +430,7 @@ class Network__updates_in_predict(_Network):
     def layer_in_evaluation(self, k, x):
         u = x @ self.params[f"W{k}"]
         out = super().layer_in_evaluation(k, x)
-        if len(u) > 1:
-            self.track(k, u, None)
+        self.track(k, u, None)
         return out
 
 
