@@ -139,12 +139,26 @@ def examine(
         outcomes.append(run_test(test, learner(), seeds(test.property)))
         if outcomes[-1].problem:
             _accuse_the_test_first(chapter, test, seeds(test.property))
+    _call_again(outcomes, learner, seeds)
     held = {o.test.property for o in outcomes if o.holds}
     for o in outcomes:
         o.counts = o.test.after is None or o.test.after in held
     if any(not o.holds for o in outcomes):
         diagnose(chapter, exercise, outcomes, seeds)
     return Examination(exercise, outcomes)
+
+
+def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: Callable[[str], int]) -> None:
+    """Run the first property that holds once more, after all others: a function that remembers gives itself away."""
+    first = next((o for o in outcomes if o.holds and not o.test.judged and not o.test.private), None)
+    if first is None:
+        return
+    again = run_test(first.test, learner(), seeds(first.test.property))
+    if again.problem or not same_trace(trace(again.record), trace(first.record)):
+        first.problem = Problem(
+            "the same calls gave other results when they were made again, after other calls: "
+            "does your code keep something between calls (a global variable, a default argument that is changed)?"
+        )
 
 
 def _accuse_the_test_first(chapter: Chapter, test: HiddenTest, seed: int) -> None:

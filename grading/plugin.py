@@ -19,26 +19,23 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook as Database
 from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
-    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
-    ClearOutput,
-    ComputeChecksums,
+    ClearSolutions,
+    Execute,
     GetGrades,
-    IncludeHeaderFooter,
-    LockCells,
     NbGraderPreprocessor,
     SaveAutoGrades,
-    SaveCells,
 )
-from nbgrader.utils import compute_checksum
+from nbgrader.utils import compute_checksum, parse_utc
 from sqlalchemy.exc import SAWarning
 from traitlets import Enum
 from traitlets.config import Config
 
-from grading import engine, submission
+from grading import engine, foreign, submission
 from grading.cache import Cache
 from grading.course import slugs
 from grading.errors import CourseError, IntakeError
@@ -68,11 +65,15 @@ def configure(c: Config, root: Path) -> None:
     c.CourseDirectory.root = str(root)
     # The page is the stub: there is no solution to clear, and clearing would replace the whole cell.
     c.GenerateAssignment.preprocessors = [
-        IncludeHeaderFooter, LockCells, ClearOutput, CheckCellMetadata, ComputeChecksums, SaveCells,
-    ]  # fmt: skip
+        of_others(kind) if kind is ClearSolutions else kind for kind in _stock(GenerateAssignment)
+    ]
     c.Autograde.exporter_class = Reader
-    c.Autograde.sanitize_preprocessors = [Rebuild, CheckCellMetadata]
-    c.Autograde.autograde_preprocessors = [Grade, SaveVerdict, AssignLatePenalties, CheckCellMetadata]
+    c.Autograde.sanitize_preprocessors = [
+        Rebuild,
+        *(kind if kind is CheckCellMetadata else of_others(kind) for kind in _stock(Autograde, "sanitize_")),
+    ]
+    ours = {Execute: Grade, SaveAutoGrades: SaveVerdict}
+    c.Autograde.autograde_preprocessors = [ours.get(kind, kind) for kind in _stock(Autograde, "autograde_")]
     c.Autograde.pre_convert_hook = normalise_name
     c.SanitizeHTML.enabled = True
     c.SanitizeHTML.tags = TAGS
@@ -82,6 +83,23 @@ def configure(c: Config, root: Path) -> None:
     c.GenerateFeedback.preprocessors = [
         GetGrades, ClearHiddenTests, SanitizeHTML, CSSHTMLHeaderPreprocessor,
     ]  # fmt: skip
+
+
+def _stock(converter: type, which: str = "") -> list[type]:
+    """nbgrader's own list of preprocessors."""
+    return list(converter.class_traits()[f"{which}preprocessors"].default())  # type: ignore[attr-defined]
+
+
+def of_others(kind: type) -> type:
+    """A preprocessor of nbgrader's that works on other courses' assignments alone; it is configured as ever."""
+
+    def preprocess(self: Any, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        if resources["nbgrader"]["assignment"] in slugs():
+            return nb, resources
+        return super(made, self).preprocess(nb, resources)  # type: ignore[misc]
+
+    made = type(kind.__name__, (kind,), {"preprocess": preprocess})
+    return made
 
 
 TAGS = [
@@ -123,8 +141,34 @@ def normalise_name(assignment: str, student: str, notebooks: list[str]) -> None:
         notebooks[:] = [str(submission.normalise(folder, folder.name))]
 
 
+class NotebookAlone(CourseDirectory):
+    """The course's folders, when hand-ins of ours are graded: nbgrader copies no file of theirs, and none is opened.
+
+    nbgrader would follow links, stumble over pipes, and let a learner's `check.py` lie beside the graded notebook.
+    """
+
+    @staticmethod
+    def like(other: CourseDirectory) -> "NotebookAlone":
+        same = {name: getattr(other, name) for name in other.trait_names(config=True)}
+        return NotebookAlone(parent=other.parent, config=other.config, **{**same, "ignore": ["*"]})
+
+    def get_existing_timestamp(self, dest_path: str) -> Any:
+        said = submission.date(Path(dest_path))
+        try:
+            return parse_utc(said) if said else None
+        except (ValueError, OverflowError, TypeError):
+            self.log.warning("%s: its timestamp is no date, and does not count", dest_path)
+            return None
+
+
 class Reader(NotebookExporter):
     """Reads what learners really send; what can't be read becomes the release with the reason on top."""
+
+    def __init__(self, *args: Any, **kw: Any):
+        super().__init__(*args, **kw)
+        # nbgrader makes its exporter before it looks at a hand-in: the one moment to change how it does.
+        if isinstance(self.parent, Autograde) and self.parent.coursedir.assignment_id in slugs():
+            self.parent.coursedir = NotebookAlone.like(self.parent.coursedir)
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
         slug = (resources or {}).get("nbgrader", {}).get("assignment")
@@ -134,6 +178,9 @@ class Reader(NotebookExporter):
         resources["course_root"] = converter.coursedir.root
         if not converter._sanitizing:  # our own notebook, from the first pass
             return super().from_filename(filename, resources=resources, **kw)
+        about = resources["nbgrader"]
+        released = Path(converter._format_dest(slug, about["student"]))
+        submission.lay_beside(engine.beside(slug), Path(filename).parent, released)
         try:
             made = submission.read(Path(filename))
         except IntakeError as error:
@@ -171,6 +218,7 @@ class Grade(NbGraderPreprocessor):
         about = resources["nbgrader"]
         slug, state = about["assignment"], nb.metadata.get(OURS, {})
         if slug not in slugs():
+            self._run_foreign(nb, resources)
             return nb, resources
         if state.get("refused"):
             verdict = Verdict(refused=state["refused"])
@@ -185,6 +233,16 @@ class Grade(NbGraderPreprocessor):
         resources["verdict"] = verdict
         return nb, resources
 
+    def _run_foreign(self, nb: NotebookNode, resources: Any) -> None:
+        """Run another course's notebook, by the settings of nbgrader's `Execute`."""
+        stock = Execute(parent=self)
+        if not stock.enabled:
+            return
+        seconds = stock.timeout if stock.timeout and stock.timeout > 0 else None
+        folder = Path(resources["metadata"]["path"])
+        for line in foreign.run(nb, folder, foreign_sandbox(), seconds, stock.error_on_timeout):
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
+
 
 _sandboxes: dict[str, Sandbox] = {}
 
@@ -194,6 +252,13 @@ def sandbox_for(slug: str) -> Sandbox:
     if slug not in _sandboxes:
         _sandboxes[slug] = Sandbox(files=engine.beside(slug)).__enter__()
     return _sandboxes[slug]
+
+
+def foreign_sandbox() -> Sandbox:
+    """The sandbox of other courses' notebooks, as warm."""
+    if "" not in _sandboxes:
+        _sandboxes[""] = Sandbox(foreign.LIMITS).__enter__()
+    return _sandboxes[""]
 
 
 def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
@@ -256,14 +321,16 @@ class SaveVerdict(SaveAutoGrades):
         self.gradebook.db.commit()
 
     def _add_written_score(self, cell: NotebookNode, resources: Any) -> None:
-        if cell.metadata.nbgrader.get("checksum") is None:
-            cell.metadata.nbgrader.checksum = self._released_checksum(cell)
+        self._set_checksum(cell)
         super()._add_score(cell, resources)
 
     def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
-        if cell.metadata.nbgrader.get("checksum") is None:
-            cell.metadata.nbgrader.checksum = self._released_checksum(cell)
+        self._set_checksum(cell)
         super()._add_comment(cell, resources)
+
+    def _set_checksum(self, cell: NotebookNode) -> None:
+        if cell.metadata.nbgrader.get("checksum") is None and self.assignment_id in slugs():
+            cell.metadata.nbgrader.checksum = self._released_checksum(cell)
 
     def _released_checksum(self, cell: NotebookNode) -> str:
         """What the cell's checksum was when it was released: an answer that equals it is none."""

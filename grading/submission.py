@@ -2,19 +2,24 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from grading.errors import IntakeError
-from grading.intake import find_notebook, read_notebook
+from grading.intake import MAX_BYTES, find_notebook, read_notebook, shown
 
 #: The name under which nbgrader knows a chapter's notebook.
 NAME = "exercise.ipynb"
+#: And where it keeps the time of a submission.
+DATE = "timestamp.txt"
 
 
 def read(path: Path) -> NotebookNode:
     """The notebook in a file; raises `IntakeError` with the reason where there is none."""
+    if path.parent.is_symlink():
+        raise IntakeError(f"{shown(path.parent.name)} is a link, not a folder; hand a folder in")
     left = _word_left(path)
     if left:
         raise IntakeError(left)
@@ -33,10 +38,13 @@ def normalise(folder: Path, slug: str) -> Path:
         `folder / "exercise.ipynb"`, which may be anything that was handed in under that name.
     """
     wanted = folder / NAME
-    if wanted.exists() or wanted.is_symlink():
+    if wanted.exists() or wanted.is_symlink() or folder.is_symlink():
         return wanted
     try:
-        shutil.copyfile(find_notebook(folder, slug), wanted)
+        found = find_notebook(folder, slug)
+        if found.stat().st_size > MAX_BYTES:
+            raise IntakeError(f"{shown(found.name)} is larger than {MAX_BYTES / 1e6:.3g} MB")
+        shutil.copyfile(found, wanted)
     except IntakeError as error:
         wanted.write_text(json.dumps({"refused": str(error)}))
     return wanted
@@ -50,4 +58,35 @@ def _word_left(path: Path) -> str:
         left = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
         return ""
-    return str(left["refused"]) if isinstance(left, dict) and list(left) == ["refused"] else ""
+    if not isinstance(left, dict) or list(left) != ["refused"]:
+        return ""
+    # A learner can leave such a word too: it is a reason all the same, as long as it is one line.
+    return "".join(c for c in " ".join(str(left["refused"]).split()) if c.isprintable())[:1000] or "no reason"
+
+
+def date(folder: Path) -> str:
+    """What a hand-in's `timestamp.txt` says, which nbgrader's collecting wrote; nothing where it is no small file."""
+    path = folder / DATE
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:
+        return ""
+    return path.read_text(errors="replace").strip()
+
+
+def lay_beside(files: Mapping[str, bytes], folder: Path, target: Path) -> None:
+    """Put what the release has beside its notebook, and a hand-in's date, beside the graded notebook.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        From the release.
+    folder : Path
+        The hand-in's, of which nothing else is copied.
+    target : Path
+        The folder of the graded notebook.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    said = date(folder)
+    for name, content in {**files, **({DATE: f"{said}\n".encode()} if said else {})}.items():
+        path = target / name
+        path.unlink(missing_ok=True)  # nbgrader's are read-only
+        path.write_bytes(content)

@@ -77,12 +77,9 @@ ITEM = re.compile(r"- (?:\[(?P<mark>[ x])\] )?(?P<text>\S.*)", re.DOTALL)
 class element(nodes.General, nodes.Inline, nodes.TextElement):
     """An HTML element as docutils has none: its tag, its attributes, and children that are ordinary nodes."""
 
-    def __init__(self, rawsource: str = "", *children: nodes.Node, **attributes: Any) -> None:
-        # A text element, since only in one may a link stand; but without its argument `text`.
-        nodes.Element.__init__(self, rawsource, *children, **attributes)
-
     def __init__(self, rawsource: str = "", *children: nodes.Node, tag: str = "div", **html: str) -> None:
-        super().__init__(rawsource, *children, tag=tag, html=html)
+        # A text element, since only in one may a link stand; but without its argument `text`.
+        nodes.Element.__init__(self, rawsource, *children, tag=tag, html=html)
 
 
 def _visit(translator: Any, node: element) -> None:

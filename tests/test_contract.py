@@ -163,6 +163,32 @@ def test_no_stray_file():
         assert found == expected, folder
 
 
+REPEATED = [
+    (slug, name)
+    for slug, name in EXERCISES
+    if any(not t.judged and not t.private for t in Chapter(slug).hidden_tests(name))
+]
+
+
+@pytest.mark.parametrize(("slug", "exercise"), REPEATED)
+def test_a_function_that_remembers_is_found_out(slug, exercise):
+    """Right at each call but the last, which repeats an earlier one."""
+    reference = Chapter(slug).exercises[exercise]
+    calls: list[int] = []
+    last = 10**9
+
+    def remembers(*args, **kwargs):
+        calls.append(1)
+        return reference(*args, **kwargs) if len(calls) < last else None
+
+    assert graded(slug, exercise, remembers).share == 1.0
+    last = len(calls)
+    calls.clear()
+    result = graded(slug, exercise, remembers)
+    assert result.share < 1.0
+    assert any("made again" in o.problem.text for o in result.outcomes if o.problem)
+
+
 # ------------------------------------------------------------------ the page and the visible check
 
 
