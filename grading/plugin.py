@@ -1,4 +1,4 @@
-"""The course inside nbgrader: the only module that imports nbgrader.
+"""The course inside nbgrader: with `fastbook.py`, which it installs, the only module that imports nbgrader.
 
 `nbgrader_config.py` names these classes. The command line and formgrader's buttons then rebuild each submission
 from the release, grade it in the sandbox and keep the verdict in the gradebook; everything else is nbgrader's own.
@@ -17,7 +17,6 @@ from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook as Database
-from nbgrader.api import MissingEntry
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -35,7 +34,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets import Enum
 from traitlets.config import Config
 
-from grading import engine, foreign, submission
+from grading import engine, fastbook, foreign, submission
 from grading.cache import Cache
 from grading.course import slugs
 from grading.errors import CourseError, IntakeError
@@ -50,6 +49,7 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 warnings.filterwarnings("ignore", category=SAWarning)
 
 OURS = "batchnorm"  # the key of our own metadata in a notebook
+COURSE = "batchnorm"  # the course's name in the gradebook
 
 
 def configure(c: Config, root: Path) -> None:
@@ -62,17 +62,22 @@ def configure(c: Config, root: Path) -> None:
     root : Path
         The course's folder, nbgrader's course root: `source/`, `submitted/`, `gradebook.db`, ...
     """
+    fastbook.install()
     c.CourseDirectory.root = str(root)
     # The page is the stub: there is no solution to clear, and clearing would replace the whole cell.
     c.GenerateAssignment.preprocessors = [
         of_others(kind) if kind is ClearSolutions else kind for kind in _stock(GenerateAssignment)
     ]
     c.Autograde.exporter_class = Reader
+    c.Reader.optimistic_validation = True  # once a pass, not after each preprocessor
     c.Autograde.sanitize_preprocessors = [
         Rebuild,
-        *(kind if kind is CheckCellMetadata else of_others(kind) for kind in _stock(Autograde, "sanitize_")),
+        *(
+            fastbook.CheckMetadata if kind is CheckCellMetadata else of_others(kind)
+            for kind in _stock(Autograde, "sanitize_")
+        ),
     ]
-    ours = {Execute: Grade, SaveAutoGrades: SaveVerdict}
+    ours = {Execute: Grade, SaveAutoGrades: SaveVerdict, CheckCellMetadata: fastbook.CheckMetadata}
     c.Autograde.autograde_preprocessors = [ours.get(kind, kind) for kind in _stock(Autograde, "autograde_")]
     c.Autograde.pre_convert_hook = normalise_name
     c.SanitizeHTML.enabled = True
@@ -352,39 +357,55 @@ class Gradebook:
     ----------
     root : Path
         The course's folder.
+    db_url : str, optional
+        Where the gradebook is, as SQLAlchemy writes it; the folder's `gradebook.db` unless told.
+    detail : Detail
+        How much learners are told.
     """
 
-    def __init__(self, root: Path):
+    def __init__(self, root: Path, db_url: str | None = None, detail: Detail = Detail.HINTS):
         self.config = Config()
         configure(self.config, root.resolve())
-        self.config.CourseDirectory.course_id = "batchnorm"
+        self.config.CourseDirectory.course_id = COURSE
         self.config.NbGraderAPI.log_level = logging.WARNING
+        self.config.Grade.detail = detail.value
+        if db_url:
+            self.config.CourseDirectory.db_url = db_url
         self.api = NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
+        self.db_url = str(self.api.coursedir.db_url)
 
     def release(self, slug: str) -> None:
-        """`nbgrader generate_assignment`, where the page has changed since."""
+        """`nbgrader generate_assignment`, where the page has changed since, or this gradebook lacks it."""
         folder = Path(self.config.CourseDirectory.root)
         source, made = (folder / kind / slug / submission.NAME for kind in ("source", "release"))
-        if not made.is_file() or made.stat().st_mtime < source.stat().st_mtime:
+        fresh = made.is_file() and made.stat().st_mtime >= source.stat().st_mtime
+        with Database(self.db_url, COURSE) as db:
+            known = any(assignment.name == slug for assignment in db.assignments)
+        if not fresh or not known:
             _succeed(self.api.generate_assignment(slug))
 
     def autograde(self, slug: str, student: str) -> str:
-        """`nbgrader autograde --student`; why it failed, or nothing."""
-        result = self.api.autograde(slug, student)
-        return "" if result["success"] else _reason(result)
+        """`nbgrader autograde --student`, in one transaction; why it failed, or nothing."""
+        with fastbook.one_transaction(self.db_url, COURSE) as session:
+            result = self.api.autograde(slug, student)
+            if not result["success"]:
+                session.rollback()
+                return _reason(result)
+        return ""
 
     def feedback(self, slug: str) -> None:
         """`nbgrader generate_feedback`."""
         _succeed(self.api.generate_feedback(slug))
 
-    def score(self, slug: str, student: str) -> tuple[float, float]:
-        """A student's points and the most there are, as the gradebook has them."""
-        with Database(self.api.coursedir.db_url, "batchnorm") as db:
-            try:
-                found = db.find_submission(slug, student)
-                return found.score, found.max_score
-            except MissingEntry:
-                return 0.0, db.find_assignment(slug).max_score
+    def scores(self, slug: str) -> dict[str, float]:
+        """The points of each student whose submission the gradebook has, those given by a person included."""
+        with Database(self.db_url, COURSE) as db:
+            return {row["student"]: float(row["score"]) for row in db.submission_dicts(slug)}
+
+    def max_score(self, slug: str) -> float:
+        """The most points there are for a chapter."""
+        with Database(self.db_url, COURSE) as db:
+            return float(db.find_assignment(slug).max_score)
 
 
 def _succeed(result: dict) -> None:

@@ -31,6 +31,7 @@ class Session:
         self._cells = [c for c in notebook.cells if _is_run(c)]
         self._fatal: set[str] = set()  # cells that have killed their process
         self._child: Child | None = None
+        self._found: set[str] = set()  # names that this child has
         self._spent = 0.0  # seconds that cells have taken, in all processes together
         self._deadline = float("inf")
         self._patience = sandbox.limits.call_seconds
@@ -47,7 +48,7 @@ class Session:
     def child(self) -> Child:
         """A process in which the cells have run: the one there is, or a new one where it has ended."""
         while self._child is None or not self._child.alive:
-            self._child = self._sandbox.start()
+            self._child, self._found = self._sandbox.start(), set()
             self._run_cells(self._child)
         return self._child
 
@@ -100,7 +101,11 @@ class Session:
 
     def missing(self, name: str) -> str | None:
         """Why there is no function or class of this name, or None where there is one."""
-        if self.child().has(name):
+        child = self.child()
+        if name in self._found:
+            return None
+        if child.has(name):
+            self._found.add(name)
             return None
         for output in self.outputs.get(name, []):
             if output["output_type"] == "error":

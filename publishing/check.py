@@ -171,7 +171,7 @@ def between(actual, low, high, what="the result"):
 JUDGES = {judge.__name__: judge for judge in (close, same_dtype, unchanged, sums_to_zero, sums_to, maps_to, straight_line, between)}
 
 
-# ------------------------------------------------------------------ judges of a network: laws that hold however it starts
+# ------------------------------------------------------------------ judges of a network: laws, however it starts
 
 
 class Own:
@@ -187,7 +187,7 @@ class Own:
         setattr(self.do, name, copy.deepcopy(value))
 
 
-class Odd(Exception):  # noqa: N818: it carries a Problem
+class Odd(Exception):  # noqa: N818
     """What came cannot be judged further."""
 
 
@@ -207,8 +207,8 @@ def law(judge):
 
 def _params(net):
     params = net.params
-    arrays = isinstance(params, dict) and all(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in params.values())
-    if not arrays or not params:
+    values = params.values() if isinstance(params, dict) else ()
+    if not values or not all(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
         raise Odd(Problem(f"params: {describe(params)} came, a dict of names to arrays of floats was wanted"))
     return params
 
@@ -235,7 +235,8 @@ def _loss(net, x, y):
 def _gradients(net, x, y):
     params, (_, gradients) = _params(net), _loss(net, x, y)
     if set(gradients) != set(params):
-        raise Odd(Problem("the gradients and params do not have the same names", f"{sorted(gradients)}, {sorted(params)}"))
+        detail = f"the gradients have the names {sorted(gradients)}, params has {sorted(params)}"
+        raise Odd(Problem("the gradients and params do not have the same names", detail))
     for name, value in params.items():
         if np.shape(gradients[name]) != value.shape:
             detail = f"{name}: a gradient of shape {np.shape(gradients[name])}, the parameter has {value.shape}"
@@ -245,9 +246,17 @@ def _gradients(net, x, y):
 
 def _labels(net, x):
     labels = net.do.predict(x)
-    if not isinstance(labels, np.ndarray) or labels.shape != (len(x),) or labels.dtype.kind not in "iu":
-        raise Odd(Problem("predict: one whole number for each row was wanted, an array (m,)", f"{describe(labels)} came"))
+    problem = _no_labels(labels, len(x))
+    if problem:
+        raise Odd(problem)
     return labels
+
+
+def _no_labels(labels, m):
+    if isinstance(labels, np.ndarray) and labels.shape == (m,) and labels.dtype.kind in "iu":
+        return None
+    wanted = "predict: one whole number for each row was wanted, an array (m,)"
+    return Problem(wanted, f"{wanted}; {describe(labels)} came")
 
 
 KINDS = {
@@ -355,14 +364,14 @@ CHANGES = {
     "again": ("the very same batch comes a second time", lambda x, y: (x, y)),
     "order": ("the rows come in another order", lambda x, y: (x[::-1].copy(), y[::-1].copy())),
     "twice": ("each row is in the batch twice", lambda x, y: (np.concatenate([x, x]), np.concatenate([y, y]))),
-    "shift": ("a number is added to each feature, the same in all rows", lambda x, y: (x + 5 + np.arange(x.shape[1]), y)),
+    "shift": ("a number is added to a feature, the same in all rows", lambda x, y: (x + 5 + np.arange(x.shape[1]), y)),
     "scale": ("all features are multiplied by 8", lambda x, y: (8 * x, y)),
 }
 
 
 @law
 def same_loss(actual, x, y, change, draw):
-    """The loss is the same for a batch that is changed in one of these ways; but for shift and scale its gradients too."""
+    """The loss is the same for a batch changed in one of these ways, and but for shift and scale its gradients too."""
     _spread(actual, draw)
     words, changed = CHANGES[change]
     loss, now = _loss(actual, x, y)[0], _loss(actual, *changed(x, y))[0]
@@ -420,7 +429,8 @@ def no_gradient_from_a_constant(actual, x, y, inputs, draw):
             continue
         first = np.take(g, 0, axis=g.shape.index(inputs))
         if not np.abs(first).max() <= 1e-6 * np.abs(g).max():
-            return Problem("the weights of a feature that is the same in all rows get a gradient", f"{name}: {np.abs(first).max():.3g}")
+            detail = f"{name}: a gradient of {np.abs(first).max():.3g} where the feature is the same in all rows"
+            return Problem("the weights of a feature that is the same in all rows get a gradient", detail)
     return None
 
 
@@ -447,7 +457,8 @@ def descends(actual, x, y, lr, draw):
     step = {name: -lr * g for name, g in gradient.items()}
     still = [name for name, d in moved.items() if not np.abs(d).max() > 0 and np.abs(step[name]).max() > 1e-9]
     if still:
-        return Problem("no parameter moves" if len(still) == len(moved) else "some parameters never move", ", ".join(still))
+        text = "no parameter moves" if len(still) == len(moved) else "some parameters never move"
+        return Problem(text, f"{text}: {', '.join(still)}")
     if not _gap(moved, step) < 1e-5:
         size = sum((value**2).sum() for value in step.values())
         factor = sum((moved[name] * value).sum() for name, value in step.items()) / max(size, 1e-300)
@@ -510,7 +521,9 @@ def shuffles(actual, x, y, sizes, draw):
     """Not always the first rows make the first batch."""
     divisions = [_division(actual, x[:n], y[:n], batch_size, draw) for n, batch_size in sizes]
     problem = next((d for d in divisions if isinstance(d, Problem)), None)
-    return problem or (Problem("the rows always come in the order in which they were given") if all(divisions) else None)
+    if problem is None and all(divisions):
+        return Problem("the rows always come in the order in which they were given")
+    return problem
 
 
 @law
@@ -624,8 +637,8 @@ def starts(actual, other, same):
 @law
 def agrees(actual, wanted, at_least=0.0, at_most=1.0):
     """The share of labels that are the wanted ones lies in a range."""
-    if not isinstance(actual, np.ndarray) or actual.shape != np.shape(wanted) or actual.dtype.kind not in "iu":
-        return Problem("predict: one whole number for each row was wanted, an array (m,)", f"{describe(actual)} came")
+    if problem := _no_labels(actual, len(wanted)):
+        return problem
     share = float((actual == wanted).mean())
     if at_least <= share <= at_most:
         return None

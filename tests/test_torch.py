@@ -333,7 +333,7 @@ def test_santurkar_theorem_4_1_as_an_identity(seed):
 
 @pytest.mark.parametrize("a", [0.01, -3.0, 50.0])
 def test_ioffe_szegedy_3_3_the_scale_of_the_weights(a):
-    """Ioffe & Szegedy 2015, section 3.3: BN((aW)u) = BN(Wu), the gradient in u is the same, that in aW is 1/a of W's."""
+    """Ioffe & Szegedy 2015, section 3.3: BN((aW)u) = BN(Wu), the same gradient in u, and 1/a of it in aW."""
     rng = np.random.default_rng(3)
     u, gamma, beta, dy = drawn(rng)
     W = rng.normal(size=(4, 4))

@@ -2,10 +2,11 @@
 
     python tests/torch_fixtures.py [FOLDER]
 
-writes FOLDER/torch-VERSION/CHAPTER.npz (FOLDER is tests/fixtures unless told), a few kilobytes each, float64 throughout.
+writes FOLDER/torch-VERSION/CHAPTER.npz (FOLDER is tests/fixtures unless told), some kilobytes each, float64 throughout.
 It needs PyTorch and NumPy alone, so it can be run by another interpreter than the project's:
 
-    python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch==2.13.0 numpy && /tmp/torch/bin/python tests/torch_fixtures.py
+    python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch==2.13.0 numpy
+    /tmp/torch/bin/python tests/torch_fixtures.py
 
 An array is filed as EXERCISE/CASE/NAME. `test_torch.py` reads the files and needs no PyTorch.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as F  # noqa: N812 (everybody calls it F)
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights, fuse_linear_bn_weights
 

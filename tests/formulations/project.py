@@ -1,5 +1,7 @@
 """Right answers in other words: the hidden tests must give each of them full marks, and no hint."""
 
+import itertools
+
 import numpy as np
 
 
@@ -10,7 +12,7 @@ class Network__three_hidden_layers:
         rng = np.random.default_rng(seed)
         sizes = [num_inputs, *3 * [num_hidden], num_classes]
         self.params, self.depth = {}, 3
-        for k, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        for k, (a, b) in enumerate(itertools.pairwise(sizes)):
             bound = np.sqrt(6 / (a + b))
             self.params[f"{k}.weight"] = rng.uniform(-bound, bound, (a, b))
         for k in range(3):
@@ -163,7 +165,9 @@ class Network__population_statistics:
         tape, found = [], []
         for k in "12":
             u = x @ self.params["W" + k]
-            mean, var = statistics[int(k) - 1] if statistics else (u.mean(axis=0), np.mean(u**2, axis=0) - u.mean(axis=0) ** 2)
+            mean, var = u.mean(axis=0), np.mean(u**2, axis=0) - u.mean(axis=0) ** 2
+            if statistics:
+                mean, var = statistics[int(k) - 1]
             found.append((mean, var))
             var = np.maximum(var, 0)
             x_hat = (u - mean) / np.sqrt(var + 1e-5)
@@ -249,7 +253,8 @@ class Network__list_of_layers:
 
     @property
     def params(self):
-        arrays = {f"{n}{k}": getattr(layer, n) for k, layer in enumerate(self.layers) for n in ("weight", "gamma", "beta")}
+        names = ("weight", "gamma", "beta")
+        arrays = {f"{n}{k}": getattr(layer, n) for k, layer in enumerate(self.layers) for n in names}
         return {**arrays, "out": self.out, "bias": self.bias}
 
     @params.setter

@@ -284,14 +284,6 @@ class Network__gradient_of_the_probabilities(_Network):
         return loss, d + np.eye(logits.shape[1])[y] / len(y)
 
 
-class Network__last_layer_only_backward(_Network):
-    """The gradient that reaches the first hidden layer is not the right one, the second layer's is: on its way from
-    layer to layer it has to be multiplied by the weights, transposed."""
-
-    def layer_backward(self, k, dout, cache, g):
-        return super().layer_backward(k, dout, cache, g) / (1 if k == 1 else 2)
-
-
 # ------------------------------------------------------------------ the forward pass
 
 
@@ -357,21 +349,6 @@ class Network__first_layer_only(_Network):
     def track(self, k, u, x_hat):
         if k == 1:
             super().track(k, u, x_hat)
-
-
-class Network__input_only(_Network):
-    """The inputs are normalised, the hidden layers are not: Batch Normalization stands behind each hidden layer's
-    linear map."""
-
-    def layer(self, k, x):
-        if k == 1:
-            x = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + self.eps)
-        u = x @ self.params[f"W{k}"]
-        pre = self.params[f"gamma{k}"] * u + self.params[f"beta{k}"]
-        return np.maximum(pre, 0), (x, u, u, 1.0, pre)
-
-    def normalise_backward(self, d, x_hat, inv_std):
-        return d
 
 
 class Network__after_relu(_Network):

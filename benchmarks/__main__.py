@@ -1,0 +1,27 @@
+"""`python -m benchmarks`: every benchmark, or the one that is named."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from benchmarks import others
+
+# Each is a module with a function `main()` that prints what it found; the first line of its docstring is its help.
+VERBS: dict[str, Callable[[], None]] = {"others": others.main}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark of this name, or all; 0, or 2 on wrong usage."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", help="all of them unless told")
+    for name, run in VERBS.items():
+        verbs.add_parser(name, help=(run.__doc__ or name).splitlines()[0].rstrip("."))
+    chosen = parser.parse_args(arguments).verb
+    for name, run in VERBS.items():
+        if chosen in (None, name):
+            run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
