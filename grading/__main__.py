@@ -4,11 +4,13 @@ import argparse
 import sys
 from pathlib import Path
 
-from grading.classroom import grade_class, summary
+from grading import report
+from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
 from grading.mutations import false_alarms, mutations, print_mutations, print_seeds
 from grading.plugin import Gradebook
+from grading.verdict import Detail
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     -------
     int
         0 when the class is complete, 1 where somebody could not be graded or with one line on a mistake, 2 on wrong
-        usage.
+        usage, 130 where it was interrupted.
     """
     parser = argparse.ArgumentParser(prog="python -m grading", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -27,8 +29,15 @@ def main(arguments: list[str] | None = None) -> int:
     grade.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     grade.add_argument("--student", help="this one only")
     grade.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/cluster.py)")
+    grade.add_argument("--db", metavar="URL", help="the gradebook, say postgresql:///course (ROOT/gradebook.db)")
     grade.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
     grade.add_argument("--feedback", action="store_true", help="make the feedback pages too")
+    grade.add_argument("--detail", type=Detail, choices=list(Detail), help="what learners are told (hints)")
+    told = verbs.add_parser("report", help="what a class got, and which mistakes it makes")
+    told.add_argument("slug", metavar="CHAPTER")
+    told.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+    told.add_argument("--db", metavar="URL", help="the gradebook (ROOT/gradebook.db)")
     table = verbs.add_parser("mutations", help="what the tests make of every misconception and right formulation")
     table.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all)")
     seeds = verbs.add_parser("seeds", help="look for false alarms over many sets of inputs")
@@ -40,21 +49,39 @@ def main(arguments: list[str] | None = None) -> int:
         chosen = options.slugs or slugs() if options.verb == "mutations" else [options.slug]
         if unknown := set(chosen) - set(slugs()):
             parser.error(f"no such chapter: {', '.join(sorted(unknown))}; there are {', '.join(slugs())}")
+    try:
         if options.verb == "mutations":
             return 0 if print_mutations(mutations(chosen), print) else 1
-        return 0 if print_seeds(false_alarms(options.slug, options.seeds, options.first), print) else 1
-    try:
-        results = list(grade_class(options.root, options.slug, options.student, options.workers, options.force))
-        if options.feedback:
-            Gradebook(options.root).feedback(options.slug)
+        if options.verb == "seeds":
+            return 0 if print_seeds(false_alarms(options.slug, options.seeds, options.first), print) else 1
+        if options.verb == "report":
+            print(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)), sep="\n")
+            return 0
+        return _grade(options)
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted; what is graded is kept, and the same command goes on from there", file=sys.stderr)
+        return 130
+
+
+def _grade(options: argparse.Namespace) -> int:
+    root, slug = options.root, options.slug
+    results = grade_class(
+        root,
+        slug,
+        Options(options.student, options.workers, options.scheduler, options.db, options.force, options.detail),
+    )
     complete = summary(results, print)
-    print(f"\ngradebook: {options.root / 'gradebook.db'}")
-    print(f"graded notebooks: {options.root / 'autograded'}")
+    whole = look_up(root, slug, options.db) if options.student else results
+    written = report.write(root, slug, whole)
+    print(f"\ngradebook: {options.db or root / 'gradebook.db'}")
+    print(f"graded notebooks: {root / 'autograded'}")
+    print(f"report: {', '.join(map(str, written))}")
     if options.feedback:
-        print(f"feedback: {options.root / 'feedback'}")
+        Gradebook(root, options.db).feedback(slug)
+        print(f"feedback: {root / 'feedback'}")
     return 0 if complete else 1
 
 

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import os
-import sys
+import platform
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -23,13 +24,11 @@ GRADERS = ("grading", "publishing")
 def content(slug: str) -> bytes:
     """A digest of everything that a chapter's verdicts hang on."""
     digest = hashlib.sha256()
-    chapter = [
-        ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")
-    ]
+    chapter = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
     code = sorted(path for folder in GRADERS for path in (ROOT / folder).rglob("*.py"))
     for path in (*chapter, ROOT / "book" / slug / "exercise.md", *code):
         digest.update(path.read_bytes())
-    versions = (sys.version, *(f"{name} {version(name)}" for name in ("numpy", "ipython", "matplotlib")))
+    versions = (platform.python_version(), *(f"{name} {version(name)}" for name in ("numpy", "ipython", "matplotlib")))
     digest.update(repr(versions).encode())
     return digest.digest()
 
@@ -40,23 +39,31 @@ class Cache:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def _path(self, slug: str, rebuilt: NotebookNode, secret: bytes) -> Path:
-        key = hashlib.sha256(content(slug) + secret + engine.fingerprint(rebuilt)).hexdigest()
-        return self.folder / slug / f"{key}.json"
+    def key(self, slug: str, rebuilt: NotebookNode, secret: bytes) -> str:
+        """What a submission's verdict is kept under: two with one key have one verdict."""
+        return hashlib.sha256(content(slug) + secret + engine.fingerprint(rebuilt)).hexdigest()
 
-    def graded(self, slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> Verdict:
-        """The verdict on a submission, from the folder or from `engine.grade`."""
-        path = self._path(slug, rebuilt, secret)
-        if path.is_file():
-            return Verdict.from_json(json.loads(path.read_text()))
-        verdict = engine.grade(slug, rebuilt, secret, sandbox)
+    def find(self, slug: str, key: str) -> Verdict | None:
+        """The verdict that is kept, if one is."""
+        try:
+            return Verdict.from_json(json.loads((self.folder / slug / f"{key}.json").read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def keep(self, slug: str, key: str, verdict: bytes) -> None:
+        """Keep a verdict, as `engine.grade_bytes` returns it."""
+        path = self.folder / slug / f"{key}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(json.dumps(verdict.to_json()))
+        part.write_bytes(verdict)
         part.replace(path)
-        return verdict
 
-    def forget(self, slug: str) -> None:
-        """Drop a chapter's verdicts."""
-        for path in (self.folder / slug).glob("*.json"):
-            path.unlink()
+    def graded(self, slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Callable[[], Sandbox]) -> Verdict:
+        """The verdict on a submission, from the folder or from `engine.grade`, in a sandbox made for it."""
+        key = self.key(slug, rebuilt, secret)
+        known = self.find(slug, key)
+        if known is not None:
+            return known
+        verdict = engine.grade(slug, rebuilt, secret, sandbox())
+        self.keep(slug, key, json.dumps(verdict.to_json()).encode())
+        return verdict

@@ -1,11 +1,14 @@
 """A whole class: read, grade in parallel, and put into nbgrader's gradebook by one writer."""
 
-import os
+import hashlib
+import json
+import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from nbformat import NotebookNode
 from tqdm import tqdm
 
 from grading import engine, submission
@@ -13,9 +16,9 @@ from grading.cache import Cache
 from grading.course import slugs
 from grading.errors import CourseError, IntakeError
 from grading.plugin import Gradebook
+from grading.pool import Job, Pool
 from grading.rebuild import rebuild
-from grading.sandbox import Sandbox
-from grading.verdict import Verdict
+from grading.verdict import Detail, Line, Verdict
 from publishing.notebooks import bundle, write
 
 
@@ -26,8 +29,39 @@ class Graded:
     student: str
     points: float
     max_points: float
-    verdict: Verdict | None
+    verdict: Verdict | None  # without outputs and numbers
     problem: str = ""  # of the machine: not graded
+    known: bool = False  # the verdict was there already
+    limits: tuple[str, ...] = ()  # where cells and calls did not come to an end
+    before: float | None = None  # the points before this run, where there were any
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a class is graded.
+
+    Attributes
+    ----------
+    student : str, optional
+        This one only.
+    workers : int, optional
+        How many submissions are graded at a time on this machine; the number of cores unless told.
+    scheduler : str, optional
+        The address of a Dask cluster that grades instead of this machine.
+    db_url : str, optional
+        Where the gradebook is; in the course's folder unless told.
+    force : bool
+        Grade again what is graded and unchanged.
+    detail : Detail, optional
+        How much learners are told; as `nbgrader_config.py` says unless told.
+    """
+
+    student: str | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    db_url: str | None = None
+    force: bool = False
+    detail: Detail | None = None
 
 
 def students(root: Path, slug: str) -> list[str]:
@@ -35,10 +69,10 @@ def students(root: Path, slug: str) -> list[str]:
     return sorted(folder.parent.name for folder in (root / "submitted").glob(f"*/{slug}") if folder.is_dir())
 
 
-def grade_class(
-    root: Path, slug: str, only: str | None = None, workers: int | None = None, force: bool = False
-) -> Iterator[Graded]:
+def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Graded]:
     """Grade what a class handed in for one chapter, and put it into the gradebook.
+
+    What an earlier run, even one that was cut off, has graded and written is neither graded nor written again.
 
     Parameters
     ----------
@@ -46,76 +80,196 @@ def grade_class(
         The course's folder.
     slug : str
         The chapter.
-    only : str, optional
-        One student.
-    workers : int, optional
-        How many submissions are graded at a time; the number of cores unless told.
-    force : bool
-        Grade again what is graded and unchanged.
+    options : Options
 
-    Yields
-    ------
-    Graded
+    Returns
+    -------
+    list of Graded
         In the order of the students' names.
 
     Raises
     ------
     CourseError
-        Where there is no such chapter or nothing was handed in.
+        Where there is no such chapter, nothing was handed in, or nobody can be graded at all.
     """
-    if slug not in slugs():
-        raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
-    everyone = students(root, slug)
-    chosen = [name for name in everyone if only in (None, name)]
-    if not chosen:
-        wanted = root / "submitted" / (only or "STUDENT") / slug / "exercise.ipynb"
-        raise CourseError(f"nothing to grade: wanted {wanted}; hand-ins go there")
-    book = Gradebook(root)
+    names = _handed_in(root, slug, options.student)
+    book = Gradebook(root, options.db_url, options.detail)
     write(bundle(slug), root / "source" / slug)
     book.release(slug)
-    cache = Cache(root / "cache")
-    if force:
-        cache.forget(slug)
-    verdicts = _verdicts(root, slug, chosen, workers or os.cpu_count() or 1, cache)
-    for name in chosen:
-        problem = book.autograde(slug, name)
-        points, most = book.score(slug, name)
-        yield Graded(name, points, most, verdicts.get(name), problem)
+    before, result = book.scores(slug), _Results()
+    written = _Written(root, slug, (book.db_url, book.detail))
+    results: dict[str, Graded] = {}
+    progress = tqdm(total=len(names), desc=slug, unit="notebook", disable=None, smoothing=0.05)
+    with progress, written, Pool(slug, engine.course_secret(root), options.workers, options.scheduler) as pool:
+        for hand_in, verdict, problem, known in _examine(root, slug, names, pool, options.force):
+            name = hand_in.student
+            if verdict is not None and (options.force or name not in before or not written.has(hand_in)):
+                problem = book.autograde(slug, name)
+                if not problem:
+                    written.add(hand_in)
+            results[name] = result(hand_in, verdict, problem, known)
+            progress.update()
+    after, most = book.scores(slug), book.max_score(slug)
+    return [
+        replace(results[name], points=after.get(name, 0.0), max_points=most, before=before.get(name)) for name in names
+    ]
 
 
-def _verdicts(root: Path, slug: str, names: list[str], workers: int, cache: Cache) -> dict[str, Verdict]:
-    """Grade in parallel what is not in the cache; the gradebook's writer finds it there."""
-    secret = engine.course_secret(root)
-    verdicts: dict[str, Verdict] = {}
-    with Sandbox(files=engine.beside(slug)) as sandbox, ThreadPoolExecutor(workers) as pool:
+def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
+    """What is known of a class without grading anybody: verdicts that are kept, points of the gradebook.
 
-        def one(name: str) -> Verdict:
-            folder = root / "submitted" / name / slug
-            try:
-                made = rebuild(engine.released(slug), submission.read(submission.normalise(folder, slug)))
-            except IntakeError as error:
-                return Verdict(refused=str(error))
-            verdict = cache.graded(slug, made.notebook, secret, sandbox)
-            return Verdict(verdict.exercises, "", [*made.notes, *verdict.notes], verdict.outputs)
+    Raises
+    ------
+    CourseError
+        Where there is no such chapter, or it was never graded.
+    """
+    names, book = _handed_in(root, slug, None), Gradebook(root, db_url)
+    if not (root / "release" / slug).is_dir() or not book.scores(slug):
+        raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
+    scores, most, kept, result = book.scores(slug), book.max_score(slug), Cache(root / "cache"), _Results()
+    results = []
+    for name in tqdm(names, desc=slug, unit="notebook", disable=None):
+        hand_in = read(root, slug, name)
+        verdict = hand_in.refusal or kept.find(slug, hand_in.key)
+        problem = "" if verdict is not None else "not graded yet, or graded by another version of the course"
+        found = result(hand_in, verdict, problem, known=True)
+        results.append(replace(found, points=scores.get(name, 0.0), max_points=most))
+    return results
 
-        futures: dict[Future[Verdict], str] = {pool.submit(one, name): name for name in names}
-        for future in tqdm(as_completed(futures), total=len(names), desc=slug, unit="notebook", disable=None):
-            try:
-                verdicts[futures[future]] = future.result()
-            except CourseError:
-                continue  # tried again by the writer, which reports it
-    return verdicts
+
+def _handed_in(root: Path, slug: str, student: str | None) -> list[str]:
+    if slug not in slugs():
+        raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
+    names = [name for name in students(root, slug) if student in (None, name)]
+    if not names:
+        wanted = root / "submitted" / (student or "STUDENT") / slug / submission.NAME
+        raise CourseError(f"nothing to grade: wanted {wanted}; hand-ins go there")
+    return names
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What one student handed in, read and rebuilt."""
+
+    student: str
+    date: str
+    notes: tuple[str, ...] = ()
+    key: str = ""  # of its verdict in the cache
+    notebook: NotebookNode | None = None
+    refusal: Verdict | None = None
+
+
+def read(root: Path, slug: str, student: str) -> HandIn:
+    """Read a hand-in; what can't be read is refused, and no error."""
+    folder = root / "submitted" / student / slug
+    date = submission.date(folder)
+    try:
+        made = rebuild(engine.released(slug), submission.read(submission.normalise(folder, slug)))
+    except IntakeError as error:
+        return HandIn(student, date, refusal=Verdict(refused=str(error)))
+    key = Cache(root / "cache").key(slug, made.notebook, engine.course_secret(root))
+    return HandIn(student, date, tuple(made.notes), key, made.notebook)
+
+
+def _examine(
+    root: Path, slug: str, names: list[str], pool: Pool, force: bool
+) -> Iterator[tuple[HandIn, Verdict | None, str, bool]]:
+    """Each hand-in as soon as it has a verdict, or a problem of the machine's; and whether it was known before."""
+    kept = Cache(root / "cache")
+
+    def jobs() -> Iterator[Job | tuple[HandIn, Verdict]]:
+        for name in names:
+            hand_in = read(root, slug, name)
+            known = hand_in.refusal or (None if force else kept.find(slug, hand_in.key))
+            if known is not None:
+                yield hand_in, known
+            else:
+                yield Job(replace(hand_in, notebook=None), json.dumps(hand_in.notebook).encode())
+
+    for hand_in, found in pool.verdicts(jobs()):
+        if isinstance(found, CourseError):
+            yield hand_in, None, str(found), False
+        elif isinstance(found, Verdict):
+            yield hand_in, found, "", hand_in.refusal is None
+        else:
+            kept.keep(slug, hand_in.key, found)  # the writer looks for it there
+            yield hand_in, Verdict.from_json(json.loads(found)), "", False
+
+
+class _Results:
+    """Makes results without what one notebook alone needs, so that a class of ten thousand fits into memory."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Line, Line] = {}
+
+    def __call__(self, hand_in: HandIn, verdict: Verdict | None, problem: str, known: bool) -> Graded:
+        if verdict is None:
+            return Graded(hand_in.student, 0.0, 0.0, None, problem, known)
+        exercises = {
+            sys.intern(name): replace(found, exercise=sys.intern(name), lines=[self._once(x) for x in found.lines])
+            for name, found in verdict.exercises.items()
+        }
+        ended = {e.exercise: line.ended for e in exercises.values() for line in reversed(e.lines) if line.ended}
+        limits = (*verdict.notes, *(f"{name}: {reason}" for name, reason in ended.items()))
+        slim = Verdict(exercises, verdict.refused, [*hand_in.notes, *verdict.notes])
+        return Graded(hand_in.student, 0.0, 0.0, slim, problem, known, limits)
+
+    def _once(self, line: Line) -> Line:
+        line = replace(line, detail="")
+        return self._lines.setdefault(line, line)
+
+
+class _Written:
+    """Which hand-ins the gradebook has, as they are now: a line each in a file, so that a run can be cut off.
+
+    Of the graded notebook the time counts too: whatever else has written it since, the line holds no more.
+    """
+
+    def __init__(self, root: Path, slug: str, about: tuple[str, ...]):
+        self._path = root / "cache" / slug / "written"
+        self._graded = root / "autograded"
+        self._slug = slug
+        self._about = about
+
+    def __enter__(self) -> "_Written":
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        lines = self._path.read_text().splitlines() if self._path.is_file() else []
+        self._known = set(lines)
+        self._file = self._path.open("a", buffering=1)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._file.close()
+
+    def _line(self, hand_in: HandIn) -> str:
+        refused = hand_in.refusal.refused if hand_in.refusal else ""
+        graded = self._graded / hand_in.student / self._slug / submission.NAME
+        time = graded.stat().st_mtime_ns if graded.is_file() else 0
+        what = (hand_in.student, hand_in.key, refused, hand_in.notes, hand_in.date, time, *self._about)
+        return hashlib.sha256(repr(what).encode()).hexdigest()
+
+    def has(self, hand_in: HandIn) -> bool:
+        return self._line(hand_in) in self._known
+
+    def add(self, hand_in: HandIn) -> None:
+        self._file.write(self._line(hand_in) + "\n")
 
 
 def summary(results: list[Graded], say: Callable[[str], None]) -> bool:
     """Say what came of a class, a line each; whether everybody was graded."""
     for g in results:
-        say(f"{g.student:12} {g.points:6.2f} of {g.max_points:g}  {_mistakes(g)}".rstrip())
+        points = "   not graded" if g.problem and g.verdict is None else f"{g.points:6.2f} of {g.max_points:g}"
+        say(f"{g.student:12} {points}  {_mistakes(g)}".rstrip())
     for g in results:
         verdict = g.verdict or Verdict()
         for reason in [g.problem, verdict.refused, *verdict.notes]:
             if reason:
                 say(f"{g.student}: {reason}")
+    changed = [g for g in results if g.before is not None and round(g.before - g.points, 2)]
+    for g in changed:
+        say(f"{g.student}: {g.before:g} -> {g.points:g} points")
+    known = sum(g.known for g in results)
+    say(f"{len(results)} hand-ins, {known} of them graded before; {len(changed)} scores changed")
     return not any(g.problem for g in results)
 
 

@@ -4,19 +4,30 @@ It is the same for nbgrader's commands, for a class graded in parallel and for a
 """
 
 import hashlib
+import json
 import secrets
+import time
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
+from typing import TypeVar
 
+import nbformat
 from nbformat import NotebookNode
 
 from grading.course import Chapter
+from grading.errors import SandboxError
 from grading.examine import examine, seed
 from grading.learner import Learner
 from grading.sandbox import Sandbox
 from grading.session import InSandbox, Session
 from grading.verdict import Verdict, of_examination
 from publishing.notebooks import bundle, notebook
+
+T = TypeVar("T")
+
+TRIES = 3  # for a machine that fails
+PAUSE_SECONDS = 1.0
 
 
 @cache
@@ -50,7 +61,7 @@ def fingerprint(rebuilt: NotebookNode) -> bytes:
 
 
 def grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> Verdict:
-    """Run a rebuilt notebook and examine its exercises.
+    """Run a rebuilt notebook and examine its exercises; where the machine fails, again, `TRIES` times in all.
 
     Parameters
     ----------
@@ -72,6 +83,20 @@ def grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> 
     CourseError
         Where the machine or a hidden test failed: nothing is known of the learner's work then.
     """
+    return patiently(lambda: _grade(slug, rebuilt, secret, sandbox))
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """What `work` returns; a failure of the machine is met with another try."""
+    for _ in range(TRIES - 1):
+        try:
+            return work()
+        except SandboxError:
+            time.sleep(PAUSE_SECONDS)
+    return work()
+
+
+def _grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> Verdict:
     chapter, submission = Chapter(slug), fingerprint(rebuilt)
     points = {
         c.metadata.nbgrader.grade_id.removeprefix("test_"): float(c.metadata.nbgrader.points)
@@ -91,3 +116,9 @@ def grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> 
             )
             verdicts[exercise] = of_examination(found, points[exercise])
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs)
+
+
+def grade_bytes(slug: str, notebook: bytes, secret: bytes, sandbox: Sandbox) -> bytes:
+    """`grade`, with the rebuilt notebook and the verdict as JSON: what travels to another machine and back."""
+    rebuilt = nbformat.from_dict(json.loads(notebook))
+    return json.dumps(grade(slug, rebuilt, secret, sandbox).to_json()).encode()

@@ -20,6 +20,8 @@ from nbgrader.preprocessors import CheckCellMetadata
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
+DEFAULT = "default_course"  # nbgrader's name for a course without one
+
 
 @dataclass
 class _Known:
@@ -41,9 +43,7 @@ def install() -> None:
     Gradebook.__init__, Gradebook.close = _open, _close  # type: ignore[method-assign]
 
 
-def _open(
-    self: Any, db_url: str, course_id: str = "default_course", authenticator: Any = None
-) -> None:
+def _open(self: Any, db_url: str, course_id: str = DEFAULT, authenticator: Any = None) -> None:
     """Stands for `Gradebook.__init__`."""
     together = _together.get()
     known = _lookup(db_url)
@@ -54,7 +54,7 @@ def _open(
         _stock_close(self)
         known = _remember(db_url, course_id)
     if together is not None and together.get_bind() is known.engine:
-        self.db = scoped_session(lambda: together)
+        self.db = scoped_session(lambda: together)  # type: ignore[arg-type]
     else:
         self.db = scoped_session(sessionmaker(autoflush=True, bind=known.engine, future=True))
     self.engine, self.course_id, self.authenticator = known.engine, course_id, authenticator
@@ -115,13 +115,17 @@ _together: ContextVar[_Together | None] = ContextVar("together", default=None)
 
 
 @contextmanager
-def one_transaction(db_url: str, course_id: str) -> Iterator[Session]:
+def one_transaction(db_url: str, course_id: str = DEFAULT) -> Iterator[Session]:
     """Keep what this block writes to the gradebook at its end, all of it, or with an exception nothing.
 
     nbgrader commits about thirty times a submission, and each time waits for the disk. The block may call
-    `rollback` on the session to drop what was written.
+    `rollback` on the session to drop what was written. A block inside another one is a part of it.
     """
-    for course in (course_id, "default_course"):  # nbgrader's preprocessors ask for the second
+    outer = _together.get()
+    if outer is not None:
+        yield outer
+        return
+    for course in {course_id, DEFAULT}:  # nbgrader's preprocessors ask for the second
         Gradebook(db_url, course).close()
     session = _Together(bind=_known[db_url].engine, autoflush=True, future=True)
     token = _together.set(session)

@@ -32,11 +32,11 @@ from nbgrader.preprocessors import (
 from nbgrader.utils import compute_checksum, parse_utc
 from sqlalchemy.exc import SAWarning
 from traitlets import Enum
-from traitlets.config import Config
+from traitlets.config import Config, PyFileConfigLoader
 
 from grading import engine, fastbook, foreign, submission
 from grading.cache import Cache
-from grading.course import slugs
+from grading.course import ROOT, slugs
 from grading.errors import CourseError, IntakeError
 from grading.rebuild import rebuild
 from grading.sandbox import Sandbox
@@ -230,7 +230,7 @@ class Grade(NbGraderPreprocessor):
         else:
             secret = engine.course_secret(Path(resources["course_root"]))
             verdict = Cache(Path(resources["course_root"]) / "cache").graded(
-                slug, nb, secret, sandbox_for(slug)
+                slug, nb, secret, lambda: sandbox_for(slug)
             )
         for line in verdict.notes:
             self.log.warning("%s: %s", about["student"], line)
@@ -310,7 +310,20 @@ def _harmless(output: dict, count: int) -> NotebookNode | None:
 
 
 class SaveVerdict(SaveAutoGrades):
-    """Keeps the points of the verdict; manual scores, comments and written questions are nbgrader's."""
+    """Keeps the points of the verdict; manual scores, comments and written questions are nbgrader's.
+
+    Points that a regrade changes are named, old and new.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        self._changed: list[tuple[float, float]] = []  # points of test cells that were graded before
+        about = resources["nbgrader"]
+        with fastbook.one_transaction(about["db_url"]):
+            nb, resources = super().preprocess(nb, resources)
+        old, new = (round(sum(points[k] for points in self._changed), 2) for k in (0, 1))
+        if old != new:
+            self.log.warning("%s: %g points by tests, were %g", about["student"], new, old)
+        return nb, resources
 
     def _add_score(self, cell: NotebookNode, resources: Any) -> None:
         name = cell.metadata.nbgrader.grade_id.removeprefix("test_")
@@ -321,7 +334,10 @@ class SaveVerdict(SaveAutoGrades):
         grade = self.gradebook.find_grade(
             cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
         )
-        grade.auto_score = verdict.exercises[name].points if name in verdict.exercises else 0.0
+        points = verdict.exercises[name].points if name in verdict.exercises else 0.0
+        if grade.auto_score is not None:
+            self._changed.append((grade.auto_score, points))
+        grade.auto_score = points
         grade.needs_manual_grade = grade.manual_score is not None
         self.gradebook.db.commit()
 
@@ -359,20 +375,28 @@ class Gradebook:
         The course's folder.
     db_url : str, optional
         Where the gradebook is, as SQLAlchemy writes it; the folder's `gradebook.db` unless told.
-    detail : Detail
+    detail : Detail, optional
         How much learners are told.
+
+    Notes
+    -----
+    What is not told is as `nbgrader_config.py` has it. Its gradebook belongs to its folder, and is not another one's.
     """
 
-    def __init__(self, root: Path, db_url: str | None = None, detail: Detail = Detail.HINTS):
-        self.config = Config()
-        configure(self.config, root.resolve())
-        self.config.CourseDirectory.course_id = COURSE
+    def __init__(self, root: Path, db_url: str | None = None, detail: Detail | None = None):
+        root = root.resolve()
+        self.config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+        if Path(self.config.CourseDirectory.root).resolve() != root:
+            self.config.CourseDirectory.pop("db_url", None)
+        configure(self.config, root)
         self.config.NbGraderAPI.log_level = logging.WARNING
-        self.config.Grade.detail = detail.value
-        if db_url:
+        if detail is not None:
+            self.config.Grade.detail = detail.value
+        if db_url is not None:
             self.config.CourseDirectory.db_url = db_url
         self.api = NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
         self.db_url = str(self.api.coursedir.db_url)
+        self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
 
     def release(self, slug: str) -> None:
         """`nbgrader generate_assignment`, where the page has changed since, or this gradebook lacks it."""

@@ -13,6 +13,8 @@ from grading.sandbox import Child, ChildDied, LearnerError, Sandbox, TimeLimit, 
 from grading.wire import Handle
 
 IMPATIENT_SECONDS = 1.0
+#: What all cells of a notebook may print together, in shares of what one may: figures are of that size.
+NOTEBOOK_OUTPUTS = 8
 
 
 class Session:
@@ -35,6 +37,7 @@ class Session:
         self._spent = 0.0  # seconds that cells have taken, in all processes together
         self._deadline = float("inf")
         self._patience = sandbox.limits.call_seconds
+        self._room = NOTEBOOK_OUTPUTS * sandbox.limits.output_bytes
         self.outputs: dict[str, list[dict[str, Any]]] = {}
         self.irregular: list[str] = []
 
@@ -89,10 +92,20 @@ class Session:
                 outputs = [_error("ProcessEnded", str(error))]
                 self._note(cell, str(error))
             self._spent += time.monotonic() - begin
-            self.outputs.setdefault(cell.id, outputs)
+            if cell.id not in self.outputs:
+                self.outputs[cell.id] = self._within_room(outputs)
             if not child.alive:
                 self._fatal.add(cell.id)
                 return
+
+    def _within_room(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A cell's outputs, or its errors alone where all cells together have printed too much."""
+        self._room -= sum(len(str(output)) for output in outputs)
+        if self._room >= 0:
+            return outputs
+        word = "[output left out: the notebook prints too much]\n"
+        errors = [output for output in outputs if output["output_type"] == "error"]
+        return [{"output_type": "stream", "name": "stdout", "text": word}, *errors]
 
     def _note(self, cell: NotebookNode, reason: str) -> None:
         line = f"cell {cell.id}: {reason}"

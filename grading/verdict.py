@@ -28,6 +28,7 @@ class Line:
     detail: str = ""
     hint: str = ""
     misconception: str = ""
+    ended: str = ""  # which limit was hit, or how the process came to its end
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ def of_examination(examination: Examination, max_points: float) -> ExerciseVerdi
             detail=o.problem.detail if o.problem else "",
             hint=o.hint,
             misconception=o.misconception,
+            ended=o.ended or "",
         )
         for o in examination.outcomes
     ]

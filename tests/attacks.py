@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (learners' code, in strings)
 """Hostile and faulty hand-ins of the chapter transform, and odd honest ones: what each must get, and what is said of it.
 
 `test_attacks.py` grades them all as one class; `python -m benchmarks.attacks` puts stock nbgrader beside it. Nothing
@@ -31,14 +32,17 @@ NAMES = list(POINTS)
 
 @dataclass(frozen=True)
 class Attack:
-    """A hand-in, what it must get of 16 points, and what must be said: of the submission, a test or a cell."""
+    """A hand-in, what it must get of 16 points, and what must be said of it, or by its cells."""
 
     name: str
     category: str
     fill: Callable[[Path], None]
     points: float
-    says: str = ""
+    says: str = ""  # or one of several, with | between
     says_not: str = ""
+
+    def is_said(self, said: str) -> bool:
+        return any(words in said for words in self.says.split("|")) and not (self.says_not and self.says_not in said)
 
 
 ATTACKS: list[Attack] = []
@@ -80,7 +84,8 @@ WRONG = {
 def each(body: str) -> dict[str, str]:
     """Answers that all have one body, in which `name` is the function's."""
     return {
-        name: f"def {name}(*args, **kwargs):\n    name = {name!r}\n" + "\n".join(f"    {line}" for line in body.split("\n"))
+        name: f"def {name}(*args, **kwargs):\n    name = {name!r}\n"
+        + "\n".join(f"    {line}" for line in body.split("\n"))
         for name in NAMES
     }
 
@@ -321,8 +326,9 @@ forge_each(
 )
 forge_each(
     "expected-values-read-in-the-history",
-    "import re\ntext = get_ipython().user_ns['In'][-1]\nwanted = eval(re.search(r'expected = (.*)', text)[1])\n" + AS_WANTED,
-    "raised TypeError",
+    "import re\ntext = get_ipython().user_ns['In'][-1]\nwanted = eval(re.search(r'expected = (.*)', text)[1])\n"
+    + AS_WANTED,
+    "raised SyntaxError",
 )
 forge_each(
     "the-history-database",
@@ -373,7 +379,7 @@ forge(
     "replies-sent-twice",
     "import socket\nsendall = socket.socket.sendall\n"
     "socket.socket.sendall = lambda self, data, *a: (sendall(self, data), sendall(self, data)) and None",
-    says="no answer",
+    says="belongs to no request",
 )
 forge(
     "lengths-that-lie",
@@ -442,7 +448,9 @@ forge("the-process-ends-well", "import os\nos._exit(0)", says="ended itself with
 
 def steal(name: str, code: str, says: str) -> None:
     """A cell with `stolen()`, which brings a dictionary of functions from somewhere, for all answers to use."""
-    attack("reading", name, lambda folder: put(folder, page(each("return stolen()[name](*args, **kwargs)"), code)), 0, says)
+    attack(
+        "reading", name, lambda folder: put(folder, page(each("return stolen()[name](*args, **kwargs)"), code)), 0, says
+    )
 
 
 NOTEBOOK = (
@@ -488,7 +496,7 @@ steal(
 steal(
     "the-gradebook-read",
     "import sqlite3, re\ndef stolen():\n    rows = sqlite3.connect('file:../../../gradebook.db?mode=ro', uri=True).execute("
-    "\"select base_cell.name, source_cell.source from source_cell join base_cell on base_cell.id = source_cell.id\")\n"
+    '"select base_cell.name, source_cell.source from source_cell join base_cell on base_cell.id = source_cell.id")\n'
     "    texts = {n.removeprefix('test_'): t for n, t in rows if n.startswith('test_')}\n"
     "    def answer(name):\n        wanted = eval(re.search(r'expected = (.*)', texts[name])[1])\n"
     "        return lambda *a, **k: (wanted, (wanted,) * 3) if name == 'batchnorm_forward' else wanted\n"
@@ -558,10 +566,15 @@ def write_to(*paths: str) -> str:
 
 vandal("files-outside", write_to("/{canary}", "/etc/{canary}", "/usr/lib/{canary}", "/var/tmp/{canary}", "/dev/{canary}"),
        "OSError /etc/")  # fmt: skip
-vandal("the-clone", write_to(*(f"{ROOT}/{f}" for f in ("solutions/transform.py", "tests/hidden/transform.py", "grading/x.py"))))
+vandal(
+    "the-clone",
+    write_to(*(f"{ROOT}/{f}" for f in ("solutions/transform.py", "tests/hidden/transform.py", "grading/x.py"))),
+)
 vandal(
     "the-course",
-    write_to("../../../{canary}", "../../../source/{canary}", "../../../submitted/ada/transform/{canary}", "../{canary}"),
+    write_to(
+        "../../../{canary}", "../../../source/{canary}", "../../../submitted/ada/transform/{canary}", "../{canary}"
+    ),
 )
 vandal(
     "sitecustomize",
@@ -571,7 +584,10 @@ vandal(
     f"        except OSError as error: print(error)",
     "Read-only file system",
 )
-vandal("ipythons-start-up-files", write_to("~/.ipython/profile_default/startup/00-{canary}.py", "~/.bashrc", "~/.config/{canary}"))
+vandal(
+    "ipythons-start-up-files",
+    write_to("~/.ipython/profile_default/startup/00-{canary}.py", "~/.bashrc", "~/.config/{canary}"),
+)
 vandal("files-for-the-next-learner", write_to("/tmp/{canary}", "/dev/shm/{canary}", "~/{canary}", "/run/{canary}"))
 vandal(
     "the-check-for-all",
@@ -593,7 +609,7 @@ attack(
         page(first="import os\nfor fd in range(3, 256):\n    try: os.write(fd, b'\\0' * 64)\n    except OSError: pass"),
     ),
     ALL,
-    "it sent what is no answer",
+    "a header that is no JSON",
 )
 attack(
     "writing",
@@ -642,7 +658,11 @@ exhaust_in_a_cell(
     "",
 )
 exhaust("memory-in-one-array", "return np.ones(10**11)", "MemoryError")
-exhaust("memory-bit-by-bit", "kept = []\nwhile True: kept.append(bytearray(10**7))", "MemoryError")
+exhaust(
+    "memory-bit-by-bit",
+    "kept = []\nwhile True: kept.append(bytearray(10**7))",
+    "MemoryError|too much memory|out of memory",
+)
 exhaust_in_a_cell("printed-without-end", "while True: print('x' * 1000)", "output cut here")
 exhaust_in_a_cell(
     "printed-in-every-cell",
@@ -678,9 +698,17 @@ exhaust("a-crash-of-the-interpreter", "import ctypes\nctypes.string_at(0)", "kil
 exhaust("the-process-ends-itself", "import os\nos._exit(3)", "ended itself with exit code 3")
 exhaust("a-process-that-stops-itself", "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\nos.kill(0, signal.SIGSTOP)\ntime.sleep(99)",
         "took too long")  # fmt: skip
-exhaust_in_a_cell("a-dozen-cells-that-end-the-process", ["import os\nos._exit(1)"] * 12, "ended itself with exit code 1")
-exhaust_in_a_cell("files-left-open", "import os\ntry:\n    while True: os.open('/dev/null', 0)\nexcept OSError as error: print(error)", "Too many open files")
-exhaust_in_a_cell("output-closed", "import os, sys\nos.close(1); os.close(2)\nsys.stdout.close(); sys.stdout = sys.stderr = None")
+exhaust_in_a_cell(
+    "a-dozen-cells-that-end-the-process", ["import os\nos._exit(1)"] * 12, "ended itself with exit code 1"
+)
+exhaust_in_a_cell(
+    "files-left-open",
+    "import os\ntry:\n    while True: os.open('/dev/null', 0)\nexcept OSError as error: print(error)",
+    "Too many open files",
+)
+exhaust_in_a_cell(
+    "output-closed", "import os, sys\nos.close(1); os.close(2)\nsys.stdout.close(); sys.stdout = sys.stderr = None"
+)
 exhaust("a-message-without-end", "raise ValueError('x' * 10**8)", "raised ValueError")
 exhaust("an-error-that-fails", "class E(Exception):\n    def __str__(self): raise self\nraise E", "raised E")
 
@@ -737,7 +765,10 @@ odd("no-cell-ids", later(lambda: changed(lambda made: [c.pop("id") for c in made
 odd("one-id-for-all", later(lambda: changed(lambda made: [c.update(id="x") for c in made.cells])))
 odd("ids-that-are-no-strings", later(lambda: changed(lambda made: [c.update(id=7) for c in made.cells])))
 odd("no-nbgrader-metadata", later(lambda: changed(lambda made: [c.update(metadata={}) for c in made.cells])))
-odd("emptied-nbgrader-metadata", later(lambda: changed(lambda made: [c.metadata.update(nbgrader={}) for c in made.cells])))
+odd(
+    "emptied-nbgrader-metadata",
+    later(lambda: changed(lambda made: [c.metadata.update(nbgrader={}) for c in made.cells])),
+)
 odd(
     "malformed-nbgrader-metadata",
     later(lambda: changed(lambda made: [c.metadata.update(nbgrader=[1, {"grade": "yes"}]) for c in made.cells])),
@@ -770,7 +801,14 @@ odd(
     ALL,
     "was changed",
 )
-odd("another-kernel", later(lambda: changed(lambda made: made.metadata.update(kernelspec={"name": "ir", "display_name": "R", "language": "R"}))))
+odd(
+    "another-kernel",
+    later(
+        lambda: changed(
+            lambda made: made.metadata.update(kernelspec={"name": "ir", "display_name": "R", "language": "R"})
+        )
+    ),
+)
 odd("no-metadata", later(lambda: changed(lambda made: made.update(metadata={}))))
 odd(
     "points-changed",
@@ -796,15 +834,32 @@ def _merged(made: NotebookNode) -> None:
 
 odd("a-split-cell", later(lambda: changed(_split)), ALL, "joined from")
 odd("all-answers-in-one-cell", later(lambda: changed(_merged)))
-odd("magics", later(lambda: page(first=["%matplotlib inline\n%precision 3\n!echo hello", "%%time\nx = 1", "%%html\n<b>x</b>", "%nonsense"])))
+odd(
+    "magics",
+    later(
+        lambda: page(
+            first=["%matplotlib inline\n%precision 3\n!echo hello", "%%time\nx = 1", "%%html\n<b>x</b>", "%nonsense"]
+        )
+    ),
+)
 odd("a-cell-of-magic-alone", later(lambda: page({**right(), NAMES[0]: "%%time\n" + right()[NAMES[0]]})))
-odd("an-answer-behind-writefile", later(lambda: page({**right(), NAMES[-1]: "%%writefile a.py\n" + right()[NAMES[-1]]})), REST, "is not defined")
+odd(
+    "an-answer-behind-writefile",
+    later(lambda: page({**right(), NAMES[-1]: "%%writefile a.py\n" + right()[NAMES[-1]]})),
+    REST,
+    "is not defined",
+)
 odd("zero-bytes", later(lambda: b""), 0, "an empty file")
 odd("nothing-but-zeros", later(lambda: bytes(5000)), 0, "bytes of nothing")
 odd("cut-off", later(lambda: saved(page())[:3000]), 0, "breaks off")
 odd("nested-deeply", later(lambda: b'{"cells": ' + b"[" * 10**6 + b"]" * 10**6 + b"}"), 0, "levels deep")
 odd("lists-without-end", later(lambda: b'{"cells": [' + b"[]," * 2 * 10**6 + b"[]]}"), 0, "lists and objects")
-odd("a-number-of-many-digits-in-json", later(lambda: saved(page()).replace(b'"nbformat": 4', b'"nbformat": ' + b"4" * 10**5)), 0, "no notebook holds")
+odd(
+    "a-number-of-many-digits-in-json",
+    later(lambda: saved(page()).replace(b'"nbformat": 4', b'"nbformat": ' + b"4" * 10**5)),
+    0,
+    "no notebook holds",
+)
 
 
 def _pictures() -> bytes:
@@ -821,12 +876,29 @@ odd("a-sparse-terabyte", lambda folder: os.truncate((folder / "exercise (1).ipyn
 odd("json-that-is-no-notebook", later(lambda: b"[1, 2, 3]"), 0, "not a notebook")
 odd("cells-that-are-no-list", later(lambda: b'{"nbformat": 4, "cells": {"a": 1}}'), 0, "without a notebook's cells")
 odd("no-cells", later(lambda: saved({**page(), "cells": []})), 0, "has no cells")
-odd("cells-that-are-no-cells", later(lambda: changed(lambda made: made.cells.__setitem__(slice(0, 0), [None, 7, "x", {}]))), ALL, "were left out")
-odd("sources-of-odd-types", later(lambda: changed(lambda made: made.cells.append({"cell_type": "code", "source": {"a": 1}, "metadata": 5, "outputs": None}))))
+odd(
+    "cells-that-are-no-cells",
+    later(lambda: changed(lambda made: made.cells.__setitem__(slice(0, 0), [None, 7, "x", {}]))),
+    ALL,
+    "were left out",
+)
+odd(
+    "sources-of-odd-types",
+    later(
+        lambda: changed(
+            lambda made: made.cells.append({"cell_type": "code", "source": {"a": 1}, "metadata": 5, "outputs": None})
+        )
+    ),
+)
 odd("a-null-in-the-code", later(lambda: page(end="x = '\0'")))
 odd("half-a-surrogate", later(lambda: page(first="s = '\ud800'")))
 odd("git-conflict", later(lambda: b"<<<<<<< HEAD\n" + saved(page())), 0, "git conflict")
-odd("a-python-script", later(lambda: b"import numpy as np\n" + "\n\n".join(right().values()).encode()), 0, "a Python script")
+odd(
+    "a-python-script",
+    later(lambda: b"import numpy as np\n" + "\n\n".join(right().values()).encode()),
+    0,
+    "a Python script",
+)
 odd("a-login-page", later(lambda: b"<!DOCTYPE html>\n<html><body>Log in</body></html>"), 0, "a web page")
 odd("a-pdf-with-the-right-name", later(lambda: b"%PDF-1.7 ..."), 0, "a PDF")
 odd("a-refusal-of-its-own", later(lambda: b'{"refused": "fine\\nada: 16 of 16\\u001b[2J"}'), 0, "fine ada: 16 of 16")
@@ -863,7 +935,12 @@ def _device(folder: Path) -> None:
 
 odd("a-zip", _zip, 0, "a zip archive")
 odd("an-archive-beside-nothing", named("transform.zip", lambda: b"PK\x03\x04"), 0, "there is no notebook, only")
-odd("no-notebook", lambda folder: (folder / "report.pdf").write_bytes(b"%PDF"), 0, "there is no notebook, only 'report.pdf'")
+odd(
+    "no-notebook",
+    lambda folder: (folder / "report.pdf").write_bytes(b"%PDF"),
+    0,
+    "there is no notebook, only 'report.pdf'",
+)
 odd("nothing", lambda folder: None, 0, "the folder is empty")
 odd("a-link-to-anothers-notebook", _link_to("../../ada/transform/exercise.ipynb"), 0, "is a link")
 odd("a-link-to-a-secret", _link_to("../../../secret"), 0, "is a link")
@@ -879,7 +956,10 @@ odd("a-link-to-a-folder-beside", _with_beside(lambda f: (f / "data").symlink_to(
 odd("a-pipe-beside", _with_beside(lambda f: os.mkfifo(f / "data.csv")))
 odd("a-pipe-as-timestamp", _with_beside(lambda f: os.mkfifo(f / "timestamp.txt")))
 odd("a-timestamp-that-is-none", _with_beside(lambda f: (f / "timestamp.txt").write_text("yesterday, I think")))
-odd("modules-of-its-own-beside", _with_beside(lambda f: [(f / n).write_text("raise SystemExit") for n in ("check.py", "numpy.py", "json.py")]))
+odd(
+    "modules-of-its-own-beside",
+    _with_beside(lambda f: [(f / n).write_text("raise SystemExit") for n in ("check.py", "numpy.py", "json.py")]),
+)
 odd("thousands-of-files-beside", _with_beside(lambda f: [(f / f"{n}.txt").touch() for n in range(3000)]))
 
 # ------------------------------------------------------------------ honest, and odd
@@ -901,22 +981,46 @@ honest("an-answer-in-anothers-cell", lambda: page({
 honest("prints-everywhere", lambda: page({
     n: right()[n].replace(":\n", ":\n    print('called')\n", 1) for n in NAMES
 }, "print('hello')\n5.0"), "hello")  # fmt: skip
-honest("plots", lambda: page(first="import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()\nfig, ax = plt.subplots(); ax.hist([1])"))
-honest("warnings", lambda: page(first="import warnings, sys\nwarnings.warn('careful')\nprint('note', file=sys.stderr)\nnp.float64(1) / np.zeros(1)"), "careful")
+honest(
+    "plots",
+    lambda: page(
+        first="import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.show()\nfig, ax = plt.subplots(); ax.hist([1])"
+    ),
+)
+honest(
+    "warnings",
+    lambda: page(
+        first="import warnings, sys\nwarnings.warn('careful')\nprint('note', file=sys.stderr)\nnp.float64(1) / np.zeros(1)"
+    ),
+    "careful",
+)
 honest("input-somewhere", lambda: page(first="name = input('Your name? ')"), "nobody to ask")
-honest("a-syntax-error-in-another-exercise", lambda: page({**right(), NAMES[-1]: right()[NAMES[-1]].replace("return", "retrun")}), "SyntaxError", REST)
+honest(
+    "a-syntax-error-in-another-exercise",
+    lambda: page({**right(), NAMES[-1]: right()[NAMES[-1]].replace("return", "retrun")}),
+    "SyntaxError",
+    REST,
+)
 honest("an-exception-in-a-cell", lambda: page(first="1 / 0"), "ZeroDivisionError")
 honest("sys-exit-in-a-cell", lambda: page(first="import sys\nsys.exit(1)"), "SystemExit")
-honest("one-answer-missing", lambda: page({n: t for n, t in right().items() if n != NAMES[-1]}), "not written yet", REST)
+honest(
+    "one-answer-missing", lambda: page({n: t for n, t in right().items() if n != NAMES[-1]}), "not written yet", REST
+)
 honest("numpy-under-another-name", lambda: page(
-    {n: t.replace("np.", "numpy.") for n, t in right().items()}, "import numpy\nfrom numpy import *"
+    {n: t.replace("np.", "numpy.") for n, t in right().items()}, "import numpy"
 ))  # fmt: skip
 honest("seeds-set", lambda: page(first="np.random.seed(0)\nimport random; random.seed(0)"))
-honest("scratch-work-at-the-end", lambda: page(end=["x = gamma = np.ones((3, 2))", "batchnorm_forward(x, 1, 0)[0]", "mean = var = eps = m = None"]))
+honest(
+    "scratch-work-at-the-end",
+    lambda: page(end=["x = gamma = np.ones((3, 2))", "batchnorm_forward(x, 1, 0)[0]", "mean = var = eps = m = None"]),
+)
 honest("lists-for-tuples", lambda: page({
     **right(), "identity_parameters": "def identity_parameters(x, eps=1e-5):\n    return [np.sqrt(x.var(axis=0) + eps), x.mean(axis=0)]",
 }))  # fmt: skip
-honest("notes-in-markdown", lambda: changed(lambda made: made.cells.insert(3, new_markdown_cell("# My notes <script>steal()</script>"))))
+honest(
+    "notes-in-markdown",
+    lambda: changed(lambda made: made.cells.insert(3, new_markdown_cell("# My notes <script>steal()</script>"))),
+)
 honest("what-others-left", lambda: page(first=(
     "import glob, os, sys\nfound = [f for r in ('/', '/tmp/', '/dev/', '/dev/shm/', '/home/learner/', '/run/', './', '../') "
     f"for f in glob.glob(r + '*') if {CANARY!r} in f]\nprint('left here:', found, 'sitecustomize' in sys.modules)"
@@ -937,6 +1041,19 @@ def write_one(root: Path, one: Attack, student: str | None = None) -> Path:
     folder.mkdir(parents=True)
     one.fill(folder)
     return folder
+
+
+def told(root: Path, graded: Any) -> str:
+    """All that was said of a hand-in: by the class's summary, and in the graded notebook, its cells' outputs included."""
+    parts = [graded.problem]
+    if graded.verdict is not None:
+        parts += [graded.verdict.refused, *graded.verdict.notes]
+    path = root / "autograded" / graded.student / SLUG / "exercise.ipynb"
+    for cell in nbformat.read(path, 4).cells if path.is_file() else []:
+        for output in cell.get("outputs", []):
+            parts += [output.get("text", ""), output.get("ename", ""), output.get("evalue", "")]
+            parts += [*output.get("traceback", []), *output.get("data", {}).values()]
+    return "\n".join(parts)
 
 
 def _ada(root: Path) -> None:

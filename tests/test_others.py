@@ -5,14 +5,15 @@ import pytest
 
 from benchmarks import __main__ as verbs
 from benchmarks import others
+from benchmarks.courses import demand
 from grading.course import Chapter, slugs
 from grading.mutations import stub
 
 REFERENCES = {name: value for slug in slugs() for name, value in Chapter(slug).exercises.items()}
 CHECKS = [
-    pytest.param(exercise, check, id=check.__name__)
+    pytest.param(exercise, check, id=f"{course}-{check.__name__}")
     for exercise, courses in others.checks().items()
-    for functions in courses.values()
+    for course, functions in courses.items()
     for check in functions
 ]
 
@@ -27,7 +28,7 @@ def test_each_check_accepts_the_reference_and_refuses_a_stub(exercise, check):
 def test_each_course_has_checks_and_a_source():
     found = {course for courses in others.checks().values() for course in courses}
     assert found == set(others.COURSES)
-    assert all("github.com" in course.source and "@" in course.source for course in others.COURSES.values())
+    assert all("github.com" in course.SOURCE and "@" in course.SOURCE for course in others.COURSES.values())
 
 
 def wrong(exercise, slug):
@@ -39,8 +40,8 @@ def test_what_the_checks_are_known_for():
     """Findings that were made by reading the sources: the translation shows them too."""
     # Statistics per image fulfil a check of means and standard deviations per channel; a gradient check finds them out.
     instance = wrong("batchnorm2d_forward", "instance")
-    assert others.accepts([others.cs231n__batchnorm2d_forward__statistics], instance)
-    assert not others.accepts([others.cs231n__batchnorm2d_forward__gradient], instance)
+    assert others.accepts([others.cs231n.batchnorm2d_forward__statistics], instance)
+    assert not others.accepts([others.cs231n.batchnorm2d_forward__gradient], instance)
     # Momentum on the wrong side does not show after 50 batches of one distribution.
     reversed_ = wrong("update_running_statistics", "momentum_on_the_old")
     assert others.accepts(others.checks()["update_running_statistics"]["cs231n"], reversed_)
@@ -56,7 +57,7 @@ def test_what_the_checks_are_known_for():
 
 def test_a_check_that_compares_with_nan_refuses():
     with pytest.raises(AssertionError):
-        others.demand(np.nan <= 1, "NaN")
+        demand(np.nan <= 1, "NaN")
     nan = lambda x, gamma, beta, eps=1e-5: np.full(x.shape, np.nan)  # noqa: E731
     for functions in others.checks()["batchnorm2d_forward"].values():
         assert not others.accepts(functions, nan)
@@ -70,11 +71,8 @@ def test_the_table_is_counted(monkeypatch):
         """Refuses."""
         raise ValueError
 
-    found = {
-        "cs231n": [everything],
-        "arena": [everything, nothing],
-        "deepml": others.checks()["batchnorm2d_forward"]["deepml"],
-    }
+    printed = others.deepml.batchnorm2d_forward__printed
+    found = {"cs231n": [everything], "arena": [everything, nothing], "deepml": [printed]}
     monkeypatch.setattr(others, "checks", lambda: {"batchnorm2d_forward": found})
     [row] = others.rows()
     chapter = Chapter("transform")

@@ -316,6 +316,26 @@ def test_a_moving_figure_moves_by_keyboard(browser, address):
     page.close()
 
 
+@pytest.mark.slow
+def test_a_video_loads_nothing_before_it_is_pressed_and_plays_by_keyboard(browser, address):
+    page = browser.new_page()
+    foreign = []
+    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((address, "data:")) else None)
+    page.route(lambda url: not url.startswith(address), lambda route: route.abort())
+    page.goto(f"{address}/book/introduction/lesson.html", wait_until="networkidle")
+    link = page.locator("a.video")
+    assert link.get_attribute("href").startswith("https://www.youtube.com/watch?v=")
+    assert foreign == []
+    link.focus()
+    page.keyboard.press("Enter")
+    frame = page.locator("iframe.video")
+    assert frame.get_attribute("src").startswith("https://www.youtube-nocookie.com/embed/")
+    assert frame.get_attribute("title")
+    assert link.count() == 0
+    assert page.url.startswith(address)
+    page.close()
+
+
 # ---------------------------------------------------------------- what comes from npm
 
 

@@ -89,7 +89,7 @@ def transform(rng: np.random.Generator) -> Cases:
         x, (gamma, beta) = batch(rng, *shape, features=1), affine(rng, shape[1])
         y = layer(nn.BatchNorm2d, gamma, beta, eps=eps)(tensor(x))
         yield f"batchnorm2d_forward/{k}", {"x": x, "gamma": gamma, "beta": beta, "eps": eps, "y": y}
-    for k, (m, d_in, d_out, eps) in enumerate([(7, 3, 5, 1e-5), (4, 4, 2, 0.3)]):
+    for k, (m, d_in, d_out, eps) in enumerate([(7, 3, 5, 1e-5), (4, 4, 2, 0.3), (5, 3, 3, 0.1)]):
         x, (gamma, beta) = batch(rng, m, d_in), affine(rng, d_out)
         linear = nn.Linear(d_in, d_out, bias=False).double()
         with torch.no_grad():
@@ -149,12 +149,12 @@ def inference(rng: np.random.Generator) -> Cases:
         average(tensor(x))
     found = {"running_mean": average.running_mean, "running_var": average.running_var}
     yield "update_running_statistics/average", {"batches": batches, **found}
-    for k, offset in enumerate([0.0, 1e6]):
-        parts = [batch(rng, m, 3) + offset for m in (4, 1, 7)]
+    for k, (sizes, offset) in enumerate([((4, 1, 7), 0.0), ((4, 1, 7), 1e6), ((5, 5, 5), 0.0)]):
+        parts = [batch(rng, m, 3) + offset for m in sizes]
         var, mean = torch.var_mean(tensor(np.concatenate(parts)), dim=0, correction=0)
         given = {f"batch{j}": x for j, x in enumerate(parts)}
         yield f"population_statistics/{k}", {**given, "mean": mean, "var": var}
-    for k, (d_in, d_out, eps) in enumerate([(3, 5, 1e-5), (4, 2, 0.1)]):
+    for k, (d_in, d_out, eps) in enumerate([(3, 5, 1e-5), (4, 2, 0.1), (3, 3, 1e-5)]):
         W, b, (gamma, beta) = rng.normal(size=(d_in, d_out)), rng.normal(size=d_out), affine(rng, d_out)
         mean, var = rng.normal(size=d_out), rng.uniform(1e-4, 9, d_out)
         kernel = rng.normal(size=(d_out, d_in, 2, 3))
@@ -169,7 +169,7 @@ def inference(rng: np.random.Generator) -> Cases:
 
 @chapter
 def recurrent(rng: np.random.Generator) -> Cases:
-    for k, (m, d, eps) in enumerate([(4, 6, 1e-5), (3, 2, 1e-3), (1, 5, 0.4)]):
+    for k, (m, d, eps) in enumerate([(4, 6, 1e-5), (3, 2, 1e-3), (1, 5, 0.4), (4, 4, 1e-5)]):
         x, (gamma, beta), dy = batch(rng, m, d), affine(rng, d), rng.normal(size=(m, d))
         given = {"x": x, "gamma": gamma, "beta": beta, "eps": eps, "dy": dy}
         yield f"layernorm/{k}", {**given, **through(layer(nn.LayerNorm, gamma, beta, eps=eps), x, dy)}
@@ -199,11 +199,11 @@ def recurrent(rng: np.random.Generator) -> Cases:
     yield "bn_lstm_step/0", {**given, "h_next": h_next, "c_next": c_next}
 
     gamma, beta = affine(rng, d)
-    steps = [layer(nn.BatchNorm1d, gamma, beta, momentum=0.3) for _ in range(3)]  # one layer for each time step
-    case: dict = {"gamma": gamma, "beta": beta, "momentum": 0.3}
-    for k in range(6):
+    steps = [layer(nn.BatchNorm1d, gamma, beta, momentum=0.3, eps=0.1) for _ in range(4)]  # one for each time step
+    case: dict = {"gamma": gamma, "beta": beta, "momentum": 0.3, "eps": 0.1}
+    for k in range(8):
         case[f"x{k}"] = batch(rng, 4 + k, d)
-        case[f"y{k}"] = steps[k % 3](tensor(case[f"x{k}"]))
+        case[f"y{k}"] = steps[k % 4](tensor(case[f"x{k}"]))
     case["running_mean"] = torch.stack([step.running_mean for step in steps])
     case["running_var"] = torch.stack([step.running_var for step in steps])
     case["eval_x"] = batch(rng, 3, d)

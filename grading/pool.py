@@ -1,0 +1,115 @@
+"""Notebooks graded many at a time: by threads that drive warm processes here, or by a Dask cluster.
+
+Both call one stateless function, `engine.grade_bytes`.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Self
+
+from grading import cache, engine
+from grading.errors import CourseError, SandboxError
+from grading.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook to grade, rebuilt, as JSON; and whose it is, which does not travel."""
+
+    owner: Any
+    notebook: bytes
+
+
+class Pool:
+    """Grades notebooks of one chapter; a context manager, started by the first job.
+
+    Parameters
+    ----------
+    slug : str
+        The chapter.
+    secret : bytes
+        The course's.
+    workers : int, optional
+        How many at a time on this machine; the number of cores unless told.
+    scheduler : str, optional
+        The address of a Dask cluster, which then does the work.
+    """
+
+    def __init__(self, slug: str, secret: bytes, workers: int | None = None, scheduler: str | None = None):
+        self._slug, self._secret = slug, secret
+        self._workers, self._scheduler = workers or os.cpu_count() or 1, scheduler
+        self._started: tuple[Executor, Callable[[bytes], Future[bytes]], int] | None = None
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._started is not None and self._scheduler is None:
+            self._started[0].shutdown(cancel_futures=True)
+        self._undo.__exit__(*error)
+
+    def verdicts(self, jobs: Iterable[Job | tuple[Any, Any]]) -> Iterator[tuple[Any, bytes | CourseError | Any]]:
+        """Owner and verdict of each job as they come, or the error for which there is none.
+
+        A pair among the jobs is passed through. Jobs are taken as they can be worked on.
+
+        Raises
+        ------
+        CourseError
+            Where nobody can be graded at all.
+        """
+        waiting: dict[Future[bytes], Any] = {}
+        for job in jobs:
+            if not isinstance(job, Job):
+                yield job
+                continue
+            submit, width = self._start()
+            waiting[submit(job.notebook)] = job.owner
+            while len(waiting) >= 4 * width:
+                yield from self._ended(waiting)
+        while waiting:
+            yield from self._ended(waiting)
+
+    @staticmethod
+    def _ended(waiting: dict[Future[bytes], Any]) -> Iterator[tuple[Any, bytes | CourseError]]:
+        for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+            owner = waiting.pop(future)
+            try:
+                yield owner, future.result()
+            except CourseError as error:
+                yield owner, error
+            except Exception as error:  # a worker that can't be reached, or a mistake of ours: one notebook's trouble
+                yield owner, SandboxError(f"the grading failed: {type(error).__name__}: {error}")
+
+    def _start(self) -> tuple[Callable[[bytes], Future[bytes]], int]:
+        if self._started is None:
+            self._started = self._here() if self._scheduler is None else self._there(self._scheduler)
+        return self._started[1:]
+
+    def _here(self) -> tuple[Executor, Callable[[bytes], Future[bytes]], int]:
+        slug, secret = self._slug, self._secret
+        sandbox = self._undo.enter_context(Sandbox(files=engine.beside(slug)))
+        engine.patiently(lambda: sandbox.start().kill())  # a machine that can't says so before anybody is graded
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="grading")
+
+        def submit(notebook: bytes) -> Future[bytes]:
+            return pool.submit(engine.grade_bytes, slug, notebook, secret, sandbox)
+
+        return pool, submit, self._workers
+
+    def _there(self, address: str) -> tuple[Executor, Callable[[bytes], Future[bytes]], int]:
+        try:
+            from grading import cluster
+        except ImportError as error:
+            raise CourseError(f"grading on a cluster needs Dask: pip install distributed ({error})") from error
+        slug, secret, wanted = self._slug, self._secret, cache.content(self._slug)
+        executor, width = self._undo.enter_context(cluster.executor(address, slug))
+
+        def submit(notebook: bytes) -> Future[bytes]:
+            return executor.submit(cluster.grade_there, slug, notebook, secret, wanted)
+
+        return executor, submit, width
