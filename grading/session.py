@@ -51,6 +51,8 @@ class Session:
     def child(self) -> Child:
         """A process in which the cells have run: the one there is, or a new one where it has ended."""
         while self._child is None or not self._child.alive:
+            if self._child is not None:
+                self._child.kill()  # it ended by itself, between two requests: what it held is closed
             self._child, self._found = self._sandbox.start(), set()
             self._run_cells(self._child)
         return self._child

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from pathlib import Path
 
 import attacks
@@ -31,7 +32,8 @@ def term(tmp_path_factory):
     """The class and its results, by student; a secret that nobody may see lies in its folder."""
     root = tmp_path_factory.mktemp("attacked")
     attacks.write_class(root)
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of nbgrader's
         patch.setattr(Sandbox.__init__, "__defaults__", (LIMITS, *Sandbox.__init__.__defaults__[1:]))
         results = {graded.student: graded for graded in grade_class(root, SLUG)}
     return root, results
