@@ -9,7 +9,7 @@ CLASS := _build/class
 CHAPTERS := $(patsubst book/%/exercise.md,%,$(wildcard book/*/exercise.md))
 SETUP := $(VENV)/.installed .venv-learner/.installed
 
-.PHONY: all setup system notebooks site grade-examples serve test lint bench lock new try clean mutations
+.PHONY: all setup system notebooks site grade-examples serve test lint bench lock new try clean mutations attacks conformance
 
 all: site grade-examples
 	@echo
@@ -69,6 +69,12 @@ bench: $(SETUP) system
 
 lock: $(SETUP)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 -q --upgrade --custom-compile-command "make lock" -o requirements.txt
+
+attacks: $(SETUP) system
+	$(RUN) -m benchmarks.attacks
+
+conformance: $(SETUP) system
+	$(RUN) tests/test_conformance.py
 
 mutations: $(SETUP)
 	$(RUN) -m grading mutations

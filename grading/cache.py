@@ -3,34 +3,15 @@
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Callable
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from grading import engine
-from grading.course import ROOT
+from grading.course import Chapter
 from grading.sandbox import Sandbox
 from grading.verdict import Verdict
-
-#: What a verdict hangs on, besides the submission: the chapter's files, and the code that grades.
-GRADERS = ("grading", "publishing")
-
-
-@cache
-def content(slug: str) -> bytes:
-    """A digest of everything that a chapter's verdicts hang on."""
-    digest = hashlib.sha256()
-    chapter = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
-    code = sorted(path for folder in GRADERS for path in (ROOT / folder).rglob("*.py"))
-    for path in (*chapter, ROOT / "book" / slug / "exercise.md", *code):
-        digest.update(path.read_bytes())
-    versions = (platform.python_version(), *(f"{name} {version(name)}" for name in ("numpy", "ipython", "matplotlib")))
-    digest.update(repr(versions).encode())
-    return digest.digest()
 
 
 class Cache:
@@ -41,7 +22,7 @@ class Cache:
 
     def key(self, slug: str, rebuilt: NotebookNode, secret: bytes) -> str:
         """What a submission's verdict is kept under: two with one key have one verdict."""
-        return hashlib.sha256(content(slug) + secret + engine.fingerprint(rebuilt)).hexdigest()
+        return hashlib.sha256(Chapter(slug).digest + secret + engine.fingerprint(rebuilt)).hexdigest()
 
     def find(self, slug: str, key: str) -> Verdict | None:
         """The verdict that is kept, if one is."""

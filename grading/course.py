@@ -4,14 +4,17 @@ A slug is the folder in `book/`, the module in `solutions/`, `tests/hidden/`, `t
 `tests/formulations/`, and the nbgrader assignment. An exercise is a public function or class of `solutions/SLUG.py`.
 """
 
+import hashlib
 import importlib
 import importlib.util
 import inspect
 import os
+import platform
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
@@ -73,6 +76,18 @@ def slugs() -> list[str]:
     return sorted(name for name in os.listdir(book) if os.path.isfile(f"{book}/{name}/exercise.md"))
 
 
+@cache
+def _digest(slug: str) -> bytes:
+    digest = hashlib.sha256()
+    chapter = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
+    code = sorted(path for folder in ("grading", "publishing") for path in (ROOT / folder).rglob("*.py"))
+    for path in (*chapter, ROOT / "book" / slug / "exercise.md", *code):
+        digest.update(path.read_bytes())
+    versions = [f"{name} {version(name)}" for name in ("numpy", "ipython", "matplotlib")]
+    digest.update(repr((platform.python_version(), versions)).encode())
+    return digest.digest()
+
+
 @dataclass(frozen=True)
 class Chapter:
     """One chapter's four files."""
@@ -82,6 +97,11 @@ class Chapter:
     @property
     def page(self) -> Path:
         return ROOT / "book" / self.slug / "exercise.md"
+
+    @property
+    def digest(self) -> bytes:
+        """A digest of everything that the chapter's verdicts and answer key hang on, besides a submission."""
+        return _digest(self.slug)
 
     @property
     def solutions(self) -> ModuleType:

@@ -101,9 +101,16 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
     return outcome
 
 
+NOT_WRITTEN = "not written yet: the stub is still there"
+
+
+def _written(outcome: Outcome) -> bool:
+    return outcome.problem is None or outcome.problem.text != NOT_WRITTEN
+
+
 def _raised(error: Exception) -> Problem:
     if raised_name(error) == "NotImplementedError":
-        return Problem("not written yet: the stub is still there")
+        return Problem(NOT_WRITTEN)
     assert isinstance(error, LearnerError)
     if error.name == "NameError" and not error.traceback:
         return Problem(error.message)
@@ -137,7 +144,7 @@ def examine(
     outcomes = []
     for test in chapter.hidden_tests(exercise):
         outcomes.append(run_test(test, learner(), seeds(test.property)))
-        if outcomes[-1].problem:
+        if outcomes[-1].problem and _written(outcomes[-1]):
             _accuse_the_test_first(chapter, test, seeds(test.property))
     _call_again(outcomes, learner, seeds)
     held = {o.test.property for o in outcomes if o.holds}
@@ -182,7 +189,7 @@ def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Ca
     @cache
     def agrees(j: int, k: int) -> bool:
         o = outcomes[k]
-        if o.problem is not None and o.problem.text.startswith("not written yet"):
+        if not _written(o):
             return False
         if o.test.judged:
             return known_verdict(chapter, o.test, wrongs[j]) == verdict(o)

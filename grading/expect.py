@@ -14,7 +14,7 @@ from grading.sandbox import ChildDied, TimeLimit, WireError
 from publishing.check import JUDGES, Problem, describe
 
 
-class Failed(AssertionError):  # noqa: N818: the name of the verdict, as pytest has it
+class Failed(AssertionError):  # noqa: N818
     """A property does not hold."""
 
     def __init__(self, problem: Problem):

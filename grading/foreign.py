@@ -93,9 +93,7 @@ def _wants_python(notebook: NotebookNode) -> None:
 
 def _is_skipped(cell: NotebookNode) -> bool:
     """The tag is honoured, but not in a test cell: nbgrader leaves a submission its tags, and no output is a pass."""
-    return "skip-execution" in cell.metadata.get("tags", []) and not cell.metadata.get("nbgrader", {}).get(
-        "grade"
-    )
+    return "skip-execution" in cell.metadata.get("tags", []) and not cell.metadata.get("nbgrader", {}).get("grade")
 
 
 def _prepare(child: Child, folder: Path, limits: Limits) -> None:

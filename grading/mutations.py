@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from grading.course import Chapter
@@ -88,9 +89,9 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
     Yields
     ------
     Mutations
-        Exercise by exercise. Killed: a hidden test fails. Diagnosed: every failed property that gets a hint gets
-        this misconception's own, and one does. Named visibly: the same in the visible check. Accepted: a right
-        formulation gets all points and no hint. Stub: the share of the points that the stub gets.
+        Exercise by exercise. Killed: points are lost. Diagnosed: every property that fails gets this
+        misconception's own hint. Named visibly: the visible check fails and shows this hint and no other. Accepted: a
+        right formulation gets all points and no hint. Stub: the share of the points that the stub gets.
     """
     for slug in slugs:
         chapter = Chapter(slug)
@@ -99,10 +100,12 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
         )
         with tqdm(desc=slug, total=total, unit="answer", leave=False, disable=None if progress else True) as bar:
             bar.set_postfix_str("its visible check")
-            key = json.loads(answer_key_bytes(chapter))
+            with np.errstate(all="ignore"):
+                key = json.loads(answer_key_bytes(chapter))
             for exercise in chapter.exercises:
                 bar.set_postfix_str(exercise)
-                row = _row(chapter, exercise, key, bar)
+                with np.errstate(all="ignore"):  # a network with a mistake may blow up
+                    row = _row(chapter, exercise, key, bar)
                 bar.clear()
                 yield row
 
@@ -112,7 +115,8 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
     row = Mutations(chapter.slug, exercise, misconceptions=len(wrongs), formulations=len(rights))
     for wrong in wrongs:
         result = graded(chapter, exercise, wrong.implementation)
-        killed, diagnosed = result.share < 1, result.misconceptions == [wrong.slug]
+        killed = result.share < 1
+        diagnosed = {o.misconception for o in result.outcomes if not o.holds} == {wrong.slug}
         report = compare(exercise, wrong.implementation, key)
         named = not report.passed and {r.hint for r in report.rows if r.hint} == {wrong.hint}
         row.killed += killed

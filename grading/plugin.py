@@ -63,6 +63,7 @@ def configure(c: Config, root: Path) -> None:
         The course's folder, nbgrader's course root: `source/`, `submitted/`, `gradebook.db`, ...
     """
     fastbook.install()
+    NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     c.CourseDirectory.root = str(root)
     # The page is the stub: there is no solution to clear, and clearing would replace the whole cell.
     c.GenerateAssignment.preprocessors = [
@@ -158,12 +159,23 @@ class NotebookAlone(CourseDirectory):
         return NotebookAlone(parent=other.parent, config=other.config, **{**same, "ignore": ["*"]})
 
     def get_existing_timestamp(self, dest_path: str) -> Any:
-        said = submission.date(Path(dest_path))
-        try:
-            return parse_utc(said) if said else None
-        except (ValueError, OverflowError, TypeError):
-            self.log.warning("%s: its timestamp is no date, and does not count", dest_path)
-            return None
+        return _date(self, dest_path)
+
+
+def _date(self: Any, folder: str) -> Any:
+    """When a submission was handed in, by its `timestamp.txt`, which a learner can write: None where it is no date."""
+    said = submission.date(Path(folder))
+    try:
+        return parse_utc(said) if said else None
+    except (ValueError, OverflowError, TypeError):
+        self.log.warning("%s: its timestamp is no date, and does not count", folder)
+        return None
+
+
+def _submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> Any:
+    """Stands for `NbGraderAPI.get_submitted_timestamp`: there one bad date takes formgrader's page from everybody."""
+    folders = self.coursedir
+    return _date(self, folders.format_path(folders.submitted_directory, student_id, assignment_id))
 
 
 class Reader(NotebookExporter):

@@ -16,6 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m publishing", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     notebooks = verbs.add_parser("notebooks", help="write what learners get, and nbgrader's source version")
+    notebooks.add_argument("chapters", nargs="*", metavar="CHAPTER", help="these only (all)")
     notebooks.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     notebooks.add_argument(
         "--out", type=Path, default=ROOT / "_build" / "notebooks", help="where learners' folders go"
@@ -33,15 +34,17 @@ def main(arguments: list[str] | None = None) -> int:
                 print(path.relative_to(ROOT))
             print(f"now fill them in; make try EXERCISE={options.exercise} runs the contract")
         else:
-            _notebooks(options.root, options.out)
+            _notebooks(options.chapters or slugs(), options.root, options.out)
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _notebooks(root: Path, out: Path) -> None:
-    for slug in slugs():
+def _notebooks(chapters: list[str], root: Path, out: Path) -> None:
+    for slug in chapters:
+        if slug not in slugs():
+            raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
         files = bundle(slug)
         write(files, root / "source" / slug)
         write(files, out / slug)

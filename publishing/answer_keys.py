@@ -6,11 +6,12 @@ against each misconception; of what these return only fingerprints are kept.
 """
 
 import json
+import os
 from typing import Any
 
 import numpy as np
 
-from grading.course import Chapter, HiddenTest
+from grading.course import ROOT, Chapter, HiddenTest
 from grading.examine import run_test, same_trace, trace, verdict
 from grading.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays
 from publishing.check import Probe, alike, encode, fingerprint
@@ -28,8 +29,15 @@ def answer_key(chapter: Chapter) -> dict:
 
 
 def answer_key_bytes(chapter: Chapter) -> bytes:
-    """The file `check.json`."""
-    return json.dumps(answer_key(chapter), separators=(",", ":")).encode()
+    """The file `check.json`; made once for the chapter's files as they are, then kept below `_build/`."""
+    kept = ROOT / "_build" / "keys" / f"{chapter.slug}-{chapter.digest.hex()[:20]}.json"
+    if not kept.is_file():
+        made = json.dumps(answer_key(chapter), separators=(",", ":")).encode()
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}.part")
+        part.write_bytes(made)
+        part.replace(kept)
+    return kept.read_bytes()
 
 
 def _exercise(chapter: Chapter, exercise: str) -> dict:

@@ -888,7 +888,7 @@ class Report:
         )
 
 
-class NotYet(AssertionError):  # noqa: N818: it is read by learners
+class NotYet(AssertionError):  # noqa: N818
     """Some property does not hold yet; the table says which and why."""
 
     def _render_traceback_(self):

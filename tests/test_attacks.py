@@ -66,6 +66,13 @@ def test_everybody_has_an_entry(term):
     assert all((root / "autograded" / student / SLUG / "exercise.ipynb").is_file() for student in results)
 
 
+def test_formgrader_lists_everybody(term):
+    root, results = term
+    listed = {row["student"]: row for row in Gradebook(root).api.get_submissions(SLUG)}
+    assert set(listed) == set(results)
+    assert all(row["autograded"] for row in listed.values())
+
+
 def test_the_victim_has_full_marks_and_nobodys_words(term):
     root, results = term
     assert results["ada"].points == attacks.ALL

@@ -49,7 +49,7 @@ def nbgrader(root, *arguments, check=True):
 
 def prepare(root, slug):
     run = subprocess.run(
-        [sys.executable, "-m", "publishing", "notebooks", "--root", root, "--out", root / "out"],
+        [sys.executable, "-m", "publishing", "notebooks", slug, "--root", root, "--out", root / "out"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -142,7 +142,7 @@ def test_Network__right_angles(learner, rng):
 # ------------------------------------------------------------------ the running statistics
 
 
-@pytest.mark.weight(2)
+@pytest.mark.weight(3)
 @pytest.mark.judged
 def test_Network__running_statistics(learner, rng):
     """where all batches are the same, evaluation comes to give the labels of training mode"""
@@ -160,7 +160,7 @@ def test_Network__averages(learner, rng):
     expect.law(net, "averages", x=x, y=y, batch_size=8, draws=[draw(rng) for _ in range(5)])
 
 
-@pytest.mark.weight(2)
+@pytest.mark.weight(4)
 @pytest.mark.judged
 def test_Network__one_row_alone(learner, rng):
     """predict gives a row the same label alone as in any batch"""

@@ -1,0 +1,364 @@
+"""A class graded many at a time: on threads, on a cluster, into PostgreSQL; and what happens when something breaks."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from test_nbgrader import make_class, nbgrader
+
+from grading import engine, pool
+from grading.classroom import Options, grade_class, look_up, summary
+from grading.course import ROOT, Chapter
+from grading.errors import CourseError, SandboxError
+from grading.sandbox import Sandbox
+from grading.verdict import Detail
+
+SLUG = "transform"
+FULL = 16  # points that tests give
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("scale")]
+
+
+def hand_in(root, student, answers, first=""):
+    """A hand-in with these answers, and before them a cell of the learner's own."""
+    made = make_class.with_answers(SLUG, answers)
+    if first:
+        made.cells.insert(1, nbformat.v4.new_code_cell(first))
+    folder = root / "submitted" / student / SLUG
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "exercise.ipynb").write_text(nbformat.writes(made))
+
+
+def a_class(root, size, first=""):
+    """Right answers, all different."""
+    for k in range(size):
+        hand_in(root, f"student{k}", make_class.right(Chapter(SLUG), k), f"{first}\nnumber = {k}")
+
+
+def points(results):
+    return {g.student: g.points for g in results}
+
+
+def told(results):
+    lines = []
+    summary(results, lines.append)
+    return lines
+
+
+def command(root, *options):
+    return [sys.executable, "-m", "grading", "grade", SLUG, "--root", str(root), *options]
+
+
+def graded(root, *options, **environment):
+    return subprocess.run(
+        command(root, *options),
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def wait_until(condition, seconds=120):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.02)
+
+
+# ---- again
+
+
+@pytest.fixture(scope="class")
+def root(tmp_path_factory):
+    """A class of three that is graded."""
+    root = tmp_path_factory.mktemp("class")
+    a_class(root, 3)
+    assert points(grade_class(root, SLUG)) == {f"student{k}": FULL for k in range(3)}
+    return root
+
+
+class TestASecondRun:
+    def test_grades_and_writes_nothing_that_is_unchanged(self, root):
+        pages = {p: p.stat().st_mtime_ns for p in root.glob("autograded/*/*/exercise.ipynb")}
+        results = grade_class(root, SLUG)
+        assert all(g.known for g in results)
+        assert {p: p.stat().st_mtime_ns for p in pages} == pages
+        assert told(results)[-1] == "3 hand-ins, 3 of them graded before; 0 scores changed"
+
+    def test_says_which_points_have_changed(self, root):
+        first = next(iter(Chapter(SLUG).exercises))
+        hand_in(root, "student1", {first: make_class.right(Chapter(SLUG), 1)[first]})
+        results = grade_class(root, SLUG)
+        assert [g.student for g in results if not g.known] == ["student1"]
+        assert f"student1: {FULL} -> 5 points" in told(results)
+        a_class(root, 3)  # and back: what is known of a text is not what the gradebook has
+        assert f"student1: 5 -> {FULL} points" in told(grade_class(root, SLUG))
+
+    def test_so_does_nbgrader(self, root):
+        first = next(iter(Chapter(SLUG).exercises))
+        hand_in(root, "student2", {first: make_class.right(Chapter(SLUG), 2)[first]})
+        log = nbgrader(root, "autograde", SLUG, "--force", "--student", "student2").stderr
+        assert f"student2: 5 points by tests, were {FULL}" in log
+        a_class(root, 3)
+        assert f"student2: 5 -> {FULL} points" in told(grade_class(root, SLUG))
+
+    def test_grades_everybody_when_forced(self, root):
+        results = grade_class(root, SLUG, Options(force=True))
+        assert not any(g.known for g in results)
+        assert points(results) == {f"student{k}": FULL for k in range(3)}
+
+    def test_writes_again_what_is_told_in_more_detail(self, root):
+        page = root / "autograded" / "student0" / SLUG / "exercise.ipynb"
+        before = page.stat().st_mtime_ns
+        results = grade_class(root, SLUG, Options(detail=Detail.SCORE))
+        assert all(g.known for g in results)
+        assert page.stat().st_mtime_ns != before
+        assert "MISS" not in page.read_text()
+        assert "ok  " not in page.read_text()
+
+    def test_what_is_known_can_be_looked_up(self, root):
+        assert points(look_up(root, SLUG)) == points(grade_class(root, SLUG))
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(tmp_path):
+    a_class(tmp_path, 6, first="import time; time.sleep(0.5)")
+    written = tmp_path / "cache" / SLUG / "written"
+    run = subprocess.Popen(
+        command(tmp_path, "--workers", "1"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    wait_until(lambda: written.is_file() and len(written.read_text().splitlines()) >= 2)
+    run.kill()
+    run.wait()
+    kept = {p: p.stat().st_mtime_ns for p in (tmp_path / "cache" / SLUG).glob("*.json")}
+    assert 2 <= len(kept) < 6
+    again = graded(tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert f"6 hand-ins, {len(kept)} of them graded before; 0 scores changed" in again.stdout
+    assert {p: p.stat().st_mtime_ns for p in kept} == kept
+    assert points(look_up(tmp_path, SLUG)) == {f"student{k}": FULL for k in range(6)}
+
+
+# ---- a machine that fails
+
+
+@pytest.fixture
+def failing_bwrap(monkeypatch):
+    """A bubblewrap that fails as often as the file beside it has lines; the folder with both."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    left, fake = folder / "failures", folder / "bwrap"
+    fake.write_text(
+        f"#!/bin/sh\nif [ -s {left} ]; then sed -i 1d {left}; echo 'bwrap: out of luck' >&2; exit 1; fi\n"
+        f'exec {shutil.which("bwrap")} "$@"\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setattr(engine, "PAUSE_SECONDS", 0.01)
+    yield left
+    shutil.rmtree(folder)
+
+
+def test_a_failure_of_the_machine_is_tried_again(tmp_path, failing_bwrap):
+    a_class(tmp_path, 2)
+    failing_bwrap.write_text("once\ntwice\n")
+    results = grade_class(tmp_path, SLUG)
+    assert points(results) == {"student0": FULL, "student1": FULL}
+    assert not any(g.problem for g in results)
+
+
+def test_a_machine_that_keeps_failing_is_reported_and_scores_nobody(tmp_path, failing_bwrap):
+    a_class(tmp_path, 2)
+    grade_class(tmp_path, SLUG)
+    failing_bwrap.write_text("again\n" * 20)
+    with pytest.raises(SandboxError, match="out of luck"):
+        grade_class(tmp_path, SLUG, Options(force=True))
+    assert points(look_up(tmp_path, SLUG)) == {"student0": FULL, "student1": FULL}
+
+
+def test_a_failure_that_hits_one_is_his_alone_and_no_zero(tmp_path, monkeypatch):
+    a_class(tmp_path, 3)
+    tries, grade = [], engine._grade
+
+    def fails_for_one(slug, rebuilt, secret, sandbox):
+        if any("number = 1" in cell.source for cell in rebuilt.cells):
+            tries.append(1)
+            raise SandboxError("the disk is full")
+        return grade(slug, rebuilt, secret, sandbox)
+
+    monkeypatch.setattr(engine, "_grade", fails_for_one)
+    monkeypatch.setattr(engine, "PAUSE_SECONDS", 0.01)
+    results = grade_class(tmp_path, SLUG)
+    assert len(tries) == engine.TRIES
+    assert [g.problem for g in results] == ["", "the disk is full", ""]
+    assert [line for line in told(results) if "student1" in line] == [
+        "student1        not graded",
+        "student1: the disk is full",
+    ]
+    assert not (tmp_path / "autograded" / "student1").exists()
+    monkeypatch.undo()
+    assert points(grade_class(tmp_path, SLUG))["student1"] == FULL
+
+
+def test_a_warm_process_that_dies_costs_a_retry(tmp_path):
+    """Somebody, the kernel say, kills the sandbox while it grades."""
+    a_class(tmp_path, 1, first="import time; time.sleep(1.5)")
+    results = []
+    sandboxes = []
+    boot = Sandbox._boot
+
+    def remember(self):
+        sandboxes.append(self)
+        return boot(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "_boot", remember)
+        patch.setattr(engine, "PAUSE_SECONDS", 0.01)
+        run = threading.Thread(target=lambda: results.extend(grade_class(tmp_path, SLUG)))
+        run.start()
+        wait_until(lambda: sandboxes and sandboxes[0]._control is not None)
+        time.sleep(0.7)
+        os.killpg(sandboxes[0]._process.pid, signal.SIGKILL)
+        run.join()
+    assert points(results) == {"student0": FULL}
+    assert len(sandboxes) == 2
+
+
+def test_an_unforeseen_error_is_one_submissions(tmp_path):
+    def raises(*_):
+        raise RuntimeError("a mistake of ours")
+
+    jobs = [pool.Job("ada", b"{}"), ("ben", "known")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "grade_bytes", raises)
+        with pool.Pool(SLUG, b"secret", workers=1) as graders:
+            found = dict(graders.verdicts(jobs))
+    assert found["ben"] == "known"
+    assert str(found["ada"]) == "the grading failed: RuntimeError: a mistake of ours"
+
+
+# ---- a cluster
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A scheduler and two workers, each a process of its own; the address."""
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    dask = [sys.executable, "-m", "dask"]
+    worker = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    commands = [[*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], worker, worker]
+    log = (folder / "log").open("w")
+    started = [subprocess.Popen(c, cwd=folder, stdout=log, stderr=subprocess.STDOUT) for c in commands]
+    yield address
+    for process in started:
+        process.kill()
+        process.wait()
+    log.close()
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_worker_that_dies_costs_a_retry_and_loses_nobody(tmp_path, cluster):
+    from distributed import Client
+
+    from grading.cluster import grade_there
+
+    root = tmp_path / "class"
+    a_class(root, 6, first="import time; time.sleep(1)")
+    results = []
+    run = threading.Thread(target=lambda: results.extend(grade_class(root, SLUG, Options(scheduler=cluster))))
+    with Client(cluster, timeout=60, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=60)
+        pids = client.run(os.getpid)
+        run.start()
+        verdicts = root / "cache" / SLUG
+        wait_until(lambda: len(list(verdicts.glob("*.json"))) >= 1 and all(client.processing().values()))
+        killed = next(iter(pids))
+        lost = client.processing()[killed]
+        os.kill(pids[killed], signal.SIGKILL)
+        run.join()
+        assert lost
+        assert killed not in client.scheduler_info()["workers"]
+        with pytest.raises(CourseError, match="has another version of the course"):
+            client.submit(grade_there, SLUG, b"", b"", b"another digest").result()
+    assert points(results) == {f"student{k}": FULL for k in range(6)}
+    assert not any(g.problem for g in results)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_that_is_not_there_is_one_line(tmp_path, monkeypatch):
+    from grading import cluster
+
+    monkeypatch.setattr(cluster, "WAIT_SECONDS", 1)
+    a_class(tmp_path, 1)
+    with pytest.raises(CourseError, match="no Dask scheduler answers at tcp://"):
+        grade_class(tmp_path, SLUG, Options(scheduler=f"tcp://127.0.0.1:{free_port()}"))
+
+
+# ---- PostgreSQL
+
+
+@pytest.fixture
+def postgres():
+    """A private server, run by an ordinary user; the URL of its database."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name))
+    if not versions:
+        pytest.skip("PostgreSQL is not installed: publishing/system.sh does it")
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    if user:
+        shutil.chown(folder, "postgres", "postgres")
+
+    def run(name, *arguments):
+        with tempfile.TemporaryFile() as said:
+            done = subprocess.run(
+                [versions[-1] / name, "-D", folder / "data", *arguments],
+                cwd=folder, stdout=said, stderr=subprocess.STDOUT, check=False, **user,
+            )  # fmt: skip
+            said.seek(0)
+            assert done.returncode == 0, said.read().decode()
+
+    port = free_port()
+    run("initdb", "--username=course", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
+    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -F"
+    run("pg_ctl", "-w", "-l", folder / "log", "-o", settings, "start")
+    yield f"postgresql://course@127.0.0.1:{port}/postgres"
+    run("pg_ctl", "-w", "-m", "immediate", "stop")
+    shutil.rmtree(folder)
+
+
+def test_the_gradebook_can_be_in_postgresql(tmp_path, postgres):
+    from nbgrader.api import Gradebook
+
+    make_class.write_class(tmp_path, SLUG)
+    results = points(grade_class(tmp_path, SLUG, Options(db_url=postgres)))
+    assert (results["ada"], results["farah"], results["jan"]) == (FULL, 5, 0)
+    assert not (tmp_path / "gradebook.db").exists()
+    with Gradebook(postgres, "batchnorm") as gradebook:
+        found = gradebook.find_submission(SLUG, "dana")
+        assert found.score == results["dana"]
+        gradebook.find_grade(f"written_{SLUG}", "exercise", SLUG, "ada").manual_score = 2.0
+        gradebook.db.commit()
+    again = grade_class(tmp_path, SLUG, Options(db_url=postgres, force=True))
+    assert points(again) == {**results, "ada": FULL + 2}
+    # The verdicts are kept, but another gradebook has nothing of them yet.
+    here = grade_class(tmp_path, SLUG)
+    assert all(g.known for g in here if g.student != "jan")
+    assert points(here) == results
