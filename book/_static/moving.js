@@ -7,4 +7,12 @@ for (const figure of document.querySelectorAll("figure.moving")) {
     figure.classList.remove("moves");
     console.error(error);
   });
+  // Vega measures its container when the window is resized, which may be before the page has taken its new width.
+  let width = figure.clientWidth;
+  new ResizeObserver(() => {
+    if (figure.clientWidth !== width) {
+      width = figure.clientWidth;
+      window.dispatchEvent(new Event("resize"));
+    }
+  }).observe(figure);
 }
