@@ -9,6 +9,8 @@ with the rights of whoever grades, so the whole of it runs in a jail here (bubbl
 
 import argparse
 import contextlib
+import copy
+import inspect
 import os
 import re
 import shutil
@@ -114,17 +116,13 @@ class Stock:
 
 def stock_source() -> NotebookNode:
     """The chapter as an nbgrader course has it: the reference between nbgrader's marks, asserts in the test cells."""
-    import inspect
-
-    made, references = released("transform").copy(), Chapter("transform").exercises
-    helpers = inspect.getsource(references["batchnorm_forward"])
+    made, references = copy.deepcopy(released("transform")), Chapter("transform").exercises
     for cell in made.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if name in references:
             cell.source = f"### BEGIN SOLUTION\n{inspect.getsource(references[name])}### END SOLUTION"
         elif name.removeprefix("test_") in ASSERTS:
             cell.source = _with_numbers(ASSERTS[name.removeprefix("test_")], {"np": np, **references})
-    assert helpers
     return made
 
 

@@ -8,7 +8,7 @@ from grading import report
 from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
-from grading.mutations import false_alarms, mutations, print_mutations, print_seeds
+from grading.mutations import false_alarms, missed_mistakes, mutations, print_mutations, print_seeds
 from grading.plugin import Gradebook
 from grading.verdict import Detail
 
@@ -41,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     table = verbs.add_parser("mutations", help="what the tests make of every misconception and right formulation")
     table.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all)")
     seeds = verbs.add_parser("seeds", help="look for false alarms over many sets of inputs")
+    seeds.add_argument("--wrong", action="store_true", help="for mistakes that are not found or not named, instead")
     seeds.add_argument("slug", metavar="CHAPTER")
     seeds.add_argument("--seeds", type=int, default=1000, help="how many sets of inputs (1000)")
     seeds.add_argument("--first", type=int, default=0, help="the number of the first one (0)")
@@ -53,7 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
         if options.verb == "mutations":
             return 0 if print_mutations(mutations(chosen), print) else 1
         if options.verb == "seeds":
-            return 0 if print_seeds(false_alarms(options.slug, options.seeds, options.first), print) else 1
+            look = missed_mistakes if options.wrong else false_alarms
+            found = look(options.slug, options.seeds, options.first)
+            return 0 if print_seeds(found, print, options.wrong) else 1
         if options.verb == "report":
             print(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)), sep="\n")
             return 0

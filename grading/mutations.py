@@ -1,7 +1,7 @@
 """What the hidden tests make of answers whose worth is known: every misconception, every right formulation, the stub.
 
 `python -m grading mutations` prints the table; `python -m grading seeds CHAPTER` draws a thousand sets of inputs and
-looks for false alarms. Neither needs a class or the sandbox.
+looks for false alarms, `--wrong` for mistakes that are not found or not named. Neither needs a class or the sandbox.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from grading.course import Chapter
+from grading.course import Chapter, Variant
 from grading.examine import Examination, TestError, examine, seed
 from grading.learner import InProcess, Learner
 from publishing.answer_keys import answer_key_bytes
@@ -115,8 +115,7 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
     row = Mutations(chapter.slug, exercise, misconceptions=len(wrongs), formulations=len(rights))
     for wrong in wrongs:
         result = graded(chapter, exercise, wrong.implementation)
-        killed = result.share < 1
-        diagnosed = {o.misconception for o in result.outcomes if not o.holds} == {wrong.slug}
+        killed, diagnosed = result.share < 1, _diagnosed(result, wrong)
         report = compare(exercise, wrong.implementation, key)
         named = not report.passed and {r.hint for r in report.rows if r.hint} == {wrong.hint}
         row.killed += killed
@@ -135,6 +134,11 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
     row.misses += [] if row.stub == 0 else [f"the stub gets {row.stub:.0%}"]
     bar.update()
     return row
+
+
+def _diagnosed(result: Examination, wrong: Variant) -> bool:
+    """Whether every property that fails gets this misconception's own hint."""
+    return {o.misconception for o in result.outcomes if not o.holds} == {wrong.slug}
 
 
 def totals(rows: list[Mutations]) -> Mutations:
@@ -185,10 +189,10 @@ def print_mutations(rows: Iterable[Mutations], write: Callable[[str], Any]) -> b
 
 @dataclass(frozen=True)
 class Alarm:
-    """Something right that did not get full marks."""
+    """Something right that did not get full marks, or something wrong that was not found or not named."""
 
     exercise: str
-    formulation: str
+    answer: str
     run: int
     text: str
 
@@ -251,12 +255,47 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, progress: bool = 
     return found
 
 
-def print_seeds(found: Seeds, write: Callable[[str], Any]) -> bool:
-    """Print what the seeds showed; whether there was no false alarm."""
+def missed_mistakes(slug: str, seeds: int = 20, first: int = 0, progress: bool = True) -> Seeds:
+    """Examine every misconception with many sets of inputs.
+
+    Parameters
+    ----------
+    slug, seeds, first, progress
+        As for `false_alarms`.
+
+    Returns
+    -------
+    Seeds
+        With an alarm for each misconception that got full marks, or a hint that is not its own.
+    """
+    chapter, found = Chapter(slug), Seeds(slug)
+    with tqdm(range(first, first + seeds), desc=slug, unit="seed", disable=None if progress else True) as bar:
+        for run in bar:
+            for exercise in chapter.exercises:
+                for wrong in chapter.misconceptions(exercise):
+                    with np.errstate(all="ignore"):
+                        result = graded(chapter, exercise, wrong.implementation, run)
+                    found.examinations += 1
+                    found.hidden_tests += len(result.outcomes)
+                    if result.share == 1:
+                        found.alarms.append(Alarm(exercise, wrong.slug, run, "not found"))
+                    elif not _diagnosed(result, wrong):
+                        told = (
+                            f"{o.test.property}: {o.misconception or 'no hint'}" for o in result.outcomes if not o.holds
+                        )
+                        found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(told)})"))
+            found.runs += 1
+            bar.set_postfix_str(f"{len(found.alarms)} not found or not named")
+    return found
+
+
+def print_seeds(found: Seeds, write: Callable[[str], Any], wrong: bool = False) -> bool:
+    """Print what the seeds showed, of right answers or of wrong ones; whether there was no alarm."""
+    answers, alarms = ("wrong", "not found or not named") if wrong else ("right", "false alarms")
     for alarm in found.alarms:
-        write(f"ALARM {alarm.exercise}, {alarm.formulation}, seed {alarm.run}: {alarm.text}")
+        write(f"ALARM {alarm.exercise}, {alarm.answer}, seed {alarm.run}: {alarm.text}")
     write(
-        f"{found.slug}: {found.runs} seeds, {found.examinations} examinations of right answers, "
-        f"{found.hidden_tests} hidden tests run, {len(found.alarms)} false alarms"
+        f"{found.slug}: {found.runs} seeds, {found.examinations} examinations of {answers} answers, "
+        f"{found.hidden_tests} hidden tests run, {len(found.alarms)} {alarms}"
     )
     return not found.alarms

@@ -1,5 +1,7 @@
 """One student's hand-in for one chapter, as nbgrader's folders hold it."""
 
+import contextlib
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -10,10 +12,10 @@ from nbformat import NotebookNode
 from grading.errors import IntakeError
 from grading.intake import MAX_BYTES, find_notebook, read_notebook, shown
 
-#: The name under which nbgrader knows a chapter's notebook.
-NAME = "exercise.ipynb"
-#: And where it keeps the time of a submission.
-DATE = "timestamp.txt"
+#: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission.
+NAME, DATE = "exercise.ipynb", "timestamp.txt"
+#: Beside a notebook that `normalise` has made: its digest.
+MARK = ".made-for-nbgrader"
 
 
 def read(path: Path) -> NotebookNode:
@@ -38,7 +40,11 @@ def normalise(folder: Path, slug: str) -> Path:
         `folder / "exercise.ipynb"`, which may be anything that was handed in under that name.
     """
     wanted = folder / NAME
-    if wanted.exists() or wanted.is_symlink() or folder.is_symlink():
+    if folder.is_symlink():
+        return wanted
+    if _made_here(folder):
+        wanted.unlink()  # a learner may have handed in another one since
+    if wanted.exists() or wanted.is_symlink():
         return wanted
     try:
         found = find_notebook(folder, slug)
@@ -47,7 +53,22 @@ def normalise(folder: Path, slug: str) -> Path:
         shutil.copyfile(found, wanted)
     except IntakeError as error:
         wanted.write_text(json.dumps({"refused": str(error)}))
+    with contextlib.suppress(OSError):  # a folder of that name
+        (folder / MARK).unlink(missing_ok=True)  # never written through: it may be a link
+        (folder / MARK).write_text(_digest(wanted))
     return wanted
+
+
+def _made_here(folder: Path) -> bool:
+    """Whether `normalise` has made the notebook, and nobody has changed it since."""
+    for path, most in ((folder / MARK, 100), (folder / NAME, MAX_BYTES)):
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
+            return False
+    return (folder / MARK).read_text(errors="replace") == _digest(folder / NAME)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _word_left(path: Path) -> str:

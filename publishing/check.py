@@ -820,7 +820,8 @@ def _judge(step, resolve):
         return Problem("the result does not have the parts that were wanted: a tuple, in the order given")
     given = {name: _own(decode(v, resolve)) for name, v in step["given"].items()}
     try:
-        return JUDGES[step["judge"]](_own(actual), **given)
+        with np.errstate(all="ignore"):
+            return JUDGES[step["judge"]](_own(actual), **given)
     except NotImplementedError:
         return Problem("not written yet")
     except Exception as error:

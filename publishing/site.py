@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from publishing import directives, vendor
+from publishing import directives, downloads, vendor
 
 VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
 
@@ -38,6 +38,7 @@ def load_scripts_where_used(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx calls this."""
     directives.setup(app)
+    downloads.setup(app)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.connect("config-inited", serve_own_libraries)

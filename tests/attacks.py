@@ -1019,7 +1019,14 @@ honest("lists-for-tuples", lambda: page({
 }))  # fmt: skip
 honest(
     "notes-in-markdown",
-    lambda: changed(lambda made: made.cells.insert(3, new_markdown_cell("# My notes <script>steal()</script>"))),
+    lambda: changed(
+        lambda made: made.cells.insert(
+            3,
+            new_markdown_cell(
+                "# My notes <script>steal()</script>\n\n[all right](javascript:steal()) <a href='javascript:steal()'>here</a>"
+            ),
+        )
+    ),
 )
 honest("what-others-left", lambda: page(first=(
     "import glob, os, sys\nfound = [f for r in ('/', '/tmp/', '/dev/', '/dev/shm/', '/home/learner/', '/run/', './', '../') "

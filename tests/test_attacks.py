@@ -9,17 +9,19 @@ import attacks
 import pytest
 from attacks import ATTACKS, CANARY, SLUG
 
+from grading import submission
 from grading.classroom import grade_class
 from grading.course import ROOT
+from grading.errors import IntakeError
 from grading.limits import MIB, Limits
 from grading.plugin import Gradebook
 from grading.sandbox import Sandbox
 
 LIMITS = Limits(
-    call_seconds=1,
-    cell_seconds=1.5,
-    exercise_seconds=2,
-    notebook_seconds=8,
+    call_seconds=1.5,
+    cell_seconds=2,
+    exercise_seconds=3,
+    notebook_seconds=12,
     memory_bytes=512 * MIB,
     output_bytes=100_000,
 )
@@ -122,4 +124,31 @@ def test_feedback_runs_no_script_of_a_learner(term, student):
     assert Gradebook(root).api.generate_feedback(SLUG, student)["success"]
     page = (root / "feedback" / student / SLUG / "exercise.html").read_text()
     assert "My notes" in page or "shown" in page
-    assert not re.search(r"<script[^>]*>[^<]*steal\(|<img[^>]*onerror", page)
+    assert not re.search(r"<script[^>]*>[^<]*steal\(|<img[^>]*onerror|(href|src)=.?\s*javascript", page)
+
+
+def test_what_is_handed_in_later_counts(tmp_path):
+    """nbgrader's name is given to a copy of a renamed notebook, or to the reason; neither outlives a new hand-in."""
+    (tmp_path / "report.pdf").touch()
+    made = submission.normalise(tmp_path, SLUG)
+    with pytest.raises(IntakeError, match="there is no notebook"):
+        submission.read(made)
+    for text in ("first", "second"):
+        (tmp_path / "exercise (1).ipynb").write_text(text)
+        assert submission.normalise(tmp_path, SLUG).read_text() == text
+    (tmp_path / "exercise (2).ipynb").write_text("third")
+    assert submission.normalise(tmp_path, SLUG).read_text() == "third"
+    made.write_text("by its right name")
+    assert submission.normalise(tmp_path, SLUG).read_text() == "by its right name"
+
+
+@pytest.mark.parametrize(
+    "mark", [lambda p: p.symlink_to("victim"), os.mkfifo, lambda p: p.mkdir(), lambda p: p.write_text("x")]
+)
+def test_a_mark_of_a_learners_does_nothing(tmp_path, mark):
+    (tmp_path / "victim").write_text("whole")
+    (tmp_path / "exercise (1).ipynb").write_text("mine")
+    mark(tmp_path / submission.MARK)
+    for _ in range(2):
+        assert submission.normalise(tmp_path, SLUG).read_text() == "mine"
+    assert (tmp_path / "victim").read_text() == "whole"

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -364,3 +365,17 @@ def test_what_is_there_is_not_fetched_again(tmp_path, monkeypatch):
     key = vendor.hashlib.sha256(repr(vendor.PACKAGES).encode()).hexdigest()[:12]
     (tmp_path / key).mkdir()
     assert vendor.bring(tmp_path) == tmp_path / key
+
+
+@pytest.mark.slow
+def test_each_exercise_page_gives_its_notebook(site, pages):
+    from grading.course import slugs
+    from publishing.notebooks import bundle
+
+    for slug in slugs():
+        page = site / "book" / slug / "exercise.html"
+        address = re.search(r'<a href="([^"]+\.zip)" download', pages[page])[1]
+        with zipfile.ZipFile(page.parent / address) as archive:
+            names = {name.removeprefix(f"{slug}/") for name in archive.namelist()}
+            assert names == set(bundle(slug))
+            assert archive.read(f"{slug}/exercise.ipynb") == bundle(slug)["exercise.ipynb"]
