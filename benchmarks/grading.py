@@ -186,18 +186,25 @@ def _stock(root: Path, size: int, explore: bool) -> Spent:
 def _plain(root: Path, size: int) -> Spent:
     """This engine through `nbgrader autograde`."""
     _write(root, hand_ins(size), lambda made: None)
+    environment = _release(root)
+    return measured([str(Path(sys.executable).parent / "nbgrader"), "autograde", SLUG], size, **environment)
+
+
+def _release(root: Path) -> dict[str, str]:
+    """What an instructor has done long before the class hands in; the environment in which it is graded."""
     environment = {"PATH": _path(), "BATCHNORM_CLASS": str(root)}
     for command in (
-        [sys.executable, "-m", "publishing", "notebooks", "--root", str(root), "--out", str(root / "out")],
+        [sys.executable, "-m", "publishing", "notebooks", SLUG, "--root", str(root), "--out", str(root / "out")],
         [str(Path(sys.executable).parent / "nbgrader"), "generate_assignment", SLUG],
     ):
         subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True)
-    return measured([str(Path(sys.executable).parent / "nbgrader"), "autograde", SLUG], size, **environment)
+    return environment
 
 
 def _parallel(root: Path, size: int) -> Spent:
     """This engine in parallel, from the hand-ins to the gradebook and the report."""
     _write(root, hand_ins(size), lambda made: None)
+    _release(root)
     return measured([sys.executable, "-m", "grading", "grade", SLUG, "--root", str(root)], size)
 
 

@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import nbgrader.api
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import CheckCellMetadata
@@ -40,7 +43,16 @@ os.register_at_fork(after_in_child=_known.clear)
 
 def install() -> None:
     """Let every gradebook that this process opens share its database's engine; to do it twice does no harm."""
+    nbgrader.api.get_alembic_version = _latest_schema
     Gradebook.__init__, Gradebook.close = _open, _close  # type: ignore[method-assign]
+
+
+@cache
+def _latest_schema() -> str:
+    """The version that a new database is given; nbgrader starts a program to ask for it, which takes a second."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory(str(Path(nbgrader.__file__).parent / "alembic")).get_current_head())
 
 
 def _open(self: Any, db_url: str, course_id: str = DEFAULT, authenticator: Any = None) -> None:

@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Self
 
-from grading import cache, engine
+from grading import engine
+from grading.course import Chapter
 from grading.errors import CourseError, SandboxError
 from grading.sandbox import Sandbox
 
@@ -106,7 +107,7 @@ class Pool:
             from grading import cluster
         except ImportError as error:
             raise CourseError(f"grading on a cluster needs Dask: pip install distributed ({error})") from error
-        slug, secret, wanted = self._slug, self._secret, cache.content(self._slug)
+        slug, secret, wanted = self._slug, self._secret, Chapter(self._slug).digest
         executor, width = self._undo.enter_context(cluster.executor(address, slug))
 
         def submit(notebook: bytes) -> Future[bytes]:
