@@ -9,6 +9,9 @@ CLASS := _build/class
 CHAPTERS := $(patsubst book/%/exercise.md,%,$(wildcard book/*/exercise.md))
 SETUP := $(VENV)/.installed .venv-learner/.installed
 
+# Small matrices on many threads spend their time waiting for each other.
+export OPENBLAS_NUM_THREADS ?= 1
+
 .PHONY: all setup system notebooks site grade-examples serve test lint bench lock new try clean mutations attacks conformance
 
 all: site grade-examples

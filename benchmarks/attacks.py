@@ -34,6 +34,7 @@ from tqdm import tqdm
 from grading.classroom import grade_class
 from grading.course import ROOT, Chapter, load
 from grading.engine import beside, released
+from grading.errors import CourseError
 from grading.limits import MIB, Limits
 from grading.sandbox import SANDBOX_ID, Sandbox
 
@@ -51,6 +52,7 @@ LIMITS = Limits(
 STOCK_CELL_SECONDS = 5  # `Execute.timeout`, 30 unless told
 STOCK_SECONDS = 60  # for all of a notebook
 JAIL_BYTES = 400 * MIB
+JAIL_ID = SANDBOX_ID + 1  # the number of a user's processes is limited: not the sandbox's
 
 # What an instructor writes who uses nbgrader as its documentation shows: a solution between marks, asserts on numbers.
 ASSERTS = {
@@ -191,9 +193,11 @@ class StockCourse:
                 return Stock(_points(out / "gradebook.db"))
             # The next student is called zoe, since stock nbgrader goes by the alphabet.
             code = _in_jail(course, out, f"[{STUDENT[0]}{NEXT[0]}]*")
-            if code is None or not (out / "autograded" / NEXT).is_dir():
-                return Stock(None, "aborts the batch")
-            return Stock(None, "not graded")
+            if code is not None and (out / "autograded" / NEXT).is_dir():
+                return Stock(None, "not graded")
+            if _in_jail(course, out, NEXT) != 0:
+                raise CourseError("stock nbgrader grades nobody here: is the machine out of memory, or of processes?")
+            return Stock(None, "aborts the batch")
 
 
 def _environment() -> dict[str, str]:
@@ -205,7 +209,7 @@ def _give_away(folder: Path) -> None:
     if os.geteuid() == 0:
         for here, folders, files in os.walk(folder):
             for name in [here, *(os.path.join(here, n) for n in [*folders, *files])]:
-                os.chown(name, SANDBOX_ID, SANDBOX_ID, follow_symlinks=False)
+                os.chown(name, JAIL_ID, JAIL_ID, follow_symlinks=False)
 
 
 def _in_jail(course: Path, out: Path, students: str) -> int | None:
@@ -236,7 +240,7 @@ def _in_jail(course: Path, out: Path, students: str) -> int | None:
         for number, path in enumerate(hidden):
             outer += ["--ro-bind", str(path), f"/mnt/{number}"]
             inner += ["--ro-bind", f"/mnt/{number}", str(path)]
-        outer += f"setpriv --reuid={SANDBOX_ID} --regid={SANDBOX_ID} --clear-groups".split()
+        outer += f"setpriv --reuid={JAIL_ID} --regid={JAIL_ID} --clear-groups".split()
     outer += f"prlimit --nproc=200 --as={3 << 30} --fsize={200 * MIB} --core=0".split()
     for name, value in _environment().items():
         inner += ["--setenv", name, value]

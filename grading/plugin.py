@@ -197,9 +197,10 @@ class Reader(NotebookExporter):
         resources["course_root"] = converter.coursedir.root
         if not converter._sanitizing:  # our own notebook, from the first pass
             return super().from_filename(filename, resources=resources, **kw)
-        about = resources["nbgrader"]
-        released = Path(converter._format_dest(slug, about["student"]))
-        submission.lay_beside(engine.beside(slug), Path(filename).parent, released)
+        folder, files = Path(filename).parent, dict(engine.beside(slug))
+        if converter.coursedir.get_existing_timestamp(str(folder)):
+            files[submission.DATE] = submission.date(folder).encode()
+        submission.lay_beside(files, Path(converter._format_dest(slug, resources["nbgrader"]["student"])))
         try:
             made = submission.read(Path(filename))
         except IntakeError as error:
@@ -424,7 +425,8 @@ class Gradebook:
 
     def autograde(self, slug: str, student: str) -> str:
         """`nbgrader autograde --student`, in one transaction; why it failed, or nothing."""
-        with fastbook.one_transaction(self.db_url, COURSE) as session:
+        with fastbook.one_transaction(self.db_url, COURSE) as session, warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # as above, whatever the caller's filters are
             result = self.api.autograde(slug, student)
             if not result["success"]:
                 session.rollback()

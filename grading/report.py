@@ -186,7 +186,7 @@ def page(slug: str, results: list[Graded], places: dict[str, tuple[str, str]]) -
     for heading, told in (
         ("Could not be read", [(r.student, r.verdict.refused) for r in graded if r.verdict and r.verdict.refused]),
         ("Ran into a limit", [(r.student, reason) for r in graded for reason in r.limits]),
-        ("Not graded: the machine failed", [(r.student, r.problem) for r in results if r.problem]),
+        ("Not graded", [(r.student, r.problem) for r in results if r.problem]),
     ):
         parts += [f"<h2>{heading}</h2>", _list(told)]
     body = "\n".join(parts)
@@ -212,7 +212,8 @@ def _facts(results: list[Graded], graded: list[Graded]) -> str:
     refused = sum(bool(r.verdict and r.verdict.refused) for r in graded)
     points = [r.points for r in graded]
     return (
-        f"{len(results)} hand-ins, {len(graded) - refused} graded, {refused} could not be read. Of {graded[0].max_points:g} points they have {mean(points):.1f} "
+        f"{len(results)} hand-ins, {len(graded) - refused} graded, {refused} could not be read. "
+        f"Of {graded[0].max_points:g} points they have {mean(points):.1f} "
         f"on average; the median is {median(points):g}. Points that a person gives are in as far as they are given."
     )
 

@@ -93,21 +93,17 @@ def date(folder: Path) -> str:
     return path.read_text(errors="replace").strip()
 
 
-def lay_beside(files: Mapping[str, bytes], folder: Path, target: Path) -> None:
-    """Put what the release has beside its notebook, and a hand-in's date, beside the graded notebook.
+def lay_beside(files: Mapping[str, bytes], target: Path) -> None:
+    """Put files beside a graded notebook, in the place of those that nbgrader has left there, read-only.
 
     Parameters
     ----------
     files : mapping of str to bytes
-        From the release.
-    folder : Path
-        The hand-in's, of which nothing else is copied.
+        By name.
     target : Path
         The folder of the graded notebook.
     """
     target.mkdir(parents=True, exist_ok=True)
-    said = date(folder)
-    for name, content in {**files, **({DATE: f"{said}\n".encode()} if said else {})}.items():
-        path = target / name
-        path.unlink(missing_ok=True)  # nbgrader's are read-only
-        path.write_bytes(content)
+    for name, content in files.items():
+        (target / name).unlink(missing_ok=True)
+        (target / name).write_bytes(content)

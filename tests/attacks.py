@@ -496,7 +496,7 @@ steal(
 steal(
     "the-gradebook-read",
     "import sqlite3, re\ndef stolen():\n    rows = sqlite3.connect('file:../../../gradebook.db?mode=ro', uri=True).execute("
-    '"select base_cell.name, source_cell.source from source_cell join base_cell on base_cell.id = source_cell.id")\n'
+    '"select name, source from source_cell")\n'
     "    texts = {n.removeprefix('test_'): t for n, t in rows if n.startswith('test_')}\n"
     "    def answer(name):\n        wanted = eval(re.search(r'expected = (.*)', texts[name])[1])\n"
     "        return lambda *a, **k: (wanted, (wanted,) * 3) if name == 'batchnorm_forward' else wanted\n"

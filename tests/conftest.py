@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+# Before anything imports NumPy: small matrices on many threads spend their time waiting for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import pytest  # noqa: E402
 
 ROOT = Path(__file__).parent.parent
 BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]

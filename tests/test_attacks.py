@@ -118,6 +118,11 @@ def test_no_process_is_left(term):
         assert CANARY.encode() not in command
 
 
+def test_feedback_is_given_whatever_the_date(term):
+    root, _ = term
+    assert Gradebook(root).api.generate_feedback(SLUG, "a-timestamp-that-is-none")["success"]
+
+
 @pytest.mark.parametrize("student", ["scripts-for-the-instructor", "notes-in-markdown"])
 def test_feedback_runs_no_script_of_a_learner(term, student):
     root, _ = term

@@ -15,13 +15,13 @@ from publishing.check import compare
 from publishing.notebooks import stubs
 
 EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]
-MISCONCEPTIONS = [
-    (slug, name, wrong.slug) for slug, name in EXERCISES for wrong in Chapter(slug).misconceptions(name)
-]
-FORMULATIONS = [
-    (slug, name, right.slug) for slug, name in EXERCISES for right in Chapter(slug).formulations(name)
-]
-SEEDS = (1, 2, 3)
+MISCONCEPTIONS = [(slug, name, wrong.slug) for slug, name in EXERCISES for wrong in Chapter(slug).misconceptions(name)]
+FORMULATIONS = [(slug, name, right.slug) for slug, name in EXERCISES for right in Chapter(slug).formulations(name)]
+
+
+def seeds(slug, exercise):
+    """Three draws; one where mistakes are told apart by verdicts that do not hang on the draw."""
+    return (1,) if any(t.judged for t in Chapter(slug).hidden_tests(exercise)) else (1, 2, 3)
 
 
 def graded(slug, exercise, implementation, seed=1):
@@ -47,7 +47,7 @@ def variant(slug, exercise, kind, name):
 
 @pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
 def test_the_reference_gets_full_marks(slug, exercise):
-    for seed in SEEDS:
+    for seed in seeds(slug, exercise):
         result = graded(slug, exercise, Chapter(slug).exercises[exercise], seed)
         assert result.share == 1.0, [o.problem for o in result.outcomes]
 
@@ -108,7 +108,7 @@ def test_an_answer_without_thought_earns_nothing(slug, exercise):
 @pytest.mark.parametrize(("slug", "exercise", "wrong"), MISCONCEPTIONS)
 def test_each_misconception_fails_and_is_named(slug, exercise, wrong):
     mistake = variant(slug, exercise, "misconceptions", wrong)
-    for seed in SEEDS:
+    for seed in seeds(slug, exercise):
         result = graded(slug, exercise, mistake.implementation, seed)
         failed = [o for o in result.outcomes if not o.holds]
         assert failed, "no hidden test fails"
@@ -126,7 +126,7 @@ def test_a_subtle_slip_costs_only_a_part(slug, exercise):
 @pytest.mark.parametrize(("slug", "exercise", "right"), FORMULATIONS)
 def test_right_formulations_get_full_marks_and_no_hint(slug, exercise, right):
     implementation = variant(slug, exercise, "formulations", right).implementation
-    for seed in SEEDS:
+    for seed in seeds(slug, exercise):
         result = graded(slug, exercise, implementation, seed)
         assert result.share == 1.0, [(o.test.property, o.problem) for o in result.outcomes if o.problem]
         assert not any(o.hint for o in result.outcomes)
@@ -195,9 +195,7 @@ def test_a_function_that_remembers_is_found_out(slug, exercise):
 @pytest.mark.parametrize("slug", slugs())
 def test_stub_and_reference_have_one_signature_and_one_docstring(slug):
     references = Chapter(slug).exercises
-    assert list(stubs(slug)) == list(references), (
-        "the page and solutions/ have the same exercises, in the same order"
-    )
+    assert list(stubs(slug)) == list(references), "the page and solutions/ have the same exercises, in the same order"
     for name, source in stubs(slug).items():
         space: dict = {"np": np}
         exec(source, space)

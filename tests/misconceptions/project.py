@@ -421,7 +421,8 @@ class Network__never_updated(_Network):
 
 class Network__running_variance_never_updated(_Network):
     """Evaluation and training disagree although all batches were the same: look at the running variance (is it
-    updated? do you take its root? is eps in it once?) and at the running mean."""
+    updated? do you take its root? is eps in it once?), at the running mean, and at the weights of old and new, which have
+    to sum to 1."""
 
     def averaged(self, old, new):
         return super().averaged(old, (new[0], old[1]))
@@ -432,13 +433,6 @@ class Network__momentum_reversed(_Network):
     momentum 0.1 the new batch counts for one tenth."""
 
     momentum = 0.9
-
-
-class Network__no_decay(_Network):
-    """The running statistics grow without end: the weights of old and new have to sum to 1."""
-
-    def averaged(self, old, new):
-        return old[0] + self.momentum * new[0], old[1] + self.momentum * new[1]
 
 
 class Network__predict_gives_scores(_Network):

@@ -1,0 +1,150 @@
+"""The report on a class: what stands in it, for whom it reads well, and that nothing a learner wrote works in it."""
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from grading import report
+from grading.classroom import Graded
+from grading.course import Chapter, slugs
+from grading.verdict import ExerciseVerdict, Line, Verdict
+
+SLUG = "transform"
+MOST = {"batchnorm_forward": 5.0, "identity_parameters": 3.0, "batchnorm2d_forward": 4.0, "linear_bn_relu": 4.0}
+
+
+def graded(student, mistakes=(), points=None, refused="", limits=(), problem="", notes=()):
+    """A result in which each of `mistakes`, pairs of exercise and misconception, costs one point."""
+    if problem:
+        return Graded(student, 0.0, 19.0, None, problem)
+    if refused:
+        return Graded(student, 0.0, 19.0, Verdict(refused=refused))
+    exercises = {}
+    for name, most in MOST.items():
+        wrong = [slug for exercise, slug in mistakes if exercise == name]
+        lines = [Line("right", True, True, 1.0)]
+        for slug in wrong:  # a misconception shows in several properties, and counts once
+            lines += 2 * [Line("wrong", False, True, 1.0, "is wrong", hint=f"Mind the {slug}.", misconception=slug)]
+        exercises[name] = ExerciseVerdict(name, most - len(wrong), most, lines)
+    total = sum(e.points for e in exercises.values())
+    return Graded(
+        student, total if points is None else points, 19.0, Verdict(exercises, notes=list(notes)), "", False, limits
+    )
+
+
+@pytest.fixture
+def results():
+    return [
+        graded("ada"),
+        graded("ben", [("batchnorm_forward", "eps_on_std")]),
+        graded("chidi", [("batchnorm_forward", "eps_on_std"), ("linear_bn_relu", "relu_first")]),
+        graded("dana", limits=("linear_bn_relu: stopped after 10 s",), notes=["cell 3: came twice"]),
+        graded("emil", refused="the notebook breaks off after 2000 bytes"),
+        graded("farah", problem="no pidfd came"),
+    ]
+
+
+@pytest.fixture
+def page(results):
+    return report.page(SLUG, results, report.sections(SLUG, "https://example.org"))
+
+
+def rows(path):
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_mistakes_are_counted_once_a_student_the_frequent_ones_first(results):
+    found = report.mistakes(results)
+    assert [(m.exercise, m.misconception, m.students) for m in found] == [
+        ("batchnorm_forward", "eps_on_std", ["ben", "chidi"]),
+        ("linear_bn_relu", "relu_first", ["chidi"]),
+    ]
+    assert found[0].hint == "Mind the eps_on_std."
+
+
+class TestThePage:
+    def test_is_well_formed_and_needs_nothing_else(self, page):
+        ET.fromstring(re.sub(r"<meta [^>]*>", "", page.removeprefix("<!DOCTYPE html>\n")))
+        for what in ("<script", "src=", "<link", "@import", "url("):
+            assert what not in page
+
+    def test_reads_on_a_phone_in_light_and_in_dark(self, page):
+        assert '<meta name="viewport" content="width=device-width, initial-scale=1">' in page
+        assert "prefers-color-scheme: dark" in page
+        assert not re.search(r"(?<!max-)width: *\d+(px|rem)", page)
+
+    def test_says_what_its_pictures_show(self, page):
+        assert (
+            "Number of students by points. 0 to 1.9 points: 1; 13.3 to 15.2 points: 2; 15.2 to 17.1 points: 2" in page
+        )
+        pictures = re.findall(r'<(?:svg|div)[^>]*role="img"[^>]*>', page)
+        assert len(pictures) == 1 + 4 + 2
+        assert all("aria-label" in picture for picture in pictures)
+
+    def test_names_mistakes_with_their_hint_and_place(self, page):
+        assert "<strong>eps on std</strong>" in page
+        assert "2 of 5 students. Mind the eps_on_std." in page
+        assert 'href="https://example.org/book/transform/exercise.html#the-transform"' in page
+
+    def test_tells_who_could_not_be_read_or_graded_and_who_ran_into_a_limit(self, page):
+        assert "<li>emil: the notebook breaks off after 2000 bytes</li>" in page
+        assert "<li>farah: no pidfd came</li>" in page
+        assert "<li>dana: linear_bn_relu: stopped after 10 s</li>" in page
+        assert "6 hand-ins, 4 graded, 1 could not be read" in page
+
+    def test_nothing_of_a_learners_is_markup(self):
+        evil = "<script>alert(1)</script><img src=x>"
+        results = [graded(evil, refused=evil), graded("ben", limits=(evil,)), graded("kim", problem=evil)]
+        made = report.page(SLUG, results, {})
+        assert "<script" not in made
+        assert "<img" not in made
+        assert made.count("&lt;script&gt;") == 4
+
+    def test_of_nobody_it_is_a_page_all_the_same(self):
+        assert "1 hand-ins, none of them graded." in report.page(SLUG, [graded("kim", problem="no disk")], {})
+
+
+class TestTheTables:
+    def test_have_a_row_for_each_student(self, results, tmp_path):
+        _, students, _ = report.write(tmp_path, SLUG, results)
+        found = {row["student"]: row for row in rows(students)}
+        assert list(found) == ["ada", "ben", "chidi", "dana", "emil", "farah"]
+        assert found["ben"]["points"] == "15.0"
+        assert found["ben"]["batchnorm_forward"] == "4.0"
+        assert found["chidi"]["mistakes"] == "batchnorm_forward: eps_on_std; linear_bn_relu: relu_first"
+        assert found["dana"]["limits"] == "linear_bn_relu: stopped after 10 s"
+        assert found["dana"]["remarks"] == "cell 3: came twice"
+        assert found["emil"]["not read"].startswith("the notebook breaks off")
+        assert (found["farah"]["points"], found["farah"]["not graded"]) == ("", "no pidfd came")
+
+    def test_and_for_each_mistake(self, results, tmp_path):
+        found = rows(report.write(tmp_path, SLUG, results)[2])
+        assert [(row["mistake"], row["students"], row["who"]) for row in found] == [
+            ("eps_on_std", "2", "ben; chidi"),
+            ("relu_first", "1", "chidi"),
+        ]
+        assert found[0]["place"].endswith("/book/transform/exercise.html#the-transform")
+
+    def test_are_quoted(self):
+        text = report.table([['a, "b"', "two\nlines"]])
+        assert text == '"a, ""b""","two\nlines"\r\n'
+        assert list(csv.reader(io.StringIO(text))) == [['a, "b"', "two\nlines"]]
+
+    @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+    def test_hold_no_formula(self, sign):
+        (row,) = csv.reader(io.StringIO(report.table([[f"{sign}HYPERLINK(1)", -1.5, "a=b"]]), newline=""))
+        assert row == [f"'{sign}HYPERLINK(1)", "-1.5", "a=b"]
+
+
+@pytest.mark.parametrize("slug", slugs())
+def test_every_exercise_has_its_place_as_sphinx_names_it(slug):
+    from docutils.nodes import make_id
+
+    found = report.sections(slug, "")
+    assert list(found) == list(Chapter(slug).exercises)
+    for heading, address in found.values():
+        assert address == f"/book/{slug}/exercise.html#{make_id(heading)}"
