@@ -8,9 +8,12 @@ from pathlib import Path
 
 from grading.plugin import configure
 
-c = get_config()  # noqa: F821: nbgrader's
+c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "batchnorm"
 configure(c, Path(os.environ.get("BATCHNORM_CLASS", Path(__file__).parent / "class")))
+
+# The gradebook of that folder: gradebook.db in it, or a server's, say
+# c.CourseDirectory.db_url = "postgresql://course@localhost/course"
 
 # What learners are told: "score", "hints" (which property fails, and the hint of the mistake) or
 # "inputs" (also the numbers that came and were wanted).

@@ -273,6 +273,7 @@ def _points(gradebook: Path) -> float:
 
 def ours(attacks: ModuleType, chosen: list, root: Path) -> dict[str, float]:
     """The points of each hand-in, graded as one class by this course."""
+    attacks.write_ada(root)
     for attack in chosen:
         attacks.write_one(root, attack)
     limits = (LIMITS, *Sandbox.__init__.__defaults__[1:])  # type: ignore[index]

@@ -79,6 +79,7 @@ class Spent:
 def main() -> None:
     """How fast a class is graded, beside stock nbgrader."""
     _adopt_orphans()
+    (ROOT / "_build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "_build") as folder:
         _speed(Path(folder))
         _curve(Path(folder))

@@ -40,9 +40,7 @@ class Var:
     __array_ufunc__ = None  # so that `array * var` asks Var, not NumPy
     __slots__ = ("parents", "value")
 
-    def __init__(
-        self, value: Any, parents: Sequence[tuple["Var", Callable[[np.ndarray], np.ndarray]]] = ()
-    ) -> None:
+    def __init__(self, value: Any, parents: Sequence[tuple["Var", Callable[[np.ndarray], np.ndarray]]] = ()) -> None:
         self.value = np.asarray(value, dtype=float)
         self.parents = tuple(parents)
 

@@ -35,9 +35,7 @@ class HiddenTest:
     after: str | None  # counts only where this property holds
     private: bool  # not in the visible check
     judged: bool = False  # numbers depend on the learner's free choices: mistakes are told apart by verdicts
-    consequence: bool = (
-        False  # follows from other properties: it is graded, and no evidence of which mistake it was
-    )
+    consequence: bool = False  # follows from other properties: it is graded, and no evidence of which mistake it was
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,8 @@ def load(path: Path) -> ModuleType:
         raise CourseError(f"{path} is missing: every chapter has one")
     name = "course_" + "_".join(path.with_suffix("").parts[-2:])
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)

@@ -330,8 +330,7 @@ def _parse(data: bytes, text: str) -> Any:
         raise IntakeError(_why_not_json(data, text, error)) from None
     except (ValueError, RecursionError):  # a number of more than 4,300 digits
         raise IntakeError(
-            "its JSON holds what no notebook holds; "
-            "wanted a notebook: open it in Jupyter, save, hand it in again"
+            "its JSON holds what no notebook holds; wanted a notebook: open it in Jupyter, save, hand it in again"
         ) from None
 
 
@@ -410,9 +409,7 @@ def clean(document: Any) -> NotebookNode:
     cells = [_clean_cell(cell) for cell in raw_cells]
     kept = [cell for cell in cells if cell is not None]
     if not kept:
-        raise IntakeError(
-            "the notebook has no cells; wanted your answers: save the notebook, hand it in again"
-        )
+        raise IntakeError("the notebook has no cells; wanted your answers: save the notebook, hand it in again")
     notes = []
     if dropped := len(cells) - len(kept):
         notes.append(f"{dropped} of {len(cells)} cells are no notebook cells and were left out")

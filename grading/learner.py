@@ -199,9 +199,7 @@ def is_plain(value: Any) -> bool:
         return all(is_plain(part) for part in value)
     if isinstance(value, dict):
         return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
-    return (
-        value is None or isinstance(value, (bool, int, float, str, np.generic)) or type(value) is np.ndarray
-    )
+    return value is None or isinstance(value, (bool, int, float, str, np.generic)) or type(value) is np.ndarray
 
 
 def fresh(value: Any) -> Any:

@@ -49,7 +49,6 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 warnings.filterwarnings("ignore", category=SAWarning)
 
 OURS = "batchnorm"  # the key of our own metadata in a notebook
-COURSE = "batchnorm"  # the course's name in the gradebook
 
 
 def configure(c: Config, root: Path) -> None:
@@ -410,7 +409,7 @@ class Gradebook:
         if db_url is not None:
             self.config.CourseDirectory.db_url = db_url
         self.api = NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
-        self.db_url = str(self.api.coursedir.db_url)
+        self.db_url, self._course = str(self.api.coursedir.db_url), str(self.api.coursedir.course_id)
         self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
 
     def release(self, slug: str) -> None:
@@ -418,14 +417,14 @@ class Gradebook:
         folder = Path(self.config.CourseDirectory.root)
         source, made = (folder / kind / slug / submission.NAME for kind in ("source", "release"))
         fresh = made.is_file() and made.stat().st_mtime >= source.stat().st_mtime
-        with Database(self.db_url, COURSE) as db:
+        with Database(self.db_url, self._course) as db:
             known = any(assignment.name == slug for assignment in db.assignments)
         if not fresh or not known:
             _succeed(self.api.generate_assignment(slug))
 
     def autograde(self, slug: str, student: str) -> str:
         """`nbgrader autograde --student`, in one transaction; why it failed, or nothing."""
-        with fastbook.one_transaction(self.db_url, COURSE) as session, warnings.catch_warnings():
+        with fastbook.one_transaction(self.db_url, self._course) as session, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # as above, whatever the caller's filters are
             result = self.api.autograde(slug, student)
             if not result["success"]:
@@ -439,12 +438,12 @@ class Gradebook:
 
     def scores(self, slug: str) -> dict[str, float]:
         """The points of each student whose submission the gradebook has, those given by a person included."""
-        with Database(self.db_url, COURSE) as db:
+        with Database(self.db_url, self._course) as db:
             return {row["student"]: float(row["score"]) for row in db.submission_dicts(slug)}
 
     def max_score(self, slug: str) -> float:
         """The most points there are for a chapter."""
-        with Database(self.db_url, COURSE) as db:
+        with Database(self.db_url, self._course) as db:
             return float(db.find_assignment(slug).max_score)
 
 

@@ -174,9 +174,7 @@ class _Released:
         return words(text) == words(self.cell.source)
 
     def is_unwritten(self) -> bool:
-        return self.is_stub(self.text) or not (
-            _without_comments(self.text) if self.is_code else self.text.split()
-        )
+        return self.is_stub(self.text) or not (_without_comments(self.text) if self.is_code else self.text.split())
 
 
 def _released_cells(notebook: NotebookNode) -> list[_Released]:
@@ -317,8 +315,7 @@ class _Rebuild:
         stubs = [
             cell
             for cell in self.added
-            if cell.kind == "code"
-            and any(each.is_code and each.is_stub(cell.text) for each in self.solutions)
+            if cell.kind == "code" and any(each.is_code and each.is_stub(cell.text) for each in self.solutions)
         ]
         self.copies += stubs
         self.added = [cell for cell in self.added if cell not in stubs]
@@ -377,9 +374,7 @@ class _Rebuild:
         if self.copies:
             notes.append(f"left out as copies of released cells: {_numbers(self.copies)}")
         if renamed := [cell for cell in self.renamed if cell in self.added]:
-            notes.append(
-                f"copied from a released cell and changed, so the learner's own: {_numbers(renamed)}"
-            )
+            notes.append(f"copied from a released cell and changed, so the learner's own: {_numbers(renamed)}")
         return [*self.notes, *notes]
 
     def _notes_on_solution(self, solution: _Released) -> Iterator[str]:

@@ -244,9 +244,7 @@ class Child:
         """Return what the learner's function, class or object `target` (a name or a handle) returns."""
         return self._work("call", target, None, args, kwargs, seconds)
 
-    def method(
-        self, handle: Handle, name: str, /, *args: Any, seconds: float | None = None, **kwargs: Any
-    ) -> Any:
+    def method(self, handle: Handle, name: str, /, *args: Any, seconds: float | None = None, **kwargs: Any) -> Any:
         """Return what the method `name` of the learner's object returns."""
         return self._work("call", handle, name, args, kwargs, seconds)
 
@@ -533,9 +531,7 @@ class _Status:
             raise SandboxError(f"the sandbox cannot make a child: {started.get('failed', 'no answer')}")
         if isolated and self._pidfd < 0:
             self.close()
-            raise SandboxError(
-                "no pidfd came: wanted Linux 5.3 or later, and fewer open files (see ulimit -n)"
-            )
+            raise SandboxError("no pidfd came: wanted Linux 5.3 or later, and fewer open files (see ulimit -n)")
         if not isolated:  # inside a pid namespace it would be another process's here
             self._pid = started["pid"]
 

@@ -121,9 +121,7 @@ class Encoder:
         if kind is list:
             return {"list": self.items(value)}
         if kind is dict and all(type(key) is str for key in value):
-            return {
-                "dict": [[key, item] for key, item in zip(value, self.items(value.values()), strict=True)]
-            }
+            return {"dict": [[key, item] for key, item in zip(value, self.items(value.values()), strict=True)]}
         if self._other is None:
             raise WireError(f"a {kind.__name__} does not travel over the wire")
         return self._other(value)

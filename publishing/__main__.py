@@ -18,9 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     notebooks = verbs.add_parser("notebooks", help="write what learners get, and nbgrader's source version")
     notebooks.add_argument("chapters", nargs="*", metavar="CHAPTER", help="these only (all)")
     notebooks.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
-    notebooks.add_argument(
-        "--out", type=Path, default=ROOT / "_build" / "notebooks", help="where learners' folders go"
-    )
+    notebooks.add_argument("--out", type=Path, default=ROOT / "_build" / "notebooks", help="where learners' folders go")
     leaks = verbs.add_parser("leaks", help="search public folders for answers and hidden tests")
     leaks.add_argument("folders", nargs="+", type=Path)
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")

@@ -129,9 +129,7 @@ class _Directive(SphinxDirective):
 
 def _radio(group: str, index: int, label: element, *after: nodes.Node) -> element:
     """One answer: a radio button, its label, and what shows when it is chosen."""
-    button = element(
-        tag="input", type="radio", name=group, id=f"{group}-{index}", value=str(index), autocomplete="off"
-    )
+    button = element(tag="input", type="radio", name=group, id=f"{group}-{index}", value=str(index), autocomplete="off")
     return element("", button, label, *after, **{"class": "answer"})
 
 
@@ -150,12 +148,8 @@ class Quiz(_Directive):
                 raise self.error(f"quiz: the answer {answer!r} needs its reason after ' :: '")
             right = mark == "x"
             verdict = element("", nodes.Text("Yes: " if right else "No: "), tag="strong")
-            why = element(
-                "", verdict, self.inline(reason), **{"class": "why right" if right else "why wrong"}
-            )
-            rows.append(
-                _radio(group, index, self.inline(answer, "label", **{"for": f"{group}-{index}"}), why)
-            )
+            why = element("", verdict, self.inline(reason), **{"class": "why right" if right else "why wrong"})
+            rows.append(_radio(group, index, self.inline(answer, "label", **{"for": f"{group}-{index}"}), why))
         question = self.inline(self.arguments[0], "legend")
         return [element("", question, *rows, tag="fieldset", **{"class": "quiz"}, id=group)]
 
@@ -230,9 +224,7 @@ class Outcomes(_Directive):
             raise self.error(f"outcomes: expected minutes, got {self.arguments[0]!r}") from None
         hours, rest = divmod(minutes, 60)
         time = " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
-        title = element(
-            "", nodes.Text(f"After this page (about {time}) you can"), tag="p", **{"class": "title"}
-        )
+        title = element("", nodes.Text(f"After this page (about {time}) you can"), tag="p", **{"class": "title"})
         return [element("", title, *self.parsed(), **{"class": "outcomes"})]
 
 

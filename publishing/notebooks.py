@@ -92,9 +92,7 @@ def _cell(cell: NotebookNode, slug: str, page: Path) -> NotebookNode:
     return new(source, metadata=metadata, id=cell_id)
 
 
-def _nbgrader(
-    grade_id: str, points: float | None = None, solution: bool = False, locked: bool = False
-) -> dict:
+def _nbgrader(grade_id: str, points: float | None = None, solution: bool = False, locked: bool = False) -> dict:
     graded = points is not None
     data = {
         "schema_version": 3,
@@ -133,9 +131,7 @@ def _check_names(made: NotebookNode, page: Path) -> None:
     graded = [c.metadata.nbgrader.grade_id for c in made.cells if "nbgrader" in c.metadata]
     doubled = sorted({name for name in graded if graded.count(name) > 1})
     if doubled:
-        raise PageError(
-            f"{page}: {', '.join(doubled)} is there twice; an exercise has one stub and one check"
-        )
+        raise PageError(f"{page}: {', '.join(doubled)} is there twice; an exercise has one stub and one check")
     stubs = {c.metadata.nbgrader.grade_id for c in made.cells if _is_stub(c)}
     tests = {name.removeprefix("test_") for name in graded if name.startswith("test_")}
     if stubs != tests:

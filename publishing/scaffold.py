@@ -113,7 +113,7 @@ def {name}__in_place(x):
     return mean
 '''
 
-RIGHT = '''
+RIGHT = """
 
 def {name}__loops(x):
     return np.array([sum(column) / len(column) for column in x.T])
@@ -121,12 +121,12 @@ def {name}__loops(x):
 
 def {name}__einsum(x):
     return np.einsum("ij->j", x) / len(x)
-'''
+"""
 
 HEADS = {
     "solutions": '"""The reference of the chapter {slug}."""\n\nimport numpy as np  # noqa: F401\n',
-    "tests/hidden": '"""Hidden tests of the chapter {slug}: each property kills named misconceptions."""\n\nimport pytest\n\n'
-    "from grading import expect\nfrom solutions import {slug} as reference\n",
+    "tests/hidden": '"""Hidden tests of the chapter {slug}: each property kills named misconceptions."""\n\n'
+    "import pytest\n\nfrom grading import expect\nfrom solutions import {slug} as reference\n",
     "tests/misconceptions": '"""Wrong answers to the exercises of the chapter {slug}, the subtle ones first."""\n\n'
     "import numpy as np\n",
     "tests/formulations": '"""Right answers in other words."""\n\nimport numpy as np\n',

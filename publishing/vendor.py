@@ -137,9 +137,7 @@ def _unpack(archive: Path, package: Package, target: Path) -> None:
         for member in tar:
             path = member.name.removeprefix("package/")
             for wanted, place in package.files.items():
-                if not member.isfile() or not (
-                    path == wanted or (wanted[-1] == "/" and path.startswith(wanted))
-                ):
+                if not member.isfile() or not (path == wanted or (wanted[-1] == "/" and path.startswith(wanted))):
                     continue
                 to = target / (place + path[len(wanted) :])
                 to.parent.mkdir(parents=True, exist_ok=True)

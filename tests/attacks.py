@@ -1038,7 +1038,7 @@ def write_class(root: Path) -> None:
     """Write every hand-in, and one of ada's to be stolen, to `root/submitted`."""
     for each_attack in ATTACKS:
         write_one(root, each_attack)
-    _ada(root)
+    write_ada(root)
 
 
 def write_one(root: Path, one: Attack, student: str | None = None) -> Path:
@@ -1063,7 +1063,7 @@ def told(root: Path, graded: Any) -> str:
     return "\n".join(parts)
 
 
-def _ada(root: Path) -> None:
+def write_ada(root: Path) -> None:
     folder = root / "submitted" / "ada" / SLUG
     folder.mkdir(parents=True, exist_ok=True)
     put(folder, page())

@@ -9,7 +9,7 @@ from pathlib import Path
 # Before anything imports NumPy: small matrices on many threads spend their time waiting for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import pytest  # noqa: E402
+import pytest
 
 ROOT = Path(__file__).parent.parent
 BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]

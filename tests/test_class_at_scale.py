@@ -15,7 +15,7 @@ import nbformat
 import pytest
 from test_nbgrader import make_class, nbgrader
 
-from grading import engine, pool
+from grading import engine, plugin, pool
 from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, Chapter
 from grading.errors import CourseError, SandboxError
@@ -316,6 +316,27 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path, monkeypatch):
     a_class(tmp_path, 1)
     with pytest.raises(CourseError, match="no Dask scheduler answers at tcp://"):
         grade_class(tmp_path, SLUG, Options(scheduler=f"tcp://127.0.0.1:{free_port()}"))
+
+
+# ---- where the gradebook is
+
+
+def test_the_configuration_holds_for_our_command_and_its_gradebook_for_its_folder(tmp_path, monkeypatch):
+    (tmp_path / "nbgrader_config.py").write_text(
+        "from pathlib import Path\n"
+        "from grading.plugin import configure\n"
+        "c = get_config()\n"
+        f"configure(c, Path({str(tmp_path / 'class')!r}))\n"
+        "c.CourseDirectory.db_url = 'sqlite:////elsewhere/grades.db'\n"
+        "c.Grade.detail = 'score'\n"
+    )
+    monkeypatch.setattr(plugin, "ROOT", tmp_path)
+    its_own, another = plugin.Gradebook(tmp_path / "class"), plugin.Gradebook(tmp_path / "examples")
+    assert its_own.db_url == "sqlite:////elsewhere/grades.db"
+    assert another.db_url == f"sqlite:///{tmp_path}/examples/gradebook.db"
+    assert its_own.detail == another.detail == "score"
+    told = plugin.Gradebook(tmp_path / "class", "sqlite:////told.db", Detail.INPUTS)
+    assert (told.db_url, told.detail) == ("sqlite:////told.db", "inputs")
 
 
 # ---- PostgreSQL

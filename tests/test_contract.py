@@ -119,7 +119,7 @@ def test_each_misconception_fails_and_is_named(slug, exercise, wrong):
 
 @pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
 def test_a_subtle_slip_costs_only_a_part(slug, exercise):
-    shares = [graded(slug, exercise, m.implementation).share for m in Chapter(slug).misconceptions(exercise)]
+    shares = (graded(slug, exercise, m.implementation).share for m in Chapter(slug).misconceptions(exercise))
     assert any(share > 0 for share in shares), "every mistake costs everything"
 
 

@@ -29,17 +29,13 @@ def a_notebook() -> dict:
                 "nbgrader": {"grade_id": "f", "points": 100, "solution": True},
                 "tags": ["skip-execution"],
             },
-            outputs=[
-                new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/html": "<script>1</script>"})
-            ],
+            outputs=[new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/html": "<script>1</script>"})],
             execution_count=3,
         ),
         new_code_cell("f(2)", id="own"),
     ]
     return json.loads(
-        nbformat.writes(
-            new_notebook(cells=cells, metadata={"kernelspec": {"name": "julia", "display_name": "J"}})
-        )
+        nbformat.writes(new_notebook(cells=cells, metadata={"kernelspec": {"name": "julia", "display_name": "J"}}))
     )
 
 
@@ -143,9 +139,7 @@ def test_checkpoints_and_what_a_mac_adds_are_no_notebooks(tmp_path: Path) -> Non
 def test_a_folder_without_a_notebook_names_what_it_holds(tmp_path: Path) -> None:
     for name in ("exercise.zip", "exercise.py", "notes.pdf", "x.png"):
         (tmp_path / name).touch()
-    with pytest.raises(
-        IntakeError, match=r"no notebook, only 'exercise.py', .* and 1 more; wanted exercise.ipynb"
-    ):
+    with pytest.raises(IntakeError, match=r"no notebook, only 'exercise.py', .* and 1 more; wanted exercise.ipynb"):
         find_notebook(tmp_path, "foundations")
 
 
@@ -192,9 +186,7 @@ def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
         read_notebook(tmp_path / "exercise.ipynb")
 
 
-def test_a_file_exchanged_for_a_pipe_after_the_look_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_exchanged_for_a_pipe_after_the_look_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "exercise.ipynb")
     put(tmp_path, "file")
     monkeypatch.setattr(Path, "lstat", lambda path: os.stat(tmp_path / "file"))
@@ -220,9 +212,7 @@ def test_a_name_with_control_characters_is_shown_in_one_line(tmp_path: Path) -> 
     str(caught.value).encode()
 
 
-def test_a_machine_that_fails_is_not_the_learners_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_machine_that_fails_is_not_the_learners_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> int:
         raise OSError(5, "Input/output error")
 
@@ -275,9 +265,7 @@ def test_a_path_and_its_bytes_give_the_same(tmp_path: Path) -> None:
     assert read_notebook(tmp_path / "exercise.ipynb") == read_notebook(as_bytes(a_notebook()))
 
 
-@pytest.mark.parametrize(
-    "codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"]
-)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
 def test_every_unicode_encoding_is_read_with_or_without_a_mark(codec: str) -> None:
     data = json.dumps(a_notebook(), ensure_ascii=False).encode(codec)
     notebook = read_notebook(data)

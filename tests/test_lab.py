@@ -113,9 +113,7 @@ def test_a_network_takes_a_normalization_of_ones_own(rng):
     own = lab.mlp([4, 6, 3], norm=lambda h: lab.standardized(h, lab.NORM_AXES["layer"]), seed=1)
     named = lab.mlp([4, 6, 3], norm="layer", seed=1)
     assert own.params.keys() == named.params.keys()
-    np.testing.assert_array_equal(
-        own.logits(own.params, x).value, named.logits(named.params, x).value
-    )
+    np.testing.assert_array_equal(own.logits(own.params, x).value, named.logits(named.params, x).value)
 
 
 def test_a_bias_before_batch_normalization_gets_no_gradient(rng):
@@ -144,9 +142,7 @@ def test_a_diverged_run_ends_in_infinite_losses_without_a_warning():
 
 def test_the_same_seed_gives_the_same_run():
     x, labels = lab.spirals(60, seed=0)
-    runs = [
-        lab.train(lab.mlp([2, 8, 3], seed=3), x, labels, lr=0.1, steps=9, batch_size=20, seed=4) for _ in "ab"
-    ]
+    runs = [lab.train(lab.mlp([2, 8, 3], seed=3), x, labels, lr=0.1, steps=9, batch_size=20, seed=4) for _ in "ab"]
     np.testing.assert_array_equal(runs[0].losses, runs[1].losses)
 
 

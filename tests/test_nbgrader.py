@@ -62,9 +62,7 @@ def prepare(root, slug):
 def scores(root):
     nbgrader(root, "export", "--to", str(root / "grades.csv"))
     with (root / "grades.csv").open() as file:
-        return {
-            (row["student_id"], row["assignment"]): float(row["score"] or 0) for row in csv.DictReader(file)
-        }
+        return {(row["student_id"], row["assignment"]): float(row["score"] or 0) for row in csv.DictReader(file)}
 
 
 def message(root, student, slug, exercise):
@@ -166,15 +164,11 @@ class TestTheClassOfTransform:
         url = f"sqlite:///{root / 'gradebook.db'}"
         with Gradebook(url) as gradebook:
             gradebook.find_grade("written_transform", "exercise", "transform", "ben").manual_score = 2.0
-            gradebook.find_comment(
-                "written_transform", "exercise", "transform", "ben"
-            ).manual_comment = "Well put."
+            gradebook.find_comment("written_transform", "exercise", "transform", "ben").manual_comment = "Well put."
             gradebook.db.commit()
         nbgrader(root, "autograde", "transform", "--force", "--student", "ben")
         with Gradebook(url) as gradebook:
-            assert (
-                gradebook.find_grade("written_transform", "exercise", "transform", "ben").manual_score == 2.0
-            )
+            assert gradebook.find_grade("written_transform", "exercise", "transform", "ben").manual_score == 2.0
             comment = gradebook.find_comment("written_transform", "exercise", "transform", "ben")
             assert comment.manual_comment == "Well put."
 
@@ -185,9 +179,7 @@ def test_the_release_equals_the_page_cell_by_cell(slug, tmp_path):
     prepare(tmp_path, slug)
     release = nbformat.read(tmp_path / "release" / slug / "exercise.ipynb", 4)
     page = notebook(Chapter(slug).page, slug)
-    assert [(c.cell_type, c.source, c.id) for c in release.cells] == [
-        (c.cell_type, c.source, c.id) for c in page.cells
-    ]
+    assert [(c.cell_type, c.source, c.id) for c in release.cells] == [(c.cell_type, c.source, c.id) for c in page.cells]
     for ours, theirs in zip(page.cells, release.cells, strict=True):
         mine = ours.metadata.get("nbgrader", {})
         assert {k: theirs.metadata.get("nbgrader", {}).get(k) for k in mine} == mine

@@ -1,4 +1,4 @@
-"""The learner's notebook as a learner runs it: in Jupyter, with what lies beside it, and nothing of the course's code."""
+"""The learner's notebook as a learner runs it: in Jupyter, with what lies beside it, and none of our code."""
 
 import json
 import os

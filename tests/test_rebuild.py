@@ -312,15 +312,9 @@ def test_a_deleted_solution_written_in_an_added_cell_counts() -> None:
 
 
 @pytest.mark.parametrize("place", ["setup", "prose_f", "f", "plot"])
-@pytest.mark.parametrize(
-    "text", [F, "f = lambda x: 2 * x", "def twice(x):\n    return 2 * x\n\nf: object = twice"]
-)
-@pytest.mark.parametrize(
-    "left", [STUB_F, STUB_F.replace("\n", "\n\n") + "\n", STUB_F + "  # ?", "", "# done below"]
-)
-def test_an_untouched_stub_never_overrides_a_definition_made_elsewhere(
-    place: str, text: str, left: str
-) -> None:
+@pytest.mark.parametrize("text", [F, "f = lambda x: 2 * x", "def twice(x):\n    return 2 * x\n\nf: object = twice"])
+@pytest.mark.parametrize("left", [STUB_F, STUB_F.replace("\n", "\n\n") + "\n", STUB_F + "  # ?", "", "# done below"])
+def test_an_untouched_stub_never_overrides_a_definition_made_elsewhere(place: str, text: str, left: str) -> None:
     result = graded_from(insert(submission(f=left), place, new_code_cell(text)))
     names = run(result)
     assert names["f"](4) == 8
@@ -354,9 +348,7 @@ def test_the_last_of_several_definitions_wins_as_in_jupyter() -> None:
 
 
 def test_added_cells_stand_after_the_released_cell_before_them_in_order() -> None:
-    submitted = insert(
-        submission(f=F), "f", new_code_cell("b = 1"), new_markdown_cell("Text"), new_raw_cell("r")
-    )
+    submitted = insert(submission(f=F), "f", new_code_cell("b = 1"), new_markdown_cell("Text"), new_raw_cell("r"))
     insert(submitted, "prose_f", new_code_cell("a = 1"))
     insert(submitted, "plot", new_code_cell("c = 1"))
     result = graded_from(submitted)
@@ -424,9 +416,7 @@ def test_an_added_cell_with_the_grade_id_of_a_test_is_the_learners_own() -> None
 
 
 def test_an_added_cell_with_foreign_grading_metadata_loses_it() -> None:
-    submitted = insert(
-        release(), "plot", new_code_cell("x = 1", id="test_h", metadata=graded("test_h", grade=True))
-    )
+    submitted = insert(release(), "plot", new_code_cell("x = 1", id="test_h", metadata=graded("test_h", grade=True)))
     result = graded_from(submitted)
     assert result.notebook.cells[-1].metadata == {"batchnorm": {"added": True}}
     assert result.notebook.cells[-1].id != "test_h"

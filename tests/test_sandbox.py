@@ -100,8 +100,7 @@ def test_an_exception_shows_the_learners_lines_and_stops_no_later_cell(child):
 
 def test_magics_and_await_work(child):
     assert (
-        run(child, "%matplotlib inline\n%precision 3\nimport asyncio\nawait asyncio.sleep(0)\nprint('yes')")
-        == "yes\n"
+        run(child, "%matplotlib inline\n%precision 3\nimport asyncio\nawait asyncio.sleep(0)\nprint('yes')") == "yes\n"
     )
     assert "shell\n" in run(child, "!echo shell")
 
@@ -215,8 +214,7 @@ def test_a_named_tuple_goes_back_as_itself(child):
 def test_functions_as_arguments_call_back(child):
     run(
         child,
-        "def slope(f, x, h): return (f(x + h) - f(x - h)) / (2 * h)\n"
-        "def many(f):\n    for _ in range(99): f(0)",
+        "def slope(f, x, h): return (f(x + h) - f(x - h)) / (2 * h)\ndef many(f):\n    for _ in range(99): f(0)",
     )
     np.testing.assert_allclose(child.call("slope", np.square, np.array([1.0, 2.0]), 0.5), [2.0, 4.0])
     with pytest.raises(LearnerError, match="more than 50 times"):
@@ -454,9 +452,7 @@ def test_the_environment_tells_nothing(child, monkeypatch):
     names = run(child, "import os; print(*sorted(os.environ))").split()
     assert set(names) <= {*engine.ENVIRONMENT, "PWD", "LC_CTYPE", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}
     assert "root" not in run(child, "!id")
-    assert str(ROOT) not in run(
-        child, "import sys; print(sys.path, sys.argv, open('/proc/1/cmdline').read())"
-    )
+    assert str(ROOT) not in run(child, "import sys; print(sys.path, sys.argv, open('/proc/1/cmdline').read())")
 
 
 def test_nothing_outside_can_be_written(child):
@@ -515,9 +511,7 @@ def test_privileges_are_gone(child):
 )
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
 def test_system_calls_into_the_depth_are_denied(child, call):
-    source = (
-        f"import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.{call}, ctypes.get_errno())"
-    )
+    source = f"import ctypes; libc = ctypes.CDLL(None, use_errno=True); print(libc.{call}, ctypes.get_errno())"
     assert run(child, source) == "-1 1\n"
 
 
@@ -643,9 +637,7 @@ except OSError as error: print(n, error.errno)
         with box.start() as other:
             assert run(other, "!echo alive") == "alive\n"
     with box.start() as child, pytest.raises((TimeLimit, ChildDied, WireError)):
-        child.run_cell(
-            "import os\nwhile True:\n    try: os.fork()\n    except BaseException: pass", seconds=0.3
-        )
+        child.run_cell("import os\nwhile True:\n    try: os.fork()\n    except BaseException: pass", seconds=0.3)
 
 
 def test_no_script_is_an_output(child):
@@ -747,8 +739,7 @@ def test_a_child_cannot_reach_its_keeper_or_the_warm_process(box):
     with box.start() as child:
         run(
             child,
-            "import os, signal\nfor n in range(2, 500):\n"
-            "    try: os.kill(n, signal.SIGKILL)\n    except OSError: pass",
+            "import os, signal\nfor n in range(2, 500):\n    try: os.kill(n, signal.SIGKILL)\n    except OSError: pass",
         )
         run(child, "try: os.kill(-1, signal.SIGKILL)\nexcept OSError: pass")
         assert child.alive
@@ -856,7 +847,4 @@ def test_a_python_is_found_with_what_it_needs(tmp_path, base):
     subprocess.run([base, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
     command = engine.bwrap_command(tmp_path / "env" / "bin" / "python", tmp_path)
     inside = ["/venv/bin/python", "-I", "-c", "import os, ssl, sys; print(sys.prefix, os.getuid())"]
-    assert (
-        subprocess.run([*command, *inside], capture_output=True, text=True, check=True).stdout
-        == "/venv 1000\n"
-    )
+    assert subprocess.run([*command, *inside], capture_output=True, text=True, check=True).stdout == "/venv 1000\n"

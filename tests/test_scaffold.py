@@ -11,7 +11,9 @@ from grading.errors import CourseError
 from publishing.scaffold import lay_out
 
 
-@pytest.mark.parametrize("name", ["", "transform", "transform/", "transform/two words", "transform/a__b", "a/class", "../x/y"])
+@pytest.mark.parametrize(
+    "name", ["", "transform", "transform/", "transform/two words", "transform/a__b", "a/class", "../x/y"]
+)
 def test_a_name_that_is_none_is_refused_in_one_line(name, tmp_path):
     with pytest.raises(CourseError, match="chapter/name was wanted"):
         lay_out(name, tmp_path)
@@ -36,7 +38,17 @@ def test_a_new_exercise_passes_the_contract_as_it_is_laid_out(exercise, tmp_path
     else:
         lay_out(exercise, copy)
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_contract.py", "-k", f"{slug} and {name}"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "tests/test_contract.py",
+            "-k",
+            f"{slug} and {name}",
+        ],
         cwd=copy,
         env={"PYTHONPATH": str(copy), "PATH": "/usr/bin:/bin"},
         capture_output=True,

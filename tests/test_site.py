@@ -134,11 +134,7 @@ def test_no_reference_stands_in_the_site(site):
     for module in (ROOT / "solutions").glob("*.py"):
         code = re.sub(r'"""(?s:.*?)"""', "", module.read_text())
         lines = (line.strip() for line in code.splitlines())
-        secret |= {
-            line
-            for line in lines
-            if len(line) > 30 and not line.startswith(("import ", "from ", "def ", "#"))
-        }
+        secret |= {line for line in lines if len(line) > 30 and not line.startswith(("import ", "from ", "def ", "#"))}
     for path in site.rglob("*"):
         if path.suffix in {".html", ".js", ".txt", ".json", ".py"} and "mathjax" not in path.parts:
             text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(errors="replace")))
@@ -257,11 +253,7 @@ def test_pages_fit_the_screen_ask_no_other_host_and_complain_of_nothing(browser,
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on(
         "console",
-        lambda m: (
-            complaints.append(f"{page.url}: {m.text} {m.location}")
-            if m.type in {"error", "warning"}
-            else None
-        ),
+        lambda m: complaints.append(f"{page.url}: {m.text} {m.location}") if m.type in {"error", "warning"} else None,
     )
     for path in set(pages) - {site / "index.html"}:  # that one only leads on to the start page
         page.goto(f"{address}/{path.relative_to(site)}", wait_until="networkidle")

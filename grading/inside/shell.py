@@ -108,8 +108,7 @@ class Stream(io.TextIOBase):
 
 def _mime(data: dict[str, Any]) -> dict[str, str]:
     bundle = {
-        key: base64.b64encode(value).decode() if isinstance(value, bytes) else value
-        for key, value in data.items()
+        key: base64.b64encode(value).decode() if isinstance(value, bytes) else value for key, value in data.items()
     }
     return {k: v for k, v in bundle.items() if MIME_TYPES.fullmatch(k) and isinstance(v, str)}
 

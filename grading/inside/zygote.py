@@ -262,9 +262,7 @@ def be_pid_1(
     except Exception as error:
         say_failure(status, error)
         os._exit(1)
-    data.sendall(
-        b"\0"
-    )  # from here on this process speaks for the learner, and no longer on the status socket
+    data.sendall(b"\0")  # from here on this process speaks for the learner, and no longer on the status socket
     status.close()
     Server(shell, data, settings["reply_bytes"]).serve()
     os._exit(0)

@@ -340,9 +340,7 @@ def test_statistics_gradients__arguments(learner, rng):
     mean, var = x.mean(axis=0), x.var(axis=0)
     before = dx_hat.copy(), x.copy(), mean.copy(), var.copy()
     learner.statistics_gradients(dx_hat, x, mean, var)
-    for name, argument, old in zip(
-        ("dx_hat", "x", "mean", "var"), (dx_hat, x, mean, var), before, strict=True
-    ):
+    for name, argument, old in zip(("dx_hat", "x", "mean", "var"), (dx_hat, x, mean, var), before, strict=True):
         expect.unchanged(argument, old, name)
 
 

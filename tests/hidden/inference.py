@@ -1,7 +1,5 @@
 """Hidden tests of the chapter inference: each property kills named misconceptions."""
 
-# ruff: noqa: N802  (a test is named for its exercise, and one of these is a class)
-
 import numpy as np
 import pytest
 

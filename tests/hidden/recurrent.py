@@ -4,8 +4,6 @@ Parameters are moderate, so that tanh and sigmoid stay away from their flat ends
 Inputs have four decimals, which keeps the visible answer key short.
 """
 
-# ruff: noqa: N802 (a test is named for its exercise, and one of them is a class)
-
 import numpy as np
 import pytest
 
@@ -385,9 +383,7 @@ def test_TimestepBatchNorm__arguments(learner, rng):
 
 def padded(rng, T, m, d, padding=None, holes=False):
     """Sequences of different lengths; feature means far from 0; the longest fills all T steps."""
-    x = rng.normal(
-        rng.uniform(2, 6, d) * np.where(np.arange(d) % 2, -1, 1), rng.uniform(0.5, 3, d), (T, m, d)
-    )
+    x = rng.normal(rng.uniform(2, 6, d) * np.where(np.arange(d) % 2, -1, 1), rng.uniform(0.5, 3, d), (T, m, d))
     x += rng.normal(0, 1.5, (1, m, 1)) + rng.normal(0, 1.5, (T, 1, 1))
     lengths = rng.integers(1, T, m)
     lengths[rng.integers(1, m)] = T  # not the first, so that a square mask is not its own transpose
@@ -657,9 +653,7 @@ def test_layernorm_backward__square(learner, rng):
     """it is right too where m equals d, so that a wrong axis would go unnoticed"""
     dy, cache = upstream(rng, 4, 4)
     wanted = reference.layernorm_backward(dy, cache)
-    for part, want, what in zip(
-        gradients(learner, dy, cache), wanted, ("dx", "dgamma", "dbeta"), strict=True
-    ):
+    for part, want, what in zip(gradients(learner, dy, cache), wanted, ("dx", "dgamma", "dbeta"), strict=True):
         expect.close(part, want, what)
 
 

@@ -385,9 +385,7 @@ def test_batch_renorm_forward__at_the_start(learner, rng):
 def test_batch_renorm_forward__epsilon(learner, rng):
     """eps is added to both variances, inside the roots, whatever its value"""
     for scale, eps in ((1.0, 0.6), (2e-3, 1e-5), (1.0, 0.05)):
-        x, gamma, beta, running_mean, running_var = renorm(
-            rng, 7, (0.6, 3.0, 0.3, 1.4), (2.0, 0.5, -0.7, -2.5)
-        )
+        x, gamma, beta, running_mean, running_var = renorm(rng, 7, (0.6, 3.0, 0.3, 1.4), (2.0, 0.5, -0.7, -2.5))
         centre = x.mean(axis=0)
         x, running_mean = centre + scale * (x - centre), centre + scale * (running_mean - centre)
         given = (x, gamma, beta, running_mean, scale**2 * running_var, 1.9, 0.9)

@@ -174,9 +174,7 @@ def update_running_statistics__batch_alone(running_mean, running_var, x, momentu
 def update_running_statistics__one_for_all(running_mean, running_var, x, momentum=0.1):
     """One mean and one variance were taken of the whole batch. Each feature has its own: pass an axis."""
     _refuse_one_row(x)
-    return _move(running_mean, x.mean(), momentum), _move(
-        running_var, x.var() * x.size / (x.size - 1), momentum
-    )
+    return _move(running_mean, x.mean(), momentum), _move(running_var, x.var() * x.size / (x.size - 1), momentum)
 
 
 def update_running_statistics__swapped(running_mean, running_var, x, momentum=0.1):
@@ -1221,9 +1219,7 @@ def population_statistics__within_only_unweighted(batches):
     how far the batches' means lie apart.
     """
     _rows(batches)
-    return np.mean([x.mean(axis=0) for x in batches], axis=0), np.mean(
-        [x.var(axis=0) for x in batches], axis=0
-    )
+    return np.mean([x.mean(axis=0) for x in batches], axis=0), np.mean([x.var(axis=0) for x in batches], axis=0)
 
 
 def population_statistics__between_unweighted(batches):
@@ -1239,9 +1235,7 @@ def population_statistics__between_unweighted(batches):
 def population_statistics__between_only(batches):
     """Only the spread between the batches' means is there; that within each batch is missing."""
     rows = _rows(batches)
-    return rows.mean(axis=0), sum(len(x) * (x.mean(axis=0) - rows.mean(axis=0)) ** 2 for x in batches) / len(
-        rows
-    )
+    return rows.mean(axis=0), sum(len(x) * (x.mean(axis=0) - rows.mean(axis=0)) ** 2 for x in batches) / len(rows)
 
 
 def _merged(batches, between):

@@ -1104,9 +1104,7 @@ def masked_batch_statistics__within_only(x, mask):
     sequences' means is missing. Take the deviations from the one mean of all."""
     valid = _valid(x, mask)
     within = sum(
-        ((p - p.mean(axis=0)) ** 2).sum(axis=0)
-        for p in (x[mask[:, i], i] for i in range(x.shape[1]))
-        if len(p)
+        ((p - p.mean(axis=0)) ** 2).sum(axis=0) for p in (x[mask[:, i], i] for i in range(x.shape[1])) if len(p)
     )
     return valid.mean(axis=0), within / len(valid)
 

@@ -755,9 +755,7 @@ def _renorm(x, running_mean, running_var, eps, running_eps=None, ddof=0):
     return x.mean(axis=0), s, np.sqrt(running_var + (eps if running_eps is None else running_eps))
 
 
-def batch_renorm_forward__eps_missing_in_running(
-    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
-):
+def batch_renorm_forward__eps_missing_in_running(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """Epsilon is in the batch's root but not in the running one. Both need it, or r would not be 1 where the
     two variances agree."""
     mean, s, S = _renorm(x, running_mean, running_var, eps, 0.0)
@@ -835,18 +833,14 @@ def batch_renorm_forward__q_not_clipped(x, gamma, beta, running_mean, running_va
     return gamma * ((x - mean) / s * np.clip(s / S, 1 / r_max, r_max) + (mean - running_mean) / S) + beta
 
 
-def batch_renorm_forward__running_statistics(
-    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
-):
+def batch_renorm_forward__running_statistics(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """This normalises with the running statistics alone, as in evaluation; the limits on r and q do nothing.
     Clip both before they are used."""
     S = np.sqrt(running_var + eps)
     return gamma * (x - running_mean) / S + beta
 
 
-def batch_renorm_forward__batch_normalization(
-    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
-):
+def batch_renorm_forward__batch_normalization(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """This is plain Batch Normalization: r and q, the corrections towards the running statistics, are
     missing."""
     mean, s, _ = _renorm(x, running_mean, running_var, eps)
@@ -912,18 +906,14 @@ def batch_renorm_forward__r_from_variances(x, gamma, beta, running_mean, running
     return gamma * ((x - mean) / s * r + q) + beta
 
 
-def batch_renorm_forward__running_var_as_std(
-    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
-):
+def batch_renorm_forward__running_var_as_std(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """running_var was used as if it were a standard deviation: S is sqrt(running_var + eps)."""
     mean, s, S = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps), running_var + eps
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mean) / s * r + q) + beta
 
 
-def batch_renorm_forward__running_mean_centred(
-    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
-):
+def batch_renorm_forward__running_mean_centred(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """The running mean was subtracted from x and the correction q added as well. Centre with the batch's
     mean; q brings in the rest."""
     mean, s, S = _renorm(x, running_mean, running_var, eps)
@@ -931,9 +921,7 @@ def batch_renorm_forward__running_mean_centred(
     return gamma * ((x - running_mean) / s * r + q) + beta
 
 
-def batch_renorm_forward__beta_before_gamma(
-    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
-):
+def batch_renorm_forward__beta_before_gamma(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """beta was added before gamma was applied. gamma scales, then beta shifts."""
     mean, s, S = _renorm(x, running_mean, running_var, eps)
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
@@ -947,9 +935,7 @@ def batch_renorm_forward__q_outside_gamma(x, gamma, beta, running_mean, running_
     return gamma * ((x - mean) / s * r) + q + beta
 
 
-def batch_renorm_forward__gamma_beta_swapped(
-    x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5
-):
+def batch_renorm_forward__gamma_beta_swapped(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """gamma and beta changed places: gamma scales, beta shifts."""
     mean, s, S = _renorm(x, running_mean, running_var, eps)
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
