@@ -3,6 +3,10 @@
 Forty and more hand-ins of `transform`, right and wrong, all different. Stock nbgrader gets the same notebooks, with
 plain assert cells in the place of the hidden tests. CPU seconds are those of everything that is started, kernels and
 sandboxes included, as the kernel of the machine counts them; trust these and the ratios more than the wall clock.
+
+Why our own CPU is above its aim: of some 110 ms for a further notebook, profiles give about 35 to nbgrader (two
+passes, each with copies, a validation and JSON, and twenty queries), 35 to the hidden tests and the diagnosis (drawing,
+sending and comparing for 50 calls), and the rest to reading, rebuilding, and the learner's process.
 """
 
 import contextlib

@@ -1,6 +1,7 @@
 """`python -m grading`: grade a class, look at it, give it back."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from grading.course import ROOT, slugs
 from grading.errors import CourseError
 from grading.mutations import false_alarms, missed_mistakes, mutations, print_mutations, print_seeds
 from grading.plugin import Gradebook
+from grading.sandbox import KIND
 from grading.verdict import Detail
 
 
@@ -34,6 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
     grade.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
     grade.add_argument("--feedback", action="store_true", help="make the feedback pages too")
     grade.add_argument("--detail", type=Detail, choices=list(Detail), help="what learners are told (hints)")
+    grade.add_argument(
+        "--sandbox",
+        choices=("bwrap", "none"),
+        default=os.environ.get(KIND, "bwrap"),
+        help="none: learners' code runs as you, with all that you can read and write; for a container of its own only",
+    )
     told = verbs.add_parser("report", help="what a class got, and which mistakes it makes")
     told.add_argument("slug", metavar="CHAPTER")
     told.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
@@ -71,6 +79,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _grade(options: argparse.Namespace) -> int:
     root, slug = options.root, options.slug
+    os.environ[KIND] = options.sandbox  # nbgrader's own commands, which grade_class calls, read it there
+    if options.sandbox == "none":
+        print(
+            "no sandbox: learners' code can read and write all that you can, the answers too. Do this in a container "
+            "only that holds nothing else of worth",
+            file=sys.stderr,
+        )
     results = grade_class(
         root,
         slug,

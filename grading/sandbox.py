@@ -38,6 +38,7 @@ from grading.wire import Handle, WireError
 ROOT = Path(__file__).resolve().parent.parent
 LEARNER_PYTHON = ROOT / ".venv-learner" / "bin" / "python"
 HOME = "/home/learner"
+KIND = "BATCHNORM_SANDBOX"  # the environment variable that says which kind of sandbox there is
 # The sandbox's user and group when the grader is root: just below systemd's range for dynamic users.
 SANDBOX_ID = 61000
 BOOT_SECONDS = 120.0
@@ -653,9 +654,10 @@ class Sandbox:
         name and contents of files that each child finds, read-only, in its home and on its import path.
     python : Path, optional
         the learners' Python; the clone's `.venv-learner/bin/python` unless told.
-    kind : str
-        "bwrap", or "none" for a machine without Linux namespaces: then the learner's code runs as the user
-        who grades, and can read, change and send away whatever that user can, the solutions, the hidden
+    kind : str, optional
+        "bwrap" unless the environment variable BATCHNORM_SANDBOX says otherwise, or "none" for a machine without
+        Linux namespaces: then the learner's code runs as the user who grades, and can read, change and send away
+        whatever that user can, the solutions, the hidden
         tests, other submissions and the gradebook among them. For code you trust, or inside a container
         made for it.
 
@@ -670,8 +672,9 @@ class Sandbox:
         limits: Limits = Limits(),  # noqa: B008 (it is frozen)
         files: Mapping[str, bytes] | None = None,
         python: Path | None = None,
-        kind: str = "bwrap",
+        kind: str | None = None,
     ) -> None:
+        kind = kind or os.environ.get(KIND, "bwrap")
         if kind not in ("bwrap", "none"):
             raise ValueError(f"a sandbox of kind {kind!r}: wanted 'bwrap' or 'none'")
         self.limits = limits

@@ -389,3 +389,15 @@ def test_the_gradebook_can_be_in_postgresql(tmp_path, postgres):
     here = grade_class(tmp_path, SLUG)
     assert all(g.known for g in here if g.student != "jan")
     assert points(here) == results
+
+
+def test_without_a_sandbox_only_when_told_so_and_with_a_word_of_warning(tmp_path):
+    make_class.write_class(tmp_path, "introduction")
+    for student in (tmp_path / "submitted").iterdir():
+        if student.name not in ("ada", "dana"):
+            shutil.rmtree(student)
+    command = [sys.executable, "-m", "grading", "grade", "introduction", "--root", tmp_path, "--sandbox", "none"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert told.stderr.startswith("no sandbox: learners' code can read and write all that you can")
+    assert "ada " in told.stdout
