@@ -37,7 +37,7 @@ _COPY_MARKS = (
     re.compile(r"\s*-\s*copy\s*\((\d+)\)$"),  # Windows, the second copy
     re.compile(r"[-_\s]*copy[-_\s]*(\d*)$"),  # JupyterLab, macOS, Windows
 )
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.S)
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.S)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 _CODECS_BY_MARK = (  # UTF-32 first: its mark begins with that of UTF-16
     (b"\xff\xfe\x00\x00", "utf-32"),

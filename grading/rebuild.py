@@ -20,8 +20,8 @@ MAX_CELLS = 2_000
 MAX_ADDED = 300
 
 _STRING_OR_COMMENT = re.compile(
-    r"""("{3}|'{3})(?:\\.|(?!\1).)*+(?:\1|\Z)"""  # left open, it swallows the rest, as in Python
-    r"""|"(?:\\.|[^"\\\n])*+"?|'(?:\\.|[^'\\\n])*+'?|\#[^\n]*+""",
+    r"""("{3}|'{3})(?:\\.|(?!\1)[^\\])*(?:\1|\Z)"""  # left open, it swallows the rest, as in Python
+    r"""|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\#[^\n]*""",
     re.S,
 )
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.M)

