@@ -36,24 +36,25 @@ def wrong(chapter: Chapter, number: int) -> Answers:
 
 
 def _pick(chapter: Chapter, kind: str, exercise: str, number: int) -> str:
-    variants = getattr(chapter, kind)(exercise)
     module = load(ROOT / "tests" / kind / f"{chapter.slug}.py")
-    alone = [v for v in variants if _stands_alone(v, module)]
+    variants = getattr(chapter, kind)(exercise)
+    alone = [v for v in variants if _helpers(v.implementation, module) is not None]
     return as_answer(alone[number % len(alone)], module)
 
 
 def as_answer(variant: Variant, module: types.ModuleType) -> str:
     """The text of a variant as a learner would write it: under the exercise's own name, with its helpers."""
-    helpers = [inspect.getsource(getattr(module, name)) for name in sorted(_helpers(variant, module))]
+    helpers = sorted(_helpers(variant.implementation, module) or (), key=list(vars(module)).index)
     source = inspect.getsource(variant.implementation)
     renamed = source.replace(f"{variant.exercise}__{variant.slug}", variant.exercise)
     doc = variant.implementation.__doc__
     if doc:  # the docstring of a misconception is its hint, which no learner writes
         renamed = renamed.replace(f'    """{doc}"""\n', "", 1)
-    return "\n\n".join([*helpers, renamed]).strip("\n")
+    return "\n\n".join([*(inspect.getsource(getattr(module, name)) for name in helpers), renamed]).strip("\n")
 
 
-def _globals(variant: Variant) -> set[str]:
+def _needs(value: Any) -> set[str]:
+    """The names that a function or class takes from its module."""
     found: set[str] = set()
 
     def walk(code: types.CodeType) -> None:
@@ -64,21 +65,33 @@ def _globals(variant: Variant) -> set[str]:
             if isinstance(constant, types.CodeType):
                 walk(constant)
 
-    value = variant.implementation
-    for function in vars(value).values() if inspect.isclass(value) else [value]:
+    for function in [value, *vars(value).values()] if inspect.isclass(value) else [value]:
         if inspect.isfunction(function):
             walk(function.__code__)
-    return found - set(dir(builtins)) - {"np"}
+    bases = {base.__name__ for base in value.__bases__} if inspect.isclass(value) else set()
+    return (found | bases) - set(dir(builtins)) - {"np"}
 
 
-def _helpers(variant: Variant, module: types.ModuleType) -> set[str]:
-    return {n for n in _globals(variant) if inspect.isfunction(getattr(module, n, None))}
+def _written(value: Any) -> bool:
+    """Whether a function or class has a text of its own: a named tuple has none."""
+    try:
+        return bool(inspect.getsource(value))
+    except (OSError, TypeError):
+        return False
 
 
-def _stands_alone(variant: Variant, module: types.ModuleType) -> bool:
-    helpers = [Variant(variant.exercise, n, getattr(module, n), "") for n in _helpers(variant, module)]
-    bases = inspect.isclass(variant.implementation) and variant.implementation.__bases__ != (object,)
-    return not bases and all(_globals(v) <= _helpers(v, module) for v in (variant, *helpers))
+def _helpers(value: Any, module: types.ModuleType) -> set[str] | None:
+    """The functions and classes of its module that a variant needs; None where it needs something else."""
+    helpers: set[str] = set()
+    waiting = [value]
+    while waiting:
+        for name in _needs(waiting.pop()) - helpers:
+            helper = getattr(module, name, None)
+            if getattr(helper, "__module__", None) != module.__name__ or not _written(helper):
+                return None
+            helpers.add(name)
+            waiting.append(helper)
+    return helpers
 
 
 # ------------------------------------------------------------------ how programs leave a notebook
