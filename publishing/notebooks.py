@@ -7,7 +7,6 @@ a stub is a solution cell named for its function, a cell that calls `check("NAME
 
 import ast
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -172,8 +171,3 @@ def stubs(slug: str) -> dict[str, str]:
     """The source of each stub of a chapter's page, by the name of its function or class."""
     made = notebook(Chapter(slug).page, slug)
     return {c.metadata.nbgrader.grade_id: c.source for c in made.cells if _is_stub(c)}
-
-
-def to_json(made: NotebookNode) -> str:
-    """A notebook as it is written to a file."""
-    return json.dumps(made, indent=1, ensure_ascii=False)
