@@ -6,9 +6,11 @@ from pathlib import Path
 
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
+from publishing import pyodide
 from publishing.leaks import search
 from publishing.notebooks import bundle, write
 from publishing.scaffold import lay_out
+from publishing.vendor import VendorError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,19 +23,26 @@ def main(arguments: list[str] | None = None) -> int:
     notebooks.add_argument("--out", type=Path, default=ROOT / "_build" / "notebooks", help="where learners' folders go")
     leaks = verbs.add_parser("leaks", help="search public folders for answers and hidden tests")
     leaks.add_argument("folders", nargs="+", type=Path)
+    python = verbs.add_parser("pyodide", help="fetch the Python that exercise pages run in the browser")
+    python.add_argument("packages", nargs="*", default=pyodide.PACKAGES, metavar="PACKAGE", help="of Pyodide's own")
+    python.add_argument(
+        "--to", type=Path, default=ROOT / "_build" / "vendor", metavar="DIR", help="cache (_build/vendor)"
+    )
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
     new.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
     options = parser.parse_args(arguments)
     try:
         if options.verb == "leaks":
             return _leaks(options.folders)
-        if options.verb == "new":
+        if options.verb == "pyodide":
+            _pyodide(options.to, options.packages)
+        elif options.verb == "new":
             for path in lay_out(options.exercise):
                 print(path.relative_to(ROOT))
             print(f"now fill them in; make try EXERCISE={options.exercise} runs the contract")
         else:
             _notebooks(options.chapters or slugs(), options.root, options.out)
-    except CourseError as error:
+    except (CourseError, VendorError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -48,6 +57,14 @@ def _notebooks(chapters: list[str], root: Path, out: Path) -> None:
         write(files, out / slug)
         print(f"{slug}: {', '.join(files)}")
     print(f"learners' folders: {out}\nnbgrader's source:  {root / 'source'}")
+
+
+def _pyodide(cache: Path, packages: list[str]) -> None:
+    folder = pyodide.bring(cache, packages)
+    core, extra = pyodide.sizes(folder, packages)
+    count = len(list(folder.glob("*"))) - len(pyodide.CORE.files)
+    print(f"Pyodide {pyodide.VERSION}: {core / 1e6:.1f} MB, and {count} package files of {extra / 1e6:.1f} MB")
+    print(folder)
 
 
 def _leaks(folders: list[Path]) -> int:

@@ -8,21 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.config import Config
+from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing import directives, downloads, vendor
+from publishing import directives, downloads, pyodide, vendor
 
 VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
 
 
 def serve_own_libraries(app: Sphinx, config: Config) -> None:
-    """Put MathJax and Vega among the site's static files."""
+    """Put MathJax, Vega and, unless `pyodide_source` is `cdn`, Pyodide among the site's static files."""
+    cache = Path(app.confdir) / "_build" / "vendor"
     try:
-        folder = vendor.bring(Path(app.confdir) / "_build" / "vendor")
+        folders = [vendor.bring(cache)]
+        if config.pyodide_source == "site":
+            folders.append(pyodide.bring(cache).parent)
     except vendor.VendorError as error:
         raise ExtensionError(str(error), modname=__name__) from None
-    config.html_static_path.append(str(folder))
+    config.html_static_path += map(str, folders)
 
 
 def load_scripts_where_used(
@@ -41,6 +44,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     downloads.setup(app)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
+    app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
     app.connect("config-inited", serve_own_libraries)
     app.connect("html-page-context", load_scripts_where_used)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -114,7 +114,7 @@ def _pack(package: Package, folder: Path) -> Path:
     npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
     if npm is None:
         raise VendorError(
-            "npm was not found; it is needed once, to fetch the site's MathJax and Vega: "
+            "npm was not found; it is needed once, to fetch what the site runs in the browser: "
             "install Node.js with npm (Debian: apt-get install npm) and build again"
         )
     run = subprocess.run(

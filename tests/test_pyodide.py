@@ -1,0 +1,113 @@
+"""The folder with Python for the browser: the right files, from whichever source answers, or a clear refusal."""
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from publishing import pyodide, vendor
+from publishing.pyodide import PackageFile
+
+CACHE = Path(__file__).parent.parent / "_build" / "vendor"
+
+A = PackageFile("a.whl", hashlib.sha256(b"a").hexdigest())
+B = PackageFile("b.whl", hashlib.sha256(b"b").hexdigest())
+
+
+@pytest.fixture
+def sources(tmp_path, monkeypatch):
+    """A CDN and a PyPI in two folders of this machine, both empty."""
+    cdn, index = tmp_path / "cdn", tmp_path / "index"
+    cdn.mkdir()
+    index.mkdir()
+    monkeypatch.setattr(pyodide, "CDN", cdn.as_uri() + "/")
+    monkeypatch.setattr(pyodide, "MIRROR", "made-up==1")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(index))
+    return cdn, index
+
+
+def mirror(index, **files):
+    """A wheel as pip accepts it, with these files where the mirror has Pyodide's."""
+    with zipfile.ZipFile(index / "made_up-1-py3-none-any.whl", "w") as wheel:
+        for name, content in files.items():
+            wheel.writestr(f"{pyodide.MIRROR_FOLDER}{name}.whl", content)
+        wheel.writestr("made_up-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: made-up\nVersion: 1\n")
+        wheel.writestr("made_up-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr("made_up-1.dist-info/RECORD", "")
+
+
+def names(folder):
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_dependencies_come_from_the_lock_whatever_the_spelling():
+    packages = {
+        name: {"depends": depends}
+        for name, depends in {"top": ["Mid_dle"], "mid-dle": ["base", "top"], "base": [], "other": []}.items()
+    }
+    assert list(pyodide.needed({"packages": packages}, ["TOP"])) == ["base", "mid-dle", "top"]
+    with pytest.raises(vendor.VendorError, match="has no package 'absent'"):
+        pyodide.needed({"packages": packages}, ["absent"])
+
+
+def test_the_cdn_is_asked_first_and_alone_when_it_has_everything(tmp_path, sources):
+    cdn, _ = sources
+    (cdn / "a.whl").write_bytes(b"a")
+    store = pyodide._bring_files(tmp_path / "store", [A])
+    assert (store / "a.whl").read_bytes() == b"a"
+
+
+def test_what_the_cdn_lacks_comes_from_the_mirror(tmp_path, sources):
+    cdn, index = sources
+    (cdn / "a.whl").write_bytes(b"a")
+    mirror(index, b=b"b")
+    assert names(pyodide._bring_files(tmp_path / "store", [A, B])) == ["a.whl", "b.whl"]
+
+
+def test_another_hash_is_refused_from_either_source(tmp_path, sources):
+    cdn, index = sources
+    (cdn / "a.whl").write_bytes(b"a")
+    (cdn / "b.whl").write_bytes(b"changed on the way")
+    mirror(index, b=b"changed at the source")
+    with pytest.raises(vendor.VendorError) as raised:
+        pyodide._bring_files(tmp_path / "store", [A, B])
+    told = str(raised.value)
+    assert told.startswith("could not get b.whl: ")
+    assert told.count("b.whl has SHA-256") == 2
+    assert "\n" not in told
+    assert names(tmp_path / "store") == ["a.whl"]
+
+
+def test_when_no_source_answers_one_line_says_what_is_missing_and_what_to_do(tmp_path, sources):
+    with pytest.raises(vendor.VendorError) as raised:
+        pyodide._bring_files(tmp_path / "store", [A, B])
+    told = str(raised.value)
+    assert told.startswith(f"could not get a.whl and 1 more: {pyodide.CDN} did not answer")
+    assert "`pip download made-up==1` failed" in told
+    assert told.endswith("or set `pyodide_source: cdn` in _config.yml")
+    assert "\n" not in told
+
+
+def test_a_folder_that_cannot_be_filled_is_not_left_half_full(tmp_path, sources):
+    with pytest.raises(vendor.VendorError, match=r"could not get .* and 12 more"):
+        pyodide.bring(tmp_path / "cache")
+    assert not list((tmp_path / "cache").glob("pyodide-*/pyodide"))
+    assert names(tmp_path / "cache" / "pyodide-packages") == []
+    assert not list((tmp_path / "cache").glob("tmp*"))
+
+
+@pytest.mark.slow
+def test_every_file_is_the_one_that_pyodides_own_lock_names(monkeypatch):
+    folder = pyodide.bring(CACHE)
+    official = json.loads((vendor.bring(CACHE, (pyodide.CORE,)) / pyodide.LOCK).read_text())["packages"]
+    served = json.loads((folder / pyodide.LOCK).read_text())["packages"]
+    assert {"numpy", "matplotlib", "pillow", "kiwisolver"} <= set(served)
+    assert set(names(folder)) == set(pyodide.CORE.files) | {entry["file_name"] for entry in served.values()}
+    for name, entry in served.items():
+        found = hashlib.sha256((folder / entry["file_name"]).read_bytes()).hexdigest()
+        assert found == official[name]["sha256"], name
+    monkeypatch.setattr(pyodide, "_bring_files", lambda *_: pytest.fail("asked for files again"))
+    assert pyodide.bring(CACHE) == folder
