@@ -383,7 +383,7 @@ class _Rebuild:
         if solution.is_unwritten():
             if other := self.defined_elsewhere(solution):
                 yield f"{label}: its cell is {state}; what counts is defined in {other}"
-            elif state != "as released":
+            elif state != "as released" and (solution.names or not solution.is_code):
                 yield f"{label}: its cell is {state}: not answered"
             return
         if solution.taken_from:

@@ -2,7 +2,8 @@
 
 The page is the stub: there is nothing to strip. What nbgrader needs to know of a cell follows from the cell:
 a stub is a solution cell named for its function, a cell that calls `check("NAME", ...)` is the test cell
-`test_NAME` with the cell's points, a Markdown cell with points is the written question.
+`test_NAME` with the cell's points, a Markdown cell with points is the written question, and a cell tagged `paste`
+is for what learners bring along from another chapter.
 """
 
 import ast
@@ -80,6 +81,8 @@ def _cell(cell: NotebookNode, slug: str, page: Path) -> NotebookNode:
         graded = _nbgrader(f"written_{slug}", points=float(points), solution=True)
     elif "setup" in tags:
         graded = _nbgrader("setup", locked=True)
+    elif "paste" in tags:
+        graded = _nbgrader(f"paste_{slug}", solution=True)  # the learner's to fill, so it runs when grading
     else:
         graded = None
     if graded:
@@ -139,7 +142,8 @@ def _check_names(made: NotebookNode, page: Path) -> None:
 
 def _is_stub(cell: NotebookNode) -> bool:
     graded = cell.metadata.get("nbgrader", {})
-    return cell.cell_type == "code" and bool(graded.get("solution"))
+    own = bool(graded.get("solution")) and not graded.get("grade_id", "").startswith("paste_")
+    return cell.cell_type == "code" and own
 
 
 def bundle(slug: str) -> dict[str, bytes]:

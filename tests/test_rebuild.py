@@ -4,14 +4,20 @@ import ast
 import re
 import time
 from collections.abc import Callable, Iterable
+from copy import deepcopy
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
+from grading.course import Chapter
 from grading.intake import clean
+from grading.limits import Limits
 from grading.rebuild import MAX_ADDED, MAX_CELLS, MAX_SOURCE, Rebuilt, definitions, rebuild
+from grading.session import Session
+from publishing.notebooks import notebook
 
 STUB_F = 'def f(x):\n    """Twice x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
 STUB_G = 'def g(x):\n    """Half of x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
@@ -569,3 +575,16 @@ def test_a_release_without_this_courses_names_is_rebuilt_too(change: Callable[[l
     nbformat.validate(result.notebook)
     assert [cell.source for cell in result.notebook.cells] == [cell.source for cell in submission(f=F).cells]
     assert result.notes == []
+
+
+def test_what_is_pasted_into_the_cell_for_it_is_kept_and_runs():
+    page = notebook(Chapter("backprop").page, "backprop")
+    mine = deepcopy(page)
+    text = "def batchnorm_forward(x, gamma, beta, eps=1e-5):\n    return helper(x)"
+    of(mine, "paste_backprop").source = text
+    assert of(rebuild(page, mine).notebook, "paste_backprop").source == text
+    ran = Session(SimpleNamespace(limits=Limits()), rebuild(page, mine).notebook)._cells
+    assert text in [cell.source for cell in ran]
+    assert rebuild(page, page).notes == []
+    del mine.cells[mine.cells.index(of(mine, "paste_backprop"))]
+    assert not any("not answered" in note for note in rebuild(page, mine).notes)
