@@ -11,6 +11,7 @@ from grading.course import ROOT, slugs
 from grading.errors import CourseError
 from grading.mutations import false_alarms, missed_mistakes, mutations, print_mutations, print_seeds
 from grading.plugin import Gradebook
+from grading.regrade import preview
 from grading.sandbox import KIND
 from grading.verdict import Detail
 
@@ -27,21 +28,24 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m grading", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     grade = verbs.add_parser("grade", help="grade what a class handed in for a chapter")
-    grade.add_argument("slug", metavar="CHAPTER")
-    grade.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
-    grade.add_argument("--student", help="this one only")
-    grade.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
-    grade.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/cluster.py)")
-    grade.add_argument("--db", metavar="URL", help="the gradebook, say postgresql:///course (ROOT/gradebook.db)")
-    grade.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
-    grade.add_argument("--feedback", action="store_true", help="make the feedback pages too")
-    grade.add_argument("--detail", type=Detail, choices=list(Detail), help="what learners are told (hints)")
-    grade.add_argument(
-        "--sandbox",
-        choices=("bwrap", "none"),
-        default=os.environ.get(KIND, "bwrap"),
-        help="none: learners' code runs as you, with all that you can read and write; for a container of its own only",
-    )
+    regrade = verbs.add_parser("regrade", help="list whose points a changed test changes; with --write change them")
+    regrade.add_argument("--write", action="store_true", help="write the gradebook, after the list")
+    for verb in (grade, regrade):
+        verb.add_argument("slug", metavar="CHAPTER")
+        verb.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+        verb.add_argument("--student", help="this one only")
+        verb.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
+        verb.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/cluster.py)")
+        verb.add_argument("--db", metavar="URL", help="the gradebook, say postgresql:///course (ROOT/gradebook.db)")
+        verb.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
+        verb.add_argument("--feedback", action="store_true", help="make the feedback pages too")
+        verb.add_argument("--detail", type=Detail, choices=list(Detail), help="what learners are told (hints)")
+        verb.add_argument(
+            "--sandbox",
+            choices=("bwrap", "none"),
+            default=os.environ.get(KIND, "bwrap"),
+            help="none: learners' code runs as you, with all that you can read and write; for a container only",
+        )
     told = verbs.add_parser("report", help="what a class got, and which mistakes it makes")
     told.add_argument("slug", metavar="CHAPTER")
     told.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
@@ -68,13 +72,30 @@ def main(arguments: list[str] | None = None) -> int:
         if options.verb == "report":
             print(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)), sep="\n")
             return 0
-        return _grade(options)
+        return _regrade(options) if options.verb == "regrade" else _grade(options)
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; what is graded is kept, and the same command goes on from there", file=sys.stderr)
         return 130
+
+
+def _regrade(options: argparse.Namespace) -> int:
+    os.environ[KIND] = options.sandbox
+    found = preview(options.root, options.slug, _options(options))
+    for line in found.lines():
+        print(line)
+    if options.write:
+        print()
+        options.force = False  # what was examined for the list is in the cache
+        return _grade(options)
+    print("nothing is written; the same command with --write does it, from the cache")
+    return 1 if found.problems else 0
+
+
+def _options(options: argparse.Namespace) -> Options:
+    return Options(options.student, options.workers, options.scheduler, options.db, options.force, options.detail)
 
 
 def _grade(options: argparse.Namespace) -> int:
@@ -86,11 +107,7 @@ def _grade(options: argparse.Namespace) -> int:
             "only that holds nothing else of worth",
             file=sys.stderr,
         )
-    results = grade_class(
-        root,
-        slug,
-        Options(options.student, options.workers, options.scheduler, options.db, options.force, options.detail),
-    )
+    results = grade_class(root, slug, _options(options))
     complete = summary(results, print)
     whole = look_up(root, slug, options.db) if options.student else results
     written = report.write(root, slug, whole)

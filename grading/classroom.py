@@ -92,23 +92,21 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     CourseError
         Where there is no such chapter, nothing was handed in, or nobody can be graded at all.
     """
-    names = _handed_in(root, slug, options.student)
+    names = handed_in(root, slug, options.student)
     book = Gradebook(root, options.db_url, options.detail)
     write(bundle(slug), root / "source" / slug)
     book.release(slug)
     before, result = book.scores(slug), _Results()
     written = _Written(root, slug, (book.db_url, book.detail))
     results: dict[str, Graded] = {}
-    progress = tqdm(total=len(names), desc=slug, unit="notebook", disable=None, smoothing=0.05)
-    with progress, written, Pool(slug, engine.course_secret(root), options.workers, options.scheduler) as pool:
-        for hand_in, verdict, problem, known in _examine(root, slug, names, pool, options.force):
+    with written:
+        for hand_in, verdict, problem, known in examine(root, slug, names, options):
             name = hand_in.student
-            if verdict is not None and (options.force or name not in before or not written.has(hand_in)):
+            if verdict is not None and (options.force or name not in before or not written.has(hand_in, verdict)):
                 problem = book.autograde(slug, name)
                 if not problem:
-                    written.add(hand_in)
+                    written.add(hand_in, verdict)
             results[name] = result(hand_in, verdict, problem, known)
-            progress.update()
     after, most = book.scores(slug), book.max_score(slug)
     return [
         replace(results[name], points=after.get(name, 0.0), max_points=most, before=before.get(name)) for name in names
@@ -123,7 +121,7 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     CourseError
         Where there is no such chapter, or it was never graded.
     """
-    names, book = _handed_in(root, slug, None), Gradebook(root, db_url)
+    names, book = handed_in(root, slug, None), Gradebook(root, db_url)
     if not (root / "release" / slug).is_dir() or not book.scores(slug):
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     scores, most, kept, result = book.scores(slug), book.max_score(slug), Cache(root / "cache"), _Results()
@@ -137,7 +135,14 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     return results
 
 
-def _handed_in(root: Path, slug: str, student: str | None) -> list[str]:
+def handed_in(root: Path, slug: str, student: str | None) -> list[str]:
+    """Whose work there is to grade: everybody's, or one student's.
+
+    Raises
+    ------
+    CourseError
+        Where there is no such chapter, or no hand-in.
+    """
     if slug not in slugs():
         raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
     names = [name for name in students(root, slug) if student in (None, name)]
@@ -154,7 +159,7 @@ class HandIn:
     student: str
     date: str
     notes: tuple[str, ...] = ()
-    key: str = ""  # of its verdict in the cache
+    key: bytes = b""  # of its verdict in the cache
     notebook: NotebookNode | None = None
     refusal: Verdict | None = None
 
@@ -167,33 +172,40 @@ def read(root: Path, slug: str, student: str) -> HandIn:
         made = rebuild(engine.released(slug), submission.read(submission.normalise(folder, slug)))
     except IntakeError as error:
         return HandIn(student, date, refusal=Verdict(refused=str(error)))
-    key = Cache(root / "cache").key(slug, made.notebook, engine.course_secret(root))
+    key = engine.submission_key(engine.course_secret(root), made.notebook)
     return HandIn(student, date, tuple(made.notes), key, made.notebook)
 
 
-def _examine(
-    root: Path, slug: str, names: list[str], pool: Pool, force: bool
+def examine(
+    root: Path, slug: str, names: list[str], options: Options
 ) -> Iterator[tuple[HandIn, Verdict | None, str, bool]]:
-    """Each hand-in as soon as it has a verdict, or a problem of the machine's; and whether it was known before."""
+    """Each hand-in as soon as it has a verdict, or a problem of the machine's; and whether it was known before.
+
+    Verdicts go into the cache, and nowhere else.
+    """
     kept = Cache(root / "cache")
 
     def jobs() -> Iterator[Job | tuple[HandIn, Verdict]]:
         for name in names:
             hand_in = read(root, slug, name)
-            known = hand_in.refusal or (None if force else kept.find(slug, hand_in.key))
+            known = hand_in.refusal or (None if options.force else kept.find(slug, hand_in.key))
             if known is not None:
                 yield hand_in, known
             else:
-                yield Job(replace(hand_in, notebook=None), json.dumps(hand_in.notebook).encode())
+                only = () if options.force else kept.stale(slug, hand_in.key)
+                yield Job(replace(hand_in, notebook=None), json.dumps(hand_in.notebook).encode(), hand_in.key, only)
 
-    for hand_in, found in pool.verdicts(jobs()):
-        if isinstance(found, CourseError):
-            yield hand_in, None, str(found), False
-        elif isinstance(found, Verdict):
-            yield hand_in, found, "", hand_in.refusal is None
-        else:
-            kept.keep(slug, hand_in.key, found)  # the writer looks for it there
-            yield hand_in, Verdict.from_json(json.loads(found)), "", False
+    progress = tqdm(total=len(names), desc=slug, unit="notebook", disable=None, smoothing=0.05)
+    with progress, Pool(slug, options.workers, options.scheduler) as pool:
+        for hand_in, found in pool.verdicts(jobs()):
+            if isinstance(found, CourseError):
+                yield hand_in, None, str(found), False
+            elif isinstance(found, Verdict):
+                yield hand_in, found, "", hand_in.refusal is None
+            else:  # the writer looks for it in the cache
+                whole = kept.keep(slug, hand_in.key, Verdict.from_json(json.loads(found)))
+                yield hand_in, whole, "", False
+            progress.update()
 
 
 class _Results:
@@ -241,18 +253,19 @@ class _Written:
     def __exit__(self, *_: Any) -> None:
         self._file.close()
 
-    def _line(self, hand_in: HandIn) -> str:
+    def _line(self, hand_in: HandIn, verdict: Verdict) -> str:
         refused = hand_in.refusal.refused if hand_in.refusal else ""
         graded = self._graded / hand_in.student / self._slug / submission.NAME
         time = graded.stat().st_mtime_ns if graded.is_file() else 0
-        what = (hand_in.student, hand_in.key, refused, hand_in.notes, hand_in.date, time, *self._about)
+        found = json.dumps(verdict.to_json())
+        what = (hand_in.student, hand_in.key, found, refused, hand_in.notes, hand_in.date, time, *self._about)
         return hashlib.sha256(repr(what).encode()).hexdigest()
 
-    def has(self, hand_in: HandIn) -> bool:
-        return self._line(hand_in) in self._known
+    def has(self, hand_in: HandIn, verdict: Verdict) -> bool:
+        return self._line(hand_in, verdict) in self._known
 
-    def add(self, hand_in: HandIn) -> None:
-        self._file.write(self._line(hand_in) + "\n")
+    def add(self, hand_in: HandIn, verdict: Verdict) -> None:
+        self._file.write(self._line(hand_in, verdict) + "\n")
 
 
 def summary(results: list[Graded], say: Callable[[str], None]) -> bool:

@@ -1,8 +1,10 @@
 """Grading on a Dask cluster: the only module that imports Dask.
 
-Any cluster will do, by the address of its scheduler. A job is one notebook in and one verdict out, as bytes, so nothing
-of the class lies on the workers, and no file system is shared. Each worker needs the course as it is here, with
-bubblewrap and both environments: the clone at the same commit after `make setup`, and its Python for the worker::
+Any cluster will do, by the address of its scheduler. A job is one notebook in and one verdict out, as bytes, under a
+key that only the course can make from the notebook: no learner's name travels but one that they wrote into their
+notebook, nor the course's secret. Nothing of the class lies on the workers, and no file system is shared. Each worker
+needs the course as it is here, with bubblewrap and both environments: the clone at the same commit after `make setup`,
+and its Python for the worker::
 
     .venv/bin/dask scheduler --port 8786                   # one machine
     .venv/bin/dask worker tcp://SCHEDULER:8786 --nthreads 2      # every other
@@ -10,7 +12,7 @@ bubblewrap and both environments: the clone at the same commit after `make setup
 
 A worker whose course or NumPy is another one says so and grades nothing. One that dies costs a retry.
 
-The jobs carry what learners wrote and the course's secret, and whoever reaches the scheduler runs code on the workers:
+The jobs carry what learners wrote, and whoever reaches the scheduler runs code on the workers:
 on a network that others use, encrypt and authenticate. Dask reads the certificates from its own configuration, the same
 on all machines (`~/.config/dask/distributed.yaml`), and the addresses then begin with `tls://`::
 
@@ -65,7 +67,7 @@ def _name(slug: str) -> str:
     return f"sandbox of {slug}"
 
 
-def grade_there(slug: str, notebook: bytes, secret: bytes, wanted: bytes) -> bytes:
+def grade_there(slug: str, notebook: bytes, key: bytes, wanted: bytes, only: tuple[str, ...] = ()) -> bytes:
     """`engine.grade_bytes` on a worker, with its own warm sandbox.
 
     Raises
@@ -76,7 +78,7 @@ def grade_there(slug: str, notebook: bytes, secret: bytes, wanted: bytes) -> byt
     worker: Any = get_worker()
     if Chapter(slug).digest != wanted:
         raise CourseError(f"the worker {worker.address} has another version of the course, Python or NumPy")
-    return engine.grade_bytes(slug, notebook, secret, worker.plugins[_name(slug)].sandbox)
+    return engine.grade_bytes(slug, notebook, key, worker.plugins[_name(slug)].sandbox, only)
 
 
 @contextmanager

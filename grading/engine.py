@@ -4,10 +4,12 @@ It is the same for nbgrader's commands, for a class graded in parallel and for a
 """
 
 import hashlib
+import hmac
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +19,7 @@ from nbformat import NotebookNode
 
 from grading.course import Chapter
 from grading.errors import SandboxError
-from grading.examine import examine, seed
+from grading.examine import Examination, examine, seed
 from grading.learner import Learner
 from grading.sandbox import Sandbox
 from grading.session import InSandbox, Session
@@ -60,7 +62,15 @@ def fingerprint(rebuilt: NotebookNode) -> bytes:
     return digest.digest()
 
 
-def grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> Verdict:
+def submission_key(secret: bytes, rebuilt: NotebookNode) -> bytes:
+    """What stands for a submission where it is graded and kept; its seeds are drawn from it.
+
+    It tells nothing of whose it is, nor of the course's secret.
+    """
+    return hmac.new(secret, fingerprint(rebuilt), hashlib.sha256).digest()
+
+
+def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...] = ()) -> Verdict:
     """Run a rebuilt notebook and examine its exercises; where the machine fails, again, `TRIES` times in all.
 
     Parameters
@@ -69,10 +79,12 @@ def grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> 
         The chapter.
     rebuilt : NotebookNode
         From `grading.rebuild`.
-    secret : bytes
-        The course's secret.
+    key : bytes
+        Its `submission_key`.
     sandbox : Sandbox
         Started with the files that lie beside the notebook (`beside`).
+    only : tuple of str
+        Examine these exercises alone; all unless told.
 
     Returns
     -------
@@ -83,7 +95,7 @@ def grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> 
     CourseError
         Where the machine or a hidden test failed: nothing is known of the learner's work then.
     """
-    return patiently(lambda: _grade(slug, rebuilt, secret, sandbox))
+    return patiently(lambda: _grade(slug, rebuilt, key, sandbox, only))
 
 
 def patiently(work: Callable[[], T]) -> T:
@@ -96,29 +108,36 @@ def patiently(work: Callable[[], T]) -> T:
     return work()
 
 
-def _grade(slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Sandbox) -> Verdict:
-    chapter, submission = Chapter(slug), fingerprint(rebuilt)
-    points = {
-        c.metadata.nbgrader.grade_id.removeprefix("test_"): float(c.metadata.nbgrader.points)
-        for c in rebuilt.cells
-        if c.metadata.get("nbgrader", {}).get("grade_id", "").startswith("test_")
-    }
-    verdicts = {}
-    with Session(sandbox, rebuilt) as session:
-        session.child()
-        for exercise in chapter.exercises:
-            session.begin_exercise()
-            found = examine(
-                chapter,
-                exercise,
-                lambda: Learner(InSandbox(session)),
-                partial(seed, secret, submission, exercise),
-            )
-            verdicts[exercise] = of_examination(found, points[exercise])
+def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...]) -> Verdict:
+    with running(rebuilt, key, sandbox) as session:
+        verdicts = {
+            exercise: of_examination(examined(slug, exercise, session, key), points(rebuilt, exercise))
+            for exercise in only or Chapter(slug).exercises
+        }
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs)
 
 
-def grade_bytes(slug: str, notebook: bytes, secret: bytes, sandbox: Sandbox) -> bytes:
+@contextmanager
+def running(rebuilt: NotebookNode, key: bytes, sandbox: Sandbox) -> Iterator[Session]:
+    """The session of a submission, in which its cells have run."""
+    with Session(sandbox, rebuilt, seed(key, "", "process")) as session:
+        session.child()
+        yield session
+
+
+def examined(slug: str, exercise: str, session: Session, key: bytes) -> Examination:
+    """One exercise of a submission examined: the same key and code give the same numbers."""
+    session.begin_exercise()
+    return examine(Chapter(slug), exercise, lambda: Learner(InSandbox(session)), partial(seed, key, exercise))
+
+
+def points(rebuilt: NotebookNode, exercise: str) -> float:
+    """What an exercise's test cell is worth."""
+    cell = next(c for c in rebuilt.cells if c.metadata.get("nbgrader", {}).get("grade_id") == f"test_{exercise}")
+    return float(cell.metadata.nbgrader.points)
+
+
+def grade_bytes(slug: str, notebook: bytes, key: bytes, sandbox: Sandbox, only: tuple[str, ...] = ()) -> bytes:
     """`grade`, with the rebuilt notebook and the verdict as JSON: what travels to another machine and back."""
     rebuilt = nbformat.from_dict(json.loads(notebook))
-    return json.dumps(grade(slug, rebuilt, secret, sandbox).to_json()).encode()
+    return json.dumps(grade(slug, rebuilt, key, sandbox, only).to_json()).encode()

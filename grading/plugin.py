@@ -441,6 +441,21 @@ class Gradebook:
         with Database(self.db_url, self._course) as db:
             return {row["student"]: float(row["score"]) for row in db.submission_dicts(slug)}
 
+    def test_scores(self, slug: str) -> dict[str, dict[str, tuple[float, float | None]]]:
+        """By student and exercise: the points by tests, and those that a person gave in their place."""
+        with Database(self.db_url, self._course) as db:
+            if slug not in {assignment.name for assignment in db.assignments}:
+                return {}
+            return {
+                submission.student_id: {
+                    grade.name.removeprefix("test_"): (float(grade.auto_score or 0.0), grade.manual_score)
+                    for notebook in submission.notebooks
+                    for grade in notebook.grades
+                    if grade.name.startswith("test_")
+                }
+                for submission in db.assignment_submissions(slug)
+            }
+
     def max_score(self, slug: str) -> float:
         """The most points there are for a chapter."""
         with Database(self.db_url, self._course) as db:

@@ -18,10 +18,18 @@ from grading.sandbox import Sandbox
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to grade, rebuilt, as JSON; and whose it is, which does not travel."""
+    """A notebook to grade, rebuilt, as JSON, and its key; and whose it is, which does not travel.
+
+    `only` names the exercises to examine, where not all of them are.
+    """
 
     owner: Any
     notebook: bytes
+    key: bytes = b""
+    only: tuple[str, ...] = ()
+
+
+Submit = Callable[[Job], Future[bytes]]
 
 
 class Pool:
@@ -31,18 +39,16 @@ class Pool:
     ----------
     slug : str
         The chapter.
-    secret : bytes
-        The course's.
     workers : int, optional
         How many at a time on this machine; the number of cores unless told.
     scheduler : str, optional
         The address of a Dask cluster, which then does the work.
     """
 
-    def __init__(self, slug: str, secret: bytes, workers: int | None = None, scheduler: str | None = None):
-        self._slug, self._secret = slug, secret
+    def __init__(self, slug: str, workers: int | None = None, scheduler: str | None = None):
+        self._slug = slug
         self._workers, self._scheduler = workers or os.cpu_count() or 1, scheduler
-        self._started: tuple[Executor, Callable[[bytes], Future[bytes]], int] | None = None
+        self._started: tuple[Executor, Submit, int] | None = None
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -69,7 +75,7 @@ class Pool:
                 yield job
                 continue
             submit, width = self._start()
-            waiting[submit(job.notebook)] = job.owner
+            waiting[submit(job)] = job.owner
             while len(waiting) >= 4 * width:
                 yield from self._ended(waiting)
         while waiting:
@@ -86,31 +92,31 @@ class Pool:
             except Exception as error:  # a worker that can't be reached, or a mistake of ours: one notebook's trouble
                 yield owner, SandboxError(f"the grading failed: {type(error).__name__}: {error}")
 
-    def _start(self) -> tuple[Callable[[bytes], Future[bytes]], int]:
+    def _start(self) -> tuple[Submit, int]:
         if self._started is None:
             self._started = self._here() if self._scheduler is None else self._there(self._scheduler)
         return self._started[1:]
 
-    def _here(self) -> tuple[Executor, Callable[[bytes], Future[bytes]], int]:
-        slug, secret = self._slug, self._secret
+    def _here(self) -> tuple[Executor, Submit, int]:
+        slug = self._slug
         sandbox = self._undo.enter_context(Sandbox(files=engine.beside(slug)))
         engine.patiently(lambda: sandbox.start().kill())  # a machine that can't says so before anybody is graded
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="grading")
 
-        def submit(notebook: bytes) -> Future[bytes]:
-            return pool.submit(engine.grade_bytes, slug, notebook, secret, sandbox)
+        def submit(job: Job) -> Future[bytes]:
+            return pool.submit(engine.grade_bytes, slug, job.notebook, job.key, sandbox, job.only)
 
         return pool, submit, self._workers
 
-    def _there(self, address: str) -> tuple[Executor, Callable[[bytes], Future[bytes]], int]:
+    def _there(self, address: str) -> tuple[Executor, Submit, int]:
         try:
             from grading import cluster
         except ImportError as error:
             raise CourseError(f"grading on a cluster needs Dask: pip install distributed ({error})") from error
-        slug, secret, wanted = self._slug, self._secret, Chapter(self._slug).digest
+        slug, wanted = self._slug, Chapter(self._slug).digest
         executor, width = self._undo.enter_context(cluster.executor(address, slug))
 
-        def submit(notebook: bytes) -> Future[bytes]:
-            return executor.submit(cluster.grade_there, slug, notebook, secret, wanted)
+        def submit(job: Job) -> Future[bytes]:
+            return executor.submit(cluster.grade_there, slug, job.notebook, job.key, wanted, job.only)
 
         return executor, submit, width

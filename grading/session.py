@@ -26,10 +26,13 @@ class Session:
         Where the processes come from.
     notebook : NotebookNode
         A rebuilt notebook. Its test cells are not run, nor are the released cells that are tagged `explore`.
+    seed : int, optional
+        Of the global random generators in each process, so that a learner's draws repeat.
     """
 
-    def __init__(self, sandbox: Sandbox, notebook: NotebookNode):
+    def __init__(self, sandbox: Sandbox, notebook: NotebookNode, seed: int | None = None):
         self._sandbox = sandbox
+        self._seed = seed
         self._cells = [c for c in notebook.cells if _is_run(c)]
         self._fatal: set[str] = set()  # cells that have killed their process
         self._child: Child | None = None
@@ -53,7 +56,7 @@ class Session:
         while self._child is None or not self._child.alive:
             if self._child is not None:
                 self._child.kill()  # it ended by itself, between two requests: what it held is closed
-            self._child, self._found = self._sandbox.start(), set()
+            self._child, self._found = self._sandbox.start(self._seed), set()
             self._run_cells(self._child)
         return self._child
 

@@ -1,5 +1,6 @@
 """A class graded many at a time: on threads, on a cluster, into PostgreSQL; and what happens when something breaks."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -194,11 +195,11 @@ def test_a_failure_that_hits_one_is_his_alone_and_no_zero(tmp_path, monkeypatch)
     a_class(tmp_path, 3)
     tries, grade = [], engine._grade
 
-    def fails_for_one(slug, rebuilt, secret, sandbox):
+    def fails_for_one(slug, rebuilt, *about):
         if any("number = 1" in cell.source for cell in rebuilt.cells):
             tries.append(1)
             raise SandboxError("the disk is full")
-        return grade(slug, rebuilt, secret, sandbox)
+        return grade(slug, rebuilt, *about)
 
     monkeypatch.setattr(engine, "_grade", fails_for_one)
     monkeypatch.setattr(engine, "PAUSE_SECONDS", 0.01)
@@ -245,7 +246,7 @@ def test_an_unforeseen_error_is_one_submissions(tmp_path):
     jobs = [pool.Job("ada", b"{}"), ("ben", "known")]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "grade_bytes", raises)
-        with pool.Pool(SLUG, b"secret", workers=1) as graders:
+        with pool.Pool(SLUG, workers=1) as graders:
             found = dict(graders.verdicts(jobs))
     assert found["ben"] == "known"
     assert str(found["ada"]) == "the grading failed: RuntimeError: a mistake of ours"
@@ -306,6 +307,56 @@ def test_a_worker_that_dies_costs_a_retry_and_loses_nobody(tmp_path, cluster):
             client.submit(grade_there, SLUG, b"", b"", b"another digest").result()
     assert points(results) == {f"student{k}": FULL for k in range(6)}
     assert not any(g.problem for g in results)
+
+
+@pytest.fixture
+def relay(cluster):
+    """A wire between a client and the scheduler that keeps all that passes; its address, and what has passed."""
+    server, passed, ends = socket.create_server(("127.0.0.1", 0)), bytearray(), []
+
+    def carry(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(1 << 16):
+                passed.extend(data)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = server.accept()
+                far = socket.create_connection(("127.0.0.1", int(cluster.rsplit(":", 1)[1])))
+                ends.extend([near, far])
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=carry, args=pair, daemon=True).start()
+
+    wait_until(lambda: _listens(cluster))
+    threading.Thread(target=accept, daemon=True).start()
+    yield f"tcp://127.0.0.1:{server.getsockname()[1]}", passed
+    for end in [server, *ends]:
+        end.close()
+
+
+def _listens(address):
+    with socket.socket() as found:
+        return found.connect_ex(("127.0.0.1", int(address.rsplit(":", 1)[1]))) == 0
+
+
+@pytest.mark.filterwarnings("default")
+def test_no_name_and_no_secret_travels_to_a_worker(tmp_path, relay):
+    address, passed = relay
+    root = tmp_path / "class-of-quincy-zanzibar"
+    hand_in(root, "quincy-zanzibar", make_class.right(Chapter(SLUG), 0), "a_word_of_the_notebook = 1")
+    (root / "submitted" / "quincy-zanzibar" / SLUG / "timestamp.txt").write_text("2026-11-24 12:34:56 UTC")
+    assert points(grade_class(root, SLUG, Options(scheduler=address))) == {"quincy-zanzibar": FULL}
+    sent = bytes(passed)
+    assert b"a_word_of_the_notebook" in sent  # this is the wire, and it is not compressed
+    assert b"batchnorm_forward" in sent
+    assert b"zanzibar" not in sent
+    assert b"12:34:56" not in sent
+    secret = engine.course_secret(root)
+    assert secret not in sent
+    assert secret.hex().encode() not in sent
 
 
 @pytest.mark.filterwarnings("default")
