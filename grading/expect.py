@@ -11,6 +11,7 @@ import numpy as np
 from grading.errors import CourseError
 from grading.learner import Demand, current, raised_name
 from grading.sandbox import ChildDied, TimeLimit, WireError
+from publishing import laws  # noqa: F401 (they add themselves to JUDGES)
 from publishing.check import JUDGES, Problem, describe
 
 
@@ -89,7 +90,7 @@ def between(actual: Any, low: float, high: float, what: str = "the result") -> N
 
 
 def law(network: Any, judge: str, **given: Any) -> None:
-    """A network of the learner's obeys a law of `publishing.check`: it is judged as an object, however it starts."""
+    """A network of the learner's obeys a law of `publishing.laws`: it is judged as an object, however it starts."""
     demand(judge, network, **given)
 
 

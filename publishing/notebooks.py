@@ -18,10 +18,11 @@ from nbformat import NotebookNode
 
 from grading.course import Chapter
 from grading.errors import CourseError
-from publishing import answer_keys, check, digits
+from publishing import answer_keys, check, digits, laws
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
-EXTRA = {"project": digits.files}  # what is made to lie beside a chapter's notebook
+# What is made to lie beside a chapter's notebook.
+EXTRA = {"project": lambda: {**digits.files(), "laws.py": Path(laws.__file__).read_bytes()}}
 CHECK = re.compile(r'^check\("(\w+)", ', re.MULTILINE)
 
 

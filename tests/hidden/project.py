@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from grading import expect
-from publishing import digits
-from publishing.check import JUDGES
+from publishing import digits, laws
 
 INPUTS, HIDDEN, CLASSES = 4, 6, 3
 
@@ -251,7 +250,7 @@ def accuracy(learner, rng, epochs, lr, brighter=0.0, **bounds):
         net = learner.Network(64, 64, 10, seed=int(rng.integers(1000)))
         net.do.fit(pixels[chosen] / 16 + brighter, labels[chosen].astype(int), epochs, lr, BATCH)
         told = net.do.predict(kept / 16 + brighter)
-        if JUDGES["agrees"](told, wanted=wanted, **bounds) is None:
+        if laws.agrees(told, wanted=wanted, **bounds) is None:
             break
     expect.agrees(told, wanted, **bounds)
 
