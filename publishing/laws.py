@@ -11,7 +11,7 @@ import numpy as np
 if __package__:
     from publishing.check import JUDGES, Problem, describe
 else:
-    from check import JUDGES, Problem, describe
+    from check import JUDGES, Problem, describe  # type: ignore[no-redef]
 
 
 class Odd(Exception):  # noqa: N818
