@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from grading import lean, report  # noqa: F401 (it works by being imported before all others)
+from grading import lean, replay, report  # noqa: F401 (it works by being imported before all others)
 from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
@@ -46,6 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
             default=os.environ.get(KIND, "bwrap"),
             help="none: learners' code runs as you, with all that you can read and write; for a container only",
         )
+    again = verbs.add_parser("replay", help="grade one learner again from the recorded seeds, and show the numbers")
+    again.add_argument("slug", metavar="CHAPTER")
+    again.add_argument("student", metavar="STUDENT")
+    again.add_argument("exercise", metavar="FUNCTION", nargs="?", help="this one only")
+    again.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+    again.add_argument("--html", type=Path, metavar="FILE", help="a page to show, instead")
     told = verbs.add_parser("report", help="what a class got, and which mistakes it makes")
     told.add_argument("slug", metavar="CHAPTER")
     told.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
@@ -72,6 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.verb == "report":
             print(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)), sep="\n")
             return 0
+        if options.verb == "replay":
+            return _replay(options)
         return _regrade(options) if options.verb == "regrade" else _grade(options)
     except CourseError as error:
         print(error, file=sys.stderr)
@@ -92,6 +100,17 @@ def _regrade(options: argparse.Namespace) -> int:
         return _grade(options)
     print("nothing is written; the same command with --write does it, from the cache")
     return 1 if found.problems else 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    found = replay.replay(options.root, options.slug, options.student, options.exercise)
+    if options.html:
+        options.html.write_text(replay.page(options.slug, found), encoding="utf-8")
+        print(options.html)
+    for each in found:
+        told = [f"{each.verdict.exercise}: {replay.state(each)}"] if options.html else replay.lines(each)
+        print(*told, sep="\n")
+    return 0
 
 
 def _options(options: argparse.Namespace) -> Options:

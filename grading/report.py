@@ -4,7 +4,6 @@ A page and two tables. The page is one file, needs no script and no network, and
 """
 
 import csv
-import html
 import io
 import re
 import unicodedata
@@ -17,6 +16,7 @@ from typing import Any
 
 from grading.classroom import Graded
 from grading.course import ROOT, Chapter
+from grading.page import document, text
 
 SITE = (ROOT / "_build" / "html").as_uri()
 BINS = 10
@@ -83,8 +83,8 @@ def write(root: Path, slug: str, results: list[Graded], site: str = SITE) -> lis
         f"{slug}.csv": table(_students(slug, results)),
         f"{slug}-mistakes.csv": table(_mistakes(results, places)),
     }
-    for name, text in made.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="")
+    for name, content in made.items():
+        (folder / name).write_text(content, encoding="utf-8", newline="")
     return [folder / name for name in made]
 
 
@@ -150,31 +150,13 @@ def _mistakes(results: list[Graded], places: dict[str, tuple[str, str]]) -> Iter
 
 # ---- the page
 
-STYLE = """
-:root { color-scheme: light dark; --text: #1c2330; --back: #ffffff; --line: #c9d0da; --bar: #2f6db3; --soft: #eef2f7 }
-@media (prefers-color-scheme: dark) {
-  :root { --text: #e4e8ee; --back: #14181f; --line: #3a4453; --bar: #6ea8e6; --soft: #1e2530 }
-}
-body { max-width: 52rem; margin: 0 auto; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif;
-  color: var(--text); background: var(--back); overflow-wrap: anywhere }
-h1 { line-height: 1.2 } h2 { margin-top: 2.2rem } a { color: var(--bar) }
-svg { display: block; width: 100%; max-width: 34rem; height: auto }
-svg text { fill: var(--text); font: 11px system-ui, sans-serif; text-anchor: middle }
-svg rect { fill: var(--bar) } svg line { stroke: var(--line) }
-ul.rows { list-style: none; padding: 0 } ul.rows > li { margin: 0 0 1rem; padding-bottom: .6rem;
-  border-bottom: 1px solid var(--line) }
-.track { background: var(--soft); border-radius: .2rem; height: .7rem; margin: .2rem 0 }
-.bar { background: var(--bar); border-radius: .2rem; height: 100% }
-.small { font-size: .9rem } code { font-size: .92em }
-"""
-
 
 def page(slug: str, results: list[Graded], places: dict[str, tuple[str, str]]) -> str:
     """The report as one HTML page."""
     graded = [r for r in results if r.verdict is not None]
     title = f"{_title(slug)}: what the class handed in"
     parts = [
-        f"<h1>{_text(title)}</h1>",
+        f"<h1>{text(title)}</h1>",
         f"<p>{_facts(results, graded)}</p>",
         "<h2>Points</h2>",
         _histogram(graded),
@@ -190,20 +172,12 @@ def page(slug: str, results: list[Graded], places: dict[str, tuple[str, str]]) -
     ):
         parts += [f"<h2>{heading}</h2>", _list(told)]
     body = "\n".join(parts)
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{_text(title)}</title>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
-    )
+    return document(title, body)
 
 
 def _title(slug: str) -> str:
     found = re.search(r"^# (.+)$", Chapter(slug).page.read_text(), re.MULTILINE)
     return found[1].removeprefix("Exercise: ").strip().capitalize() if found else slug
-
-
-def _text(value: str) -> str:
-    return html.escape(value)
 
 
 def _facts(results: list[Graded], graded: list[Graded]) -> str:
@@ -260,24 +234,24 @@ def _mistake_rows(graded: list[Graded], places: dict[str, tuple[str, str]]) -> I
     for m in mistakes(graded):
         count = f"{len(m.students)} of {len(graded)}"
         yield (
-            f"<strong>{_text(m.misconception.replace('_', ' '))}</strong> in {_link(m.exercise, places)}"
+            f"<strong>{text(m.misconception.replace('_', ' '))}</strong> in {_link(m.exercise, places)}"
             f"{_bar(len(m.students) / len(graded), count)}"
-            f"<div class='small'>{count} students. {_text(m.hint)}</div>"
+            f"<div class='small'>{count} students. {text(m.hint)}</div>"
         )
 
 
 def _link(exercise: str, places: dict[str, tuple[str, str]]) -> str:
-    name = f"<code>{_text(exercise)}</code>"
+    name = f"<code>{text(exercise)}</code>"
     if exercise not in places:
         return name
     heading, address = places[exercise]
-    return f'{name} (<a href="{_text(address)}">{_text(heading)}</a>)'
+    return f'{name} (<a href="{text(address)}">{text(heading)}</a>)'
 
 
 def _bar(share: float, told: str) -> str:
     width = 100 * min(1.0, max(0.0, share))
     bar = f'<div class="bar" style="width: {width:.1f}%"></div>'
-    return f'<div class="track" role="img" aria-label="{_text(told)}">{bar}</div>'
+    return f'<div class="track" role="img" aria-label="{text(told)}">{bar}</div>'
 
 
 def _rows(rows: Iterable[str]) -> str:
@@ -286,5 +260,5 @@ def _rows(rows: Iterable[str]) -> str:
 
 
 def _list(told: list[tuple[str, str]]) -> str:
-    lines = "\n".join(f"<li>{_text(student)}: {_text(reason)}</li>" for student, reason in told)
+    lines = "\n".join(f"<li>{text(student)}: {text(reason)}</li>" for student, reason in told)
     return f"<ul>\n{lines}\n</ul>" if told else "<p>None.</p>"

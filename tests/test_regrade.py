@@ -23,10 +23,10 @@ def fork(tmp_path_factory):
     shutil.copy(ROOT / "nbgrader_config.py", fork)
     (fork / ".venv-learner").symlink_to(ROOT / ".venv-learner")
     chapter = Chapter(SLUG)
-    eps_fixed = next(m for m in chapter.misconceptions("identity_parameters") if m.slug == "eps_ignored")
+    in_place = next(m for m in chapter.misconceptions("identity_parameters") if m.slug == "in_place")
     hand_in(fork, "ada", make_class.right(chapter, 0))
     hand_in(fork, "ben", make_class.right(chapter, 1))
-    answer = make_class.as_answer(eps_fixed, make_class.load(ROOT / f"tests/misconceptions/{SLUG}.py"))
+    answer = make_class.as_answer(in_place, make_class.load(ROOT / f"tests/misconceptions/{SLUG}.py"))
     hand_in(fork, "dana", {**make_class.right(chapter, 2), "identity_parameters": answer})
     hand_in(fork, "emil", {})
     assert command(fork, "grade").returncode == 0
@@ -89,13 +89,13 @@ class TestAChangedTest:
         # The property that dana fails is worth nothing any more.
         path = fork / "tests" / "hidden" / f"{SLUG}.py"
         before = written(fork)
-        name = "def test_identity_parameters__epsilon(learner, rng):"
+        name = "def test_identity_parameters__arguments(learner, rng):"
         replace(path, name, f"@pytest.mark.weight(0)\n{name}")
         run = command(fork, "regrade")
         assert run.returncode == 0, run.stderr
         first, *rest = run.stdout.splitlines()
-        assert first.startswith("dana: identity_parameters 2")
-        assert first.endswith("-> 3  (eps ignored)")
+        assert first.startswith("dana: identity_parameters 2.57")
+        assert first.endswith("-> 3  (in place)")
         assert rest[0] == "4 hand-ins, 4 of them examined again; 1 learners change"
         assert written(fork) == before
 
@@ -123,7 +123,7 @@ class TestAChangedTest:
         run = command(fork, "regrade", "--write")
         assert run.returncode == 0, run.stderr
         assert not (fork / "called").exists()  # nothing was examined again
-        assert "dana: 14.14 -> 15 points" in run.stdout
+        assert "dana: 14.57 -> 15 points" in run.stdout
         after = points(fork, "dana")
         assert after["test_identity_parameters"] == 3 > before["test_identity_parameters"]
         assert {**after, "test_identity_parameters": 0} == {**before, "test_identity_parameters": 0}
