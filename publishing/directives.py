@@ -54,10 +54,12 @@ Figures need no directive of ours. A static one is the output of a code cell who
 
 One that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`.
 
-For the author of scripts: a prediction is `fieldset.prediction[data-prediction=NAME]` with radio buttons
-`#prediction-NAME-INDEX`, and each result holds `p.prediction-chosen[data-prediction=NAME]`.
+For the author of scripts: a quiz is `fieldset.quiz`, its id made from its text. A prediction is
+`fieldset.prediction[data-prediction=NAME]` with radio buttons `#prediction-NAME-INDEX`, and each result holds
+`p.prediction-chosen[data-prediction=NAME]`.
 """
 
+import hashlib
 import re
 from typing import Any, ClassVar
 
@@ -140,7 +142,12 @@ class Quiz(_Directive):
         answers = self.items()
         if [mark for mark, _ in answers].count("x") != 1 or any(mark is None for mark, _ in answers):
             raise self.error("quiz: mark one answer '- [x]' and every other '- [ ]'")
-        group = f"quiz-{self.env.new_serialno('quiz') + 1}"
+        # Named for its text: what a browser keeps of it never passes to another question that takes its place.
+        group = "quiz-" + hashlib.sha256("\n".join([self.arguments[0], *self.content]).encode()).hexdigest()[:8]
+        seen = self.env.temp_data.setdefault("course_quizzes", set())
+        if group in seen:
+            raise self.error("quiz: the same question with the same answers stands above on this page")
+        seen.add(group)
         rows = []
         for index, (mark, text) in enumerate(answers, start=1):
             answer, separator, reason = text.partition(" :: ")
@@ -225,7 +232,9 @@ class Outcomes(_Directive):
         hours, rest = divmod(minutes, 60)
         time = " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
         title = element("", nodes.Text(f"After this page (about {time}) you can"), tag="p", **{"class": "title"})
-        return [element("", title, *self.parsed(), **{"class": "outcomes"})]
+        made = element("", title, *self.parsed(), **{"class": "outcomes"})
+        made["minutes"] = minutes
+        return [made]
 
 
 def warn_of_unread_directives(app: Sphinx, doctree: nodes.document) -> None:

@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing import directives, downloads, pyodide, vendor
+from publishing import contents, directives, downloads, pyodide, vendor
 
 VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
 
@@ -31,20 +31,23 @@ def serve_own_libraries(app: Sphinx, config: Config) -> None:
 def load_scripts_where_used(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Only a page with a figure that moves, or with a video, loads the scripts for it."""
+    """Only a page with a figure that moves, a video, or the reader's progress loads the scripts for it."""
     body = context.get("body", "")
     scripts = VEGA * ('class="moving"' in body) + ("video.js",) * ('<a class="video"' in body)
+    scripts += ("progress.js",) * ('id="progress"' in body)
     for script in scripts:
-        app.add_js_file(script, defer="defer")
+        app.add_js_file(script, priority=900, defer="defer")  # after course.js
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx calls this."""
     directives.setup(app)
+    contents.setup(app)
     downloads.setup(app)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
     app.connect("config-inited", serve_own_libraries)
     app.connect("html-page-context", load_scripts_where_used)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    # Another number makes Sphinx read every page anew: raise it when what is kept of a page changes.
+    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
