@@ -59,9 +59,7 @@ class Contents(EnvironmentCollector):
 
 
 def _pages(env: BuildEnvironment) -> dict[str, dict[str, Any]]:
-    if not hasattr(env, "course_pages"):
-        env.course_pages = {}  # type: ignore[attr-defined]
-    return env.course_pages
+    return vars(env).setdefault("course_pages", {})
 
 
 def _elements(node: nodes.Element, tag: str, kind: str) -> list[element]:
