@@ -4,6 +4,7 @@
 from the release, grade it in the sandbox and keep the verdict in the gradebook; everything else is nbgrader's own.
 """
 
+import glob
 import logging
 import os
 import re
@@ -20,6 +21,7 @@ from nbgrader.api import Gradebook as Database
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeReleaseFeedback
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -80,6 +82,7 @@ def configure(c: Config, root: Path) -> None:
     ours = {Execute: Grade, SaveAutoGrades: SaveVerdict, CheckCellMetadata: fastbook.CheckMetadata}
     c.Autograde.autograde_preprocessors = [ours.get(kind, kind) for kind in _stock(Autograde, "autograde_")]
     c.Autograde.pre_convert_hook = normalise_name
+    c.ExchangeFactory.release_feedback = ReleaseFeedback
     c.SanitizeHTML.enabled = True
     c.SanitizeHTML.tags = TAGS
     c.SanitizeHTML.attributes = ATTRIBUTES
@@ -199,6 +202,8 @@ class Reader(NotebookExporter):
         folder, files = Path(filename).parent, dict(engine.beside(slug))
         if converter.coursedir.get_existing_timestamp(str(folder)):
             files[submission.DATE] = submission.date(folder).encode()
+        if secret := submission.said(folder, submission.SECRET):
+            files[submission.SECRET] = secret.encode()
         submission.lay_beside(files, Path(converter._format_dest(slug, resources["nbgrader"]["student"])))
         try:
             made = submission.read(Path(filename))
@@ -206,6 +211,20 @@ class Reader(NotebookExporter):
             resources["refused"] = str(error)
             made = engine.released(slug).copy()
         return self.from_notebook_node(made, resources=resources, **kw)
+
+
+class ReleaseFeedback(ExchangeReleaseFeedback):
+    """Gives back through the exchange what came through it; nbgrader would stop at the first that came otherwise."""
+
+    def copy_files(self) -> None:
+        excluded = {name for name in self.coursedir.student_id_exclude.split(",") if name}
+        for page in map(Path, sorted(glob.glob(self.src_path))):
+            student = page.parent.name
+            if not all((page / name).is_file() for name in (submission.SECRET, submission.DATE)):
+                self.log.warning("%s: not handed in by the exchange; the feedback stays in %s", student, page)
+                excluded.add(student)
+        self.coursedir.student_id_exclude = ",".join(sorted(excluded))
+        super().copy_files()
 
 
 class Rebuild(NbGraderPreprocessor):

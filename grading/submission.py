@@ -12,8 +12,9 @@ from nbformat import NotebookNode
 from grading.errors import IntakeError
 from grading.intake import MAX_BYTES, find_notebook, read_notebook, shown
 
-#: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission.
-NAME, DATE = "exercise.ipynb", "timestamp.txt"
+#: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission and, when it
+#: came by nbgrader's exchange, the name under which the feedback is to be fetched.
+NAME, DATE, SECRET = "exercise.ipynb", "timestamp.txt", "submission_secret.txt"
 #: Beside a notebook that `normalise` has made: its digest.
 MARK = ".made-for-nbgrader"
 
@@ -87,7 +88,12 @@ def _word_left(path: Path) -> str:
 
 def date(folder: Path) -> str:
     """What a hand-in's `timestamp.txt` says, which nbgrader's collecting wrote; nothing where it is no small file."""
-    path = folder / DATE
+    return said(folder, DATE)
+
+
+def said(folder: Path, name: str) -> str:
+    """The text of a small file beside a hand-in's notebook; nothing where it is something else, or missing."""
+    path = folder / name
     if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:
         return ""
     return path.read_text(errors="replace").strip()
