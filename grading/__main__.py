@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from grading import lean, replay, report  # noqa: F401 (it works by being imported before all others)
+from grading import lean, replay, report, similar  # noqa: F401 (it works by being imported before all others)
 from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
@@ -52,6 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
     again.add_argument("exercise", metavar="FUNCTION", nargs="?", help="this one only")
     again.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     again.add_argument("--html", type=Path, metavar="FILE", help="a page to show, instead")
+    alike = verbs.add_parser("similar", help="hand-ins more alike than the exercise explains: a hint, no verdict")
+    alike.add_argument("slug", metavar="CHAPTER")
+    alike.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     told = verbs.add_parser("report", help="what a class got, and which mistakes it makes")
     told.add_argument("slug", metavar="CHAPTER")
     told.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
@@ -73,10 +76,14 @@ def main(arguments: list[str] | None = None) -> int:
             return 0 if print_mutations(mutations(chosen), print) else 1
         if options.verb == "seeds":
             look = missed_mistakes if options.wrong else false_alarms
-            found = look(options.slug, options.seeds, options.first)
-            return 0 if print_seeds(found, print, options.wrong) else 1
+            seen = look(options.slug, options.seeds, options.first)
+            return 0 if print_seeds(seen, print, options.wrong) else 1
         if options.verb == "report":
             print(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)), sep="\n")
+            return 0
+        if options.verb == "similar":
+            found = similar.similar(options.root, options.slug)
+            print(*similar.lines(found), f"page: {similar.write(options.root, found)}", sep="\n")
             return 0
         if options.verb == "replay":
             return _replay(options)
