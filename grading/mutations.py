@@ -266,9 +266,11 @@ def missed_mistakes(slug: str, seeds: int = 20, first: int = 0, progress: bool =
     Returns
     -------
     Seeds
-        With an alarm for each misconception that got full marks, or a hint that is not its own.
+        With an alarm for each misconception that got full marks, a hint that is not its own, or other points than
+        with the first inputs: two learners with one mistake would not get the same.
     """
     chapter, found = Chapter(slug), Seeds(slug)
+    held: dict[tuple[str, str], set[str]] = {}
     with tqdm(range(first, first + seeds), desc=slug, unit="seed", disable=None if progress else True) as bar:
         for run in bar:
             for exercise in chapter.exercises:
@@ -284,14 +286,19 @@ def missed_mistakes(slug: str, seeds: int = 20, first: int = 0, progress: bool =
                             f"{o.test.property}: {o.misconception or 'no hint'}" for o in result.outcomes if not o.holds
                         )
                         found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(told)})"))
+                    holds = {o.test.property for o in result.outcomes if o.holds and o.counts}
+                    changed = holds ^ held.setdefault((exercise, wrong.slug), holds)
+                    if changed:
+                        text = f"other points than with seed {first}: {', '.join(sorted(changed))}"
+                        found.alarms.append(Alarm(exercise, wrong.slug, run, text))
             found.runs += 1
-            bar.set_postfix_str(f"{len(found.alarms)} not found or not named")
+            bar.set_postfix_str(f"{len(found.alarms)} not found, not named or of other points")
     return found
 
 
 def print_seeds(found: Seeds, write: Callable[[str], Any], wrong: bool = False) -> bool:
     """Print what the seeds showed, of right answers or of wrong ones; whether there was no alarm."""
-    answers, alarms = ("wrong", "not found or not named") if wrong else ("right", "false alarms")
+    answers, alarms = ("wrong", "not found, not named or of other points") if wrong else ("right", "false alarms")
     for alarm in found.alarms:
         write(f"ALARM {alarm.exercise}, {alarm.answer}, seed {alarm.run}: {alarm.text}")
     write(
