@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing import contents, directives, downloads, pyodide, vendor
+from publishing import contents, directives, downloads, guide, pyodide, vendor
 
 VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
 
@@ -44,6 +44,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     directives.setup(app)
     contents.setup(app)
     downloads.setup(app)
+    guide.setup(app)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
