@@ -1,4 +1,7 @@
-"""The notebooks on the site: each exercise page links a zip with the notebook and what belongs beside it."""
+"""The notebooks on the site: each exercise page links a zip with the notebook and what belongs beside it.
+
+The same files lie there unpacked too, for Python in the page and for the notebook with the learner's text in it.
+"""
 
 import io
 import zipfile
@@ -9,6 +12,7 @@ from sphinx.application import Sphinx
 
 from grading.course import slugs
 from publishing.notebooks import bundle
+from publishing.notebooks import write as write_files
 
 FOLDER = "notebooks"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # one date for all, so that the same notebook is the same file
@@ -37,12 +41,13 @@ def link(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
 
 
 def write(app: Sphinx, error: Exception | None) -> None:
-    """Write the zips into the finished site."""
+    """Write the zips and their files into the finished site."""
     if error is None and app.builder.format == "html":
         folder = Path(app.outdir) / FOLDER
         folder.mkdir(exist_ok=True)
         for slug in slugs():
             (folder / f"{slug}.zip").write_bytes(zipped(slug))
+            write_files(bundle(slug), folder / slug)
 
 
 def setup(app: Sphinx) -> None:

@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing import contents, directives, downloads, guide, pyodide, vendor
+from publishing import contents, directives, downloads, guide, pyodide, runner, vendor
 
 VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
 
@@ -45,10 +45,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     contents.setup(app)
     downloads.setup(app)
     guide.setup(app)
+    runner.setup(app)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
     app.connect("config-inited", serve_own_libraries)
     app.connect("html-page-context", load_scripts_where_used)
     # Another number makes Sphinx read every page anew: raise it when what is kept of a page changes.
-    return {"version": "1", "env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

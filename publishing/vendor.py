@@ -108,18 +108,21 @@ def bring(cache: Path, packages: tuple[Package, ...] = PACKAGES) -> Path:
     return ready
 
 
-def _pack(package: Package, folder: Path) -> Path:
-    """Let npm download the archive of a package, and check that it is the pinned one."""
-    # Node.js from PyPI puts npm beside this Python.
-    npm = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
-    if npm is None:
+def npm() -> str:
+    """The program npm: the system's, or the one that Node.js from PyPI puts beside this Python."""
+    found = shutil.which("npm") or shutil.which("npm", path=str(Path(sys.executable).parent))
+    if found is None:
         raise VendorError(
             "npm was not found; it is needed once, to fetch what the site runs in the browser: "
             "install Node.js with npm (Debian: apt-get install npm) and build again"
         )
-    run = subprocess.run(
-        [npm, "pack", "--loglevel=error", package.spec], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return found
+
+
+def _pack(package: Package, folder: Path) -> Path:
+    """Let npm download the archive of a package, and check that it is the pinned one."""
+    command = [npm(), "pack", "--loglevel=error", package.spec]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     archive = folder / f"{package.name}-{package.version}.tgz"
     if run.returncode or not archive.is_file():
         reason = (run.stderr.strip().splitlines() or ["no message"])[0]

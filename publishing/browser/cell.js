@@ -1,0 +1,254 @@
+/** One code cell of the page: its editor, its buttons, and what they do. */
+
+import { makeEditor } from "./editor.js";
+import { button, element, Output } from "./output.js";
+import * as store from "./store.js";
+
+/** @typedef {import("./python.js").Result} Result */
+
+const RUN = "Run";
+const CHECK = "Check my answer";
+
+export class Cell {
+  /**
+   * @param {HTMLElement} place the element that `publishing/runner.py` puts around a cell
+   * @param {number} number of the page's code cells
+   * @param {import("./session.js").Session} session
+   * @param {{slug: string, exercises: string}} page
+   */
+  constructor(place, number, session, page) {
+    const { cell, kind, function: exercise, from } = place.dataset;
+    this.place = place;
+    this.session = session;
+    this.page = page;
+    this.id = /** @type {string} */ (cell);
+    this.kind = /** @type {string} */ (kind);
+    this.exercise = exercise;
+    this.from = from;
+    this.title = kind === "solution" ? this.id : `cell ${number}`;
+    this.key = `code:${page.slug}:${this.id}`;
+    /** In which Python it ran, see `Session.generation`; 0 is none. */
+    this.generation = 0;
+    this.starter = place.querySelector("pre")?.textContent?.replace(/^\n+|\n+$/g, "") ?? "";
+    this.build();
+  }
+
+  build() {
+    const still = /** @type {HTMLElement} */ (this.place.querySelector(".cell_input"));
+    this.status = element("span", "runner-status");
+    this.status.setAttribute("role", "status");
+    this.progress = /** @type {HTMLProgressElement} */ (element("progress", ""));
+    this.progress.hidden = true;
+    this.progress.setAttribute("aria-label", "Loading Python");
+    this.stopButton = button("Stop", () => this.waits && this.session.stop(this));
+    const place = element("div", "");
+    this.output = new Output(place, this.title);
+    const bar = element("div", "runner-buttons");
+    if (this.kind === "check") bar.append(this.button(CHECK, () => this.check()), this.stopButton);
+    else bar.append(this.button(RUN, () => this.run()), this.stopButton);
+    if (this.kind === "solution") bar.append(this.button(CHECK, () => this.check()));
+    if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.bring()));
+    if (this.kind !== "check" && this.kind !== "setup") {
+      this.resetButton = button("Start over", () => this.reset());
+      bar.append(this.resetButton);
+      const label = `Python code: ${this.title}. Escape, then Tab leaves it.`;
+      const box = element("div", "runner-editor");
+      still.before(box);
+      still.hidden = true;
+      this.editor = makeEditor(box, {
+        text: store.read(this.key) ?? this.starter,
+        label,
+        changed: (text) => this.keep(text),
+        run: () => this.run(),
+      });
+      store.follow(this.key, (text) => this.editor?.focused() || this.replace(text ?? this.starter));
+    }
+    bar.append(this.progress, this.status);
+    this.place.classList.add("runs");
+    still.after(bar, place);
+    this.wait(null);
+    this.changed();
+    const solved = this.kind === "solution" && store.read(`solved:${this.exercise}`);
+    if (solved) this.tell(`Your check passed on ${new Date(solved).toLocaleDateString("en-GB", { dateStyle: "medium" })}`);
+  }
+
+  /** A button that says to which cell it belongs. @param {string} label @param {() => void} act */
+  button(label, act) {
+    const made = button(label, act);
+    made.setAttribute("aria-label", `${label}: ${this.kind === "check" ? this.exercise : this.title}`);
+    if (label === CHECK && this.kind === "solution") made.classList.add("runner-check");
+    return made;
+  }
+
+  text() {
+    return this.editor ? this.editor.text() : this.starter;
+  }
+
+  /** @param {string} text */
+  replace(text) {
+    if (this.editor && text !== this.text()) this.editor.replace(text);
+  }
+
+  /** @param {string} text */
+  keep(text) {
+    store.write(this.key, text === this.starter ? null : text);
+    this.changed();
+  }
+
+  /** Show by the button whether there is anything to start over from. */
+  changed() {
+    this.resetButton?.setAttribute("aria-disabled", String(this.text() === this.starter));
+  }
+
+  // ---- what the buttons do
+
+  run() {
+    this.session.submit(this, async () => {
+      this.output.clear();
+      const result = await this.session.run(this, this.text(), (output) => this.output.show(output));
+      if (result.ok) this.tell(`Done in ${seconds(result)}`);
+      else this.failed(result);
+    });
+  }
+
+  /** Run the answer, then the visible check on it; the table goes below the cell whose button was pressed. */
+  check() {
+    const { cells } = this.session;
+    const answer = cells.find((cell) => cell.kind === "solution" && cell.exercise === this.exercise);
+    const test = cells.find((cell) => cell.kind === "check" && cell.exercise === this.exercise);
+    if (!answer || !test) return;
+    this.session.submit(this, async () => {
+      this.output.clear();
+      const show = (/** @type {import("./python.js").Output} */ output) => this.output.show(output);
+      let result = await this.session.run(answer, answer.text(), show);
+      if (result.ok) result = await this.session.run(test, test.text(), show);
+      if (result.stopped || result.crashed) return this.failed(result);
+      store.write(`${result.ok ? "solved" : "tried"}:${this.exercise}`, new Date().toISOString());
+      if (result.ok) this.tell("Your check passed");
+      else if (result.error) this.failed(result);
+      else this.tell("Your check did not pass yet: the table says why");
+    });
+  }
+
+  reset() {
+    const before = this.text();
+    if (before === this.starter) return;
+    this.replace(this.starter);
+    this.output.clear();
+    this.tell("");
+    this.output.advice("This cell is as it was at the start.", [
+      ["Undo", () => (this.replace(before), this.output.clear(), this.tell("Your text is back"))],
+    ]);
+  }
+
+  /** Put the learner's function of another chapter into this cell. */
+  bring() {
+    const text = store.read(`code:${this.from}:${this.exercise}`);
+    this.output.clear();
+    if (text) {
+      this.replace(text);
+      this.run();
+      return;
+    }
+    const link = /** @type {HTMLAnchorElement} */ (element("a", "", `the exercise “${this.from}”`));
+    link.href = `${this.page.exercises}${this.from}/exercise.html#cell-${this.exercise}`;
+    const said = element("span", "", `This browser has no ${this.exercise} of yours. Write it in `, link);
+    said.append(", or paste it here.");
+    this.output.advice(said);
+  }
+
+  // ---- what became of it
+
+  /** @param {Result} result that is not `ok` */
+  failed(result) {
+    const above = this.session.above(this);
+    /** @type {import("./output.js").Action[]} */
+    const again = above.length ? [["Run all above", () => above.forEach((cell) => cell.run())]] : [];
+    if (result.stopped) {
+      this.tell("Stopped");
+      this.output.advice("Stopped. Python starts anew: what ran before is gone, your text is not.", again);
+    } else if (result.crashed) {
+      this.tell("Python ended");
+      this.output.advice(`${result.crashed}. Your text is kept; run a cell to start Python again.`, again);
+    } else if (result.error) {
+      const { error } = result;
+      this.tell(error.line ? `${error.type} in line ${error.line}` : error.type);
+      this.output.problem(error, Boolean(error.stub));
+      if (error.stub) this.output.advice(`${error.stub} is not written yet: its cell still says YOUR CODE HERE.`);
+      const definer = error.name ? this.session.definer(error.name, this) : undefined;
+      if (definer) this.adviseOn(/** @type {string} */ (error.name), definer, again);
+    }
+  }
+
+  /**
+   * @param {string} name that is not defined
+   * @param {Cell} definer the cell that would define it
+   * @param {import("./output.js").Action[]} again
+   */
+  adviseOn(name, definer, again) {
+    const link = /** @type {HTMLAnchorElement} */ (element("a", "", definer.describe()));
+    link.href = `#${definer.place.id}`;
+    const ran = definer.generation === this.session.generation;
+    const said = element("span", "", `${name} is defined in `, link, ran ? ": run it again." : ", which has not run yet.");
+    const both = () => (definer.run(), this.run());
+    const all = again.map(([, act]) => /** @type {import("./output.js").Action} */ (["Run all above and this", () => (act(), this.run())]));
+    this.output.advice(said, [["Run that cell and this", both], ...all]);
+  }
+
+  /** The cell in words, by the heading above it. */
+  describe() {
+    const heading = this.place.closest("section")?.querySelector(":scope > h1, :scope > h2, :scope > h3");
+    const section = heading?.firstChild?.textContent?.trim();
+    return section ? `a cell of “${section}”` : this.title;
+  }
+
+  /** Whether the cell's text defines a name at its top level. @param {string} name */
+  defines(name) {
+    const word = name.replace(/\W/g, "");
+    const patterns = [
+      `^(?:async )?(?:def|class) ${word}\\b`,
+      `^(?:[\\w, ()]*, ?)?\\(?${word}\\)?(?:, ?[\\w, ()]*)? *=[^=]`,
+      `^(?:import|from) .*\\b${word}\\b *(?:,|#|$)`,
+      `^(?:for|with) .*\\b${word}\\b`,
+    ];
+    return patterns.some((pattern) => new RegExp(pattern, "m").test(this.text()));
+  }
+
+  // ---- what the session tells
+
+  /** @param {string | null} text why it waits, or null where it does not */
+  wait(text) {
+    this.waits = text !== null;
+    this.stopButton?.setAttribute("aria-disabled", String(!this.waits));
+    if (text !== null) this.tell(text);
+  }
+
+  begin() {
+    this.place.classList.add("running");
+    this.tell("Running");
+  }
+
+  end() {
+    this.place.classList.remove("running");
+    this.wait(null);
+    if (this.progress) this.progress.hidden = true;
+  }
+
+  /** @param {number} generation the Python that is gone */
+  forgotten(generation) {
+    if (this.generation === generation) this.tell("Ran in the Python that was stopped: its results are gone");
+  }
+
+  /** @param {string} text @param {number | null} share of what is to be loaded */
+  tell(text, share = null) {
+    if (!this.status || !this.progress) return;
+    if (this.status.textContent !== text) this.status.textContent = text;
+    this.progress.hidden = share === null;
+    if (share !== null) this.progress.value = share;
+  }
+}
+
+/** @param {Result} result */
+function seconds(result) {
+  return `${Math.max(result.seconds ?? 0, 0.01).toFixed(2)} s`;
+}

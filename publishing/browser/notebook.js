@@ -1,0 +1,32 @@
+/** The released notebook with the learner's text in it. */
+
+/** @typedef {{id: string, starter: string, text: () => string}} Part */
+
+/**
+ * @param {string} url of the released notebook
+ * @param {Part[]} parts of the page, each with the id of its cell
+ * @returns {Promise<string>} the notebook as JSON
+ */
+export async function filled(url, parts) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`the notebook could not be loaded (${answer.status})`);
+  const notebook = await answer.json();
+  const mine = new Map(parts.filter((part) => part.text() !== part.starter).map((part) => [part.id, part.text()]));
+  for (const cell of notebook.cells) {
+    const text = mine.get(cell.id);
+    if (text === undefined) continue;
+    cell.source = text;
+    mine.delete(cell.id);
+  }
+  if (mine.size) throw new Error("the page and its notebook are of different dates: load the page again");
+  return JSON.stringify(notebook, null, 1) + "\n";
+}
+
+/** Hand a text to the browser as a file. @param {string} name @param {string} text */
+export function save(name, text) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "application/x-ipynb+json" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

@@ -1,0 +1,96 @@
+/** Makes an exercise page run: reads what `publishing/runner.py` wrote into it, and puts everything together. */
+
+import { Cell } from "./cell.js";
+import { filled, save } from "./notebook.js";
+import { button, element, Output } from "./output.js";
+import { Session } from "./session.js";
+import { keeps } from "./store.js";
+import { Written } from "./written.js";
+
+const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+const place = /** @type {HTMLElement | null} */ (document.querySelector(".runner"));
+if (place) open(place);
+
+/** @param {HTMLElement} place */
+function open(place) {
+  const { slug = "", pyodide = "", packages = "", folder = "", files = "", bytes = "0", exercises = "" } = place.dataset;
+  const live = /** @type {HTMLElement} */ (place.querySelector(".runner-live"));
+  live.hidden = false;
+  if (location.protocol === "file:") {
+    live.replaceChildren("The cells run when this page comes from a web server (make serve), not from a file.");
+    return;
+  }
+  const absolute = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
+  const where = {
+    worker: new URL("worker.js", here).href,
+    pyodide: absolute(pyodide),
+    packages: packages.split(" "),
+    files: files.split(" ").map((name) => ({ name, url: absolute(folder + name) })),
+  };
+  const status = element("span", "runner-status", "Python is not loaded yet");
+  const session = new Session(where, Number(bytes), (text) => {
+    if (status.textContent !== text) status.textContent = text;
+  });
+  const elements = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".runnable"))];
+  const written = elements.filter((one) => one.dataset.kind === "written").map((one) => new Written(one, slug));
+  session.cells = elements
+    .filter((one) => one.dataset.kind !== "written")
+    .map((one, index) => new Cell(one, index + 1, session, { slug, exercises }));
+  const parts = [...session.cells, ...written];
+  const output = new Output(element("div", ""), "the page's buttons");
+
+  const download = async () => {
+    output.clear();
+    try {
+      save("exercise.ipynb", await filled(absolute(`${folder}exercise.ipynb`), parts));
+      output.advice("The notebook holds what stands on this page: that is the file to hand in.");
+    } catch (error) {
+      output.advice(`No notebook: ${/** @type {Error} */ (error).message}.`);
+    }
+  };
+  const runAll = () => session.cells.filter((cell) => cell.kind !== "check").forEach((cell) => cell.run());
+  live.append(
+    element(
+      "div",
+      "runner-buttons",
+      button("Run all cells", runAll),
+      button("Download my notebook", download),
+      button("Start the page over", () => startOver(parts, output)),
+      status,
+    ),
+    output.place,
+  );
+  if (!keeps) output.advice("This browser keeps nothing of what you write here: download your notebook before you leave.");
+}
+
+/**
+ * Ask, then put every cell back to its start; one step takes it back.
+ * @param {{starter: string, text: () => string, replace: (text: string) => void}[]} parts
+ * @param {Output} output
+ */
+function startOver(parts, output) {
+  const changed = parts.filter((part) => part.text() !== part.starter);
+  output.clear();
+  if (!changed.length) {
+    output.advice("The page is as it was at the start.");
+    return;
+  }
+  const before = changed.map((part) => part.text());
+  const undo = () => {
+    changed.forEach((part, index) => part.replace(before[index]));
+    output.clear();
+    output.advice("Your text is back.");
+  };
+  const start = () => {
+    changed.forEach((part) => part.replace(part.starter));
+    output.clear();
+    output.advice("The page is as it was at the start.", [["Undo", undo]]);
+    output.place.querySelector("button")?.focus();
+  };
+  const cells = changed.length === 1 ? "1 cell" : `${changed.length} cells`;
+  output.advice(`Take back what you wrote in ${cells}?`, [
+    ["Yes, start over", start],
+    ["No", () => output.clear()],
+  ]);
+  output.place.querySelector("button")?.focus();
+}

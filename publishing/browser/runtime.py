@@ -1,0 +1,151 @@
+"""What runs in the page's Python beside the learner's cells: their namespace, and results as the page shows them."""
+
+import builtins
+import inspect
+import json
+import linecache
+import logging
+import sys
+import time
+import traceback
+import types
+
+from page import emit
+from pyodide.code import eval_code_async
+
+CHARACTERS = 20_000  # of a cell's text that the page shows
+FIGURES = 20
+
+sys.path.insert(0, "/home/pyodide")
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # its greeting would be a learner's first output
+
+main = types.ModuleType("__main__")
+sys.modules["__main__"] = main
+cells: set[str] = set()  # the names that tracebacks give to cells
+
+
+class Stream:
+    """`sys.stdout` or `sys.stderr`: what is written goes to the page at once, or gathered where it comes fast."""
+
+    encoding = "utf-8"
+    left = CHARACTERS  # of both streams together
+
+    def __init__(self, kind):
+        self.kind, self.waiting, self.sent, self.last = kind, [], 0, 0.0
+
+    def write(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if Stream.left <= 0:
+            return len(text)
+        self.waiting.append(text[: Stream.left])
+        Stream.left -= len(text)
+        if Stream.left <= 0:
+            self.waiting.append("\n")
+        if Stream.left <= 0 or self.sent < 100 or time.monotonic() - self.last > 0.1:
+            self.flush()
+        if Stream.left <= 0:
+            emit("note", f"The output is cut here: this cell wrote more than {CHARACTERS:,} characters.")
+        return len(text)
+
+    def flush(self):
+        if self.waiting:
+            emit(self.kind, "".join(self.waiting))
+            self.waiting, self.sent, self.last = [], self.sent + 1, time.monotonic()
+
+    def isatty(self):
+        return False
+
+
+class HTML(str):
+    """A text that the page shows as HTML."""
+
+    def _repr_html_(self):
+        return str(self)
+
+
+def display(*things, **_):
+    """What IPython's `display` does, for the kinds of things that a page can show."""
+    for thing in things:
+        sys.stdout.flush()
+        html = None if inspect.isclass(thing) else getattr(thing, "_repr_html_", None)
+        if html is not None and (shown := html()) is not None:
+            emit("html", shown)
+        elif type(thing).__name__ == "Figure" and type(thing).__module__.startswith("matplotlib"):
+            import page_figures
+            from matplotlib._pylab_helpers import Gcf
+
+            page_figures.draw(thing)
+            Gcf.destroy_fig(thing)
+        else:
+            print(repr(thing))
+
+
+def no_input(*_):
+    raise RuntimeError("input() cannot wait for an answer on this page: write the value into the code, as in x = 3")
+
+
+def _ipython():
+    """`from IPython.display import display` works, as in a notebook."""
+    package, module = types.ModuleType("IPython"), types.ModuleType("IPython.display")
+    vars(module).update(display=display, HTML=HTML)
+    vars(package).update(display=module, get_ipython=lambda: None)  # Matplotlib asks
+    sys.modules.update({"IPython": package, "IPython.display": module})
+
+
+def _error(error, title):
+    """What the page says of an exception: its traceback begins at the first line that is the learner's."""
+    if type(error).__name__ == "NotYet":  # the table says it all
+        return None
+    frames = error.__traceback__
+    while frames and frames.tb_frame.f_code.co_filename not in cells:
+        frames = frames.tb_next
+    own = [frame for frame, _ in traceback.walk_tb(frames) if frame.f_code.co_filename in cells]
+    lines = [line for frame, line in traceback.walk_tb(frames) if frame.f_code.co_filename == title]
+    line = error.lineno if isinstance(error, SyntaxError) and error.filename == title else lines[0] if lines else None
+    return {
+        "type": type(error).__name__,
+        "message": str(error.msg if isinstance(error, SyntaxError) else error),
+        "traceback": "".join(traceback.format_exception(type(error), error, frames)),
+        "line": line,
+        "name": getattr(error, "name", None) if isinstance(error, NameError) else None,
+        "stub": own[-1].f_code.co_name if own and isinstance(error, NotImplementedError) else None,
+    }
+
+
+async def run(code, title):
+    """Run a cell; what came of it as JSON.
+
+    Parameters
+    ----------
+    code : str
+        The cell's text.
+    title : str
+        What a traceback calls the cell.
+    """
+    cells.add(title)
+    linecache.cache[title] = (len(code), None, code.splitlines(keepends=True), title)
+    main.__dict__.pop("__warningregistry__", None)  # a warning comes each time that the cell runs
+    Stream.left = CHARACTERS
+    sys.stdout, sys.stderr = Stream("out"), Stream("err")
+    builtins.input = no_input
+    began, error = time.monotonic(), None
+    try:
+        value = await eval_code_async(code, main.__dict__, filename=title)
+        if value is not None:
+            display(value)
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].show()
+    except BaseException as raised:
+        error = raised
+    sys.stdout.flush()
+    sys.stderr.flush()
+    told = {"ok": error is None, "seconds": time.monotonic() - began}
+    if error is not None:
+        told["error"] = _error(error, title)
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
+    return json.dumps(told)
+
+
+_ipython()

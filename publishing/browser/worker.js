@@ -1,0 +1,77 @@
+/** Python in a worker of its own: one for a page, so that ending the worker stops whatever runs. */
+
+import figures from "./page_figures.py";
+import runtime from "./runtime.py";
+
+const HOME = "/home/pyodide/";
+
+/** @type {any} */
+let python;
+/** Resolved when Python is ready. */
+let running = 0;
+
+self.onmessage = async ({ data }) => {
+  if (data.type === "start") await start(data).catch((error) => tell("failed", { text: String(error.message ?? error) }));
+  else await run(data).catch((error) => tell("done", { id: data.id, ok: false, crashed: String(error.message ?? error) }));
+};
+
+/** @param {string} type @param {object} more */
+function tell(type, more = {}) {
+  self.postMessage({ type, ...more });
+}
+
+/** @param {{pyodide: string, packages: string[], files: {name: string, url: string}[]}} given */
+async function start({ pyodide, packages, files }) {
+  countBytes();
+  const beside = Promise.all(files.map(async (file) => ({ ...file, content: await bytes(file.url) })));
+  beside.catch(() => {}); // told below, when it is awaited
+  const { loadPyodide } = await import(pyodide + "pyodide.mjs");
+  python = await loadPyodide({ indexURL: pyodide, packages, env: { HOME, MPLBACKEND: "module://page_figures" } });
+  for (const { name, content } of await beside) python.FS.writeFile(HOME + name, content);
+  python.FS.writeFile(HOME + "page_figures.py", figures);
+  python.registerJsModule("page", {
+    emit: (kind, text, alt) => tell("output", { id: running, kind, text, alt }),
+  });
+  python.runPython(runtime, { filename: "runtime.py" });
+  tell("ready");
+}
+
+/** @param {string} url */
+async function bytes(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} could not be loaded (${answer.status})`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
+/** @param {{id: number, code: string, title: string}} given */
+async function run({ id, code, title }) {
+  running = id;
+  const failed = [];
+  await python.loadPackagesFromImports(code, {
+    messageCallback: (/** @type {string} */ text) => {
+      if (text.startsWith("Loading ")) tell("step", { id, text });
+    },
+    errorCallback: (/** @type {string} */ text) => failed.push(text),
+  });
+  if (failed.length) tell("output", { id, kind: "error", text: failed.join("\n") });
+  const told = await python.globals.get("run")(code, title);
+  tell("done", { id, ...JSON.parse(told) });
+}
+
+/** Tell the page how many bytes have come, whoever asked for them. */
+function countBytes() {
+  const plain = self.fetch;
+  let loaded = 0;
+  self.fetch = async (...given) => {
+    const answer = await plain(...given);
+    if (!answer.body) return answer;
+    const counted = new TransformStream({
+      transform(chunk, controller) {
+        loaded += chunk.byteLength;
+        tell("loaded", { bytes: loaded });
+        controller.enqueue(chunk);
+      },
+    });
+    return new Response(answer.body.pipeThrough(counted), answer);
+  };
+}
