@@ -9,6 +9,7 @@ from grading import lean, replay, report, similar  # noqa: F401 (it works by bei
 from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
+from grading.forget import forget, traces
 from grading.mutations import false_alarms, missed_mistakes, mutations, print_mutations, print_seeds
 from grading.plugin import Gradebook
 from grading.regrade import preview
@@ -55,6 +56,11 @@ def main(arguments: list[str] | None = None) -> int:
     alike = verbs.add_parser("similar", help="hand-ins more alike than the exercise explains: a hint, no verdict")
     alike.add_argument("slug", metavar="CHAPTER")
     alike.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+    gone = verbs.add_parser("forget", help="list all that is kept of a learner, and delete it when told so")
+    gone.add_argument("student", metavar="STUDENT")
+    gone.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+    gone.add_argument("--db", metavar="URL", help="the gradebook (ROOT/gradebook.db)")
+    gone.add_argument("--yes", action="store_true", help="delete without asking")
     told = verbs.add_parser("report", help="what a class got, and which mistakes it makes")
     told.add_argument("slug", metavar="CHAPTER")
     told.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
@@ -85,6 +91,8 @@ def main(arguments: list[str] | None = None) -> int:
             found = similar.similar(options.root, options.slug)
             print(*similar.lines(found), f"page: {similar.write(options.root, found)}", sep="\n")
             return 0
+        if options.verb == "forget":
+            return _forget(options)
         if options.verb == "replay":
             return _replay(options)
         return _regrade(options) if options.verb == "regrade" else _grade(options)
@@ -107,6 +115,21 @@ def _regrade(options: argparse.Namespace) -> int:
         return _grade(options)
     print("nothing is written; the same command with --write does it, from the cache")
     return 1 if found.problems else 0
+
+
+def _forget(options: argparse.Namespace) -> int:
+    found = traces(options.root, options.student, options.db)
+    print(*found.lines(), sep="\n")
+    if not options.yes:
+        print(f"delete all of this for good? type {options.student} to say yes: ", end="", flush=True)
+        if sys.stdin.readline().strip() != options.student:
+            print("nothing is deleted")
+            return 1
+    forget(options.root, found, options.db)
+    print(
+        f"{options.student} is forgotten; copies made elsewhere (exports, backups) are yours to find"
+    )
+    return 0
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -4,10 +4,12 @@
 from the release, grade it in the sandbox and keep the verdict in the gradebook; everything else is nbgrader's own.
 """
 
+import contextlib
 import glob
 import logging
 import os
 import re
+import sqlite3
 import sys
 import warnings
 from pathlib import Path
@@ -32,6 +34,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from nbgrader.utils import compute_checksum, parse_utc
+from sqlalchemy import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets import Enum
 from traitlets.config import Config, PyFileConfigLoader
@@ -474,6 +477,21 @@ class Gradebook:
                 }
                 for submission in db.assignment_submissions(slug)
             }
+
+    def rows(self, student: str) -> int:
+        """How many entries the gradebook has of a student: one, and one for each chapter handed in."""
+        with Database(self.db_url, self._course) as db:
+            known = next((s for s in db.students if s.id == student), None)
+            return 1 + len(known.submissions) if known is not None else 0
+
+    def forget(self, student: str) -> None:
+        """Delete a student with all scores and comments; a file's free pages are written over."""
+        with Database(self.db_url, self._course) as db:
+            db.remove_student(student)
+        url = make_url(self.db_url)
+        if url.drivername.startswith("sqlite") and url.database:
+            with contextlib.closing(sqlite3.connect(url.database)) as file:
+                file.execute("VACUUM")
 
     def max_score(self, slug: str) -> float:
         """The most points there are for a chapter."""
