@@ -19,5 +19,18 @@ configure(c, Path(os.environ.get("BATCHNORM_CLASS", Path(__file__).parent / "cla
 # "inputs" (also the numbers that came and were wanted).
 c.Grade.detail = "hints"
 
-# Late submissions: "none" or "zero", or a plug-in of your own (nbgrader's documentation, "late penalties").
+# Late submissions, where a hand-in has a timestamp.txt and the assignment a due date
+# (nbgrader db assignment add transform --duedate "2026-11-01 23:59:59 UTC"): "none" or "zero", ...
 c.LateSubmissionPlugin.penalty_method = "none"
+# ... or a tenth of the points for each day begun, two hours being nothing and half of the points the most:
+# c.AssignLatePenalties.plugin_class = "grading.plugin.PenaltyPerDay"
+# c.PenaltyPerDay.share = 0.1
+# c.PenaltyPerDay.grace_hours = 2
+# c.PenaltyPerDay.most = 0.5
+
+# What Moodle, Canvas, Blackboard and Gradescope give goes to class/downloaded/ASSIGNMENT/archive/, as it is; then
+# nbgrader zip_collect ASSIGNMENT
+c.ZipCollectApp.extractor_plugin = "grading.zipcollect.Extractor"
+c.ZipCollectApp.collector_plugin = "grading.zipcollect.Collector"
+# Blackboard writes times in its server's zone, without saying which:
+# c.Extractor.timezone = "Europe/Berlin"

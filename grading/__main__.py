@@ -5,7 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from grading import lean, replay, report, similar  # noqa: F401 (it works by being imported before all others)
+import grading.lean  # noqa: F401 (it works by being imported before all others)
+from grading import giveback, moodle, replay, report, roster, similar
 from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
@@ -33,20 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     regrade.add_argument("--write", action="store_true", help="write the gradebook, after the list")
     for verb in (grade, regrade):
         verb.add_argument("slug", metavar="CHAPTER")
-        verb.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
         verb.add_argument("--student", help="this one only")
-        verb.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
-        verb.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/cluster.py)")
-        verb.add_argument("--db", metavar="URL", help="the gradebook, say postgresql:///course (ROOT/gradebook.db)")
-        verb.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
         verb.add_argument("--feedback", action="store_true", help="make the feedback pages too")
-        verb.add_argument("--detail", type=Detail, choices=list(Detail), help="what learners are told (hints)")
-        verb.add_argument(
-            "--sandbox",
-            choices=("bwrap", "none"),
-            default=os.environ.get(KIND, "bwrap"),
-            help="none: learners' code runs as you, with all that you can read and write; for a container only",
-        )
+        _how(verb)
     again = verbs.add_parser("replay", help="grade one learner again from the recorded seeds, and show the numbers")
     again.add_argument("slug", metavar="CHAPTER")
     again.add_argument("student", metavar="STUDENT")
@@ -61,6 +51,29 @@ def main(arguments: list[str] | None = None) -> int:
     gone.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     gone.add_argument("--db", metavar="URL", help="the gradebook (ROOT/gradebook.db)")
     gone.add_argument("--yes", action="store_true", help="delete without asking")
+    platform = verbs.add_parser("moodle", help="from Moodle's submissions and worksheet to feedback.zip and grades")
+    platform.add_argument("slug", metavar="CHAPTER")
+    platform.add_argument("submissions", metavar="SUBMISSIONS.zip", type=Path, help='"Download all submissions"')
+    platform.add_argument("worksheet", metavar="WORKSHEET.csv", type=Path, help='"Download grading worksheet"')
+    platform.add_argument("--to", metavar="DIR", type=Path, help="where the two go (ROOT/upload/CHAPTER)")
+    platform.add_argument("--grade-column", metavar="NAME", help="the worksheet's column of grades, if it is not found")
+    platform.add_argument("--replace", action="store_true", help="write over grades that the worksheet has already")
+    _how(platform)
+    pack = verbs.add_parser("feedback", help="pack the feedback pages as a platform takes them")
+    pack.add_argument("slug", metavar="CHAPTER")
+    pack.add_argument("--for", dest="platform", choices=giveback.PLATFORMS, default="plain", help="(plain)")
+    pack.add_argument("--to", metavar="FILE.zip", type=Path, help="(ROOT/upload/CHAPTER/feedback-PLATFORM.zip)")
+    csv = verbs.add_parser("grades", help="write grades as CSV; Moodle's are written by the verb moodle")
+    csv.add_argument("slug", metavar="CHAPTER")
+    csv.add_argument("--for", dest="platform", choices=("canvas", "plain"), default="plain", help="(plain)")
+    csv.add_argument("--to", metavar="FILE.csv", type=Path, help="(ROOT/upload/CHAPTER/grades-PLATFORM.csv)")
+    csv.add_argument("--assignment", metavar="NAME", help="its name in Canvas (the chapter's)")
+    enrol = verbs.add_parser("roster", help="put a class list into the gradebook, from a platform's CSV file too")
+    enrol.add_argument("csv", metavar="FILE.csv", type=Path)
+    for verb in (pack, csv, enrol):
+        verb.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+    for verb in (csv, enrol):
+        verb.add_argument("--db", metavar="URL", help="the gradebook (ROOT/gradebook.db)")
     told = verbs.add_parser("report", help="what a class got, and which mistakes it makes")
     told.add_argument("slug", metavar="CHAPTER")
     told.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
@@ -93,6 +106,15 @@ def main(arguments: list[str] | None = None) -> int:
             return 0
         if options.verb == "forget":
             return _forget(options)
+        if options.verb == "roster":
+            return _roster(options)
+        if options.verb == "feedback":
+            return _written(giveback.feedback(options.root, options.slug, options.platform, options.to))
+        if options.verb == "grades":
+            root, slug = options.root, options.slug
+            return _written(giveback.grades(root, slug, options.platform, options.to, options.db, options.assignment))
+        if options.verb == "moodle":
+            return _moodle(options)
         if options.verb == "replay":
             return _replay(options)
         return _regrade(options) if options.verb == "regrade" else _grade(options)
@@ -105,8 +127,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _regrade(options: argparse.Namespace) -> int:
-    os.environ[KIND] = options.sandbox
-    found = preview(options.root, options.slug, _options(options))
+    found = preview(options.root, options.slug, _options(options, options.student))
     for line in found.lines():
         print(line)
     if options.write:
@@ -143,12 +164,23 @@ def _replay(options: argparse.Namespace) -> int:
     return 0
 
 
-def _options(options: argparse.Namespace) -> Options:
-    return Options(options.student, options.workers, options.scheduler, options.db, options.force, options.detail)
+def _how(verb: argparse.ArgumentParser) -> None:
+    """What the verbs that grade take."""
+    verb.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+    verb.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
+    verb.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/cluster.py)")
+    verb.add_argument("--db", metavar="URL", help="the gradebook, say postgresql:///course (ROOT/gradebook.db)")
+    verb.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
+    verb.add_argument("--detail", type=Detail, choices=list(Detail), help="what learners are told (hints)")
+    verb.add_argument(
+        "--sandbox",
+        choices=("bwrap", "none"),
+        default=os.environ.get(KIND, "bwrap"),
+        help="none: learners' code runs as you, with all that you can read and write; for a container of its own only",
+    )
 
 
-def _grade(options: argparse.Namespace) -> int:
-    root, slug = options.root, options.slug
+def _options(options: argparse.Namespace, student: str | None = None) -> Options:
     os.environ[KIND] = options.sandbox  # nbgrader's own commands, which grade_class calls, read it there
     if options.sandbox == "none":
         print(
@@ -156,7 +188,33 @@ def _grade(options: argparse.Namespace) -> int:
             "only that holds nothing else of worth",
             file=sys.stderr,
         )
-    results = grade_class(root, slug, _options(options))
+    return Options(student, options.workers, options.scheduler, options.db, options.force, options.detail)
+
+
+def _moodle(options: argparse.Namespace) -> int:
+    files = moodle.Files(
+        options.submissions, options.worksheet, options.to, options.grade_column, options.replace
+    )  # fmt: skip
+    return 0 if moodle.run(options.root, options.slug, files, _options(options), print) else 1
+
+
+def _written(made: giveback.Written) -> int:
+    print(*made.notes, f"{made.path}: {made.learners} learners", sep="\n")
+    return 0
+
+
+def _roster(options: argparse.Namespace) -> int:
+    students = roster.read(options.csv)
+    book = Gradebook(options.root, options.db)
+    new = {one.id for one in students} - {one.id for one in book.students()}
+    book.enrol(students)
+    print(f"{len(students)} students, {len(new)} of them new: {book.db_url}")
+    return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    root, slug = options.root, options.slug
+    results = grade_class(root, slug, _options(options, options.student))
     complete = summary(results, print)
     whole = look_up(root, slug, options.db) if options.student else results
     written = report.write(root, slug, whole)

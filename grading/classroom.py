@@ -97,7 +97,7 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     write(bundle(slug), root / "source" / slug)
     book.release(slug)
     before, result = book.scores(slug), _Results()
-    written = _Written(root, slug, (book.db_url, book.detail))
+    written = _Written(root, slug, (book.db_url, book.detail, book.late_rule(slug)))
     results: dict[str, Graded] = {}
     with written:
         for hand_in, verdict, problem, known in examine(root, slug, names, options):

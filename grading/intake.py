@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
 from nbformat import NotebookNode
@@ -177,6 +177,26 @@ def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
                 yield Path(entry.path), depth
             elif depth < MAX_FOLDERS_DOWN:
                 folders.append((Path(entry.path), depth + 1))
+
+
+def preference(file_name: str, slug: str, name: str = "exercise") -> tuple[int, int, int] | None:
+    """How well a file's name fits the released one, least is best; None where it is no notebook's name.
+
+    The order of `candidates`: of the three numbers the second is 0 to 2 for the released name and copies of it, 3 for
+    a name that begins with it, 4 for the slug, 5 for any other.
+    """
+    match = _NOTEBOOK_NAME.fullmatch(_plain(PurePath(file_name).name))
+    return _rank(PurePath(file_name).name, match, slug, name) if match else None
+
+
+def without_copy_mark(file_name: str) -> tuple[str, int | None]:
+    """`Ada (1).ipynb` is (`Ada`, 1): the stem as it is written, and the number where there is a mark of a copy."""
+    match = _NOTEBOOK_NAME.fullmatch(_plain(file_name))
+    if match is None:
+        return file_name, None
+    stem, number = _without_copy_mark(match["stem"], match["late"])
+    found = re.search(re.escape(stem), file_name, re.I) if stem else None
+    return (found[0] if found else stem), number
 
 
 def _rank(file_name: str, match: re.Match[str], slug: str, name: str) -> tuple[int, int, int]:

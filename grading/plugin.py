@@ -12,18 +12,25 @@ import re
 import sqlite3
 import sys
 import warnings
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from math import ceil
 from pathlib import Path
 from typing import Any
 
+import nbgrader
 from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
+from nbgrader.api import Assignment, GradeCell, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Grade as GradeRow
 from nbgrader.api import Gradebook as Database
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeReleaseFeedback
+from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import (
     CheckCellMetadata,
     ClearHiddenTests,
@@ -36,14 +43,16 @@ from nbgrader.preprocessors import (
 from nbgrader.utils import compute_checksum, parse_utc
 from sqlalchemy import make_url
 from sqlalchemy.exc import SAWarning
-from traitlets import Enum
+from traitlets import Enum, Float
 from traitlets.config import Config, PyFileConfigLoader
 
 from grading import engine, fastbook, foreign, submission
 from grading.cache import Cache
 from grading.course import ROOT, slugs
 from grading.errors import CourseError, IntakeError
+from grading.feedback import TEMPLATES, FeedbackPage
 from grading.rebuild import rebuild
+from grading.roster import Student
 from grading.sandbox import Sandbox
 from grading.verdict import Detail, Verdict, as_html, as_text
 
@@ -94,6 +103,15 @@ def configure(c: Config, root: Path) -> None:
     # It looks at the text of a Markdown cell, where [a link](javascript:...) is no HTML yet. These options reach the
     # renderer too, which then writes no such link.
     c.HTMLExporter.lexer_options = {"allow_harmful_protocols": False}
+    # More than `HTMLExporter`, whose section nbgrader fills with its own, and which formgrader's pages obey too.
+    stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+    c.GenerateFeedback.exporter_class = FeedbackPage
+    c.FeedbackPage.template_name = "learner"
+    c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES), str(stock / "templates")]
+    c.FeedbackPage.extra_template_paths = [
+        str(stock / "templates"),
+        str(stock / "static" / "node_modules" / "bootstrap" / "dist" / "css"),
+    ]
     c.GenerateFeedback.preprocessors = [
         GetGrades, ClearHiddenTests, SanitizeHTML, CSSHTMLHeaderPreprocessor,
     ]  # fmt: skip
@@ -402,6 +420,41 @@ class SaveVerdict(SaveAutoGrades):
         return compute_checksum(untouched)
 
 
+def students(db_url: str, course: str) -> list[Student]:
+    """The class as a gradebook has it."""
+    with Database(db_url, course) as db:
+        return [
+            Student(s.id, s.first_name or "", s.last_name or "", s.email or "", s.lms_user_id or "")
+            for s in db.students
+        ]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A student's points for one chapter as the gradebook has them."""
+
+    student: str
+    cells: dict[str, float]  # by grade_id
+    late_penalty: float = 0.0
+    waiting: bool = False  # a person has still to grade something
+
+    @property
+    def total(self) -> float:
+        return max(0.0, sum(self.cells.values()) - self.late_penalty)
+
+
+class PenaltyPerDay(LateSubmissionPlugin):
+    """Takes a share of the points off for each day begun after the due date; `nbgrader_config.py` shows how."""
+
+    share = Float(0.1, min=0, max=1, help="The share of the points that a day costs.").tag(config=True)
+    grace_hours = Float(0.0, min=0, help="So much later is not late.").tag(config=True)
+    most = Float(1.0, min=0, max=1, help="The share that is taken off at most.").tag(config=True)
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
+        late = total_seconds_late - 3600 * self.grace_hours
+        return score * min(self.most, self.share * ceil(late / 86400)) if late > 0 else None
+
+
 class Gradebook:
     """nbgrader's own commands on one course's folder, called from Python.
 
@@ -421,6 +474,7 @@ class Gradebook:
 
     def __init__(self, root: Path, db_url: str | None = None, detail: Detail | None = None):
         root = root.resolve()
+        root.mkdir(parents=True, exist_ok=True)  # the gradebook is made in it when it is first asked
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
         if Path(self.config.CourseDirectory.root).resolve() != root:
             self.config.CourseDirectory.pop("db_url", None)
@@ -459,9 +513,62 @@ class Gradebook:
         _succeed(self.api.generate_feedback(slug))
 
     def scores(self, slug: str) -> dict[str, float]:
-        """The points of each student whose submission the gradebook has, those given by a person included."""
+        """The points of each student whose submission the gradebook has.
+
+        Those given by a person are in, what was handed in late is taken off.
+        """
         with Database(self.db_url, self._course) as db:
-            return {row["student"]: float(row["score"]) for row in db.submission_dicts(slug)}
+            late = self._penalties(db, slug)
+            return {
+                row["student"]: float(row["score"]) - late.get(row["student"], 0.0) for row in db.submission_dicts(slug)
+            }
+
+    def results(self, slug: str) -> list[Result]:
+        """Each student's points by cell, in the order of the page, and what was taken off; sorted by student."""
+        cells = [
+            name
+            for cell in engine.released(slug).cells
+            if (about := cell.metadata.get("nbgrader", {})).get("grade") and (name := about.get("grade_id"))
+        ]
+        with Database(self.db_url, self._course) as db:
+            rows = (
+                db.db.query(SubmittedAssignment.student_id, GradeCell.name, GradeRow.score, GradeRow.needs_manual_grade)
+                .select_from(SubmittedAssignment)
+                .join(SubmittedNotebook)
+                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+                .join(GradeRow)
+                .join(GradeCell, GradeRow.cell_id == GradeCell.id)
+                .filter(Assignment.name == slug)
+            )
+            late = self._penalties(db, slug)
+            points: dict[str, dict[str, float]] = {}
+            waiting: set[str] = set()
+            for student, cell, score, needs in rows:
+                points.setdefault(student, dict.fromkeys(cells, 0.0))[cell] = float(score or 0)
+                if needs:
+                    waiting.add(student)
+        return [Result(s, points[s], late.get(s, 0.0), s in waiting) for s in sorted(points)]
+
+    def _penalties(self, db: Any, slug: str) -> dict[str, float]:
+        rows = (
+            db.db.query(SubmittedAssignment.student_id, SubmittedNotebook.late_submission_penalty)
+            .select_from(SubmittedAssignment)
+            .join(SubmittedNotebook)
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .filter(Assignment.name == slug)
+        )
+        return {student: float(penalty) for student, penalty in rows if penalty}
+
+    def students(self) -> list[Student]:
+        """The class as the gradebook has it."""
+        return students(self.db_url, self._course)
+
+    def enrol(self, students: Iterable[Student]) -> None:
+        """As `nbgrader db student import`: add students, or change what is known of them; what is empty stays."""
+        with fastbook.one_transaction(self.db_url, self._course), Database(self.db_url, self._course) as db:
+            for one in students:
+                known = {name: value for name, value in asdict(one).items() if value and name != "id"}
+                db.update_or_create_student(one.id, **known)
 
     def test_scores(self, slug: str) -> dict[str, dict[str, tuple[float, float | None]]]:
         """By student and exercise: the points by tests, and those that a person gave in their place."""
@@ -497,6 +604,21 @@ class Gradebook:
         """The most points there are for a chapter."""
         with Database(self.db_url, self._course) as db:
             return float(db.find_assignment(slug).max_score)
+
+    def late_rule(self, slug: str) -> str:
+        """All that late penalties hang on besides the time of a hand-in: the setting, the date, who has more time."""
+        with Database(self.db_url, self._course) as db:
+            due = next((assignment.duedate for assignment in db.assignments if assignment.name == slug), None)
+            more = (
+                db.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
+                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+                .filter(Assignment.name == slug, SubmittedAssignment.extension.is_not(None))
+            )
+            extensions = sorted((student, str(extension)) for student, extension in more)
+        plugin = self.config.AssignLatePenalties.get("plugin_class", LateSubmissionPlugin)
+        name = plugin if isinstance(plugin, str) else plugin.__name__
+        rules = {key: repr(self.config[key]) for key in ("LateSubmissionPlugin", name.rpartition(".")[2])}
+        return repr((name, rules, due, extensions))
 
 
 def _succeed(result: dict) -> None:

@@ -20,6 +20,7 @@ from grading.page import document, text
 
 SITE = (ROOT / "_build" / "html").as_uri()
 BINS = 10
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,10 @@ def table(rows: Iterable[list[Any]]) -> str:
 
 
 def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else cell
+    """Text that begins like a formula gets an apostrophe, which spreadsheets don't show; a number is no formula."""
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) and not NUMBER.fullmatch(cell):
+        return f"'{cell}"
+    return cell
 
 
 def _students(slug: str, results: list[Graded]) -> Iterator[list[Any]]:

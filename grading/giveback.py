@@ -1,0 +1,178 @@
+"""What goes back to learners and to the platform: feedback as each platform wants it uploaded, and grades."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grading import archive, ledger
+from grading.course import slugs
+from grading.engine import released
+from grading.errors import CourseError
+from grading.ledger import Origin
+from grading.platforms import CANVAS, MOODLE, PATTERNS, PLAIN
+from grading.plugin import Gradebook, Result
+from grading.report import table
+from grading.roster import Student
+
+PLATFORMS = (MOODLE, CANVAS, PLAIN)
+PAGE = "exercise.html"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file that was written, how many learners it has, and what a person should know."""
+
+    path: Path
+    learners: int
+    notes: list[str]
+
+
+def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only: set[str] | None = None) -> Written:
+    """Pack the feedback pages of a chapter for a platform.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder.
+    slug : str
+        The chapter.
+    platform : str
+        Moodle ("Upload multiple feedback files in a zip": a folder a learner, named as in its download), Canvas
+        ("Upload Submissions": the names of its download, which hold its ids), or plain (a folder a student).
+    to : Path, optional
+        The zip file; `ROOT/upload/SLUG/feedback-PLATFORM.zip` unless told.
+    only : set of str, optional
+        These students; all of them unless told.
+
+    Raises
+    ------
+    CourseError
+        Where there is no page that could go there.
+    """
+    _check(slug)
+    origins = {one.student: one for one in ledger.look_up(root, slug)}
+    files, notes = {}, []
+    for page in sorted((root / "feedback").glob(f"*/{slug}/{PAGE}")):
+        student = page.parent.parent.name
+        if only is not None and student not in only:
+            continue
+        name = f"{student}/{slug}.html" if platform == PLAIN else _name(platform, origins.get(student))
+        if name is None:
+            notes.append(f"{student}: was not collected from {platform.capitalize()}; their feedback is left out")
+        else:
+            files[name] = page
+    handed_in = {folder.parent.name for folder in (root / "submitted").glob(f"*/{slug}")}
+    have = {page.parent.parent.name for page in files.values()}
+    lacking = (handed_in if only is None else only) - have - {note.partition(":")[0] for note in notes}
+    notes += [f"{student}: has no feedback yet" for student in sorted(lacking)]
+    if not files and not lacking and notes:
+        raise CourseError(f"nobody's hand-in for {slug} was collected from {platform.capitalize()}; try --for plain")
+    if not files:
+        raise CourseError(
+            f"there is no feedback on {slug} yet; make it with python -m grading grade {slug} --root {root} --feedback"
+        )
+    to = to or root / "upload" / slug / f"feedback-{platform}.zip"
+    archive.pack(files, to)
+    return Written(to, len(files), notes)
+
+
+def _name(platform: str, origin: Origin | None) -> str | None:
+    """Where a page goes in the platform's zip."""
+    if origin is None or origin.platform != platform:
+        return None
+    if platform == CANVAS:
+        return re.sub(r"\.(ipynb|zip)\b.*$", "", origin.label, flags=re.S | re.I) + ".html"
+    match = PATTERNS[MOODLE].fullmatch(origin.label)
+    flat = match is not None and match["file"]
+    return f"{origin.label.removesuffix(match['file'])}{PAGE}" if match and flat else f"{origin.label}/{PAGE}"
+
+
+def grades(
+    root: Path,
+    slug: str,
+    platform: str,
+    to: Path | None = None,
+    db_url: str | None = None,
+    assignment: str | None = None,
+) -> Written:
+    """Write the grades of a chapter as CSV. For Moodle there is `moodle.run`, which completes its own worksheet.
+
+    Parameters
+    ----------
+    root, slug
+        As for `feedback`.
+    platform : str
+        Canvas (the columns that its gradebook imports, without a byte order mark) or plain (a column an exercise;
+        with the mark, without which Excel takes UTF-8 for something else).
+    to : Path, optional
+        The file; `ROOT/upload/SLUG/grades-PLATFORM.csv` unless told.
+    db_url : str, optional
+        The gradebook.
+    assignment : str, optional
+        Its name in Canvas; the chapter's unless told. Canvas makes a new one where it has none of that name.
+    """
+    _check(slug)
+    book = Gradebook(root, db_url)
+    results = book.results(slug)
+    if not results:
+        raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
+    students = {student.id: student for student in book.students()}
+    if platform == CANVAS:
+        origins = {one.student: one for one in ledger.look_up(root, slug) if one.platform == CANVAS}
+        rows = _canvas(results, students, origins, assignment or slug, book.max_score(slug))
+    else:
+        rows = _plain(results, students, slug)
+    to = to or root / "upload" / slug / f"grades-{platform}.csv"
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(table(rows), encoding="utf-8" if platform == CANVAS else "utf-8-sig", newline="")
+    return Written(to, len(results), waiting(results))
+
+
+def waiting(results: list[Result]) -> list[str]:
+    """Who has something that a person has still to grade, in one line."""
+    names = [one.student for one in results if one.waiting]
+    if not names:
+        return []
+    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return [f"{len(names)} written answers wait for you in formgrader and count 0 until then: {some}"]
+
+
+def _check(slug: str) -> None:
+    if slug not in slugs():
+        raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
+
+
+def _canvas(
+    results: list[Result], students: dict[str, Student], origins: dict[str, Origin], assignment: str, most: float
+) -> Iterator[list[Any]]:
+    """Canvas's `gradebook_importer.rb` wants Student, ID, and Section before the assignments; ID finds the student."""
+    yield ["Student", "ID", "SIS Login ID", "Section", assignment]
+    yield ["    Points Possible", "", "", "", most]
+    for one in results:
+        student = students.get(one.student, Student(one.student))
+        origin = origins.get(one.student)
+        number = origin.id if origin else student.lms_user_id
+        name = ", ".join(filter(None, (student.last_name, student.first_name))) or (origin.name if origin else "")
+        yield [name or one.student, number, student.id if student.id != number else "", "", round(one.total, 2)]
+
+
+def _plain(results: list[Result], students: dict[str, Student], slug: str) -> Iterator[list[Any]]:
+    most = {
+        about["grade_id"]: about.get("points", 0)
+        for cell in released(slug).cells
+        if (about := cell.metadata.get("nbgrader", {})).get("grade")
+    }
+    cells = list(results[0].cells)
+    yield [
+        "student", "last_name", "first_name", "email",
+        *(cell.removeprefix("test_") for cell in cells), "late_penalty", "total", "max", "waits_for_a_person",
+    ]  # fmt: skip
+    for one in results:
+        student = students.get(one.student, Student(one.student))
+        yield [
+            student.id, student.last_name, student.first_name, student.email,
+            *(round(one.cells[cell], 2) for cell in cells),
+            round(one.late_penalty, 2), round(one.total, 2), sum(most.values()), "yes" if one.waiting else "",
+        ]  # fmt: skip

@@ -1,0 +1,342 @@
+"""Whose file is it, and which attempt counts: how learning platforms name what they give an instructor.
+
+One pattern a platform, matched against each part of a path, from the outside in. The names are those of
+
+- Moodle's `mod/assign/locallib.php` (download) and `mod/assign/feedback/file/importziplib.php`
+  (`is_valid_filename_for_import`: fullname_id_plugintype_pluginname, with an underscore more before Moodle 4.1; the
+  number belongs to this one assignment, a blind one has "Participant" for a name);
+- Canvas's `lib/content_zipper.rb` (`get_filename`, `add_upload_submission`: sortable name without all that is no
+  letter or digit, LATE, user's id, file's id, file; `anon_ID` for an anonymous assignment);
+- Blackboard's "Assignment File Download", as https://github.com/vangef/BBGradebookOrganiser and others read it:
+  assignment_user_attempt_time_file, beside a .txt that has the name;
+- Gradescope's "Export Submissions": submission_ID folders beside a `submission_metadata.yml` with Ruby's symbols as
+  keys, as https://www.gradescope.com gives it and scripts of several universities read it.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import yaml
+
+from grading.errors import CourseError
+from grading.intake import preference, shown, without_copy_mark
+
+MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
+
+#: The groups: id, and where there are any name, late, at (a time), number (of the attempt), file.
+PATTERNS = {
+    MOODLE: re.compile(r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S),
+    BLACKBOARD: re.compile(
+        r"(?P<title>.+)_(?P<id>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<ending>\.\w+))", re.S
+    ),
+    GRADESCOPE: re.compile(r"(?P<file>)submission_(?P<id>\d+)"),
+    CANVAS: re.compile(
+        r"(?:(?P<name>\w+?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_(?P<fileid>\d+)_(?P<file>.+)", re.S
+    ),
+}
+_CANVAS_AGAIN = re.compile(r"-(?P<number>\d+)(?=\.ipynb\b|$)")
+_BLACKBOARD_NAME = re.compile(r"^Name: *(?P<name>.+?) *\((?P<id>[^()]+)\) *\r?$", re.M)
+_METADATA = "submission_metadata.yml"
+_MAX_METADATA = 20_000_000
+
+
+@dataclass(frozen=True)
+class Who:
+    """A learner as a platform knows them; `id` is the platform's own."""
+
+    platform: str
+    id: str
+    name: str = ""
+    email: str = ""
+    sid: str = ""
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """One file of one learner."""
+
+    who: Who
+    path: Path  # on this disk
+    label: str  # the part of its path that says whose it is, as the platform wrote it
+    file: str  # what the learner called it
+    attempt: tuple[float, str]  # the greatest is the last one
+    at: datetime | None = None  # where the platform says when, in UTC
+    late: bool = False
+    time: float = 0.0  # the file's, from the archive
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What counts of one learner: the notebook, or all files where there is none."""
+
+    student: str
+    who: Who
+    label: str
+    files: tuple[HandedIn, ...]
+    at: datetime | None
+    late: bool
+    others: tuple[str, ...] = ()  # what does not count
+
+    @property
+    def notebook(self) -> HandedIn | None:
+        return self.files[0] if len(self.files) == 1 and preference(self.files[0].file, "") else None
+
+
+@dataclass
+class Collection:
+    """A class's download, sorted out."""
+
+    learners: list[Collected] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what a person should know, a line each
+
+
+def collect(
+    folder: Path, slug: str, student_of: Callable[[Who], str | None] = lambda who: None, zone: tzinfo = UTC
+) -> Collection:
+    """Sort out what `archive.unpack` has unpacked.
+
+    Parameters
+    ----------
+    folder : Path
+        One or several downloads of one platform; without any known name a plain folder: `STUDENT/exercise.ipynb` or
+        `STUDENT.ipynb`.
+    slug : str
+        The chapter.
+    student_of : callable
+        The student's id of a learner, or None where nobody on the roster is meant.
+    zone : tzinfo
+        Of times in the platform's names: Blackboard's are its server's.
+
+    Returns
+    -------
+    Collection
+        A learner once. Of several attempts the last one with a notebook counts, by the time in the name or the
+        metadata, by the number, and where there is neither by the time of the file in the archive.
+
+    Raises
+    ------
+    CourseError
+        Gradescope's metadata is no YAML.
+    """
+    made = Collection()
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    files, unknown = _known(folder, paths, zone, made.notes)
+    if not files:
+        files, unknown = _plain(folder, paths, slug)
+    for path in unknown:
+        made.notes.append(f"{shown(str(path.relative_to(folder)))}: whose it is can't be told from its name; left out")
+    by_learner: dict[tuple[str, str], list[HandedIn]] = defaultdict(list)
+    for one in files:
+        by_learner[one.who.platform, one.who.id].append(one)
+    ids = _students([handed[0].who for handed in by_learner.values()], student_of, made.notes)
+    for key, handed in by_learner.items():
+        if key in ids:
+            made.learners.append(_choose(ids[key], handed, slug, folder))
+    made.learners.sort(key=lambda one: one.student)
+    made.notes += [f"{c.student}: {shown(name)} does not count" for c in made.learners for name in c.others]
+    return made
+
+
+# ---- whose
+
+
+def _known(
+    folder: Path, paths: list[Path], zone: tzinfo, notes: list[str]
+) -> tuple[list[HandedIn], list[Path]]:  # fmt: skip
+    """Files with a platform's name, and those without."""
+    metadata = {path.parent: _read_metadata(path) for path in paths if path.name == _METADATA}
+    names = _blackboard_names(paths)
+    files: list[HandedIn] = []
+    unknown: list[Path] = []
+    for path in paths:
+        found = list(_match(path, folder, zone, metadata, names, notes))
+        if found:
+            files += [one for one in found if not (one.who.platform == BLACKBOARD and one.file == ".txt")]
+        elif path.name != _METADATA:
+            unknown.append(path)
+    return files, unknown
+
+
+def _match(
+    path: Path, folder: Path, zone: tzinfo, metadata: dict[Path, Any], names: dict[str, Who], notes: list[str]
+) -> Iterator[HandedIn]:
+    parts = PurePosixPath(path.relative_to(folder).as_posix()).parts
+    for depth, part in enumerate(parts):
+        for platform, pattern in PATTERNS.items():
+            match = pattern.fullmatch(part)
+            above = folder.joinpath(*parts[:depth])
+            if match is None or (platform == GRADESCOPE and (depth == len(parts) - 1 or above not in metadata)):
+                continue
+            got = {name: value or "" for name, value in match.groupdict().items()}
+            below = "/".join(parts[depth + 1 :])
+            file = "/".join(filter(None, (got.get("file"), below))) or got.get("ending", "")
+            one = HandedIn(
+                Who(platform, got["id"], got.get("name", "")),
+                path, part, file, (0.0, "/".join(parts[:depth])), time=path.stat().st_mtime,
+            )  # fmt: skip
+            if platform == BLACKBOARD:
+                at = _time(got["at"], zone)
+                who = names.get(part.partition("_attempt_")[0], one.who)
+                yield replace(one, who=who, at=at, attempt=(at.timestamp() if at else 0.0, got["at"]))
+            elif platform == CANVAS:
+                again = _CANVAS_AGAIN.search(got["file"])
+                number = float(again["number"]) if again else 0.0
+                file = _CANVAS_AGAIN.sub("", file, count=1)
+                yield replace(one, file=file, late=bool(got["late"]), attempt=(number, ""), time=float(got["fileid"]))
+            elif platform == GRADESCOPE:
+                yield from _submitters(one, metadata[above], notes)
+            else:
+                yield one
+            return
+
+
+def _time(text: str, zone: tzinfo) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S").replace(tzinfo=zone).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _blackboard_names(paths: Iterable[Path]) -> dict[str, Who]:
+    """Who handed in what begins so: the .txt has the user's id whole, which may have underscores in it."""
+    found = {}
+    for path in paths:
+        match = PATTERNS[BLACKBOARD].fullmatch(path.name)
+        if match and match["ending"] == ".txt" and path.stat().st_size < 1_000_000:
+            said = _BLACKBOARD_NAME.search(path.read_text(encoding="utf-8-sig", errors="replace"))
+            if said:
+                found[path.name.partition("_attempt_")[0]] = Who(BLACKBOARD, said["id"].strip(), said["name"])
+    return found
+
+
+class _Yaml(yaml.SafeLoader):
+    """Plain values alone; whatever Ruby object is named becomes nothing."""
+
+
+_Yaml.add_multi_constructor("!", lambda loader, suffix, node: None)  # type: ignore[no-untyped-call]
+
+
+def _read_metadata(path: Path) -> dict[str, Any]:
+    if path.stat().st_size > _MAX_METADATA:
+        raise CourseError(f"{path.name} is larger than {_MAX_METADATA / 1e6:.3g} MB; wanted Gradescope's export")
+    try:
+        said = yaml.load(path.read_bytes(), _Yaml)
+    except (yaml.YAMLError, UnicodeError, ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise CourseError(f"{path.name} can't be read ({reason}); export the submissions again") from None
+    return said if isinstance(said, dict) else {}
+
+
+def _submitters(one: HandedIn, metadata: dict[str, Any], notes: list[str]) -> Iterator[HandedIn]:
+    """A file of Gradescope's is every submitter's: a group hands in once."""
+    about = metadata.get(one.label)
+    about = about if isinstance(about, dict) else {}
+    at = about.get(":created_at")
+    at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC) if isinstance(at, datetime) else None
+    attempt = (at.timestamp() if at else 0.0, one.who.id.zfill(20))
+    submitters = [s for s in about.get(":submitters") or [] if isinstance(s, dict)]
+    for said in submitters:
+        name, sid, email = (str(said.get(key) or "") for key in (":name", ":sid", ":email"))
+        who = Who(GRADESCOPE, sid or email or name or one.label, name, email, sid)
+        yield replace(one, who=who, at=at, attempt=attempt)
+    if not submitters:
+        line = f"{one.label} is not in {_METADATA}: it is collected under that name"
+        notes += [line] if line not in notes else []
+        yield replace(one, who=Who(GRADESCOPE, one.label), at=at, attempt=attempt)
+
+
+def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[HandedIn], list[Path]]:
+    """`STUDENT/…/exercise.ipynb` or `STUDENT.ipynb`, below folders that all of them share."""
+    split = {path: PurePosixPath(path.relative_to(folder).as_posix()).parts for path in paths}
+    notebooks = [path for path in paths if preference(path.name, slug)]
+
+    def owner(parts: tuple[str, ...]) -> str | None:
+        return parts[0] if len(parts) > 1 or _named(parts[0], slug) else None
+
+    while notebooks and len({parts[0] for parts in split.values()}) == 1:
+        owners = {owner(split[path][1:] or (".",)) for path in notebooks}
+        # A folder of a class, or the only learner's: below it there are several learners, or nothing without one.
+        if any(len(parts) == 1 for parts in split.values()) or (None in owners and len(owners) < 3):
+            break
+        split = {path: parts[1:] for path, parts in split.items()}
+    files, unknown = [], []
+    for path, parts in split.items():
+        time = path.stat().st_mtime
+        if len(parts) > 1:
+            who = Who(PLAIN, parts[0], parts[0])
+            files.append(HandedIn(who, path, parts[0], "/".join(parts[1:]), (0.0, ""), time=time))
+        elif _named(parts[0], slug):
+            stem, number = without_copy_mark(parts[0])
+            files.append(
+                HandedIn(Who(PLAIN, stem, stem), path, stem, "exercise.ipynb", (float(number or 0), ""), time=time)
+            )
+        else:
+            unknown.append(path)
+    return files, unknown
+
+
+def _named(file: str, slug: str) -> bool:
+    """Whether a file could be named for a learner: a notebook, neither the released name nor a copy nor the slug."""
+    fits = preference(file, slug)
+    return fits is not None and fits[1] in (3, 5)
+
+
+def _students(
+    whos: list[Who], student_of: Callable[[Who], str | None], notes: list[str]
+) -> dict[tuple[str, str], str]:  # fmt: skip
+    """The student's id of each learner: the roster's, else the platform's, made fit for a folder's name."""
+    found = {(who.platform, who.id): student_of(who) for who in whos}
+    shared = defaultdict(list)
+    for key, student in found.items():
+        shared[student].append(key)
+    ids: dict[tuple[str, str], str] = {}
+    taken: dict[str, str] = {}
+    for who in whos:
+        key = (who.platform, who.id)
+        student = found[key]
+        if student is not None and len(shared[student]) > 1:
+            notes.append(f"{who.name or who.id} ({who.id}): {student} on the roster fits another one too; not matched")
+            student = None
+        student = student or fit(who.id)
+        if student.casefold() in taken:
+            notes.append(
+                f"{who.name or who.id} ({who.id}): {taken[student.casefold()]} would be their student id too; left "
+                "out: give each an id of their own on the roster"
+            )
+            continue
+        taken[student.casefold()] = student
+        ids[key] = student
+    return ids
+
+
+def fit(text: str) -> str:
+    """A student's id that nbgrader and every file system take: letters, digits and `_ . @ -`."""
+    return re.sub(r"[^\w.@]+", "-", text).strip("-.") or "nameless"
+
+
+# ---- which
+
+
+def _choose(student: str, handed: list[HandedIn], slug: str, folder: Path) -> Collected:
+    attempts: dict[tuple[float, str], list[HandedIn]] = defaultdict(list)
+    for one in handed:
+        attempts[one.attempt].append(one)
+    newest = sorted(
+        attempts.values(), key=lambda files: (files[0].attempt[0], max(one.time for one in files), files[0].attempt[1])
+    )[::-1]
+    notebooks = ([one for one in files if preference(one.file, slug)] for files in newest)
+    last = next((files for files in notebooks if files), None)
+    if last is None:
+        files = newest[0]
+    else:
+        depth = {one: one.file.count("/") for one in last}
+        files = [min(last, key=lambda one: (depth[one], preference(one.file, slug), -one.time, one.file))]
+    others = tuple(str(one.path.relative_to(folder)) for one in handed if one not in files)
+    first = files[0]
+    label = next((one.label for one in files if "_assignsubmission_file" in one.label), first.label)
+    return Collected(student, first.who, label, tuple(files), first.at, first.late, others)

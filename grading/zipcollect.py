@@ -1,0 +1,61 @@
+"""`nbgrader zip_collect` for the downloads of Moodle, Canvas, Blackboard and Gradescope, and for plain folders.
+
+With `plugin.py` and `fastbook.py` the only module that imports nbgrader; `nbgrader_config.py` names its two classes.
+nbgrader's own plug-ins unpack whatever an archive says, and take one regular expression; here `archive` unpacks and
+`platforms` knows the names. The extractor sorts all out and leaves `extracted/STUDENT/exercise.ipynb`, so that a
+group's one file can be several students'; the collector reads it off.
+"""
+
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+from traitlets import Unicode
+
+from grading import archive, ledger, platforms, submission
+from grading.errors import CourseError
+from grading.plugin import students
+from grading.roster import Roster
+
+
+class Extractor(ExtractorPlugin):
+    """Unpacks what lies in `downloaded/ASSIGNMENT/archive/`, and sorts out whose it is and which attempt counts."""
+
+    timezone = Unicode("UTC", help="The zone of the times in file names, say Europe/Berlin (Blackboard).").tag(
+        config=True
+    )
+
+    def extract(self, archive_path: str, extracted_path: str) -> None:
+        app: Any = self.parent
+        folders = app.coursedir
+        slug, target = folders.assignment_id, Path(extracted_path)
+        roster = Roster(students(folders.db_url, folders.course_id))
+        with tempfile.TemporaryDirectory(dir=target.parent) as folder:
+            unpacked = Path(folder) / "unpacked"
+            try:
+                refused = archive.unpack(Path(archive_path), unpacked)
+                found = platforms.collect(unpacked, slug, roster, ZoneInfo(self.timezone))
+            except (CourseError, ZoneInfoNotFoundError) as error:
+                app.fail(str(error))
+            for line in [*refused, *found.notes]:
+                self.log.warning("%s", line)
+            ledger.lay_out(found, target.joinpath, target.parent / "replaced")
+        ledger.keep(Path(folders.root), slug, ledger.origins(found))
+        self.log.info("%d learners", len(found.learners))
+
+
+class Collector(FileNameCollectorPlugin):
+    """Reads the student, the file's name and the time off what the extractor has left."""
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        path = Path(submitted_file)
+        app: Any = self.parent
+        root = Path(app._format_collect_path(app.extracted_directory))
+        student, *rest = PurePosixPath(path.relative_to(root).as_posix()).parts
+        if not rest or rest == [submission.DATE]:
+            return None
+        info = {"student_id": student, "file_id": "/".join(rest)}
+        date = submission.date(path.parent)
+        return {**info, "timestamp": date} if date else info
