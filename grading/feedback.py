@@ -4,6 +4,7 @@ nbconvert's template loads MathJax from a CDN. Here formulas are MathML, which e
 """
 
 import html
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -49,6 +50,9 @@ def mathml(tex: str, display: str = "inline") -> str:
 MAX_TEX = 5_000  # letters; a learner writes these too
 TEMPLATES = Path(__file__).parent / "templates"
 
+#: Bootstrap's font of icons lies beside its style sheet, from where a page on its own can't load it.
+_ICONS = re.compile(r"@font-face\{font-family:'Glyphicons Halflings'[^}]*\}")
+
 
 class _Renderer(IPythonRenderer):
     """Markdown with its formulas as MathML. What is inside one was escaped by the sanitizer before."""
@@ -68,6 +72,10 @@ class _Renderer(IPythonRenderer):
 
 class FeedbackPage(HTMLExporter):
     """nbgrader's feedback page by the template in `templates/learner`, which `plugin.configure` names."""
+
+    def from_notebook_node(self, *args: Any, **kw: Any) -> tuple[str, dict[str, Any]]:  # type: ignore[override]
+        page, resources = super().from_notebook_node(*args, **kw)
+        return _ICONS.sub("", page, count=1), resources
 
     @pass_context
     def markdown2html(self, context: Any, source: str) -> str:

@@ -287,16 +287,16 @@ def _named(file: str, slug: str) -> bool:
 
 
 def _students(
-    whos: list[Who], student_of: Callable[[Who], str | None], notes: list[str]
+    learners: list[Who], student_of: Callable[[Who], str | None], notes: list[str]
 ) -> dict[tuple[str, str], str]:  # fmt: skip
     """The student's id of each learner: the roster's, else the platform's, made fit for a folder's name."""
-    found = {(who.platform, who.id): student_of(who) for who in whos}
+    found = {(who.platform, who.id): student_of(who) for who in learners}
     shared = defaultdict(list)
     for key, student in found.items():
         shared[student].append(key)
     ids: dict[tuple[str, str], str] = {}
     taken: dict[str, str] = {}
-    for who in whos:
+    for who in learners:
         key = (who.platform, who.id)
         student = found[key]
         if student is not None and len(shared[student]) > 1:
