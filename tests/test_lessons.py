@@ -1,0 +1,88 @@
+"""The lessons as readers get them: whole by their plan, with figures that move, and a museum whose tests bite."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+BOOK = Path(__file__).parent.parent / "book"
+CHAPTERS = ["introduction", "transform", "backprop", "inference", "recurrent", "tradeoffs", "project"]
+EXHIBITS = 13
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_lesson_has_every_part_in_its_order(chapter):
+    text = (BOOK / chapter / "lesson.md").read_text()
+    parts = [
+        "\n# ",
+        "\n**In three sentences.**",
+        "\n:::{outcomes}",
+        "\n## Before you start",
+        "\n## The question",
+        "\n:::{prediction} ",
+        "\n:::{prediction-result} ",
+        "\n## In PyTorch, Keras, JAX",
+        "\n## Check your understanding",
+        "\n## What you learned",
+        "\n**How sure is this?**",
+        "\n## Sources",
+    ]
+    places = [text.find(part) for part in parts]
+    missing = [part.strip() for part, place in zip(parts, places, strict=True) if place < 0]
+    assert not missing
+    if chapter == "recurrent":  # its refresher on LSTM cells stands before the question
+        assert places[3] < text.find("\n## A refresher") < places[4]
+    assert places == sorted(places)
+    assert text.count("\n:::{prediction} ") == text.count("\n:::{prediction-result} ")
+    assert len(re.findall(r"^:::\{quiz\} \d+\. ", text, re.MULTILINE)) >= 5
+
+
+def test_nothing_is_said_of_a_framework_that_was_not_run():
+    for chapter in CHAPTERS:
+        text = (BOOK / chapter / "lesson.md").read_text()
+        assert not re.search(r"none of (it|them) was run|nothing was run|not run for this page", text), chapter
+
+
+def moving_figures(site):
+    for page in sorted(site.rglob("book/**/*.html")):
+        for figure in re.findall(r'<figure class="moving">.*?</figure>', page.read_text(), re.DOTALL):
+            yield page.parent.name, figure
+
+
+def test_figures_move_and_also_stand_still(site):
+    found = list(moving_figures(site))
+    assert len(found) >= 9
+    for page, figure in found:
+        alt = re.search(r'<img class="moving-still" alt="([^"]*)" src="data:image/svg\+xml;base64,', figure)
+        caption = re.search(r"<figcaption>(.*?)</figcaption>", figure, re.DOTALL)
+        assert alt, page
+        assert caption, page
+        assert len(html.unescape(alt[1])) > 100, (page, alt[1])
+        assert len(caption[1]) > 20, (page, caption[1])
+        sliders = re.findall(r'"bind": \{[^}]*"name": "([^"]+)"', figure) or re.findall(
+            r'"input": "(?:range|radio)"', figure
+        )
+        assert sliders, f"{page}: nothing to move, or a slider without a name"
+
+
+def test_each_exhibit_of_the_museum_shows_its_bug_and_its_cure(site):
+    page = (site / "book" / "bugs.html").read_text()
+    sections = re.split(r"<h2>", page)[1:]
+    exhibits = [section for section in sections if re.match(r"\d+\. ", section)]
+    assert len(exhibits) == EXHIBITS
+    for section in exhibits:
+        title = re.match(r"[^<]*", section)[0]
+        assert "<strong>Symptom.</strong>" in section, title
+        assert re.search(r"<strong>A test(?: of the test)?\.</strong>", section), title
+        assert re.search(r"<strong>Seen in</strong>.*?https://github\.com/", section, re.DOTALL), title
+        printed = html.unescape(re.sub(r"<[^>]+>", "", section))
+        if title.startswith("2. "):  # a table: only the random loss accepts the right one alone
+            verdicts = re.findall(
+                r"^(right|all zeros|three .*?|no path .*?|statistics .*?) {2,}(.*)$", printed, re.MULTILINE
+            )
+            assert [row.split()[2] for _, row in verdicts] == ["accepted"] + 4 * ["caught"]
+        else:
+            assert re.search(r"^broken +FAILS: ", printed, re.MULTILINE), title
+            assert re.search(r"^fixed +passes", printed, re.MULTILINE), title
+        assert not re.search(r"^fixed +FAILS", printed, re.MULTILINE), title
