@@ -147,9 +147,7 @@ def _forget(options: argparse.Namespace) -> int:
             print("nothing is deleted")
             return 1
     forget(options.root, found, options.db)
-    print(
-        f"{options.student} is forgotten; copies made elsewhere (exports, backups) are yours to find"
-    )
+    print(f"{options.student} is forgotten; copies made elsewhere (exports, backups) are yours to find")
     return 0
 
 

@@ -19,7 +19,7 @@ SLUG = "transform"
 
 ODD = """\
 def batchnorm_forward(x, gamma, beta, eps=1e-5):
-    # go thruogh the table collumn by collumn
+    # hm, down the tabletop, one drawer after another
     m, d = x.shape
     totals = np.zeros(d, dtype=x.dtype)
     squares = np.zeros(d, dtype=x.dtype)
@@ -146,13 +146,13 @@ class TestACopy:
         """Common code, and comments that two people hardly come upon."""
         answers = {f"student{k}": make_class.right(Chapter(SLUG), k) for k in range(20)}
         for k in (2, 6):
-            odd = "# dont forgett: epsilonn goes insid the root\n# (asked my uncle Rupert about this one)\n"
+            odd = "# watchout: epsilonn sits underneath the rooof\n# (asked my uncle Rupert about this one)\n"
             answers[f"student{k}"] = {**answers[f"student{k}"]}
             answers[f"student{k}"]["identity_parameters"] += f"\n{odd}rupertian = thirdmoment = None\n"
         (pair,) = similar.compare(SLUG, works(SLUG, answers), known).pairs
         assert (pair.one, pair.other) == ("student2", "student6")
         assert "rupertian" in pair.words
-        assert any("forgett" in word for word in pair.words)
+        assert any("rooof" in word for word in pair.words)
 
 
 class TestWhatIsCompared:
