@@ -18,6 +18,7 @@ from grading.errors import CourseError, IntakeError
 from grading.plugin import Gradebook
 from grading.pool import Job, Pool
 from grading.rebuild import rebuild
+from grading.term import term_of
 from grading.verdict import Detail, Line, Verdict
 from publishing.notebooks import bundle, write
 
@@ -94,7 +95,7 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     """
     names = handed_in(root, slug, options.student)
     book = Gradebook(root, options.db_url, options.detail)
-    write(bundle(slug), root / "source" / slug)
+    write(bundle(slug, term_of(root)), root / "source" / slug)
     book.release(slug)
     before, result = book.scores(slug), _Results()
     written = _Written(root, slug, (book.db_url, book.detail, book.late_rule(slug)))
@@ -169,7 +170,7 @@ def read(root: Path, slug: str, student: str) -> HandIn:
     folder = root / "submitted" / student / slug
     date = submission.date(folder)
     try:
-        made = rebuild(engine.released(slug), submission.read(submission.normalise(folder, slug)))
+        made = rebuild(engine.released(slug, term_of(root)), submission.read(submission.normalise(folder, slug)))
     except IntakeError as error:
         return HandIn(student, date, refusal=Verdict(refused=str(error)))
     key = engine.submission_key(engine.course_secret(root), made.notebook)
@@ -196,7 +197,7 @@ def examine(
                 yield Job(replace(hand_in, notebook=None), json.dumps(hand_in.notebook).encode(), hand_in.key, only)
 
     progress = tqdm(total=len(names), desc=slug, unit="notebook", disable=None, smoothing=0.05)
-    with progress, Pool(slug, options.workers, options.scheduler) as pool:
+    with progress, Pool(slug, options.workers, options.scheduler, term_of(root)) as pool:
         for hand_in, found in pool.verdicts(jobs()):
             if isinstance(found, CourseError):
                 yield hand_in, None, str(found), False

@@ -37,6 +37,7 @@ from grading import engine
 from grading.course import Chapter
 from grading.errors import CourseError, SandboxError
 from grading.sandbox import Sandbox
+from grading.term import Term
 
 WAIT_SECONDS = 30
 RETRIES = 2  # on another worker, where one can't
@@ -48,13 +49,13 @@ Killed = KilledWorker
 class Warm(WorkerPlugin):
     """A worker's own sandbox of one chapter, booted when the worker joins."""
 
-    def __init__(self, slug: str):
-        self.slug = slug
+    def __init__(self, slug: str, term: Term):
+        self.slug, self.term = slug, term
         self.name = _name(slug)
         self.sandbox: Sandbox | None = None
 
     def setup(self, worker: Worker) -> None:
-        self.sandbox = Sandbox(files=engine.beside(self.slug))
+        self.sandbox = Sandbox(files=engine.beside(self.slug, self.term))
         with suppress(SandboxError):  # the jobs will say it
             self.sandbox.start().kill()
 
@@ -82,7 +83,7 @@ def grade_there(slug: str, notebook: bytes, key: bytes, wanted: bytes, only: tup
 
 
 @contextmanager
-def executor(address: str, slug: str) -> Iterator[tuple[Executor, int]]:
+def executor(address: str, slug: str, term: Term) -> Iterator[tuple[Executor, int]]:
     """The cluster as an executor for `grade_there`, and how many jobs it works on at a time.
 
     Raises
@@ -99,7 +100,7 @@ def executor(address: str, slug: str) -> Iterator[tuple[Executor, int]]:
             client.wait_for_workers(1, timeout=WAIT_SECONDS)
         except TimeoutError as error:
             raise CourseError(f"the Dask cluster at {address} has no worker") from error
-        client.register_plugin(Warm(slug))
+        client.register_plugin(Warm(slug, term))
         width = sum(client.nthreads().values())
         try:
             yield client.get_executor(retries=RETRIES, pure=False), width

@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,10 +20,11 @@ from nbformat import NotebookNode
 
 from grading.course import Chapter
 from grading.errors import SandboxError
-from grading.examine import Examination, examine, seed
+from grading.examine import NOT_WRITTEN, Examination, examine, seed
 from grading.learner import Learner
 from grading.sandbox import Sandbox
 from grading.session import InSandbox, Session
+from grading.term import STANDARD, Adapted, Term
 from grading.verdict import Verdict, of_examination
 from publishing.notebooks import bundle, notebook
 
@@ -33,15 +35,15 @@ PAUSE_SECONDS = 1.0
 
 
 @cache
-def released(slug: str) -> NotebookNode:
+def released(slug: str, term: Term = STANDARD) -> NotebookNode:
     """The notebook of a chapter as it is released, made from its page."""
-    return notebook(Chapter(slug).page, slug)
+    return notebook(Chapter(slug).page, slug, term.of(slug))
 
 
 @cache
-def beside(slug: str) -> dict[str, bytes]:
+def beside(slug: str, term: Term = STANDARD) -> dict[str, bytes]:
     """What lies beside the notebook: the visible check, its key, data."""
-    return {name: content for name, content in bundle(slug).items() if not name.endswith(".ipynb")}
+    return {name: content for name, content in bundle(slug, term).items() if not name.endswith(".ipynb")}
 
 
 def course_secret(root: Path) -> bytes:
@@ -55,8 +57,10 @@ def course_secret(root: Path) -> bytes:
 
 
 def fingerprint(rebuilt: NotebookNode) -> bytes:
-    """What a submission's seeds and cached verdict hang on: the text of its cells, and their order."""
+    """What a submission's seeds and cached verdict hang on: the text of its cells, their order, the term's variant."""
     digest = hashlib.sha256()
+    if _term(rebuilt):
+        digest.update(json.dumps(_term(rebuilt), sort_keys=True).encode())
     for cell in rebuilt.cells:
         digest.update(repr((cell.id, cell.cell_type, cell.source)).encode())
     return digest.digest()
@@ -111,7 +115,7 @@ def patiently(work: Callable[[], T]) -> T:
 def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...]) -> Verdict:
     with running(rebuilt, key, sandbox) as session:
         verdicts = {
-            exercise: of_examination(examined(slug, exercise, session, key), points(rebuilt, exercise))
+            exercise: of_examination(examined(slug, exercise, session, key, rebuilt), points(rebuilt, exercise))
             for exercise in only or Chapter(slug).exercises
         }
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs)
@@ -125,10 +129,22 @@ def running(rebuilt: NotebookNode, key: bytes, sandbox: Sandbox) -> Iterator[Ses
         yield session
 
 
-def examined(slug: str, exercise: str, session: Session, key: bytes) -> Examination:
+def examined(slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode) -> Examination:
     """One exercise of a submission examined: the same key and code give the same numbers."""
     session.begin_exercise()
-    return examine(Chapter(slug), exercise, lambda: Learner(InSandbox(session)), partial(seed, key, exercise))
+    term = _term(rebuilt)
+    target = Adapted(InSandbox(session), term)
+    found = examine(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise))
+    for outcome in found.outcomes if exercise in term else ():
+        if outcome.problem is not None and outcome.problem.text != NOT_WRITTEN:
+            said = f"{outcome.problem.text}. {term[exercise]['note']}"
+            outcome.problem = replace(outcome.problem, text=said)
+    return found
+
+
+def _term(rebuilt: NotebookNode) -> dict[str, dict]:
+    """What is otherwise this term: of the released notebook, so no learner can change it."""
+    return rebuilt.metadata.get("batchnorm", {}).get("term", {})
 
 
 def points(rebuilt: NotebookNode, exercise: str) -> float:

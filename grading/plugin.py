@@ -54,6 +54,7 @@ from grading.feedback import TEMPLATES, FeedbackPage
 from grading.rebuild import rebuild
 from grading.roster import Student
 from grading.sandbox import Sandbox
+from grading.term import STANDARD, Term, term_of
 from grading.verdict import Detail, Verdict, as_html, as_text
 
 # nbgrader calls the program `alembic` when it makes a gradebook, and finds it on PATH only.
@@ -220,7 +221,8 @@ class Reader(NotebookExporter):
         resources["course_root"] = converter.coursedir.root
         if not converter._sanitizing:  # our own notebook, from the first pass
             return super().from_filename(filename, resources=resources, **kw)
-        folder, files = Path(filename).parent, dict(engine.beside(slug))
+        term = term_of(Path(converter.coursedir.root))
+        folder, files = Path(filename).parent, dict(engine.beside(slug, term))
         if converter.coursedir.get_existing_timestamp(str(folder)):
             files[submission.DATE] = submission.date(folder).encode()
         if secret := submission.said(folder, submission.SECRET):
@@ -230,7 +232,7 @@ class Reader(NotebookExporter):
             made = submission.read(Path(filename))
         except IntakeError as error:
             resources["refused"] = str(error)
-            made = engine.released(slug).copy()
+            made = engine.released(slug, term).copy()
         return self.from_notebook_node(made, resources=resources, **kw)
 
 
@@ -255,9 +257,11 @@ class Rebuild(NbGraderPreprocessor):
         about = resources["nbgrader"]
         if about["assignment"] not in slugs():
             return nb, resources
-        made = rebuild(engine.released(about["assignment"]), nb)
+        term = term_of(Path(resources["course_root"]))
+        made = rebuild(engine.released(about["assignment"], term), nb)
         refused = resources.get("refused", "")
-        made.notebook.metadata[OURS] = {"refused": refused, "notes": made.notes}
+        about_it = made.notebook.metadata.get(OURS, {})
+        made.notebook.metadata[OURS] = {**about_it, "refused": refused, "notes": made.notes}
         for line in [refused, *made.notes]:
             if line:
                 self.log.warning("%s: %s", about["student"], line)
@@ -282,10 +286,9 @@ class Grade(NbGraderPreprocessor):
         if state.get("refused"):
             verdict = Verdict(refused=state["refused"])
         else:
-            secret = engine.course_secret(Path(resources["course_root"]))
-            verdict = Cache(Path(resources["course_root"]) / "cache").graded(
-                slug, nb, secret, lambda: sandbox_for(slug)
-            )
+            root = Path(resources["course_root"])
+            secret = engine.course_secret(root)
+            verdict = Cache(root / "cache").graded(slug, nb, secret, lambda: sandbox_for(slug, term_of(root)))
         for line in verdict.notes:
             self.log.warning("%s: %s", about["student"], line)
         show(nb, verdict, Detail(self.detail))
@@ -303,21 +306,21 @@ class Grade(NbGraderPreprocessor):
             self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
 
 
-_sandboxes: dict[str, Sandbox] = {}
+_sandboxes: dict[tuple[str, Term], Sandbox] = {}
 
 
-def sandbox_for(slug: str) -> Sandbox:
+def sandbox_for(slug: str, term: Term) -> Sandbox:
     """The sandbox of a chapter, warm for as long as this process lives."""
-    if slug not in _sandboxes:
-        _sandboxes[slug] = Sandbox(files=engine.beside(slug)).__enter__()
-    return _sandboxes[slug]
+    if (slug, term) not in _sandboxes:
+        _sandboxes[slug, term] = Sandbox(files=engine.beside(slug, term)).__enter__()
+    return _sandboxes[slug, term]
 
 
 def foreign_sandbox() -> Sandbox:
     """The sandbox of other courses' notebooks, as warm."""
-    if "" not in _sandboxes:
-        _sandboxes[""] = Sandbox(foreign.LIMITS).__enter__()
-    return _sandboxes[""]
+    if ("", STANDARD) not in _sandboxes:
+        _sandboxes["", STANDARD] = Sandbox(foreign.LIMITS).__enter__()
+    return _sandboxes["", STANDARD]
 
 
 def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:

@@ -14,6 +14,7 @@ from grading import engine
 from grading.course import Chapter
 from grading.errors import CourseError, SandboxError
 from grading.sandbox import Sandbox
+from grading.term import STANDARD, Term
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,12 @@ class Pool:
         How many at a time on this machine; the number of cores unless told.
     scheduler : str, optional
         The address of a Dask cluster, which then does the work.
+    term : Term
+        The term's variant.
     """
 
-    def __init__(self, slug: str, workers: int | None = None, scheduler: str | None = None):
-        self._slug = slug
+    def __init__(self, slug: str, workers: int | None = None, scheduler: str | None = None, term: Term = STANDARD):
+        self._slug, self._term = slug, term
         self._workers, self._scheduler = workers or os.cpu_count() or 1, scheduler
         self._started: tuple[Executor, Submit, int] | None = None
         self._undo = ExitStack()
@@ -99,7 +102,7 @@ class Pool:
 
     def _here(self) -> tuple[Executor, Submit, int]:
         slug = self._slug
-        sandbox = self._undo.enter_context(Sandbox(files=engine.beside(slug)))
+        sandbox = self._undo.enter_context(Sandbox(files=engine.beside(slug, self._term)))
         engine.patiently(lambda: sandbox.start().kill())  # a machine that can't says so before anybody is graded
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="grading")
 
@@ -114,7 +117,7 @@ class Pool:
         except ImportError as error:
             raise CourseError(f"grading on a cluster needs Dask: pip install distributed ({error})") from error
         slug, wanted = self._slug, Chapter(self._slug).digest
-        executor, width = self._undo.enter_context(cluster.executor(address, slug))
+        executor, width = self._undo.enter_context(cluster.executor(address, slug, self._term))
 
         def submit(job: Job) -> Future[bytes]:
             return executor.submit(cluster.grade_there, slug, job.notebook, job.key, wanted, job.only)

@@ -24,6 +24,7 @@ from grading.learner import Demand, InProcess, Learner, LearnerObject, Step
 from grading.page import document, text
 from grading.plugin import OURS
 from grading.sandbox import Sandbox
+from grading.term import term_of
 from grading.verdict import ExerciseVerdict, of_examination
 
 SMALL = 40  # entries that are printed; a larger array is summarised
@@ -119,9 +120,10 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
     key, kept = engine.submission_key(engine.course_secret(root), notebook), Cache(root / "cache")
     recorded, stale = kept.recorded(slug, key), kept.stale(slug, key)
     found = []
-    with Sandbox(files=engine.beside(slug)) as sandbox, engine.running(notebook, key, sandbox) as session:
+    beside = engine.beside(slug, term_of(root))
+    with Sandbox(files=beside) as sandbox, engine.running(notebook, key, sandbox) as session:
         for name in [exercise] if exercise else chapter.exercises:
-            examination = engine.examined(slug, name, session, key)
+            examination = engine.examined(slug, name, session, key, notebook)
             verdict = of_examination(examination, engine.points(notebook, name))
             before = recorded.exercises.get(name) if recorded else None
             found.append(

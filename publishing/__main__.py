@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
+from grading.term import NAME, term_of
 from publishing import pyodide
 from publishing.leaks import search
 from publishing.notebooks import bundle, write
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     notebooks.add_argument("chapters", nargs="*", metavar="CHAPTER", help="these only (all)")
     notebooks.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     notebooks.add_argument("--out", type=Path, default=ROOT / "_build" / "notebooks", help="where learners' folders go")
+    notebooks.add_argument("--variant", type=Path, metavar="FILE", help="this term's variant (ROOT/variant.toml)")
     leaks = verbs.add_parser("leaks", help="search public folders for answers and hidden tests")
     leaks.add_argument("folders", nargs="+", type=Path)
     python = verbs.add_parser("pyodide", help="fetch the Python that exercise pages run in the browser")
@@ -41,21 +43,30 @@ def main(arguments: list[str] | None = None) -> int:
                 print(path.relative_to(ROOT))
             print(f"now fill them in; make try EXERCISE={options.exercise} runs the contract")
         else:
-            _notebooks(options.chapters or slugs(), options.root, options.out)
+            _notebooks(options.chapters or slugs(), options.root, options.out, options.variant)
     except (CourseError, VendorError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def _notebooks(chapters: list[str], root: Path, out: Path) -> None:
+def _notebooks(chapters: list[str], root: Path, out: Path, variant: Path | None) -> None:
+    if variant is not None:
+        if not variant.is_file():
+            raise CourseError(f"{variant} is not there; wanted a file that declares a variant (see grading/term.py)")
+        text = variant.read_bytes()  # grading reads it there too
+        root.mkdir(parents=True, exist_ok=True)
+        (root / NAME).write_bytes(text)
+    term = term_of(root)
     for slug in chapters:
         if slug not in slugs():
             raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
-        files = bundle(slug)
+        files = bundle(slug, term)
         write(files, root / "source" / slug)
         write(files, out / slug)
         print(f"{slug}: {', '.join(files)}")
+        for entry in term.of(slug).values():
+            print(f"  {entry['note']}")
     print(f"learners' folders: {out}\nnbgrader's source:  {root / 'source'}")
 
 

@@ -391,8 +391,8 @@ class Row:
 class Report:
     """The table that `check` shows."""
 
-    def __init__(self, name, rows, hidden):
-        self.name, self.rows, self.hidden = name, rows, hidden
+    def __init__(self, name, rows, hidden, note=""):
+        self.name, self.rows, self.hidden, self.note = name, rows, hidden, note
 
     @property
     def passed(self):
@@ -402,7 +402,8 @@ class Report:
     def footer(self):
         held = sum(row.problem is None for row in self.rows)
         if not self.passed:
-            return f"{held} of {len(self.rows)} properties hold."
+            note = f" {self.note}." if self.note else ""
+            return f"{held} of {len(self.rows)} properties hold.{note}"
         more = f" and looks at {self.hidden} more properties" if self.hidden else ""
         return (
             f"All {len(self.rows)} properties hold on these inputs. "
@@ -438,6 +439,75 @@ class Report:
         )
 
 
+class Adapter:
+    """A learner's function that is called as the course has it, and is written as this term has it.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's.
+    order, arguments : list of str
+        The arguments without a default: as the course calls them, and as `function` takes them.
+    features_first : list of str
+        Which of them `function` takes with the two axes of every 2-D array exchanged; "result" for what it returns.
+        Of tuples and lists it is the arrays in them.
+
+    Notes
+    -----
+    What `function` does to an argument in place is done to the caller's.
+    """
+
+    def __init__(self, function, order, arguments, features_first):
+        self.function, self.order = function, order
+        self.arguments, self.features_first = arguments, features_first
+
+    @staticmethod
+    def of(function, entry):
+        """The function itself where nothing is declared for it."""
+        if not entry:
+            return function
+        return Adapter(function, entry["order"], entry["arguments"], entry["features_first"])
+
+    def __call__(self, *args, **kwargs):
+        given = dict(zip(self.order, args))  # noqa: B905 (what has a default may follow)
+        passed = {name: turn(v) if name in self.features_first else v for name, v in {**given, **kwargs}.items()}
+        positional, named = [], dict(passed)
+        for name in self.arguments:
+            if name not in given:
+                break  # given by its name, or missing: so are those after it
+            positional.append(named.pop(name))
+        rest = args[len(self.order) :] if len(positional) == len(self.order) else ()
+        try:
+            result = self.function(*positional, *rest, **named)
+        finally:
+            for name in self.features_first:
+                _turn_back(passed.get(name), {**given, **kwargs}.get(name))
+        return turn(result) if "result" in self.features_first else result
+
+
+def turn(value):
+    """A value with the axes of its 2-D arrays exchanged, as new arrays; anything else as it is."""
+    if isinstance(value, np.ndarray) and value.ndim == 2:
+        return value.T.copy()
+    if type(value) in (tuple, list):
+        return type(value)(turn(part) for part in value)
+    return value
+
+
+def _turn_back(passed, original):
+    if isinstance(passed, np.ndarray) and passed.ndim == 2 and not np.array_equal(passed.T, original, equal_nan=True):
+        original[...] = passed.T
+    elif isinstance(passed, (tuple, list)):
+        for part, whole in zip(passed, original, strict=True):
+            _turn_back(part, whole)
+
+
+def standard(name, function):
+    """A function of this term's as the course's pages call it, for the cells that only look."""
+    key = json.loads(Path(__file__).with_name("check.json").read_text(encoding="utf-8"))
+    return Adapter.of(function, key[name].get("term"))
+
+
 class NotYet(AssertionError):  # noqa: N818
     """Some property does not hold yet; the table says which and why."""
 
@@ -448,6 +518,8 @@ class NotYet(AssertionError):  # noqa: N818
 def compare(name, learner, key):
     """The `Report` of a learner's function or class against the key of its exercise."""
     entry = key[name]
+    term = entry.get("term", {})
+    learner = Adapter.of(learner, term)
     played = [(p, *play(p["steps"], learner, p.get("judged", False))) for p in entry["properties"]]
     traces = [trace for _, _, trace in played]
     if ["stub"] in traces:
@@ -467,7 +539,7 @@ def compare(name, learner, key):
                 hint = here["hint"]
                 told.add(hint)
         rows.append(Row(prop["label"], problem, hint))
-    return Report(name, rows, entry["hidden"])
+    return Report(name, rows, entry["hidden"], term.get("note", ""))
 
 
 def check(name, learner):

@@ -8,6 +8,7 @@ is for what learners bring along from another chapter.
 
 import ast
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,7 @@ from nbformat import NotebookNode
 
 from grading.course import Chapter
 from grading.errors import CourseError
+from grading.term import STANDARD, Term
 from publishing import answer_keys, check, digits, laws
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
@@ -30,7 +32,7 @@ class PageError(CourseError):
     """A page that is no exercise page; the message names the page and the cell."""
 
 
-def notebook(page: Path, slug: str) -> NotebookNode:
+def notebook(page: Path, slug: str, term: Mapping[str, dict] | None = None) -> NotebookNode:
     """The notebook of an exercise page, clean and without outputs.
 
     Parameters
@@ -39,6 +41,8 @@ def notebook(page: Path, slug: str) -> NotebookNode:
         A MyST page, `book/SLUG/exercise.md`.
     slug : str
         The chapter; the written question is named for it.
+    term : mapping, optional
+        The exercises that this term has otherwise, as `grading.term.Term.of` returns them.
 
     Returns
     -------
@@ -52,12 +56,16 @@ def notebook(page: Path, slug: str) -> NotebookNode:
     """
     read = jupytext.read(page, fmt="md:myst")
     cells = [_cell(c, slug, page) for c in read.cells]
+    for cell in cells:
+        for name, entry in (term or {}).items():
+            cell.source = _for_term(cell, name, entry)
     _make_unique(cells)
     made = nbformat.v4.new_notebook(
         cells=cells,
         metadata={
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"},
+            **({"batchnorm": {"term": dict(term)}} if term else {}),
         },
     )
     _check_names(made, page)
@@ -93,6 +101,20 @@ def _cell(cell: NotebookNode, slug: str, page: Path) -> NotebookNode:
         cell_id = "c-" + hashlib.sha256(source.encode()).hexdigest()[:12]
     new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
     return new(source, metadata=metadata, id=cell_id)
+
+
+def _for_term(cell: NotebookNode, name: str, entry: dict) -> str:
+    """The text of a cell, with a function as this term has it: in its stub, in prose, and where it is only called."""
+    given, wanted = (f"{name}({', '.join(entry[key])}" for key in ("order", "arguments"))
+    source = re.sub(re.escape(given) + r"\b", wanted, cell.source)
+    if cell.cell_type == "code" and f"def {name}(" in source:
+        head, quotes, doc = source.partition('"""')
+        first, rest = doc.split("\n", 1)
+        return f"{head}{quotes}{first}\n\n    {entry['note']}.\n{rest}"
+    if cell.cell_type == "code" and "explore" in cell.metadata.get("tags", []) and f"{name}(" in source:
+        called = re.sub(rf"\b{name}\(", f'standard("{name}", {name})(', cell.source)
+        return called if "from check import standard" in called else f"from check import standard\n\n{called}"
+    return source
 
 
 def _nbgrader(grade_id: str, points: float | None = None, solution: bool = False, locked: bool = False) -> dict:
@@ -147,20 +169,30 @@ def _is_stub(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and own
 
 
-def bundle(slug: str) -> dict[str, bytes]:
-    """What a learner gets for a chapter, by file name: the notebook and what lies beside it.
+def bundle(slug: str, term: Term = STANDARD) -> dict[str, bytes]:
+    """What a learner gets for a chapter, by file name: the notebook and what lies beside it, as a term has them.
 
     The files of `book/SLUG/data/` are part of it, and those that a module makes: `EXTRA` names it.
     """
     chapter = Chapter(slug)
     data = sorted((chapter.page.parent / "data").glob("*"))
     return {
-        "exercise.ipynb": nbformat.writes(notebook(chapter.page, slug)).encode() + b"\n",
+        "exercise.ipynb": nbformat.writes(notebook(chapter.page, slug, term.of(slug))).encode() + b"\n",
         "check.py": Path(check.__file__).read_bytes(),
-        "check.json": answer_keys.answer_key_bytes(chapter),
+        "check.json": _key(chapter, term),
         **{path.name: path.read_bytes() for path in data},
         **(EXTRA[slug]() if slug in EXTRA else {}),
     }
+
+
+def _key(chapter: Chapter, term: Term) -> bytes:
+    key = answer_keys.answer_key_bytes(chapter)
+    if not term.of(chapter.slug):
+        return key
+    entries = json.loads(key)
+    for name, entry in term.of(chapter.slug).items():
+        entries[name]["term"] = entry
+    return json.dumps(entries, separators=(",", ":")).encode()
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:
