@@ -270,7 +270,7 @@ def test_the_fingerprint_of_a_term_is_its_own(tmp_path):
     ("text", "message"),
     [
         ("[transform", "is no TOML"),
-        ("[transfrom.batchnorm_forward]", "there is no chapter 'transfrom'; there are backprop, "),
+        ("[transforms.batchnorm_forward]", "there is no chapter 'transforms'; there are backprop, "),
         ("transform = 1", "there is no chapter 'transform'"),
         ("[inference.BatchNorm1d]", "wanted a function of the chapter: update_running_statistics, "),
         ("[transform.batchnorm_forward]\nargs = []", "wanted `arguments` and `features_first`"),
