@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing import contents, directives, downloads, guide, pyodide, runner, vendor
+from publishing import contents, directives, downloads, guide, lite, pyodide, runner, vendor
 
 VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
 
@@ -22,7 +22,7 @@ def serve_own_libraries(app: Sphinx, config: Config) -> None:
     try:
         folders = [vendor.bring(cache)]
         if config.pyodide_source == "site":
-            folders.append(pyodide.bring(cache).parent)
+            folders.append(pyodide.bring(cache, pyodide.PACKAGES + lite.PACKAGES).parent)
     except vendor.VendorError as error:
         raise ExtensionError(str(error), modname=__name__) from None
     config.html_static_path += map(str, folders)
