@@ -13,15 +13,32 @@ def agree(learner, exercise, *args, what, **kwargs):
     expect.close(getattr(learner, exercise)(*args, **kwargs), wanted, what)
 
 
-def batch(rng, m, d):
+def standard(x):
+    """The batch with exactly the mean 0 and the spread 1: what a mistake costs does not hang on the draw."""
+    return (x - x.mean(axis=0)) / x.std(axis=0)
+
+
+def spreads(rng, d):
+    """Spreads from 1 to 4, no two alike: 1e-5 hides in all of them, 1e-3 does not in the smallest."""
+    return rng.permutation(np.geomspace(1, 4, d))
+
+
+def batch(rng, m, d, std=None):
     """Features of different means and spreads, skewed, so that a median is no mean."""
-    return rng.uniform(-5, 5, d) + rng.uniform(0.5, 4, d) * (rng.exponential(1.0, (m, d)) ** 1.5)
+    mean = rng.uniform(2, 5, d) * rng.choice([-1, 1], d)
+    return mean + standard(rng.exponential(1.0, (m, d)) ** 1.5) * (spreads(rng, d) if std is None else std)
 
 
-def narrow(x, var=1e-5):
-    """The batch with a variance so small that epsilon shows."""
-    mean = x.mean(axis=0)
-    return mean + (x - mean) / x.std(axis=0) * np.sqrt(var)
+def far(rng, m, d):
+    """Features with a mean of 400 spreads: float32 keeps the values well, but not their squares. One outlier each."""
+    x = rng.normal(0, 1, (m, d))
+    x[0] += 6
+    return standard(x) + 400 * rng.choice([-1, 1], d)
+
+
+def narrow(x):
+    """The batch in a unit in which its variance is so small that epsilon shows."""
+    return x / x.std(axis=0) * np.sqrt(1e-5)
 
 
 # ------------------------------------------------------------------ batch_statistics
@@ -62,8 +79,7 @@ def test_batch_statistics__small(learner, rng):
 
 def test_batch_statistics__far_from_zero(learner, rng):
     """both are right for features whose mean is large beside their spread"""
-    x = rng.normal(0, 1, (10, 3))
-    x += 800 * x.std(axis=0) * rng.choice([-1, 1], 3)
+    x = far(rng, 10, 6)
     agree(learner, "batch_statistics", x, what="(mean, var)")
 
 
@@ -120,26 +136,23 @@ def test_normalize__constant_feature(learner, rng):
 
 def test_normalize__small(learner, rng):
     """it works for two examples, for one feature, and for features far from 0"""
-    two, far = batch(rng, 2, 5), rng.normal(0, 1, (9, 4))
-    two[1] = two[0] + rng.uniform(1, 9, 5) * rng.choice([-1, 1], 5)  # wide enough for epsilon to hide
-    for x in (two, batch(rng, 7, 1), far + 800 * far.std(axis=0)):
+    for x in (batch(rng, 2, 5), batch(rng, 7, 1), far(rng, 9, 6)):
         agree(learner, "normalize", x, what="x_hat")
 
 
 @pytest.mark.after("values")
 def test_normalize__law(learner, rng):
-    """the columns of x_hat sum to 0, and another unit (1000 x - 30) changes next to nothing"""
-    x = batch(rng, 6, 4)
-    x = x / x.std(axis=0)  # so wide that epsilon hardly counts
+    """the columns of x_hat sum to 0, and another unit and zero (1000 x - 9000) change next to nothing"""
+    x = batch(rng, 6, 4, std=1) + 30  # so wide that epsilon hardly counts
     x_hat = learner.normalize(x.copy())
     expect.sums_to_zero(x_hat, 0, 1.0, "each column of x_hat")
-    expect.close(learner.normalize(x * 1000 - 30), x_hat, "x_hat of 1000 x - 30", rtol=1e-3)
+    expect.close(learner.normalize(x * 1000 - 9000), x_hat, "x_hat of 1000 x - 9000", rtol=1e-3)
 
 
 @pytest.mark.after("values")
 def test_normalize__float32(learner, rng):
     """float32 in, float32 out"""
-    x = rng.normal(rng.uniform(-3, 3, 5), rng.uniform(1, 4, 5), (8, 5)).astype(np.float32)
+    x = batch(rng, 8, 5).astype(np.float32)
     x_hat = learner.normalize(x)
     expect.same_dtype(x_hat, np.float32, "x_hat")
     expect.close(x_hat, reference.normalize(x), "x_hat")
@@ -158,9 +171,10 @@ def test_normalize__arguments(learner, rng):
 
 
 def pair(rng, m, n, d):
-    """Two batches: features move down and up by turns, the first one furthest; the spreads differ too."""
-    before, after = batch(rng, m, d), batch(rng, n, d)
-    steps = before.std(axis=0) * rng.uniform(0.5, 1.5, d) * np.where(np.arange(d) % 2, 1, -1)
+    """Two batches: features move down and up by turns, the narrowest one furthest; the spreads grow."""
+    std = np.geomspace(1, 4, d)
+    before, after = batch(rng, m, d, std), batch(rng, max(n, 2), d, std * rng.uniform(1.5, 2.5, d))[:n]
+    steps = std * rng.uniform(0.5, 1, d) * np.where(np.arange(d) % 2, 1, -1)
     steps[0] *= 4
     return before, after - after.mean(axis=0) + before.mean(axis=0) + steps
 

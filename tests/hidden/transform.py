@@ -7,9 +7,20 @@ from grading import expect
 from solutions import transform as reference
 
 
+def spread(x, axis, std):
+    """The batch with exactly this standard deviation: what a mistake about epsilon costs does not hang on the draw."""
+    mean = x.mean(axis=axis, keepdims=True)
+    return mean + (x - mean) / x.std(axis=axis, keepdims=True) * std
+
+
+def narrow(x, axis):
+    """The batch with a variance so small that epsilon shows."""
+    return spread(x, axis, np.sqrt(1e-5))
+
+
 def batch(rng, m, d):
-    """Features of different means and spreads; gamma and beta of both signs, far from 1 and 0."""
-    x = rng.normal(rng.uniform(-5, 5, d), rng.uniform(0.5, 4, d), (m, d))
+    """Features of different means, with spreads that hide 1e-5; gamma and beta of both signs, far from 1 and 0."""
+    x = spread(rng.normal(0, 1, (m, d)), 0, rng.uniform(1, 4, d)) + rng.uniform(-5, 5, d)
     return x, parameters(rng, d), parameters(rng, d)
 
 
@@ -21,13 +32,7 @@ def parameters(rng, d):
 def images(rng, N, C, H, W):
     """Images of different brightness, channels of different mean and spread."""
     x = rng.normal(0, 1, (N, C, H, W)) * rng.uniform(0.5, 4, (1, C, 1, 1)) + rng.uniform(-3, 3, (N, C, 1, 1))
-    return x, parameters(rng, C), parameters(rng, C)
-
-
-def narrow(x, axis, var=1e-5):
-    """The batch with a variance so small that epsilon shows."""
-    mean = x.mean(axis=axis, keepdims=True)
-    return mean + (x - mean) / x.std(axis=axis, keepdims=True) * np.sqrt(var)
+    return spread(x, (0, 2, 3), rng.uniform(1, 4, (1, C, 1, 1))), parameters(rng, C), parameters(rng, C)
 
 
 def single(*values):
@@ -217,10 +222,13 @@ def test_batchnorm2d_forward__arguments(learner, rng):
 # ------------------------------------------------------------------ linear_bn_relu
 
 
-def layer(rng, m, d_in, d_out):
+def layer(rng, m, d_in, d_out, std=(1, 4)):
+    """Outputs x @ W with spreads in this range; each |beta| below its |gamma|, so that ReLU leaves a part of each."""
     x = rng.normal(rng.uniform(-3, 3, d_in), rng.uniform(0.5, 3, d_in), (m, d_in))
-    W = rng.normal(0, 1, (d_in, d_out)) * rng.uniform(0.5, 2, d_out)
-    return x, W, parameters(rng, d_out), parameters(rng, d_out)
+    W = rng.normal(0, 1, (d_in, d_out))
+    gamma = parameters(rng, d_out)
+    beta = np.abs(gamma) * rng.uniform(0.2, 0.6, d_out) * np.where(np.arange(d_out) % 3, 1, -1)
+    return x, W / (x @ W).std(axis=0) * rng.uniform(*std, d_out), gamma, beta
 
 
 @pytest.mark.weight(3)
@@ -241,11 +249,11 @@ def test_linear_bn_relu__square(learner, rng):
 
 def test_linear_bn_relu__epsilon(learner, rng):
     """eps is added to the variance of x @ W, inside the root, whatever its value"""
-    x, W, gamma, beta = layer(rng, 7, 3, 5)
-    for weights, eps in ((W, 0.5), (W * 2e-3, 1e-5), (W, 0.03)):
+    for std, eps in ((2, 0.5), (np.sqrt(1e-5), 1e-5), (2, 0.03)):
+        x, W, gamma, beta = layer(rng, 7, 3, 5, (std, std))
         given = {} if eps == 1e-5 else {"eps": eps}
-        y = learner.linear_bn_relu(x, weights, gamma, beta, **given)
-        expect.close(y, reference.linear_bn_relu(x, weights, gamma, beta, eps), "the output")
+        y = learner.linear_bn_relu(x, W, gamma, beta, **given)
+        expect.close(y, reference.linear_bn_relu(x, W, gamma, beta, eps), "the output")
 
 
 def test_linear_bn_relu__small_batch(learner, rng):
