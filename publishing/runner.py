@@ -47,14 +47,14 @@ def describe(cell: NotebookNode) -> dict[str, str]:
     told = {"data-cell": cell.id, "class": "runnable", "id": f"cell-{cell.id}"}
     if cell.cell_type != "code":
         return {**told, "data-kind": "written"}
+    if paste := PASTE.match(cell.source):
+        return {**told, "data-kind": "paste", "data-function": paste[1], "data-from": paste[2]}
     if graded.get("solution"):
         return {**told, "data-kind": "solution", "data-function": cell.id}
     if graded.get("grade") and (tested := CHECK.search(cell.source)):
         return {**told, "data-kind": "check", "data-function": tested[1]}
     if "setup" in cell.metadata.get("tags", []):
         return {**told, "data-kind": "setup"}
-    if paste := PASTE.match(cell.source):
-        return {**told, "data-kind": "paste", "data-function": paste[1], "data-from": paste[2]}
     return {**told, "data-kind": "explore"}
 
 

@@ -1,0 +1,486 @@
+"""Exercise pages run in place: what a learner can do there, in a real browser with the site's own Python.
+
+The site is served from a folder below the server's root, by a server that sets no special header.
+"""
+
+import functools
+import http.server
+import inspect
+import json
+import re
+import shutil
+import threading
+
+import nbformat
+import pytest
+from conftest import ROOT, QuietHandler
+
+from grading.course import Chapter, load, slugs
+from grading.engine import beside, grade, released, submission_key
+from grading.rebuild import rebuild
+from grading.sandbox import Sandbox
+from publishing import pyodide, runner, vendor
+from publishing.notebooks import bundle, notebook
+
+make_class = load(ROOT / "examples" / "make_class.py")
+TRANSFORM = Chapter("transform")
+WRONG = next(v for v in TRANSFORM.misconceptions("batchnorm_forward") if v.slug == "ddof")
+LOAD = 90_000  # ms; a busy machine starts Python slowly
+PLOT = "c-cc52d6441621"  # the first cell of the transform page that draws
+FIRST = "c-0a66fb93894e"  # its worked sibling
+
+
+def answer(chapter, exercise):
+    """The reference of an exercise as a learner could write it, with what it needs of its module."""
+    source = inspect.getsource(chapter.solutions)
+    for other in chapter.exercises.values():
+        source = source.replace(inspect.getsource(other), "")
+    helpers = re.sub(r'^""".*?"""', "", source, count=1, flags=re.DOTALL).strip()
+    return f"{helpers}\n\n\n{inspect.getsource(chapter.exercises[exercise])}"
+
+
+def wrong_answer():
+    return make_class.as_answer(WRONG, load(ROOT / "tests" / "misconceptions" / "transform.py"))
+
+
+# ---------------------------------------------------------------- what the page tells the script
+
+
+@pytest.mark.slow
+def test_each_cell_of_a_page_says_which_cell_of_the_notebook_it_is(site):
+    for slug in slugs():
+        text = (site / "book" / slug / "exercise.html").read_text()
+        cells = [
+            cell
+            for cell in notebook(Chapter(slug).page, slug).cells
+            if cell.cell_type == "code" or "nbgrader" in cell.metadata
+        ]
+        assert re.findall(r'data-cell="([^"]+)"', text) == [cell.id for cell in cells]
+        kinds = re.findall(r'data-kind="([^"]+)"', text)
+        assert kinds[0] == "setup"
+        assert kinds[-1] == "written"
+        assert kinds.count("solution") == kinds.count("check") == len(Chapter(slug).exercises)
+        assert re.findall(r'data-kind="check" data-function="([^"]+)"', text) == list(Chapter(slug).exercises)
+
+
+@pytest.mark.slow
+def test_only_exercise_pages_load_the_script_and_what_they_need_lies_there(site):
+    loading = {path for path in site.rglob("*.html") if "runner/page.js" in path.read_text()}
+    assert loading == {site / "book" / slug / "exercise.html" for slug in slugs()}
+    for slug in slugs():
+        for name, content in bundle(slug).items():
+            assert (site / "notebooks" / slug / name).read_bytes() == content
+
+
+@pytest.mark.slow
+def test_the_page_names_the_size_of_the_real_files(site):
+    page = (site / "book" / "transform" / "exercise.html").read_text()
+    told = int(re.search(r'data-bytes="(\d+)"', page)[1])
+    static = site / "_static" / "pyodide"
+    files = [static / name for name in (*pyodide.CORE.files, "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl")]
+    files += [site / "notebooks" / "transform" / name for name in ("check.py", "check.json")]
+    assert told == sum(path.stat().st_size for path in files)
+    assert f"({told / 1e6:.0f} MB;" in page
+
+
+# ---------------------------------------------------------------- in a browser
+
+
+@pytest.fixture(scope="module")
+def below(site, tmp_path_factory):
+    """The address of the site below a sub-path."""
+    root = tmp_path_factory.mktemp("server")
+    (root / "some" / "where").mkdir(parents=True)
+    (root / "some" / "where" / "course").symlink_to(site)
+    handler = functools.partial(QuietHandler, directory=str(root))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/some/where/course"
+        server.shutdown()
+        thread.join()
+
+
+class Exercise:
+    """An exercise page in a browser of its own that has kept nothing yet, unless told."""
+
+    def __init__(self, browser, below, slug, kept=None, **options):
+        self.below, self.slug = below, slug
+        self.complaints, self.foreign = [], []
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        self.context.set_default_timeout(LOAD)
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self.hear)
+        self.page.on("request", self.see)
+        if kept:
+            texts = json.dumps(kept)
+            self.page.add_init_script(
+                f"for (const [k, v] of Object.entries({texts})) localStorage.getItem(k) ?? localStorage.setItem(k, v)"
+            )
+        self.open()
+
+    def open(self):
+        self.page.goto(f"{self.below}/book/{self.slug}/exercise.html", wait_until="networkidle")
+
+    def hear(self, message):
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.text} {message.location}")
+
+    def see(self, request):
+        if not request.url.startswith((self.below, "data:", f"blob:{self.below[:16]}")):
+            self.foreign.append(request.url)
+
+    def cell(self, name):
+        return self.page.locator(f'[data-cell="{name}"]')
+
+    def text(self, name):
+        """What stands in an editor; CodeMirror draws only the lines near the screen."""
+        self.cell(name).scroll_into_view_if_needed()
+        return "\n".join(line.strip("\n") for line in self.cell(name).locator(".cm-line").all_inner_texts())
+
+    def type(self, name, text):
+        self.cell(name).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+
+    def press(self, name, label):
+        self.cell(name).locator(".runner-buttons").get_by_role("button", name=label).click()
+
+    def wait(self, name, status):
+        """Wait for a cell's status, and give its output."""
+        self.cell(name).locator(".runner-status", has_text=re.compile(status)).wait_for()
+        return self.cell(name).locator(".runner-output").inner_text()
+
+    def run(self, name, text=None, status="^Done in"):
+        if text is not None:
+            self.type(name, text)
+        self.press(name, "Run")
+        return self.wait(name, status)
+
+    def kept(self, key):
+        return self.page.evaluate("(key) => localStorage.getItem('batchnorm:' + key)", key)
+
+    def close(self):
+        self.context.close()
+
+
+@pytest.fixture
+def exercise(browser, below):
+    """Opens exercise pages; none may complain, or ask another host for anything."""
+    opened = []
+
+    def open_page(slug="transform", **options):
+        opened.append(Exercise(browser, below, slug, **options))
+        return opened[-1]
+
+    yield open_page
+    for page in opened:
+        page.close()
+        assert page.complaints == []
+        assert page.foreign == []
+
+
+pytestmark = pytest.mark.xdist_group("runner")
+
+
+@pytest.mark.slow
+def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
+    here = exercise()
+    here.page.evaluate(
+        "document.addEventListener('course:stored', (e) => (window.told = window.told || []).push(e.detail.key))"
+    )
+    here.type("batchnorm_forward", wrong_answer())
+    here.press("batchnorm_forward", "Check my answer")
+    table = here.wait("batchnorm_forward", "did not pass yet")
+    assert f"Hint: {WRONG.hint}" in table
+    assert "Traceback" not in table
+    assert here.cell("batchnorm_forward").locator("table.check td[aria-label='does not hold']").count() >= 1
+    assert here.kept("tried:batchnorm_forward")
+    assert not here.kept("solved:batchnorm_forward")
+
+    here.type("batchnorm_forward", answer(TRANSFORM, "batchnorm_forward"))
+    here.press("batchnorm_forward", "Check my answer")
+    table = here.wait("batchnorm_forward", "^Your check passed$")
+    assert "All 7 properties hold on these inputs." in table
+    assert "Hint" not in table
+    assert here.kept("solved:batchnorm_forward")
+    assert {"batchnorm:tried:batchnorm_forward", "batchnorm:solved:batchnorm_forward"} <= set(
+        here.page.evaluate("window.told")
+    )
+
+    # The check below the answer is the same one, and a plot needs only what the learner wrote.
+    here.press("test_batchnorm_forward", "Check my answer")
+    assert "All 7 properties hold" in here.wait("test_batchnorm_forward", "^Your check passed$")
+    said = here.run(PLOT)
+    assert said == ""  # no greeting of Matplotlib's
+    plot = here.cell(PLOT).locator("img")
+    assert plot.get_attribute("alt") == (
+        "Plot drawn by this cell: its output over value of the moved example; "
+        "with the example that is moved, another example"
+    )
+    assert plot.evaluate("image => image.complete && image.naturalWidth") > 300
+
+    here.open()
+    assert here.kept("code:transform:batchnorm_forward") == answer(TRANSFORM, "batchnorm_forward")
+    assert here.text("batchnorm_forward").rstrip() == answer(TRANSFORM, "batchnorm_forward").rstrip()
+    here.wait("batchnorm_forward", "^Your check passed on ")
+
+
+@pytest.mark.slow
+def test_clicks_before_python_is_ready_are_queued_and_told_how_far_it_is(exercise):
+    here = exercise()
+    assert "Python is not loaded yet" in here.page.locator(".runner-live").inner_text()
+    here.press(FIRST, "Run")
+    here.press("identity_parameters", "Check my answer")
+    here.press(PLOT, "Run")
+    here.wait(FIRST, r"^Loading Python: \d+ of 17 MB$")
+    assert here.cell(FIRST).locator("progress").is_visible()
+    assert "[ 4. 20.]" in here.wait(FIRST, "^Done in")
+    assert "the stub is still there" in here.wait("identity_parameters", "did not pass yet")
+    here.wait("setup", "^Run by itself$")
+    told = here.wait(PLOT, "^NameError in line 6$")
+    assert "batchnorm_forward is defined in a cell of “1. The transform”, which has not run yet." in told
+    here.cell(PLOT).get_by_role("button", name="Run that cell and this").click()
+    told = here.wait(PLOT, "^NotImplementedError in line 6$")
+    assert "batchnorm_forward is not written yet" in told
+    assert not here.cell(PLOT).get_by_text("Traceback (most recent call last)").is_visible()  # folded
+
+
+@pytest.mark.slow
+def test_an_endless_loop_is_stopped_and_the_text_stays(exercise):
+    here = exercise()
+    here.run(FIRST)
+    loop = "print('begun')\nwhile True:\n    try:\n        pass\n    except BaseException:\n        pass"
+    here.type(PLOT, loop)
+    here.press(PLOT, "Run")
+    here.press("identity_parameters", "Run")  # waits behind it
+    here.cell(PLOT).get_by_text("begun", exact=True).wait_for()
+    here.press(PLOT, "Stop")
+    assert "what ran before is gone, your text is not" in here.wait(PLOT, "^Stopped$")
+    here.wait("identity_parameters", "^Not run: Python was stopped before$")
+    here.wait(FIRST, "its results are gone$")
+    assert here.text(PLOT) == loop
+    assert here.kept(f"code:transform:{PLOT}") == loop
+    here.cell(PLOT).get_by_role("button", name="Run all above").click()
+    assert "[ 4. 20.]" in here.wait(FIRST, "^Done in")
+    assert here.run(PLOT, "scaled.shape").strip() == "(3, 2)"
+
+
+@pytest.mark.slow
+def test_what_a_cell_writes_and_where_it_fails(exercise):
+    here = exercise()
+    # A traceback begins at the learner's own line, not in what runs the cell.
+    code = "def half(x):\n    return x / np.zeros((2, 3))\n\nhalf(np.ones((4, 5)))"
+    told = here.run(FIRST, code, "^ValueError in line 4$")
+    trace = here.cell(FIRST).locator(".runner-error pre").inner_text().splitlines()
+    assert trace[1].strip() == 'File "cell 2", line 4, in <module>'
+    assert trace[2].strip() == "half(np.ones((4, 5)))"
+    assert "runtime.py" not in told
+    assert "pyodide" not in told
+    assert "line 1\n" in here.run(FIRST, "x = (1,", "^SyntaxError in line 1$")
+    assert "input() cannot wait for an answer on this page" in here.run(FIRST, "input('?')", "^RuntimeError in line 1")
+    # Long output is cut, wherever it comes from.
+    told = here.run(FIRST, "for i in range(10**5):\n    print(i)")
+    assert told.endswith("this cell wrote more than 20,000 characters.")
+    assert 20_000 <= len(told) < 21_000
+    assert here.run(FIRST, "'y' * 50_000").endswith("this cell wrote more than 20,000 characters.")
+    # A warning is shown, each time; the last value too; names of another cell are there.
+    for _ in range(2):
+        told = here.run(FIRST, "import warnings\nkept = np.arange(1)\nwarnings.warn('mind the shape')\nkept")
+        assert "cell 2:3: UserWarning: mind the shape" in told
+        assert "array([0])" in told
+    assert here.run(PLOT, "print(kept.shape)").strip() == "(1,)"
+    assert "No module named 'scipy'" in here.run(PLOT, "import scipy", "^ModuleNotFoundError in line 1$")
+
+
+@pytest.mark.slow
+def test_all_of_it_works_by_keyboard(exercise):
+    here = exercise()
+    keyboard, focused = here.page.keyboard, "document.activeElement"
+    here.page.locator(".runner-live button").last.focus()
+    for _ in range(20):
+        keyboard.press("Tab")
+        if here.page.evaluate(f"{focused}.closest('[data-cell]')?.dataset.cell") == FIRST:
+            break
+    assert here.page.evaluate(f"{focused}.classList.contains('cm-content')")
+    assert here.page.evaluate(f"{focused}.ariaLabel") == "Python code: cell 2. Escape, then Tab leaves it."
+    keyboard.press("Control+a")
+    keyboard.type("if True:\nprint(6 * 7)")  # the editor indents
+    keyboard.press("Shift+Enter")
+    assert here.wait(FIRST, "^Done in").strip() == "42"
+    keyboard.press("Control+Home")
+    keyboard.press("Tab")
+    assert here.page.evaluate(f"{focused}.classList.contains('cm-content')")  # Tab indents
+    keyboard.press("Shift+Tab")
+    assert here.text(FIRST) == "if True:\n    print(6 * 7)"
+    keyboard.press("Escape")
+    here.page.wait_for_timeout(2500)  # longer than CodeMirror's own two seconds
+    keyboard.press("Tab")
+    assert here.page.evaluate(f"{focused}.innerText") == "Run"
+    keyboard.press("Tab")
+    keyboard.press("Tab")
+    assert here.page.evaluate(f"{focused}.innerText") == "Start over"
+    keyboard.press("Enter")
+    assert here.text(FIRST).startswith("def max_scale(x):")
+    keyboard.press("Tab")
+    assert here.page.evaluate(f"{focused}.innerText") == "Undo"
+    keyboard.press("Space")
+    assert here.text(FIRST).endswith("print(6 * 7)")
+
+
+@pytest.mark.slow
+def test_the_page_can_be_started_over_and_that_taken_back(exercise):
+    here = exercise()
+    buttons = here.page.locator(".runner-live")
+    here.type("batchnorm_forward", "mine = 1")
+    here.cell("written_transform").locator("textarea").fill("Because the mean is taken away.")
+    assert here.kept("text:transform:written_transform") == "Because the mean is taken away."
+    buttons.get_by_role("button", name="Start the page over").click()
+    assert "Take back what you wrote in 2 cells?" in buttons.inner_text()
+    buttons.get_by_role("button", name="No", exact=True).click()
+    assert here.text("batchnorm_forward") == "mine = 1"
+    buttons.get_by_role("button", name="Start the page over").click()
+    buttons.get_by_role("button", name="Yes, start over").click()
+    assert here.text("batchnorm_forward").startswith("def batchnorm_forward")
+    assert here.kept("code:transform:batchnorm_forward") is None
+    assert here.kept("text:transform:written_transform") is None
+    buttons.get_by_role("button", name="Undo").click()
+    assert here.text("batchnorm_forward") == "mine = 1"
+    assert here.kept("text:transform:written_transform") == "Because the mean is taken away."
+
+
+@pytest.mark.slow
+def test_the_downloaded_notebook_is_graded_like_any_other(exercise, tmp_path):
+    here = exercise()
+    here.type("batchnorm_forward", answer(TRANSFORM, "batchnorm_forward"))
+    here.type("linear_bn_relu", answer(TRANSFORM, "linear_bn_relu"))
+    here.type(FIRST, "print('tried')")
+    here.cell("written_transform").locator("textarea").fill("In *my* words: $\\beta$.")
+    with here.page.expect_download() as download:
+        here.page.get_by_role("button", name="Download my notebook").click()
+    assert download.value.suggested_filename == "exercise.ipynb"
+    mine = nbformat.read(download.value.path(), as_version=4)
+    nbformat.validate(mine)
+    changed = {"batchnorm_forward", "linear_bn_relu", FIRST, "written_transform"}
+    for cell, was in zip(mine.cells, released("transform").cells, strict=True):
+        assert (cell.id, cell.metadata) == (was.id, was.metadata)
+        assert (cell.source != was.source) == (cell.id in changed)
+    made = rebuild(released("transform"), mine)
+    assert next(c for c in made.notebook.cells if c.id == "written_transform").source == "In *my* words: $\\beta$."
+    with Sandbox(files=beside("transform")) as box:
+        verdict = grade("transform", made.notebook, submission_key(b"a secret of a test", made.notebook), box)
+    points = {name: (one.points, one.max_points) for name, one in verdict.exercises.items()}
+    assert points["batchnorm_forward"] == (5, 5)
+    assert points["linear_bn_relu"] == (4, 4)
+    assert points["identity_parameters"][0] == 0
+
+
+@pytest.mark.slow
+def test_a_function_of_another_chapter_is_brought(exercise):
+    pasted = next(cell.id for cell in notebook(Chapter("backprop").page, "backprop").cells if "# Paste" in cell.source)
+    here = exercise("backprop")
+    here.press(pasted, "Bring my batchnorm_forward")
+    told = here.cell(pasted).locator(".runner-advice")
+    assert "This browser has no batchnorm_forward of yours" in told.inner_text()
+    there = told.locator("a").evaluate("link => link.href")
+    assert there == f"{here.below}/book/transform/exercise.html#cell-batchnorm_forward"
+    text = answer(TRANSFORM, "batchnorm_forward")
+    there = exercise("backprop", kept={"batchnorm:code:transform:batchnorm_forward": text})
+    there.press(pasted, "Bring my batchnorm_forward")
+    there.wait(pasted, "^Done in")
+    assert there.text(pasted).rstrip() == text.rstrip()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_screen_holds_it_and_what_is_written_can_be_read(exercise, scheme):
+    here = exercise(viewport={"width": 360, "height": 800}, color_scheme=scheme)
+    here.press("batchnorm_forward", "Check my answer")
+    here.wait("batchnorm_forward", "did not pass yet")
+    here.run(FIRST, "1 / 0", "^ZeroDivisionError")
+    assert here.page.evaluate("document.documentElement.scrollWidth") <= 360
+    parts = [
+        ".runner-live p",
+        ".runner-status",
+        ".runner-buttons button:not([aria-disabled=true])",
+        ".runner-error strong",
+    ]
+    parts += [".runner-error pre", "table.check td", *[f".tok-{kind}" for kind in ("keyword", "string", "number")]]
+    for part in parts:
+        assert here.page.locator(part).first.evaluate(CONTRAST) >= 4.5, part
+
+
+#: The contrast of a text with what lies behind it, as WCAG defines it.
+CONTRAST = """element => {
+  const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const behind = [];
+  for (let e = element; e; e = e.parentElement) behind.unshift(getComputedStyle(e).backgroundColor);
+  const over = (colours) => {
+    paint.fillStyle = "white"; paint.fillRect(0, 0, 1, 1);
+    for (const colour of colours) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
+    return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const [a, b] = [over(behind), over([...behind, getComputedStyle(element).color])].map(light).sort();
+  return (b + 0.05) / (a + 0.05);
+}"""
+
+
+@pytest.mark.slow
+def test_without_javascript_the_page_is_plain_and_says_so(exercise):
+    here = exercise(java_script_enabled=False)
+    assert here.page.locator(".runner button").count() == 0
+    assert "With JavaScript switched on" in here.page.locator(".runner").inner_text()
+    assert not here.page.locator(".runner-live").is_visible()
+    assert here.cell("batchnorm_forward").locator("pre").is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", slugs())
+def test_every_cell_of_every_page_runs_and_the_reference_passes_each_check(exercise, slug):
+    chapter = Chapter(slug)
+    kept = {f"batchnorm:code:{slug}:{name}": answer(chapter, name) for name in chapter.exercises}
+    here = exercise(slug, kept=kept)
+    here.context.set_default_timeout(4 * LOAD)
+    here.page.get_by_role("button", name="Run all cells").click()
+    for name in chapter.exercises:
+        here.press(f"test_{name}", "Check my answer")
+    for cell in notebook(chapter.page, slug).cells:
+        kind = here.cell(cell.id).get_attribute("data-kind") if cell.cell_type == "code" else None
+        if kind in {"check", "solution", "explore", "paste", "setup"}:
+            status = here.cell(cell.id).locator(".runner-status")
+            status.filter(has_text=re.compile("^(Done in|Your check|Run by|.*Error|Python ended)")).wait_for()
+            said = status.inner_text()
+            told = here.cell(cell.id).locator(".runner-output").inner_text()
+            assert said.startswith(("Done in", "Your check passed", "Run by itself")), (cell.id, said, told)
+            assert here.cell(cell.id).locator(".runner-err").count() == 0, (cell.id, told)
+            if "plt.show()" in cell.source:
+                assert here.cell(cell.id).locator("img").count() >= 1, cell.id
+
+
+# ---------------------------------------------------------------- the bundle
+
+
+@pytest.mark.slow
+def test_a_mistake_in_a_script_stops_the_build_and_is_named(tmp_path, monkeypatch):
+    installed = runner._install(ROOT / "_build" / "vendor")
+    sources = shutil.copytree(runner.SOURCES, tmp_path / "browser")
+    (sources / "store.js").write_text("export const keeps = ;")
+    monkeypatch.setattr(runner, "SOURCES", sources)
+    monkeypatch.setattr(runner, "_install", lambda cache: installed)
+    with pytest.raises(vendor.VendorError, match=r'`npm run` of .*browser failed: .*Unexpected ";"') as raised:
+        runner.build(tmp_path)
+    assert "\n" not in str(raised.value)
+    assert not list(tmp_path.glob("runner-*"))
+    assert not list(installed.glob("tmp*"))
+
+
+@pytest.mark.slow
+def test_the_bundle_has_the_licenses_of_what_is_in_it():
+    folder = runner.build(ROOT / "_build" / "vendor") / "runner"
+    licenses = (folder / "LICENSES.txt").read_text()
+    used = json.loads((runner.SOURCES / "package.json").read_text())["dependencies"]
+    for name in set(used) - {"esbuild"}:
+        assert f"{name}\n\n" in licenses
