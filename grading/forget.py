@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading import engine, report, similar, submission
+from grading import engine, ledger, report, similar, submission
 from grading.classroom import look_up, read, students
 from grading.course import slugs
 from grading.errors import CourseError
@@ -23,13 +23,15 @@ class Traces:
     Attributes
     ----------
     folders : list of Path
-        Of `submitted/`, `autograded/` and `feedback/`.
+        Of `submitted/`, `autograded/` and `feedback/`; what was collected from a platform and packed for it.
     rows : int
         Submissions and the entry of the learner, in the gradebook.
     verdicts : list of Path
         In the cache: of this learner's notebooks, and of notebooks that nobody has handed in any more.
     reports : list of Path
         Pages and tables on the class that name the learner; those of a chapter are made again without.
+    downloads : list of Path
+        The platform's own files on the whole class, which stay.
     """
 
     student: str
@@ -37,6 +39,7 @@ class Traces:
     rows: int
     verdicts: list[Path]
     reports: list[Path]
+    downloads: list[Path]
 
     def lines(self) -> Iterator[str]:
         """The list as it is printed."""
@@ -45,6 +48,7 @@ class Traces:
             yield f"gradebook  {self.rows} rows of {self.student}: scores, comments, name"
         yield from (f"verdict    {path}" for path in self.verdicts)
         yield from (f"report     {path}: made again without {self.student}" for path in self.reports)
+        yield from (f"download   {path}: has the whole class, stays; delete it yourself" for path in self.downloads)
 
 
 def traces(root: Path, student: str, db_url: str | None = None) -> Traces:
@@ -58,9 +62,11 @@ def traces(root: Path, student: str, db_url: str | None = None) -> Traces:
     if student in ("", ".", "..") or Path(student).name != student:
         raise CourseError(f"{student!r} is no student: wanted the name of a folder in {root / 'submitted'}")
     folders = [path for kind in KINDS if (path := root / kind / student).exists() or path.is_symlink()]
+    folders += ledger.traces(root, student)
     rows = Gradebook(root, db_url).rows(student) if (root / "gradebook.db").is_file() or db_url else 0
     named = [p for p in sorted((root / "reports").glob("*")) if student.encode() in p.read_bytes()]
-    found = Traces(student, folders, rows, _verdicts(root, student), named)
+    downloads = sorted((root / "downloaded").glob("*/archive/*"))
+    found = Traces(student, folders, rows, _verdicts(root, student), named, downloads)
     if not folders and not rows and not named:
         raise CourseError(f"nothing of {student!r} is kept in {root}")
     return found
@@ -84,10 +90,11 @@ def _verdicts(root: Path, student: str) -> list[Path]:
 def forget(root: Path, found: Traces, db_url: str | None = None) -> None:
     """Delete what `traces` has found, and make the reports again for the others."""
     for path in found.folders:
-        if path.is_symlink():
+        if path.is_symlink() or path.is_file():
             path.unlink()
         else:
             shutil.rmtree(path)
+    ledger.forget(root, found.student)
     if found.rows:
         Gradebook(root, db_url).forget(found.student)
     for path in found.verdicts:

@@ -2,6 +2,7 @@
 
 import filecmp
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -57,6 +58,28 @@ def look_up(root: Path, slug: str) -> list[Origin]:
     if not path.is_file():
         return []
     return [Origin(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def traces(root: Path, student: str) -> list[Path]:
+    """What is kept of a student between a platform and nbgrader, besides the ledgers' lines and whole downloads.
+
+    Of `upload/` that is all of a chapter that the student handed in for: it is made again in a moment.
+    """
+    downloads, own = root / "downloaded", re.compile(rf"{re.escape(student)}-\d+")
+    kept = [path for path in downloads.glob("*/extracted/*") if path.name == student]
+    kept += [p for kind in ("replaced", "old") for p in downloads.glob(f"*/{kind}/*") if own.fullmatch(p.name)]
+    chapters = {path.name for kind in ("submitted", "autograded") for path in (root / kind / student).glob("*")}
+    uploads = [path for path in (root / "upload").glob("*/*") if path.parent.name in chapters]
+    return sorted([*kept, *uploads])
+
+
+def forget(root: Path, student: str) -> None:
+    """Leave a student out of the ledgers."""
+    for path in (root / "downloaded").glob("*/collected.json"):
+        known = json.loads(path.read_text(encoding="utf-8"))
+        left = [one for one in known if one["student"] != student]
+        if len(left) < len(known):
+            path.write_text(json.dumps(left, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Path) -> None:

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -717,6 +718,17 @@ class TestMoodleWithoutHelp:
         exercises = ("batch_statistics", "normalize", "covariate_shift")
         assert float(ada["total"]) == sum(float(ada[name]) for name in (*exercises, f"written_{SLUG}"))
         assert ada["last_name"] == "Lovelace"
+
+    def test_who_is_forgotten_is_in_none_of_it(self, term, tmp_path):
+        root = shutil.copytree(term[1], tmp_path / "class")
+        assert "zoe@example.org" in (root / "downloaded" / SLUG / "collected.json").read_text()
+        run = command(root, "forget", "zoe@example.org", "--yes")
+        assert run.returncode == 0, run.stderr
+        for path in root.rglob("*"):
+            assert "zoe@example.org" not in path.name
+            assert path.is_dir() or b"zoe@example.org" not in path.read_bytes(), path
+        assert "ada@example.org" in (root / "downloaded" / SLUG / "collected.json").read_text()
+        assert not list((root / "upload" / SLUG).iterdir())
 
     def test_the_page_asks_nobody_for_anything_and_shows_its_formulas(self, term):
         from playwright.sync_api import sync_playwright
