@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import grading, others
+from benchmarks import grading, others, site
 
 # Each is a module with a function `main()` that prints what it found; the first line of its docstring is its help.
-VERBS: dict[str, Callable[[], None]] = {"others": others.main, "grading": grading.main}
+VERBS: dict[str, Callable[[], None]] = {"others": others.main, "grading": grading.main, "site": site.main}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from grading.course import Chapter, slugs
-from publishing import pyodide, vendor
+from publishing import lite, pyodide, vendor
 from publishing.directives import element
 from publishing.downloads import FOLDER
 from publishing.notebooks import CHECK, bundle, notebook
@@ -99,10 +100,9 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         return
     app.add_css_file(STYLE)
     app.add_js_file(SCRIPT, defer="defer")
-    files = {name: len(content) for name, content in bundle(slug).items() if name != "exercise.ipynb"}
-    folder = pyodide.bring(Path(app.confdir) / "_build" / "vendor")
-    core, first = pyodide.sizes(folder, LOADED)
-    _, both = pyodide.sizes(folder, pyodide.PACKAGES)
+    beside = {name: len(content) for name, content in bundle(slug).items() if name != "exercise.ipynb"}
+    weights = _weights(Path(app.confdir) / "_build" / "vendor", app.config.pyodide_source)
+    first, plot = (weights[0] + sum(beside.values()), weights[1]) if weights else (0, 0)
     own = app.config.pyodide_source == "site"
     pathto = context["pathto"]
     data = {
@@ -110,16 +110,17 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         "pyodide": pathto("_static/pyodide/", 1) if own else pyodide.CDN,
         "packages": " ".join(LOADED),
         "folder": pathto(f"{FOLDER}/{slug}/", 1),
-        "files": " ".join(files),
-        "bytes": str(core + first + sum(files.values())),
+        "files": " ".join(beside),
+        "bytes": str(first),  # 0: nobody knows
         "exercises": pathto("book/", 1),
     }
     attributes = "".join(f' data-{name}="{value}"' for name, value in data.items())
-    whence = "" if own else f", from {pyodide.CDN.split('/')[2]}"
+    amount = f"{_megabytes(first)}, once; the first plot {_megabytes(plot)} more" if weights else "once"
+    whence = "" if own else f" from {pyodide.CDN.split('/')[2]}"
     note = (
         f"<p>The cells of this page run right here; there is nothing to install. The first <b>Run</b> loads Python and "
-        f"NumPy into your browser ({_megabytes(core + first + sum(files.values()))}{whence}; a later visit finds them "
-        f"in its cache), the first plot {_megabytes(both - first)} more. What you write is kept in this browser.</p>"
+        f"NumPy into your browser{whence} ({amount}). A later visit finds them in its cache. "
+        "What you write is kept in this browser.</p>"
         '<p class="runner-keys">By keyboard: <kbd>Shift</kbd>+<kbd>Enter</kbd> runs a cell; in an editor '
         "<kbd>Tab</kbd> indents, and <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves it.</p>"
     )
@@ -131,6 +132,19 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{bar}", 1)
 
 
+@cache
+def _weights(folder: Path, source: str) -> tuple[int, int] | None:
+    """Bytes of the first start and of the first plot; None where the CDN has the files and this machine cannot."""
+    try:
+        files = pyodide.bring(folder, pyodide.PACKAGES + lite.PACKAGES)  # as `publishing.site` serves it
+    except VendorError:
+        if source == "site":
+            raise
+        return None
+    core, first = pyodide.sizes(files, LOADED)
+    return core + first, pyodide.sizes(files, pyodide.PACKAGES)[1] - first
+
+
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.0f} MB"
 
@@ -138,8 +152,8 @@ def _megabytes(size: int) -> str:
 # ---------------------------------------------------------------- the bundle
 
 
-def build(cache: Path) -> Path:
-    """The folder below `cache` with the page's script, worker and style, made the first time.
+def build(folder: Path) -> Path:
+    """A folder below this one with the page's script, worker and style, made the first time.
 
     Raises
     ------
@@ -147,10 +161,10 @@ def build(cache: Path) -> Path:
         If npm is missing, cannot fetch the packages of the lock file, or esbuild finds a mistake.
     """
     sources = sorted(path for path in SOURCES.iterdir() if path.is_file())
-    ready = cache / f"runner-{_digest(sources)}"
+    ready = folder / f"runner-{_digest(sources)}"
     if ready.is_dir():
         return ready
-    modules = _install(cache).resolve()  # npm works in another folder
+    modules = _install(folder).resolve()  # npm works in another folder
     with tempfile.TemporaryDirectory(dir=modules) as scratch:
         work, filled = Path(scratch) / "sources", Path(scratch) / "filled"
         work.mkdir()
@@ -167,13 +181,13 @@ def build(cache: Path) -> Path:
     return ready
 
 
-def _install(cache: Path) -> Path:
+def _install(folder: Path) -> Path:
     """A folder with the `node_modules` of the lock file."""
     lists = [SOURCES / name for name in ("package.json", "package-lock.json")]
-    ready = cache / f"npm-{_digest(lists)}"
+    ready = folder / f"npm-{_digest(lists)}"
     if not ready.is_dir():
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
             filled = Path(scratch) / "filled"
             filled.mkdir()
             for path in lists:

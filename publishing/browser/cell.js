@@ -63,7 +63,7 @@ export class Cell {
       });
       store.follow(this.key, (text) => this.editor?.focused() || this.replace(text ?? this.starter));
     }
-    bar.append(this.progress, this.status);
+    bar.append(this.progress, this.status, element("span", "runner-name", this.title));
     this.place.classList.add("runs");
     still.after(bar, place);
     this.wait(null);
@@ -103,7 +103,7 @@ export class Cell {
   // ---- what the buttons do
 
   run() {
-    this.session.submit(this, async () => {
+    this.session.submit(this, RUN, async () => {
       this.output.clear();
       const result = await this.session.run(this, this.text(), (output) => this.output.show(output));
       if (result.ok) this.tell(`Done in ${seconds(result)}`);
@@ -117,7 +117,7 @@ export class Cell {
     const answer = cells.find((cell) => cell.kind === "solution" && cell.exercise === this.exercise);
     const test = cells.find((cell) => cell.kind === "check" && cell.exercise === this.exercise);
     if (!answer || !test) return;
-    this.session.submit(this, async () => {
+    this.session.submit(this, CHECK, async () => {
       this.output.clear();
       const show = (/** @type {import("./python.js").Output} */ output) => this.output.show(output);
       let result = await this.session.run(answer, answer.text(), show);

@@ -51,7 +51,9 @@ export class Python {
       this.report("loading", "Loading Python", 0);
       worker.onerror = (event) => {
         event.preventDefault();
-        reject(new Error(event.message || "the worker could not be loaded"));
+        const why = event.message || "its worker could not be loaded";
+        reject(new Error(why));
+        for (const id of [...this.pending.keys()]) this.finish(id, { ok: false, crashed: `Python ended: ${why}` });
       };
       worker.onmessage = ({ data }) => {
         if (data.type === "loaded") this.report("loading", "Loading Python", data.bytes);

@@ -14,7 +14,6 @@ from page import emit
 from pyodide.code import eval_code_async
 
 CHARACTERS = 20_000  # of a cell's text that the page shows
-FIGURES = 20
 
 sys.path.insert(0, "/home/pyodide")
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # its greeting would be a learner's first output

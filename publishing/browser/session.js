@@ -7,6 +7,7 @@ import { Python } from "./python.js";
  * @typedef {import("./python.js").Result} Result
  * @typedef {object} Job
  * @property {Cell} cell
+ * @property {string} what is done with it
  * @property {() => Promise<void>} work
  */
 
@@ -14,7 +15,7 @@ export class Session {
   /**
    * @param {ConstructorParameters<typeof Python>[0]} where
    * @param {(text: string, share: number | null) => void} report share: of what is to be loaded, from 0 to 1
-   * @param {number} bytes that the first start loads
+   * @param {number} bytes that the first start loads; 0 is unknown
    */
   constructor(where, bytes, report) {
     /** @type {Cell[]} */
@@ -28,7 +29,7 @@ export class Session {
     this.state = "off";
     this.python = new Python(where, (state, text, loaded) => {
       this.state = state;
-      const share = state === "loading" && loaded !== undefined ? Math.min(loaded / bytes, 1) : null;
+      const share = state === "loading" && bytes && loaded !== undefined ? Math.min(loaded / bytes, 1) : null;
       const told = share === null ? text : share < 0.93 ? `${text}: ${amount(loaded, bytes)}` : "Starting Python";
       report(told, share);
       if (state === "loading") for (const job of this.waiting()) job.cell.tell(told, share);
@@ -41,12 +42,14 @@ export class Session {
   }
 
   /**
-   * Do something with Python for a cell, after what was asked for before.
+   * Do something with Python for a cell, after what was asked for before; asked for twice, it is done once.
    * @param {Cell} cell
+   * @param {string} what
    * @param {() => Promise<void>} work
    */
-  submit(cell, work) {
-    this.queue.push({ cell, work });
+  submit(cell, what, work) {
+    if (this.queue.some((job) => job.cell === cell && job.what === what)) return;
+    this.queue.push({ cell, what, work });
     cell.wait(this.state === "loading" ? "Waiting for Python" : "Waiting");
     if (!this.job) void this.drain();
   }
@@ -57,6 +60,7 @@ export class Session {
       cell.begin();
       if (await this.prepare(cell)) await work();
       cell.end();
+      if (this.queue.some((job) => job.cell === cell)) cell.wait("Waiting");
     }
   }
 
@@ -96,7 +100,10 @@ export class Session {
    */
   stop(cell) {
     if (this.job?.cell === cell) {
-      for (const job of this.queue.splice(0)) job.cell.tell("Not run: Python was stopped before");
+      for (const { cell: other } of this.queue.splice(0)) {
+        other.end();
+        other.tell("Not run: Python was stopped before");
+      }
       this.forget();
       this.python.end();
       void this.python.start().catch(() => {}); // whoever runs a cell next is told

@@ -7,12 +7,12 @@ const HOME = "/home/pyodide/";
 
 /** @type {any} */
 let python;
-/** Resolved when Python is ready. */
+/** The id of the run that goes on. */
 let running = 0;
 
 self.onmessage = async ({ data }) => {
   if (data.type === "start") await start(data).catch((error) => tell("failed", { text: String(error.message ?? error) }));
-  else await run(data).catch((error) => tell("done", { id: data.id, ok: false, crashed: String(error.message ?? error) }));
+  else await run(data).catch((error) => tell("done", { id: data.id, ok: false, crashed: `Python ended: ${error.message ?? error}` }));
 };
 
 /** @param {string} type @param {object} more */
