@@ -186,10 +186,7 @@ def _place(name: str, target: Path, run: _Unpacking) -> Path | None:
         raise _RefusedError("has a name that no file system takes")
     if not parts or any(part.startswith(".") or part.casefold() in _JUNK for part in parts):
         return None
-    to = target.joinpath(*parts)
-    if to.is_file() and not name.endswith("/"):
-        raise _RefusedError("comes twice; the first one counts")
-    return to
+    return target.joinpath(*parts)
 
 
 def _write(file: IO[bytes], to: Path, size: int, run: _Unpacking) -> None:

@@ -28,7 +28,7 @@ from grading.intake import preference, shown, without_copy_mark
 
 MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
 
-#: The groups: id, and where there are any name, late, at (a time), number (of the attempt), file.
+#: The groups: id, and where there are any name, late, at (a time), fileid, file.
 PATTERNS = {
     MOODLE: re.compile(r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S),
     BLACKBOARD: re.compile(
@@ -39,7 +39,7 @@ PATTERNS = {
         r"(?:(?P<name>\w+?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_(?P<fileid>\d+)_(?P<file>.+)", re.S
     ),
 }
-_CANVAS_AGAIN = re.compile(r"-(?P<number>\d+)(?=\.ipynb\b|$)")
+_CANVAS_AGAIN = re.compile(r"-\d+(?=\.ipynb\b|$)")
 _BLACKBOARD_NAME = re.compile(r"^Name: *(?P<name>.+?) *\((?P<id>[^()]+)\) *\r?$", re.M)
 _METADATA = "submission_metadata.yml"
 _MAX_METADATA = 20_000_000
@@ -184,10 +184,9 @@ def _match(
                 who = names.get(part.partition("_attempt_")[0], one.who)
                 yield replace(one, who=who, at=at, attempt=(at.timestamp() if at else 0.0, got["at"]))
             elif platform == CANVAS:
-                again = _CANVAS_AGAIN.search(got["file"])
-                number = float(again["number"]) if again else 0.0
+                # The number of a file grows with time; what Canvas adds to a name that came before is no part of it.
                 file = _CANVAS_AGAIN.sub("", file, count=1)
-                yield replace(one, file=file, late=bool(got["late"]), attempt=(number, ""), time=float(got["fileid"]))
+                yield replace(one, file=file, late=bool(got["late"]), attempt=(0.0, ""), time=float(got["fileid"]))
             elif platform == GRADESCOPE:
                 yield from _submitters(one, metadata[above], notes)
             else:

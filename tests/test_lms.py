@@ -168,7 +168,10 @@ class TestAnArchive:
         assert "'ada.ipynb' in 'class.zip': can't be unpacked" in refused[0]
 
     def test_what_systems_leave_behind_is_left_out(self, tmp_path):
-        junk = ["__MACOSX/ada/._exercise.ipynb", ".DS_Store", "ada/.ipynb_checkpoints/exercise-checkpoint.ipynb"]
+        junk = [
+            *("__MACOSX/ada/exercise.ipynb", "ada/._exercise.ipynb", ".DS_Store"),
+            "ada/.ipynb_checkpoints/exercise-checkpoint.ipynb",
+        ]
         files, refused = unpacked(tmp_path, [*((name, b"x") for name in junk), ("ada/exercise.ipynb", b"1")])
         assert (list(files), refused) == (["ada/exercise.ipynb"], [])
 
@@ -276,8 +279,8 @@ DOWNLOADS = {
             ("class 7/Ada Lovelace/exercise.ipynb", b"ada"),
             ("class 7/Ada Lovelace/data.csv", b"1"),
             ("class 7/zoë/work/transform-final.ipynb", b"zoe"),
-            ("class 7/ben.ipynb", b"first"),
-            ("class 7/ben (1).ipynb", b"ben"),
+            (at("class 7/ben.ipynb", 2026, 11, 2, 0, 0, 0), b"first"),
+            (at("class 7/ben (1).ipynb", 2026, 11, 1, 0, 0, 0), b"ben"),
             ("class 7/exercise.ipynb", b"?"),
         ],
         {"Ada-Lovelace": b"ada", "zoë": b"zoe", "ben": b"ben"},
