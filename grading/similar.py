@@ -314,7 +314,7 @@ def page(found: Found) -> str:
     """The pairs side by side, what both have marked."""
     title = f"{found.slug}: hand-ins that are alike"
     body = [f"<h1>{text(title)}</h1>", f'<p class="hint"><strong>{text(HINT)}</strong></p>']
-    body += [f"<p>{text(line)}.</p>" for line in list(lines(found))[len(found.pairs) : -1]]
+    body += [f"<p>{text(line[0].upper() + line[1:])}.</p>" for line in list(lines(found))[len(found.pairs) : -1]]
     body.append(
         "<p>Marked is code that both have and hardly anybody else; what the course's own pages, right answers and "
         "known mistakes hold is not. Names, comments and the order of statements make no difference to it.</p>"
