@@ -277,7 +277,8 @@ MORE_STYLE = """
 pre { overflow-x: auto; padding: .6rem; background: var(--soft); border-radius: .3rem; font-size: .86rem }
 table { border-collapse: collapse; width: 100%; margin: .4rem 0 1rem } caption { text-align: left; font-weight: 600 }
 th, td { border: 1px solid var(--line); padding: .2rem .5rem; text-align: left; vertical-align: top }
-th { white-space: nowrap } td { overflow-wrap: normal } td pre { margin: 0; padding: 0; background: none; max-width: 40rem }
+th { white-space: nowrap } td { overflow-wrap: normal }
+td pre { margin: 0; padding: 0; background: none; max-width: 40rem }
 .table { overflow-x: auto }
 """
 
