@@ -7,7 +7,7 @@ from pathlib import Path
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
 from grading.term import NAME, term_of
-from publishing import pyodide
+from publishing import online, pyodide, repository
 from publishing.leaks import search
 from publishing.notebooks import bundle, write
 from publishing.scaffold import lay_out
@@ -30,6 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     python.add_argument(
         "--to", type=Path, default=ROOT / "_build" / "vendor", metavar="DIR", help="cache (_build/vendor)"
     )
+    branch = verbs.add_parser("online", help="write the branch of notebooks, which Colab and Binder open")
+    branch.add_argument("--out", type=Path, default=ROOT / "_build" / "online", help="where it goes (_build/online)")
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
     new.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
     options = parser.parse_args(arguments)
@@ -38,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _leaks(options.folders)
         if options.verb == "pyodide":
             _pyodide(options.to, options.packages)
+        elif options.verb == "online":
+            _online(options.out)
         elif options.verb == "new":
             for path in lay_out(options.exercise):
                 print(path.relative_to(ROOT))
@@ -68,6 +72,16 @@ def _notebooks(chapters: list[str], root: Path, out: Path, variant: Path | None)
         for entry in term.of(slug).values():
             print(f"  {entry['note']}")
     print(f"learners' folders: {out}\nnbgrader's source:  {root / 'source'}")
+
+
+def _online(out: Path) -> None:
+    where = repository.of_course()
+    if where is None:
+        raise CourseError("no address of the repository: write it into _config.yml, at course_repository")
+    for slug in slugs():
+        write(online.online(slug, where), out / slug)
+    write(online.binder(), out / ".binder")
+    print(f"{out}: push this folder as the branch {where.notebooks_branch!r} of {where.url}")
 
 
 def _pyodide(cache: Path, packages: list[str]) -> None:

@@ -11,7 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing import contents, directives, downloads, guide, lite, pyodide, runner, vendor
+from publishing import contents, directives, downloads, guide, lite, pyodide, reading, runner, terms, vendor
 
 VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
 
@@ -46,6 +46,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     downloads.setup(app)
     guide.setup(app)
     runner.setup(app)
+    reading.setup(app)
+    terms.setup(app)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
