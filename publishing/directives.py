@@ -73,6 +73,17 @@ logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
 UNREAD = re.compile(r"(`{3,}|:{3,})\{[a-z][a-z-]*\}")
+SPOKEN = (
+    (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r" \1 over \2 "),
+    (r"\\sqrt\s*\{([^{}]*)\}", r" root of \1 "),
+    (r"\\(hat|bar|tilde|overline)\s*\{?(\\?\w+)\}?", r" \2 \1 "),
+    (r"\\(?:text|mathrm|operatorname|mathbf)\s*\{([^{}]*)\}", r" \1 "),
+    (r"\\(?:left|right|,|;|:|!|quad|qquad|big[lr]?|Big[lr]?)(?![a-zA-Z])|\\ ", " "),
+    (r"\^", " to the power "),
+    (r"_", " sub "),
+    (r"\\([a-zA-Z]+)", r" \1 "),
+    (r"[{}\\]", " "),
+)
 ITEM = re.compile(r"- (?:\[(?P<mark>[ x])\] )?(?P<text>\S.*)", re.DOTALL)
 
 
@@ -129,9 +140,25 @@ class _Directive(SphinxDirective):
         return holder.children
 
 
+def spoken(tex: str) -> str:
+    """TeX in words, well enough to tell one answer from another."""
+    for pattern, words in SPOKEN:
+        tex = re.sub(pattern, words, tex)
+    return " ".join(tex.split())
+
+
 def _radio(group: str, index: int, label: element, *after: nodes.Node) -> element:
-    """One answer: a radio button, its label, and what shows when it is chosen."""
-    button = element(tag="input", type="radio", name=group, id=f"{group}-{index}", value=str(index), autocomplete="off")
+    """One answer: a radio button, its label, and what shows when it is chosen.
+
+    Browsers leave mathematics out of a button's name, so a label that has some is also given as words.
+    """
+    html = {"type": "radio", "name": group, "id": f"{group}-{index}", "value": str(index), "autocomplete": "off"}
+    if label.next_node(nodes.math) is not None:
+        html["aria-label"] = "".join(
+            spoken(leaf.astext()) if isinstance(leaf.parent, nodes.math) else leaf.astext()
+            for leaf in label.findall(nodes.Text)
+        )
+    button = element(tag="input", **html)
     return element("", button, label, *after, **{"class": "answer"})
 
 

@@ -39,6 +39,23 @@ def load_scripts_where_used(
         app.add_js_file(script, priority=900, defer="defer")  # after course.js
 
 
+#: What Sphinx and the theme write that people with a screen reader stumble over: a pattern and what it becomes.
+MENDED = {
+    # The label would hide the text of the summary, which says what is folded.
+    ' aria-label="Toggle hidden content"': "",
+    # A list holds list items; this role is deprecated.
+    'role="doc-biblioentry"': 'role="listitem"',
+    # An empty cell heads nothing.
+    '<th class="head"><p></p></th>': '<td class="head"></td>',
+}
+
+
+def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+    """Mend the page's body; what the theme writes around it, `course.js` mends."""
+    for written, better in MENDED.items():
+        context["body"] = context.get("body", "").replace(written, better)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Sphinx calls this."""
     directives.setup(app)
@@ -53,5 +70,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
     app.connect("config-inited", serve_own_libraries)
     app.connect("html-page-context", load_scripts_where_used)
+    app.connect("html-page-context", mend)
     # Another number makes Sphinx read every page anew: raise it when what is kept of a page changes.
-    return {"version": "1", "env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}

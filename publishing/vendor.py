@@ -69,6 +69,14 @@ PACKAGES = (
     ),
 )
 
+#: For the project's own tests; the site does not serve it.
+AXE = Package(
+    "axe-core",
+    "4.14.1",
+    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+    {"LICENSE": "axe/LICENSE", "axe.min.js": "axe/axe.min.js"},
+)
+
 
 def bring(cache: Path, packages: tuple[Package, ...] = PACKAGES) -> Path:
     """The folder below `cache` that holds the packages' files, filled by npm the first time.

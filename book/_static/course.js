@@ -132,3 +132,15 @@ const course = (() => {
   mark();
   return { PREFIX, KINDS, storage, isProgress, whenKey, read, write, done, mark };
 })();
+
+// What the theme lacks for people who use a keyboard or a screen reader.
+document.querySelectorAll(".search-button-field").forEach((button) => {
+  button.removeAttribute("aria-label"); // "Search" alone would hide the keys that its text names
+});
+document.querySelectorAll(".theme-switch-button").forEach((button) => {
+  button.setAttribute("aria-label", "Color mode: Light, Dark or System Settings"); // its icons bear these names
+  button.addEventListener("click", () => setTimeout(() => button.focus())); // the theme lets go of the focus
+});
+const sidebar = document.querySelector("#pst-primary-sidebar"); // the logo stands in it, outside of any landmark
+sidebar?.setAttribute("role", "region");
+sidebar?.setAttribute("aria-label", "Course");
