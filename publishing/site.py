@@ -4,6 +4,8 @@ It gives lessons their directives (`publishing.directives` tells an author how t
 own copy of the libraries that run in the browser (`publishing.vendor`).
 """
 
+import re
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +50,22 @@ MENDED = {
     # An empty cell heads nothing.
     '<th class="head"><p></p></th>': '<td class="head"></td>',
 }
+MATHEMATICAL_HEAD = re.compile(
+    r'<th(?P<rest> class="head[^>]*><p><span class="math[^>]*>\\\((?P<tex>.*?)\\\)</span></p></th>)'
+)
 
 
 def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     """Mend the page's body; what the theme writes around it, `course.js` mends."""
+    body = context.get("body", "")
     for written, better in MENDED.items():
-        context["body"] = context.get("body", "").replace(written, better)
+        body = body.replace(written, better)
+    context["body"] = re.sub(MATHEMATICAL_HEAD, _named, body)
+
+
+def _named(head: re.Match[str]) -> str:
+    """Browsers leave mathematics out of a name: a table's head of mathematics alone would have none."""
+    return f'<th aria-label="{escape(directives.spoken(unescape(head["tex"])))}"{head["rest"]}'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

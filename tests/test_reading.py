@@ -269,7 +269,7 @@ def test_a_term_is_explained_by_pointer_keyboard_and_touch(lesson):
     lesson.keyboard.press("Escape")
     assert tips.count() == 0
     assert link.evaluate("e => e === document.activeElement")
-    lesson.locator("h2").first.click()
+    lesson.locator("article h2").first.click()
     link.hover()
     assert tips.count() == 1
     tip.hover()  # it stays while the pointer is on it
@@ -278,7 +278,7 @@ def test_a_term_is_explained_by_pointer_keyboard_and_touch(lesson):
     assert tips.count() == 0
     link.tap()
     assert tips.count() == 1
-    lesson.locator("h2").first.tap()
+    lesson.locator("article h2").first.tap()
     assert tips.count() == 0
     link.tap()
     assert lesson.url.endswith("lesson.html")
