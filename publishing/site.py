@@ -51,7 +51,7 @@ MENDED = {
     '<th class="head"><p></p></th>': '<td class="head"></td>',
 }
 MATHEMATICAL_HEAD = re.compile(
-    r'<th(?P<rest> class="head[^>]*><p><span class="math[^>]*>\\\((?P<tex>.*?)\\\)</span></p></th>)'
+    r'(?P<cell><th class="head[^>]*><p><span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span></p>)</th>'
 )
 
 
@@ -65,7 +65,7 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
 
 def _named(head: re.Match[str]) -> str:
     """Browsers leave mathematics out of a name: a table's head of mathematics alone would have none."""
-    return f'<th aria-label="{escape(directives.spoken(unescape(head["tex"])))}"{head["rest"]}'
+    return f'{head["cell"]}<span class="visually-hidden">{escape(directives.spoken(unescape(head["tex"])))}</span></th>'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -84,4 +84,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", load_scripts_where_used)
     app.connect("html-page-context", mend)
     # Another number makes Sphinx read every page anew: raise it when what is kept of a page changes.
-    return {"version": "1", "env_version": 4, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}
