@@ -1,7 +1,7 @@
 """nbgrader's gradebook on one database engine for the life of the process, where nbgrader opens nine per submission;
 and its metadata looked at once, where all submissions have the release's.
 
-With `plugin.py`, which installs it, the only module that imports nbgrader. Two methods of its `Gradebook` are
+With `plugin.py`, which installs it, and `zipcollect.py` all that imports nbgrader. Two methods of its `Gradebook` are
 replaced, so whoever opens a gradebook, nbgrader's own converters and formgrader among them, gets a session of its
 own as before; what is shared is the engine, with the statements that SQLAlchemy has compiled for it.
 """

@@ -1,4 +1,4 @@
-"""The course inside nbgrader: with `fastbook.py`, which it installs, the only module that imports nbgrader.
+"""The course inside nbgrader: with `fastbook.py`, which it installs, and `zipcollect.py` all that imports nbgrader.
 
 `nbgrader_config.py` names these classes. The command line and formgrader's buttons then rebuild each submission
 from the release, grade it in the sandbox and keep the verdict in the gradebook; everything else is nbgrader's own.

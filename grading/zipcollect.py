@@ -1,6 +1,6 @@
 """`nbgrader zip_collect` for the downloads of Moodle, Canvas, Blackboard and Gradescope, and for plain folders.
 
-With `plugin.py` and `fastbook.py` the only module that imports nbgrader; `nbgrader_config.py` names its two classes.
+With `plugin.py` and `fastbook.py` all that imports nbgrader; `nbgrader_config.py` names its two classes.
 nbgrader's own plug-ins unpack whatever an archive says, and take one regular expression; here `archive` unpacks and
 `platforms` knows the names. The extractor sorts all out and leaves `extracted/STUDENT/exercise.ipynb`, so that a
 group's one file can be several students'; the collector reads it off.

@@ -552,6 +552,16 @@ class TestLateHandIns:
         assert Result("ada", {"test_a": 3.0, "test_b": -1.0}, 5.0).total == 0
 
 
+def test_three_modules_import_nbgrader_and_no_other():
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("grading", "publishing", "solutions")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"^\s*(import|from) nbgrader\b", path.read_text(), re.M)
+    }
+    assert found == {"grading/plugin.py", "grading/fastbook.py", "grading/zipcollect.py"}
+
+
 # ---- with nbgrader, and with the sandbox
 
 
