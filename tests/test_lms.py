@@ -451,6 +451,18 @@ class TestTheWorksheet:
         done = sheet(tmp_path, UNHEARD_OF).complete({"1002": 7.0})
         assert (done.data, done.written, done.kept) == (UNHEARD_OF.encode(), {}, {})
 
+    def test_several_grades_go_each_to_their_row(self, tmp_path):
+        done = sheet(tmp_path, ENGLISH).complete({"1001": 12.5, "1002": 9.0, "1003": 10.25}, replace=True)
+        rows = list(csv.reader(io.StringIO(done.data.decode("utf-8-sig"), newline="")))
+        assert [row[4] for row in rows] == ["Grade", "12.50", "9.00", "10.25"]
+        assert len(done.data) == len(ENGLISH.encode()) + 5 + 5  # the second has as many letters as before
+
+    def test_a_mark_before_a_quoted_name_and_letters_of_no_code_are_no_hindrance(self, tmp_path):
+        text = b'\xef\xbb\xbf"Identifier, or ID",Name,Grade\nParticipant 1,\x81\xe9,\n'
+        (tmp_path / "sheet.csv").write_bytes(text)
+        done = Worksheet(tmp_path / "sheet.csv").complete({"1": 2.0})
+        assert done.data == text.replace(b"\xe9,", b"\xe9,2.00")
+
     def test_it_says_the_highest_grade(self, tmp_path):
         assert sheet(tmp_path, GERMAN).most == 20
 
