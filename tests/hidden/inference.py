@@ -13,9 +13,10 @@ def parameters(rng, d):
 
 
 def batch(rng, m, d):
-    """Features of different means and spreads; two rows lie well apart."""
-    z = rng.normal(0, 1, (m, d)) if m != 2 else rng.uniform(0.5, 2, (2, d)) * [[1], [-1]]
-    return parameters(rng, d) * 2 + rng.uniform(0.5, 4, d) * z
+    """Features of different means and spreads, which are exact, so that what a mistake costs does not hang on them."""
+    z = rng.normal(0, 1, (m, d))
+    z = (z - z.mean(axis=0)) / z.std(axis=0) if m > 1 else z
+    return parameters(rng, d) * 2 + rng.uniform(1, 4, d) * z
 
 
 def running(rng, d):
@@ -23,9 +24,13 @@ def running(rng, d):
     return parameters(rng, d) * 1.5, rng.uniform(2, 9, d)
 
 
-def evaluation(rng, m, d):
-    """x, gamma, beta, running_mean, running_var: the batch's own statistics are other ones."""
-    return batch(rng, m, d), parameters(rng, d), parameters(rng, d), *running(rng, d)
+def evaluation(rng, m, d, unit=1000):
+    """x, gamma, beta, running_mean, running_var: the batch's own statistics are other ones.
+
+    In this unit 1e-5 is nothing beside the variance, even where scale and shift nearly cancel.
+    """
+    mean, var = running(rng, d)
+    return batch(rng, m, d) * unit, parameters(rng, d), parameters(rng, d), mean * unit, var * unit**2
 
 
 def narrow(running_var):
@@ -161,7 +166,7 @@ def test_batchnorm_inference__alone(learner, rng):
 
 def test_batchnorm_inference__epsilon(learner, rng):
     """eps is added to the running variance, inside the root, whatever its value"""
-    x, gamma, beta, mean, var = evaluation(rng, 5, 4)
+    x, gamma, beta, mean, var = evaluation(rng, 5, 4, unit=1)
     for values, eps in ((narrow(var), 1e-5), (var, 0.9), (var, 0.05)):
         given = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.batchnorm_inference(x, gamma, beta, mean, values, eps)
@@ -191,9 +196,9 @@ def test_batchnorm_inference__arguments(learner, rng):
 # ------------------------------------------------------------------ batchnorm_inference_backward
 
 
-def backward(rng, m, d):
+def backward(rng, m, d, unit=1000):
     """dy, x, gamma, running_mean, running_var; dy has no zero mean."""
-    x, gamma, shift, mean, var = evaluation(rng, m, d)
+    x, gamma, shift, mean, var = evaluation(rng, m, d, unit)
     return rng.normal(shift, 1, (m, d)), x, gamma, mean, var
 
 
@@ -252,7 +257,7 @@ def test_batchnorm_inference_backward__alone(learner, rng):
 
 def test_batchnorm_inference_backward__epsilon(learner, rng):
     """eps is added to the running variance, inside the root, whatever its value"""
-    dy, x, gamma, mean, var = backward(rng, 6, 4)
+    dy, x, gamma, mean, var = backward(rng, 6, 4, unit=1)
     for values, eps in ((narrow(var), 1e-5), (var, 0.9), (var, 0.05)):
         named = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.batchnorm_inference_backward(dy, x, gamma, mean, values, eps)
@@ -385,7 +390,10 @@ def test_BatchNorm1d__alone(learner, rng):
     """in evaluation one row alone gives what the same row gives in a batch"""
     layer, model = layers(learner, rng, 3)
     layer.do.eval(), model.eval()
-    x = batch(rng, 5, 3)
+    x = batch(rng, 5, 3) * 1000
+    for name, unit in (("running_mean", 1000), ("running_var", 1000**2)):  # epsilon is nothing beside the variance
+        value = getattr(model, name) * unit
+        setattr(layer, name, value), setattr(model, name, value)
     wanted = model(x)
     expect.close(layer(x[2:3]), wanted[2:3], "the row alone")
     expect.close(layer(x), wanted, "y")
@@ -464,16 +472,15 @@ def folded(result):
     return expect.parts(result, "W'", "b'")
 
 
+def normalisation(rng, d):
+    """b, gamma, beta, running_mean, running_var; b is far from 0, and so is the folded b': nothing cancels in it."""
+    b, gamma, beta, (mean, var) = 2 * parameters(rng, d)[::-1], parameters(rng, d), parameters(rng, d), running(rng, d)
+    return b, gamma, np.copysign(beta, (b - mean) * gamma), mean, var
+
+
 def linear(rng, d_in, d_out):
-    """W, b, gamma, beta, running_mean, running_var; the bias is far from 0."""
-    W = rng.normal(0, 1, (d_in, d_out)) * rng.uniform(0.5, 2, d_out)
-    return (
-        W,
-        2 * parameters(rng, d_out)[::-1],
-        parameters(rng, d_out),
-        parameters(rng, d_out),
-        *running(rng, d_out),
-    )
+    """W, b, gamma, beta, running_mean, running_var."""
+    return rng.normal(0, 1, (d_in, d_out)) * rng.uniform(0.5, 2, d_out), *normalisation(rng, d_out)
 
 
 def close_fold(result, wanted):
@@ -551,8 +558,7 @@ def conv(rng, *shape):
     """kernel, b, gamma, beta, running_mean, running_var."""
     C_out = shape[0]
     kernel = rng.normal(0, 1, shape) * rng.uniform(0.5, 2, (C_out, 1, 1, 1))
-    b = 2 * parameters(rng, C_out)[::-1]
-    return kernel, b, parameters(rng, C_out), parameters(rng, C_out), *running(rng, C_out)
+    return kernel, *normalisation(rng, C_out)
 
 
 def folded_conv(result):
