@@ -6,13 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 CLASS := _build/class
+PUBLIC ?= _build/public
 CHAPTERS := $(patsubst book/%/exercise.md,%,$(wildcard book/*/exercise.md))
 SETUP := $(VENV)/.installed .venv-learner/.installed
 
 # Small matrices on many threads spend their time waiting for each other.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: all setup system notebooks site grade-examples serve test lint bench lock new try clean mutations attacks conformance
+.PHONY: all setup system notebooks site grade-examples serve pdf offline publish test lint bench lock new try clean mutations attacks conformance
 
 all: site grade-examples
 	@echo
@@ -55,6 +56,17 @@ grade-examples: $(SETUP) system
 serve: site
 	@echo "http://127.0.0.1:8000/ (stop with Ctrl+C)"
 	$(RUN) -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+# ---- what leaves this machine (docs/publishing.md)
+
+pdf: site
+	$(RUN) -m publishing pdf
+
+offline: site
+	$(RUN) -m publishing offline
+
+publish: pdf
+	$(RUN) -m publishing publish --to $(PUBLIC)
 
 # ---- for authors
 

@@ -1,74 +1,133 @@
-"""What the site costs a reader: the time from a click to Python's first result, on an exercise page.
+"""How heavy the pages are, how soon Python answers in them, and how long a build takes.
 
-A browser of its own, the site of `_build/html` served on this machine without special headers. Cold is a browser that
-has seen nothing; warm is the same one on another visit. The wall clock counts, since that is what a reader waits for:
-measure on a quiet machine, and look at the load that is printed with it.
+Bytes are counted by a server of our own that compresses text with gzip, as static servers do, and keeps count of what
+it sends. Times depend on the machine; a ratio of two that were measured in one run depends on it less.
 """
 
-import functools
-import http.server
+import gzip
 import os
 import shutil
 import statistics
-import threading
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any, ClassVar
 
-from grading.course import ROOT
+from grading.course import ROOT, slugs
+from grading.errors import CourseError
+from publishing import lite
+from publishing.notebooks import bundle
+from publishing.serving import CHROMIUM_ARGUMENTS, Quiet, chromium, serve
 
 SITE = ROOT / "_build" / "html"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TIMES = 3
-AIMS = {"cold": 10.0, "warm": 5.0}  # seconds
+AIMS = {"cold": 10.0, "warm": 5.0}  # seconds to NumPy's first result
+RATIO = 3.0  # in JupyterLite
+VIEW, WHOLE = 400, 1000  # kB as sent
+COMPRESSED = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".py", ".ipynb", ".wasm")
+WAIT = 600_000  # ms
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Say nothing of each request."""
+@cache
+def _packed(path: Path, date: float) -> bytes:
+    return gzip.compress(path.read_bytes(), 6)
+
+
+class Counting(Quiet):
+    """Sends text compressed, and counts what each page of the site was sent."""
+
+    sent: ClassVar[dict[str, list[int]]] = {}  # path -> bytes raw, bytes as sent
+
+    def do_GET(self) -> None:  # noqa: N802
+        """Answer with a file; browsers may keep it, but have to ask whether it is still the same."""
+        path = Path(self.translate_path(self.path))
+        if path.is_dir() or not path.is_file():
+            super().do_GET()
+            return
+        raw = path.stat().st_size
+        tag = f'"{path.stat().st_mtime_ns:x}-{raw:x}"'
+        if self.headers.get("If-None-Match") == tag:
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.end_headers()
+            return
+        zipped = path.suffix in COMPRESSED and "gzip" in self.headers.get("Accept-Encoding", "")
+        content = _packed(path, path.stat().st_mtime) if zipped else path.read_bytes()
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("ETag", tag)
+        self.send_header("Cache-Control", "no-cache")
+        if zipped:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(content)
+        self.sent[self.path.partition("?")[0]] = [raw, len(content)]
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a folder, served on this machine."""
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@contextmanager
-def browser() -> Iterator:
-    """Debian's Chromium, driven by Playwright."""
+def opened() -> Iterator[tuple[Any, str]]:
+    """A browser, and the address of the site."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield opened
-        opened.close()
+    with sync_playwright() as driver, serve(SITE, Counting) as address:
+        browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
+        yield browser, address
+        browser.close()
 
 
-def first_result(chromium, address: str, slug: str = "transform") -> dict[str, dict[str, float]]:
+# ---------------------------------------------------------------- bytes
+
+
+def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
+    """What a browser that was never here is sent for a page: for its first view, and when it is read to the end."""
+    Counting.sent.clear()
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    view = dict(Counting.sent)
+    page.evaluate(
+        "async () => { for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {"
+        " window.scrollTo(0, y); await new Promise((done) => setTimeout(done, 60)); } }"
+    )
+    page.wait_for_load_state("networkidle")
+    page.context.close()
+    return view, dict(Counting.sent)
+
+
+def print_weights(browser: Any, address: str) -> None:
+    """A line for each lesson, and what the heaviest is made of."""
+    print(f"Bytes of a lesson, kB; aims, compressed: first view {VIEW}, read to the end {WHOLE}\n")
+    print(f"{'':28}{'first view':>22}{'to the end':>22}\n{'':28}{'raw':>11}{'gzip':>11}{'raw':>11}{'gzip':>11}")
+    names = ["book/index", *(f"book/{slug}/lesson" for slug in slugs()), "book/transform/exercise"]
+    heaviest: tuple[int, str, dict[str, list[int]]] = (0, "", {})
+    for name in names:
+        view, whole = weights(browser, address, name)
+        figures = [sum(pair[k] for pair in part.values()) for part in (view, whole) for k in (0, 1)]
+        over = figures[1] > VIEW * 1000 or figures[3] > WHOLE * 1000
+        print(f"{name:28}" + "".join(f"{figure / 1000:11.0f}" for figure in figures) + "  over" * over)
+        heaviest = max(heaviest, (figures[3], name, whole))
+    print(f"\n{heaviest[1]} is sent, kB compressed:")
+    for path, (raw, sent) in sorted(heaviest[2].items(), key=lambda item: -item[1][1])[:12]:
+        print(f"{sent / 1000:8.0f} of {raw / 1000:6.0f}  {path}")
+
+
+# ---------------------------------------------------------------- the first result
+
+
+def first_result(browser, address: str, slug: str = "transform") -> dict[str, dict[str, float]]:
     """Seconds from the click to a result of NumPy's, and from the next click to the first plot, cold and warm.
 
     Parameters
     ----------
-    chromium
-        From `browser`; each call has a profile of its own.
+    browser
+        From `opened`; each call has a profile of its own.
     address : str
-        The site's, from `served`.
+        The site's, from `opened`.
     slug : str
         The chapter whose page is opened.
 
@@ -77,7 +136,7 @@ def first_result(chromium, address: str, slug: str = "transform") -> dict[str, d
     dict
         `{"cold": {"numpy": seconds, "plot": seconds}, "warm": ...}`.
     """
-    context = chromium.new_context()
+    context = browser.new_context()
     context.set_default_timeout(180_000)
     found = {}
     for visit in ("cold", "warm"):
@@ -105,18 +164,82 @@ def _run(page, cell, code: str, shown: str) -> float:
     return time.perf_counter() - began
 
 
-def main() -> None:
-    """How long a reader waits for Python on an exercise page."""
-    if not SITE.is_dir():
-        raise SystemExit(f"{SITE} is not there; make site builds it")
-    with served(SITE) as address, browser() as chromium:
-        runs = [first_result(chromium, address) for _ in range(TIMES)]
-    print(f"from the click to the result, {TIMES} times, median and range; load {os.getloadavg()[0]:.1f}")
+def in_jupyterlite(browser: Any, address: str, slug: str = "transform") -> dict[str, float]:
+    """Seconds from the click on the link to the same result in the full notebook, cold and warm."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(WAIT)
+    found = {}
+    for visit in ("cold", "warm"):
+        page = context.new_page()
+        page.goto(f"{address}/book/{slug}/exercise.html", wait_until="networkidle")
+        began = time.perf_counter()
+        page.get_by_role("link", name="full notebook").click()
+        cell = page.locator(".jp-CodeCell").first
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text("import numpy as np\nnp.arange(3).sum()")
+        page.keyboard.press("Shift+Enter")
+        cell.locator(".jp-OutputArea-output").get_by_text("3").wait_for()
+        found[visit] = time.perf_counter() - began
+        page.close()
+    context.close()
+    return found
+
+
+def print_first_results(browser: Any, address: str) -> None:
+    """Cold is a browser that was never here, warm the same one again; the page and JupyterLite in one run."""
+    runs = [first_result(browser, address) for _ in range(TIMES)]
+    print(f"\nFrom the click to the result, {TIMES} times, median and range; load {os.getloadavg()[0]:.1f}\n")
     for visit, aim in AIMS.items():
         for what in ("numpy", "plot"):
             took = [run[visit][what] for run in runs]
             wanted = f"  (aim: {aim:g} s)" if what == "numpy" else "  (after that)"
             print(f"  {visit} {what:6} {statistics.median(took):5.1f} s  {min(took):.1f} to {max(took):.1f}{wanted}")
+    slow = in_jupyterlite(browser, address)
+    print(f"\nThe same in JupyterLite, once; aim: {RATIO:g} times as long or more; load {os.getloadavg()[0]:.1f}\n")
+    for visit, took in slow.items():
+        fast = statistics.median(run[visit]["numpy"] for run in runs)
+        print(f"  {visit} numpy  {took:5.1f} s  {took / fast:.1f} times as long")
+
+
+# ---------------------------------------------------------------- the build
+
+
+def print_builds() -> None:
+    """A build of a fresh copy, which runs every lesson; the same again; and after one edit."""
+    print("\nSeconds of a build (what comes from npm and PyPI, and the answer keys, are there already)\n")
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / "copy"
+        tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        for name in filter(None, tracked.split("\0")):
+            if (ROOT / name).is_file():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, copy / name)
+        (copy / "_build").mkdir()
+        (copy / "_build" / "vendor").symlink_to(ROOT / "_build" / "vendor")
+        book = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going", "-q"]
+        for told, page in (("everything", None), ("nothing changed", None), ("one page changed", "book/faq.md")):
+            if page:
+                with (copy / page).open("a") as file:
+                    file.write("\nOne more line.\n")
+            start = time.perf_counter()
+            subprocess.run(book, cwd=copy, check=True, capture_output=True)
+            print(f"{told:18}{time.perf_counter() - start:7.1f}", flush=True)
+        start = time.perf_counter()
+        lite.bring(Path(scratch) / "vendor", slugs(), "site")
+        print(f"{'JupyterLite alone':18}{time.perf_counter() - start:7.1f}  (only when a notebook changed)")
+
+
+def main() -> None:
+    """The site: bytes of its pages, time to the first result, time of a build."""
+    if not (SITE / "index.html").is_file():
+        raise CourseError(f"{SITE} holds no site; build it first (make site)")
+    for slug in slugs():
+        bundle(slug)  # the answer keys
+    print_builds()
+    with opened() as (browser, address):
+        print_weights(browser, address)
+        print_first_results(browser, address)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
 from grading.term import NAME, term_of
-from publishing import online, pyodide, repository
+from publishing import online, pdf, pyodide, release, repository
 from publishing.leaks import search
 from publishing.notebooks import bundle, write
 from publishing.scaffold import lay_out
@@ -34,6 +34,18 @@ def main(arguments: list[str] | None = None) -> int:
     branch.add_argument("--out", type=Path, default=ROOT / "_build" / "online", help="where it goes (_build/online)")
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
     new.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
+    site = argparse.ArgumentParser(add_help=False)
+    site.add_argument("--site", type=Path, default=ROOT / "_build" / "html", help="the built site (_build/html)")
+    printed = ROOT / "_build" / release.PDF
+    for verb, told, default in (
+        ("pdf", "print the site into one PDF", printed),
+        ("offline", "pack the site into one zip", ROOT / "_build" / release.ZIP),
+        ("publish", "make the folder to publish: site, PDF, zip; refuse what would give answers away", None),
+    ):
+        made = verbs.add_parser(verb, help=told, parents=[site])
+        made.add_argument("--to", type=Path, default=default, required=default is None, help=f"where ({default})")
+        if verb == "publish":
+            made.add_argument("--pdf", type=Path, default=printed, help=f"the printed PDF ({printed})")
     options = parser.parse_args(arguments)
     try:
         if options.verb == "leaks":
@@ -42,6 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
             _pyodide(options.to, options.packages)
         elif options.verb == "online":
             _online(options.out)
+        elif options.verb == "pdf":
+            print(f"{options.to}: {pdf.make(options.site, options.to)} pages")
+        elif options.verb == "offline":
+            print(f"{options.to}: {release.offline(options.site, options.to)} files")
+        elif options.verb == "publish":
+            release.publish(options.site, options.pdf, options.to)
+            print(f"{options.to} is ready to publish; docs/publishing.md says how")
         elif options.verb == "new":
             for path in lay_out(options.exercise):
                 print(path.relative_to(ROOT))

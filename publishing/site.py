@@ -13,21 +13,20 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing import contents, directives, downloads, guide, lite, pyodide, reading, runner, terms, vendor
-
-VEGA = ("vega/vega.min.js", "vega/vega-lite.min.js", "vega/vega-embed.min.js", "moving.js")
+from publishing import contents, directives, downloads, guide, icons, lite, pyodide, reading, runner, terms, vendor
 
 
 def serve_own_libraries(app: Sphinx, config: Config) -> None:
     """Put MathJax, Vega and, unless `pyodide_source` is `cdn`, Pyodide among the site's static files."""
     cache = Path(app.confdir) / "_build" / "vendor"
     try:
-        folders = [vendor.bring(cache)]
+        folders = [vendor.bring(cache), icons.bring(cache)]
         if config.pyodide_source == "site":
             folders.append(pyodide.bring(cache, pyodide.PACKAGES + lite.PACKAGES).parent)
     except vendor.VendorError as error:
         raise ExtensionError(str(error), modname=__name__) from None
     config.html_static_path += map(str, folders)
+    app.add_css_file(icons.STYLE)
 
 
 def load_scripts_where_used(
@@ -35,7 +34,7 @@ def load_scripts_where_used(
 ) -> None:
     """Only a page with a figure that moves, a video, or the reader's progress loads the scripts for it."""
     body = context.get("body", "")
-    scripts = VEGA * ('class="moving"' in body) + ("video.js",) * ('<a class="video"' in body)
+    scripts = ("moving.js",) * ('class="moving"' in body) + ("video.js",) * ('<a class="video"' in body)
     scripts += ("progress.js",) * ('id="progress"' in body)
     for script in scripts:
         app.add_js_file(script, priority=900, defer="defer")  # after course.js

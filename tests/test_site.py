@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from publishing import vendor
+from publishing import icons, vendor
 
 ROOT = Path(__file__).parent.parent
 
@@ -90,15 +90,29 @@ def test_no_own_script_names_another_host(site):
 @pytest.mark.slow
 def test_mathjax_and_vega_are_served_by_the_site(site, pages):
     lesson = pages[site / "book" / "transform" / "lesson.html"]
-    for script in ("mathjax/tex-mml-chtml.js", "vega/vega-embed.min.js"):
+    for script in ("mathjax/tex-mml-chtml.js", "moving.js"):
         assert script in lesson
         assert (site / "_static" / script).is_file()
+    for script in re.findall(r'"(vega[a-z.-]*\.js)"', (site / "_static" / "moving.js").read_text()):
+        assert (site / "_static" / "vega" / script).is_file()
     assert list((site / "_static" / "mathjax" / "output" / "chtml" / "fonts").rglob("*.woff"))
 
 
 @pytest.mark.slow
 def test_a_page_without_moving_figures_loads_no_vega(site, pages):
-    assert "vega" not in pages[site / "book" / "glossary.html"]
+    assert "moving.js" not in pages[site / "book" / "glossary.html"]
+
+
+@pytest.mark.slow
+def test_no_page_loads_the_icons_script_and_only_the_search_page_the_index(site, pages):
+    assert {path for path, text in pages.items() if "fontawesome.js" in text} == set()
+    shown = {
+        name for text in pages.values() for name in re.findall(r'class="[^"]*\bfas?(?:-solid)? fa-([a-z-]+)', text)
+    }
+    assert shown
+    assert shown <= set(icons.NAMES)
+    searching = {path for path, text in pages.items() if "searchindex.js" in text}
+    assert searching == {site / "search.html"}
 
 
 @pytest.mark.slow
@@ -243,8 +257,12 @@ def test_a_prediction_is_shown_beside_the_result_and_kept(browser, address):
 @pytest.mark.slow
 def test_a_moving_figure_moves_by_keyboard(browser, address):
     page = browser.new_page()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/book/transform/lesson.html", wait_until="networkidle")
-    figure = page.locator("figure.moving.moves:has(input[name=beta])")
+    assert not any("vega" in url for url in asked)  # no such figure is near
+    figure = page.locator("figure.moving", has_text="gamma below zero")
+    figure.scroll_into_view_if_needed()
     before = figure.locator("svg").inner_html()
     figure.locator("input[name=beta]").focus()
     page.keyboard.press("ArrowRight")

@@ -1,12 +1,29 @@
-// Draws each figure that moves from the Vega-Lite specification beside it. Its still stays where this can't run.
-for (const figure of document.querySelectorAll("figure.moving")) {
+// Draws each figure that moves from the Vega-Lite specification beside it, once it comes near the screen; only then
+// is Vega loaded. Its still stays where this can't run.
+const vega = ["vega.min.js", "vega-lite.min.js", "vega-embed.min.js"].map((name) => new URL(`vega/${name}`, document.currentScript.src));
+let loading;
+
+function load() {
+  loading ??= Promise.all(
+    vega.map(
+      (address) =>
+        new Promise((done, fail) => {
+          const script = document.createElement("script");
+          script.async = false; // in this order
+          script.src = address;
+          script.onload = done;
+          script.onerror = () => fail(new Error(`${address} could not be loaded`));
+          document.head.append(script);
+        }),
+    ),
+  );
+  return loading;
+}
+
+function draw(figure) {
   const view = figure.querySelector(".moving-view");
   const specification = JSON.parse(figure.querySelector("script").textContent);
   figure.classList.add("moves"); // first, since a chart as wide as its container has to see that width
-  vegaEmbed(view, specification, { actions: false, renderer: "svg", ast: false }).catch((error) => {
-    figure.classList.remove("moves");
-    console.error(error);
-  });
   // Vega measures its container when the window is resized, which may be before the page has taken its new width.
   let width = figure.clientWidth;
   new ResizeObserver(() => {
@@ -15,4 +32,22 @@ for (const figure of document.querySelectorAll("figure.moving")) {
       window.dispatchEvent(new Event("resize"));
     }
   }).observe(figure);
+  return vegaEmbed(view, specification, { actions: false, renderer: "svg", ast: false });
 }
+
+const near = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      load()
+        .then(() => draw(target))
+        .catch((error) => {
+          target.classList.remove("moves");
+          console.error(error);
+        });
+    }
+  },
+  { rootMargin: "800px 0px" },
+);
+for (const figure of document.querySelectorAll("figure.moving")) near.observe(figure);
