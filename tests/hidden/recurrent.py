@@ -29,8 +29,20 @@ def batch(rng, m, d):
     return rows(rng, m, d), parameters(rng, d, 0.5, 3), parameters(rng, d, 0.5, 3)
 
 
+def spread(x, axis, std):
+    """The batch with this standard deviation: what a mistake about epsilon costs does not hang on the draw."""
+    mean = x.mean(axis=axis, keepdims=True)
+    return (mean + (x - mean) / x.std(axis=axis, keepdims=True) * std).round(4)
+
+
 def rows(rng, m, d):
-    return normal(rng, rng.uniform(-5, 5, d), rng.uniform(0.5, 4, d), (m, d))
+    x = normal(rng, rng.uniform(-5, 5, d), 1, (m, d))
+    return spread(x, 0, rng.uniform(1, 4, d)) if m > 1 else x
+
+
+def wide(rng, d, n):
+    """Weights so large that 1e-5 is nothing beside the variance of their outputs."""
+    return 1000 * normal(rng, 0, 3, (d, n))
 
 
 def copies(*values):
@@ -49,7 +61,9 @@ def sequences(rng, T, m, d, n):
     """x whose mean and spread change with time and feature, then h0, Wx, Wh, gamma and beta."""
     x = normal(rng, rng.uniform(-3, 3, (T, 1, d)), rng.uniform(0.5, 3, (T, 1, d)), (T, m, d))
     h0 = uniform(rng, -0.8, 0.8, (m, n))
-    Wx = normal(rng, 0, 3, (d, n))
+    Wx = wide(rng, d, n)
+    if m == 2:  # all signs alike, so that the two differ in each unit
+        x[:, 1], Wx = x[:, 0] + uniform(rng, 1, 3, (T, d)), np.abs(Wx)
     Wh = normal(rng, 0, 0.6 / np.sqrt(n), (n, n))
     return x, h0, Wx, Wh, parameters(rng, n), parameters(rng, n, 0.2, 0.6)
 
@@ -82,7 +96,7 @@ def test_bn_rnn_forward__recurrence(learner, rng):
 def test_bn_rnn_forward__epsilon(learner, rng):
     """eps is added to the variance of x_t @ Wx, inside the root, whatever its value"""
     x, h0, Wx, Wh, gamma, beta = sequences(rng, 3, 6, 4, 5)
-    for weights, eps in ((Wx, 20.0), (7e-4 * Wx, 1e-5), (Wx, 2.0)):
+    for weights, eps in ((7e-7 * Wx, 1e-5), (Wx / 1000, 20.0), (Wx / 1000, 2.0)):
         given = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.bn_rnn_forward(x, h0, weights, Wh, gamma, beta, eps)
         expect.close(learner.bn_rnn_forward(x, h0, weights, Wh, gamma, beta, **given), wanted, "h")
@@ -132,11 +146,14 @@ LSTM = ("x", "h", "c", "Wx", "Wh", "b", "gamma_x", "gamma_h", "gamma_c", "beta_c
 
 
 def cells(rng, m, d, n):
-    """All arguments of a step, in order; c has a mean away from 0."""
+    """All arguments of a step, in order; c has a mean away from 0 and is wide, so that 1e-5 hides in c_next too."""
     x = normal(rng, rng.uniform(-3, 3, d), rng.uniform(0.5, 3, d), (m, d))
     h = uniform(rng, -0.8, 0.8, (m, n))
-    c = normal(rng, parameters(rng, n, 0.5, 1.5), 1.5, (m, n))
-    Wx, Wh = normal(rng, 0, 3, (d, 4 * n)), normal(rng, 0, 3, (n, 4 * n))
+    c = spread(normal(rng, 0, 1, (m, n)), 0, 10.0)
+    c += parameters(rng, n, 2, 6) - c.mean(axis=0).round(4)
+    Wx, Wh = wide(rng, d, 4 * n), wide(rng, n, 4 * n)
+    if m == 2:  # all signs alike, so that the two differ in each gate
+        x[1], h[1], Wx, Wh = x[0] + uniform(rng, 1, 3, d), h[0] - uniform(rng, 0.3, 0.8, n), np.abs(Wx), np.abs(Wh)
     b = parameters(rng, 4 * n, 0.2, 0.7)
     gammas = parameters(rng, 4 * n, 0.3, 0.8), parameters(rng, 4 * n, 0.3, 0.8)[::-1].copy()
     return x, h, c, Wx, Wh, b, *gammas, parameters(rng, n), parameters(rng, n, 0.2, 0.6)
@@ -176,13 +193,10 @@ def test_bn_lstm_step__gates(learner, rng):
 def test_bn_lstm_step__epsilon(learner, rng):
     """eps is added to each of the three variances, inside the root, whatever its value"""
     x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c = cells(rng, 7, 3, 5)
-    narrow = x, h, c, 7e-4 * Wx, 2e-3 * Wh, b, gamma_x, gamma_h, gamma_c, beta_c
-    narrow_cell = x, h, 0.5 + 2e-3 * c, Wx, Wh, b, 2e-3 * gamma_x, 2e-3 * gamma_h, gamma_c, beta_c
-    for given, eps in (
-        ((x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c), 0.5),
-        (narrow, 1e-5),
-        (narrow_cell, 1e-5),
-    ):
+    narrow = x, h, c, 7e-7 * Wx, 2e-6 * Wh, b, gamma_x, gamma_h, gamma_c, beta_c
+    narrow_cell = x, h, 0.5 + 3e-4 * c, Wx, Wh, b, 2e-3 * gamma_x, 2e-3 * gamma_h, gamma_c, beta_c
+    moderate = x, h, 0.15 * c, Wx / 1000, Wh / 1000, b, gamma_x, gamma_h, gamma_c, beta_c
+    for given, eps in ((narrow, 1e-5), (narrow_cell, 1e-5), (moderate, 0.5)):
         more = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.bn_lstm_step(*given, eps)
         h_next, c_next = step(learner.bn_lstm_step(*given, **more))
@@ -237,7 +251,7 @@ def test_bn_lstm_step__arguments(learner, rng):
 
 def statistics(rng, steps, d):
     """Running statistics that differ from row to row."""
-    return uniform(rng, -4, 4, (steps, d)), uniform(rng, 0.3, 9, (steps, d))
+    return uniform(rng, -4, 4, (steps, d)), uniform(rng, 1, 9, (steps, d))
 
 
 def layers(learner, rng, d, steps, **options):
@@ -281,8 +295,11 @@ def test_TimestepBatchNorm__evaluation(learner, rng):
     theirs, ours = layers(learner, rng, 4, 3)
     theirs.do.eval()
     ours.eval()
+    for name, unit in (("running_mean", 1000), ("running_var", 1000**2)):  # epsilon is nothing beside the variance
+        value = getattr(ours, name) * unit
+        setattr(theirs, name, value.copy()), setattr(ours, name, value)
     for m, t in ((5, 1), (1, 2), (2, 0)):
-        x = rows(rng, m, 4)
+        x = 1000 * rows(rng, m, 4)
         expect.close(theirs(x, t), ours(x, t), "y")
 
 
@@ -346,12 +363,12 @@ def test_TimestepBatchNorm__modes(learner, rng):
 
 def test_TimestepBatchNorm__epsilon(learner, rng):
     """eps is added to the variance, inside the root, in training and in evaluation, whatever its value"""
-    for eps, spread in ((0.4, 1.0), (1e-5, 1e-3)):
+    for eps, unit in ((1e-5, 1e-3), (0.4, 1.0)):
         given = {} if eps == 1e-5 else {"eps": eps}
         theirs, ours = layers(learner, rng, 4, 2, **given)
-        x = 2 + spread * rows(rng, 6, 4)
+        x = 2 + unit * rows(rng, 6, 4)
         expect.close(theirs(x, 0), ours(x, 0), "y in training")
-        var = spread**2 * rng.uniform(0.5, 4, (2, 4))
+        var = unit**2 * rng.uniform(0.5, 4, (2, 4))
         theirs.running_var, ours.running_var = var, var.copy()
         theirs.do.eval()
         ours.eval()
@@ -494,7 +511,13 @@ def test_masked_batch_statistics__arguments(learner, rng):
 def uneven(rng, m, d):
     """Rows of different means and spreads too, so that no two axes look alike."""
     x, gamma, beta = batch(rng, m, d)
-    return (x * rng.uniform(0.5, 2, (m, 1)) + rng.uniform(-4, 4, (m, 1))).round(4), gamma, beta
+    return spread(x + rng.uniform(-4, 4, (m, 1)), 1, rng.uniform(1, 4, (m, 1))), gamma, beta
+
+
+def wide_rows(rng, m, d):
+    """The same in a unit in which 1e-5 is nothing beside the variance, even where scale and shift nearly cancel."""
+    x, gamma, beta = uneven(rng, m, d)
+    return 1000 * x, gamma, beta
 
 
 def narrow(x, var=1e-5):
@@ -528,7 +551,7 @@ def test_layernorm_forward__straight_line(learner, rng):
 def test_layernorm_forward__epsilon(learner, rng):
     """eps is added to the variance, inside the root, whatever its value"""
     x, gamma, beta = uneven(rng, 4, 7)
-    for values, eps in ((x, 0.5), (narrow(x), 1e-5), (x, 0.03)):
+    for values, eps in ((narrow(x), 1e-5), (x, 0.5), (x, 0.03)):
         given = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.layernorm_forward(values, gamma, beta, eps)[0]
         expect.close(y_of(learner.layernorm_forward(values, gamma, beta, **given)), wanted, "y")
@@ -550,7 +573,7 @@ def test_layernorm_forward__cache(learner, rng):
 @pytest.mark.after("values")
 def test_layernorm_forward__alone(learner, rng):
     """one row alone equals the same row in a batch"""
-    x, gamma, beta = uneven(rng, 5, 6)
+    x, gamma, beta = wide_rows(rng, 5, 6)
     wanted = reference.layernorm_forward(x, gamma, beta)[0]
     y = y_of(learner.layernorm_forward(x[3:4], gamma, beta))
     expect.close(y, wanted[3:4], "y of one row")
@@ -558,10 +581,10 @@ def test_layernorm_forward__alone(learner, rng):
 
 def test_layernorm_forward__small(learner, rng):
     """it works for two features, and for features far from 0"""
-    x, gamma, beta = uneven(rng, 5, 2)
+    x, gamma, beta = wide_rows(rng, 5, 2)
     wanted = reference.layernorm_forward(x, gamma, beta)[0]
     expect.close(y_of(learner.layernorm_forward(x, gamma, beta)), wanted, "y")
-    x, gamma, beta = uneven(rng, 4, 9)
+    x, gamma, beta = wide_rows(rng, 4, 9)
     x += 800 * x.std(axis=1, keepdims=True)
     wanted = reference.layernorm_forward(x, gamma, beta)[0]
     expect.close(y_of(learner.layernorm_forward(x, gamma, beta)), wanted, "y")
@@ -598,8 +621,8 @@ def test_layernorm_forward__arguments(learner, rng):
 # ------------------------------------------------------------------ layernorm_backward
 
 
-def upstream(rng, m, d, eps=1e-5, gamma=None):
-    """A random upstream gradient, away from 0 in the mean, and the cache of a forward pass."""
+def upstream(rng, m, d, eps=1e-9, gamma=None):
+    """A random upstream gradient, away from 0 in the mean, and a forward pass's cache; epsilon shows if given."""
     x, scale, beta = uneven(rng, m, d)
     cache = reference.layernorm_forward(x, scale if gamma is None else gamma, beta, eps)[1]
     return normal(rng, rng.uniform(0.3, 1, d), 1, (m, d)), cache
