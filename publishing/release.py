@@ -89,10 +89,11 @@ def publish(site: Path, pdf: Path, to: Path) -> None:
 
 def _link(folder: Path, line: str) -> None:
     home = folder / HOME
-    before, heading, after = home.read_text().partition("</h1>")
-    if not heading:
+    text = home.read_text()
+    end = text.find("</h1>", text.find("<article"))  # the theme has another heading before it, for print
+    if end < 0:
         raise CourseError(f"{home} has no heading to put a link below")
-    home.write_text(f'{before}{heading}\n<p class="take-along">{line}.</p>{after}')
+    home.write_text(f'{text[:end]}</h1>\n<p class="take-along">{line}.</p>{text[end + len("</h1>") :]}')
 
 
 def _built(site: Path) -> None:
