@@ -1,33 +1,70 @@
-"""The pictures of the README: a lesson page and feedback. After `make`: `.venv/bin/python docs/pictures.py`."""
+"""The pictures of the README and of the instructors' guide. After `make`: `.venv/bin/python docs/pictures.py`."""
 
+import functools
+import http.server
 import shutil
+import threading
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--allow-file-access-from-files"]
-SHOTS = {
-    "lesson": ("_build/html/book/tradeoffs/lesson.html", "figure.moving"),
-    "feedback": ("_build/class/feedback/dana/transform/exercise.html", "table.verdict"),
-}
+#: A mistake that many make: epsilon on the standard deviation.
+WRONG = """\
+def batchnorm_forward(x, gamma, beta, eps=1e-5):
+    x_hat = (x - x.mean(axis=0)) / (x.std(axis=0) + eps)
+    return gamma * x_hat + beta, (x_hat, gamma, 1 / (x.std(axis=0) + eps))
+"""
+RIGHT = WRONG.replace("(x.std(axis=0) + eps)", "np.sqrt(x.var(axis=0) + eps)")
 
 
 def main() -> None:
-    """Take each picture around the element that matters."""
+    """Take each picture around what matters in it."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=ROOT / "_build" / "html")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    site = f"http://127.0.0.1:{server.server_address[1]}/book"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
-        for name, (path, element) in SHOTS.items():
-            page.goto((ROOT / path).as_uri())
-            page.wait_for_timeout(2000)
-            page.locator(element).first.evaluate(
-                "e => window.scrollTo(0, e.getBoundingClientRect().top + scrollY - 330)"
-            )
-            page.wait_for_timeout(500)
-            page.screenshot(path=ROOT / "docs" / f"{name}.png")
+        page.set_default_timeout(120_000)
+        page.goto(f"{site}/index.html")
+        take(page, "docs/start.png")
+        page.goto(f"{site}/tradeoffs/lesson.html")
+        take(page, "docs/lesson.png", "figure.moving")
+        exercise(page, site)
+        page.goto(f"{site}/progress.html")
+        take(page, "docs/progress.png")
+        page.goto((ROOT / "_build/class/feedback/dana/transform/exercise.html").as_uri())
+        take(page, "docs/feedback.png", "table.verdict")
+        page.goto((ROOT / "_build/class/reports/transform.html").as_uri())
+        page.screenshot(path=ROOT / "book/instructors/report.png", full_page=True)
         browser.close()
+    server.shutdown()
+
+
+def exercise(page: Page, site: str) -> None:
+    """A right answer and a wrong one, checked in the page; the wrong one is in the picture."""
+    page.goto(f"{site}/transform/exercise.html")
+    cell = page.locator('[data-cell="batchnorm_forward"]')
+    for answer, said in ((RIGHT, "Your check passed"), (WRONG, "Your check did not pass yet")):
+        cell.locator(".cm-content").fill(answer)
+        cell.get_by_role("button", name="Check my answer").click()
+        cell.get_by_text(said).wait_for()
+    take(page, "docs/exercise.png", '[data-cell="batchnorm_forward"]', above=40)
+
+
+def take(page: Page, name: str, element: str | None = None, above: int = 330) -> None:
+    """A picture of the window, with an element so many pixels below its upper edge."""
+    page.wait_for_timeout(2000)
+    if element:
+        page.locator(element).first.evaluate(
+            "(e, above) => window.scrollTo(0, e.getBoundingClientRect().top + scrollY - above)", above
+        )
+        page.wait_for_timeout(500)
+    page.screenshot(path=ROOT / name)
 
 
 if __name__ == "__main__":
