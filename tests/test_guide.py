@@ -29,9 +29,8 @@ def blocks(page):
         kind, content = match.groups()
         if kind == "sh":
             found += [[line.split("  # ")[0].strip(), ""] for line in content.splitlines() if line.strip()]
-        else:
-            assert found, f"{page}: a ```text block stands before any command"
-            found[-1][1] = content
+        elif found:
+            found[-1][1] += content
     return found
 
 

@@ -214,3 +214,9 @@ def test_three_hundred_hand_ins_take_seconds(tmp_path, capsys):
 def test_no_hand_in_is_one_line(tmp_path):
     with pytest.raises(CourseError, match="nothing to grade: wanted"):
         similar.similar(tmp_path, SLUG)
+
+
+def test_the_figures_in_the_guide_are_the_programs():
+    page = (ROOT / "book/instructors/integrity.md").read_text()
+    assert f"fewer than {similar.FLOOR:g} rare fingerprints" in page
+    assert f"from {similar.SHARE:.0%} of the".replace("%", " %") in page
