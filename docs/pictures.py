@@ -1,16 +1,10 @@
 """The pictures of the README and of the instructors' guide. After `make`: `.venv/bin/python docs/pictures.py`."""
 
-import functools
-import http.server
-import shutil
-import threading
-from pathlib import Path
-
 from playwright.sync_api import Page, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--allow-file-access-from-files"]
+from grading.course import ROOT
+from publishing.serving import CHROMIUM_ARGUMENTS, chromium, serve
+
 #: A mistake that many make: epsilon on the standard deviation.
 WRONG = """\
 def batchnorm_forward(x, gamma, beta, eps=1e-5):
@@ -22,32 +16,27 @@ RIGHT = WRONG.replace("(x.std(axis=0) + eps)", "np.sqrt(x.var(axis=0) + eps)")
 
 def main() -> None:
     """Take each picture around what matters in it."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=ROOT / "_build" / "html")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    site = f"http://127.0.0.1:{server.server_address[1]}/book"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with serve(ROOT / "_build" / "html") as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.set_default_timeout(120_000)
-        page.goto(f"{site}/index.html")
+        page.goto(f"{site}/book/index.html")
         take(page, "docs/start.png")
-        page.goto(f"{site}/tradeoffs/lesson.html")
+        page.goto(f"{site}/book/tradeoffs/lesson.html")
         take(page, "docs/lesson.png", "figure.moving")
         exercise(page, site)
-        page.goto(f"{site}/progress.html")
+        page.goto(f"{site}/book/progress.html")
         take(page, "docs/progress.png")
         page.goto((ROOT / "_build/class/feedback/dana/transform/exercise.html").as_uri())
         take(page, "docs/feedback.png", "table.verdict")
         page.goto((ROOT / "_build/class/reports/transform.html").as_uri())
         page.screenshot(path=ROOT / "book/instructors/report.png", full_page=True)
         browser.close()
-    server.shutdown()
 
 
 def exercise(page: Page, site: str) -> None:
     """A right answer and a wrong one, checked in the page; the wrong one is in the picture."""
-    page.goto(f"{site}/transform/exercise.html")
+    page.goto(f"{site}/book/transform/exercise.html")
     cell = page.locator('[data-cell="batchnorm_forward"]')
     for answer, said in ((RIGHT, "Your check passed"), (WRONG, "Your check did not pass yet")):
         cell.locator(".cm-content").fill(answer)
