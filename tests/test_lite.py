@@ -3,32 +3,16 @@
 The site is served from a folder below the server's root, by a server that sets no special header.
 """
 
-import functools
-import http.server
 import json
-import threading
 
 import nbformat
 import pytest
-from conftest import QuietHandler
 
 from grading.course import slugs
 from publishing import lite, pyodide, vendor
 from publishing.notebooks import bundle
 
 LOAD = 240_000  # ms; a busy machine starts JupyterLite slowly
-
-
-@pytest.fixture(scope="module")
-def below(site):
-    """The address of the site where it does not lie at the root of its server."""
-    handler = functools.partial(QuietHandler, directory=str(site.parents[1]))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/_build/html"
-        server.shutdown()
-        thread.join()
 
 
 def test_the_kernel_of_a_staged_notebook_is_the_one_that_jupyterlite_has():

@@ -755,27 +755,18 @@ class TestMoodleWithoutHelp:
         assert "ada@example.org" in (root / "downloaded" / SLUG / "collected.json").read_text()
         assert not list((root / "upload" / SLUG).iterdir())
 
-    def test_the_page_asks_nobody_for_anything_and_shows_its_formulas(self, term):
-        from playwright.sync_api import sync_playwright
-
+    def test_the_page_asks_nobody_for_anything_and_shows_its_formulas(self, term, browser):
         _, root, _ = term
         page_file = root / "feedback" / "ada@example.org" / SLUG / "exercise.html"
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium",
-                args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-            )
-            try:
-                page = browser.new_page()
-                asked = []
-                page.on("request", lambda request: asked.append(request.url))
-                page.goto(page_file.as_uri())
-                page.wait_for_load_state("networkidle")
-                formula = page.locator("math").first.bounding_box()
-                scripts = page.locator("script").count()
-                dollars = page.locator("body").first.inner_text().count("$")
-            finally:
-                browser.close()
+        page = browser.new_page()
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_file.as_uri())
+        page.wait_for_load_state("networkidle")
+        formula = page.locator("math").first.bounding_box()
+        scripts = page.locator("script").count()
+        dollars = page.locator("body").first.inner_text().count("$")
+        page.close()
         assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
         assert scripts == 0
         assert dollars == 0

@@ -4,9 +4,6 @@ One browser goes through all pages in a loop. Accessibility is what axe-core fin
 which npm brings for these tests alone.
 """
 
-import functools
-import http.server
-import threading
 from pathlib import Path
 
 import pytest
@@ -189,23 +186,6 @@ def test_questions_and_progress_work_by_keyboard(tab, address):
     chooser.value.set_files(download.value.path())
     tab.locator("#progress-said", has_text="nothing in it is newer").wait_for()
     assert tab.complaints == []
-
-
-@pytest.fixture
-def below(site, tmp_path):
-    """The site on a plain file server, three folders below its root."""
-    folder = tmp_path / "who" / "course" / "v1"
-    folder.parent.mkdir(parents=True)
-    folder.symlink_to(site, target_is_directory=True)
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path)) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}/who/course/v1"
-        server.shutdown()
 
 
 def use(tab, base):

@@ -3,17 +3,14 @@
 The site is served from a folder below the server's root, by a server that sets no special header.
 """
 
-import functools
-import http.server
 import inspect
 import json
 import re
 import shutil
-import threading
 
 import nbformat
 import pytest
-from conftest import ROOT, QuietHandler
+from conftest import ROOT
 
 from grading.course import Chapter, load, slugs
 from grading.engine import beside, grade, released, submission_key
@@ -84,21 +81,6 @@ def test_the_page_names_the_size_of_the_real_files(site):
 
 
 # ---------------------------------------------------------------- in a browser
-
-
-@pytest.fixture(scope="module")
-def below(site, tmp_path_factory):
-    """The address of the site below a sub-path."""
-    root = tmp_path_factory.mktemp("server")
-    (root / "some" / "where").mkdir(parents=True)
-    (root / "some" / "where" / "course").symlink_to(site)
-    handler = functools.partial(QuietHandler, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/some/where/course"
-        server.shutdown()
-        thread.join()
 
 
 class Exercise:

@@ -13,14 +13,13 @@ import sys
 
 import nbformat
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from test_formgrader import Server
 from test_nbgrader import BIN, make_class, nbgrader, prepare
 
 from grading.course import ROOT, Chapter
 
 SLUG, COURSE = "transform", "batchnorm"
-CHROMIUM = {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu", "--disable-quic"]}
 COMMENT = "Good: now say it for a test batch too."
 
 
@@ -126,18 +125,14 @@ class TestTerm:
         report = (term.root / "reports" / f"{SLUG}.html").read_text()
         assert "Epsilon was added to the standard deviation" in report
 
-    def test_look_and_correct_by_hand_in_formgrader(self, term, tmp_path):
+    def test_look_and_correct_by_hand_in_formgrader(self, term, browser):
         server = Server(term.root)
         try:
             server.wait()
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(**CHROMIUM)
-                try:
-                    page = browser.new_page(viewport={"width": 1400, "height": 1000})
-                    page.set_default_timeout(60_000)
-                    self.correct(page, server.url)
-                finally:
-                    browser.close()
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            page.set_default_timeout(60_000)
+            self.correct(page, server.url)
+            page.close()
         finally:
             server.stop()
         grades = term.grades()
