@@ -30,7 +30,7 @@ c.LateSubmissionPlugin.penalty_method = "none"
 
 # What Moodle, Canvas, Blackboard and Gradescope give goes to class/downloaded/ASSIGNMENT/archive/, as it is; then
 # nbgrader zip_collect ASSIGNMENT
-c.ZipCollectApp.extractor_plugin = "grading.zipcollect.Extractor"
-c.ZipCollectApp.collector_plugin = "grading.zipcollect.Collector"
+c.ZipCollectApp.extractor_plugin = "grading.platforms.zipcollect.Extractor"
+c.ZipCollectApp.collector_plugin = "grading.platforms.zipcollect.Collector"
 # Blackboard writes times in its server's zone, without saying which:
 # c.Extractor.timezone = "Europe/Berlin"

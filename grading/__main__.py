@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 import grading.lean  # noqa: F401 (it works by being imported before all others)
-from grading import giveback, moodle, replay, report, roster, similar
+from grading import replay, report, similar
 from grading.classroom import Options, grade_class, look_up, summary
 from grading.course import ROOT, slugs
 from grading.errors import CourseError
 from grading.forget import forget, traces
 from grading.mutations import false_alarms, missed_mistakes, mutations, print_mutations, print_seeds
+from grading.platforms import giveback, moodle, roster
 from grading.plugin import Gradebook
 from grading.regrade import preview
 from grading.sandbox import KIND

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import nbformat
 
-from grading import engine, ledger, report, similar, submission
+from grading import engine, report, similar, submission
 from grading.classroom import look_up, read, students
 from grading.course import slugs
 from grading.errors import CourseError
+from grading.platforms import ledger
 from grading.plugin import Gradebook
 
 KINDS = ("submitted", "autograded", "feedback")

@@ -51,8 +51,8 @@ from grading.cache import Cache
 from grading.course import ROOT, slugs
 from grading.errors import CourseError, IntakeError
 from grading.feedback import TEMPLATES, FeedbackPage
+from grading.platforms.roster import Student
 from grading.rebuild import rebuild
-from grading.roster import Student
 from grading.sandbox import Sandbox
 from grading.term import STANDARD, Term, term_of
 from grading.verdict import Detail, Verdict, as_html, as_text

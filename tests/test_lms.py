@@ -21,16 +21,16 @@ from xml.etree import ElementTree
 import pytest
 from test_nbgrader import make_class, nbgrader
 
-from grading import archive, giveback, ledger, moodle, roster
 from grading.classroom import Options, grade_class
 from grading.course import ROOT
 from grading.errors import CourseError
 from grading.feedback import mathml
-from grading.platforms import Who, collect, fit
+from grading.platforms import archive, giveback, ledger, moodle, roster
+from grading.platforms.names import Who, collect, fit
+from grading.platforms.roster import Roster, Student
+from grading.platforms.worksheet import Worksheet
 from grading.plugin import Gradebook, PenaltyPerDay, Result
 from grading.report import table
-from grading.roster import Roster, Student
-from grading.worksheet import Worksheet
 
 SLUG = "introduction"
 NOTEBOOK = b'{"cells": []}'
@@ -571,7 +571,7 @@ def test_three_modules_import_nbgrader_and_no_other():
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"^\s*(import|from) nbgrader\b", path.read_text(), re.M)
     }
-    assert found == {"grading/plugin.py", "grading/fastbook.py", "grading/zipcollect.py"}
+    assert found == {"grading/plugin.py", "grading/fastbook.py", "grading/platforms/zipcollect.py"}
 
 
 # ---- with nbgrader, and with the sandbox

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from grading.errors import CourseError
-from grading.platforms import Who, fit
+from grading.platforms.names import Who, fit
 
 #: What nbgrader keeps of a student, and what the platforms' exports call it (Moodle's participants, Canvas's and
 #: Blackboard's gradebook, Gradescope's roster), compared without case and spaces.

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from grading.platforms import Collected, Collection
+from grading.platforms.names import Collected, Collection
 from grading.submission import DATE, NAME
 
 

@@ -2,7 +2,7 @@
 
 With `plugin.py` and `fastbook.py` all that imports nbgrader; `nbgrader_config.py` names its two classes.
 nbgrader's own plug-ins unpack whatever an archive says, and take one regular expression; here `archive` unpacks and
-`platforms` knows the names. The extractor sorts all out and leaves `extracted/STUDENT/exercise.ipynb`, so that a
+`names` knows the names. The extractor sorts all out and leaves `extracted/STUDENT/exercise.ipynb`, so that a
 group's one file can be several students'; the collector reads it off.
 """
 
@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Unicode
 
-from grading import archive, ledger, platforms, submission
+from grading import submission
 from grading.errors import CourseError
+from grading.platforms import archive, ledger, names
+from grading.platforms.roster import Roster
 from grading.plugin import students
-from grading.roster import Roster
 
 
 class Extractor(ExtractorPlugin):
@@ -36,7 +37,7 @@ class Extractor(ExtractorPlugin):
             unpacked = Path(folder) / "unpacked"
             try:
                 refused = archive.unpack(Path(archive_path), unpacked)
-                found = platforms.collect(unpacked, slug, roster, ZoneInfo(self.timezone))
+                found = names.collect(unpacked, slug, roster, ZoneInfo(self.timezone))
             except (CourseError, ZoneInfoNotFoundError) as error:
                 app.fail(str(error))
             for line in [*refused, *found.notes]:

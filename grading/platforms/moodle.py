@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading import archive, giveback, ledger, platforms
 from grading.classroom import Options, grade_class, summary
 from grading.course import slugs
 from grading.errors import CourseError
-from grading.platforms import MOODLE, Collection, Who
+from grading.platforms import archive, giveback, ledger, names
+from grading.platforms.names import MOODLE, Collection, Who
+from grading.platforms.roster import Roster, Student, split_name
+from grading.platforms.worksheet import Worksheet
 from grading.plugin import Gradebook
-from grading.roster import Roster, Student, split_name
-from grading.worksheet import Worksheet
 
 
 @dataclass(frozen=True)
@@ -112,12 +112,12 @@ def _collect(
         for email in [*emails, ""]:
             if found := roster(Who(who.platform, who.id, who.name, email)):
                 return found
-        return platforms.fit(emails[0]) if emails else None
+        return names.fit(emails[0]) if emails else None
 
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / "unpacked"
         refused = archive.unpack(source, unpacked)
-        found = platforms.collect(unpacked, slug, student_of)
+        found = names.collect(unpacked, slug, student_of)
         for line in [*refused, *found.notes]:
             say(line)
         found.learners = [one for one in found.learners if one.who.platform == MOODLE]

@@ -1,0 +1,1 @@
+"""What learning platforms give an instructor, and what they take back."""
