@@ -135,6 +135,8 @@ class TestTerm:
             page.close()
         finally:
             server.stop()
+        assert COMMENT in (term.root / f"feedback/ben/{SLUG}/exercise.html").read_text()
+        assert not (term.root / "feedback/ada").exists()
         grades = term.grades()
         assert float(grades["ben"]["score"]) == self.points(term, "ben") + 2
         assert float(grades["ada"]["score"]) == 16
@@ -166,6 +168,11 @@ class TestTerm:
         page.reload()
         page.locator(".nbgrader_cell").first.wait_for()
         assert page.locator("textarea.comment").last.input_value() == COMMENT
+        # The feedback of one student, by its button.
+        page.goto(f"{url}/formgrader/manage_submissions/{SLUG}")
+        row = page.get_by_role("row", name="ben")
+        row.locator(".generate-feedback a").click()
+        page.get_by_text("Successfully generated feedback").wait_for()
 
     def points(self, term, name):
         found = re.search(rf"^{name} +(\d+\.\d+) of", term.class_says, re.MULTILINE)
