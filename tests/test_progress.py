@@ -307,7 +307,7 @@ def test_everything_is_forgotten_only_when_the_reader_is_sure(page, address):
     assert kept(page) == before
     forget.first.click()
     page.locator("dialog#progress-sure").get_by_role("button", name="Forget everything").click()
-    assert said(page) == "Everything is forgotten."
+    page.locator("#progress-said", has_text="Everything is forgotten.").wait_for()
     assert kept(page) == {}
     assert page.evaluate("localStorage.getItem('mode')") == "dark"
     assert "✓" not in page.locator("#progress").inner_text()

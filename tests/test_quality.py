@@ -55,6 +55,7 @@ def test_every_page_is_silent_self_contained_accessible_and_narrow(tab, address,
         tab.emulate_media(color_scheme="light", reduced_motion="reduce")
         tab.goto(f"{address}/{name}", wait_until="networkidle")
         assert tab.locator("mjx-merror").count() == 0, name
+        tab.add_style_tag(content=STILL)
         tab.add_script_tag(path=axe)
         wrong += [f"{name}: {violation}" for violation in tab.evaluate(AXE, None)]
         assert tab.evaluate("document.documentElement.scrollWidth") <= 1280, name
@@ -69,12 +70,13 @@ def test_every_page_is_silent_self_contained_accessible_and_narrow(tab, address,
     assert tab.complaints == []
 
 
+STILL = "*, ::before, ::after { transition: none !important }"  # what is looked at is the end, not the way there
 INTERACTIVE = """
 () => {
   const shown = (e) => e.checkVisibility({visibilityProperty: true, opacityProperty: false}) && !e.closest('[inert]');
   const groups = new Set();
   const look = (e) => {
-    const s = getComputedStyle(e);
+    const s = getComputedStyle(e.closest('.cm-editor') ?? e);  // an editor's frame shows the focus
     const outline = [s.outlineStyle, s.outlineWidth, s.outlineColor];
     return [...outline, s.boxShadow, s.borderColor, s.backgroundColor, s.textDecoration].join();
   };
@@ -113,13 +115,15 @@ VISITED = """
 def test_the_tab_key_visits_everything_and_the_focus_is_seen(tab, address, name):
     tab.emulate_media(reduced_motion="reduce")
     tab.goto(f"{address}/{name}", wait_until="networkidle")
-    tab.add_style_tag(content="*, ::before, ::after { transition: none !important }")
+    tab.add_style_tag(content=STILL)
     tab.evaluate("document.activeElement.blur()")  # the search page begins in its field
     count = tab.evaluate(INTERACTIVE)
     assert count > 20
     unseen = []
     for _ in range(count + 60):
         tab.keyboard.press("Tab")
+        if tab.evaluate("document.activeElement.closest('.cm-editor') !== null"):
+            tab.locator(".cm-editor.cm-focused").wait_for()  # it is told a moment later
         state = tab.evaluate(VISITED)
         if state["unseen"]:
             unseen.append(state["unseen"])
@@ -193,6 +197,7 @@ def use(tab, base):
     tab.goto(f"{base}/index.html", wait_until="networkidle")
     tab.get_by_role("link", name="The transform").first.click()
     tab.wait_for_url("**/book/transform/lesson.html")
+    tab.locator("figure.moving").first.scroll_into_view_if_needed()  # its program is loaded when it comes near
     tab.locator("figure.moving.moves svg").first.wait_for()
     tab.locator("fieldset.quiz label").first.click()
     assert tab.locator("nav.bd-links .current .progress-mark").count() == 1

@@ -57,3 +57,15 @@ def test_a_new_exercise_passes_the_contract_as_it_is_laid_out(exercise, tmp_path
     )
     assert run.returncode == 0, run.stdout[-3000:]
     assert " passed" in run.stdout
+
+
+@pytest.mark.xdist_group("together")
+@pytest.mark.parametrize("k", range(4))
+def test_tests_of_one_group_run_in_one_process(k, testrun_uid, worker_id, tmp_path_factory):
+    """Some releases of pytest and pytest-xdist do not: then fixtures are made twice, and steps run out of order."""
+    if worker_id == "master":
+        return
+    seen = tmp_path_factory.getbasetemp().parent / "together"
+    seen.mkdir(exist_ok=True)
+    (seen / worker_id).touch()
+    assert len(list(seen.iterdir())) == 1
