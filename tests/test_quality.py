@@ -184,9 +184,9 @@ def test_questions_and_progress_work_by_keyboard(tab, address):
     tab.locator("#progress-save").focus()
     with tab.expect_download() as download:
         tab.keyboard.press("Enter")
-    tab.locator("#progress-file").focus()
+    tab.locator("#progress-said", has_text="saved").wait_for()
     with tab.expect_file_chooser() as chooser:
-        tab.keyboard.press("Space")
+        tab.locator("#progress-file").press("Space")
     chooser.value.set_files(download.value.path())
     tab.locator("#progress-said", has_text="nothing in it is newer").wait_for()
     assert tab.complaints == []
