@@ -20,9 +20,11 @@ import nbgrader.api
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import CheckCellMetadata
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
+#: nbgrader sums these up for each notebook, which without an index reads the whole class's for each submission.
+INDEXED = ("grade", "comment")
 DEFAULT = "default_course"  # nbgrader's name for a course without one
 
 
@@ -95,6 +97,9 @@ def _remember(db_url: str, course_id: str) -> _Known:
     if db_url not in _known:
         # A server may have closed a connection that was idle for long: it is tried before it is used.
         engine = create_engine(db_url, future=True, pool_pre_ping=not db_url.startswith("sqlite"))
+        with engine.begin() as connection:
+            for table in INDEXED:
+                connection.execute(text(f"CREATE INDEX IF NOT EXISTS of_notebook_{table} ON {table} (notebook_id)"))
         _known[db_url] = _Known(engine, _file(db_url))
     _known[db_url].courses.add(course_id)
     return _known[db_url]

@@ -2,7 +2,7 @@
 
 import pytest
 from nbgrader.api import Gradebook, MissingEntry
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from grading import fastbook
 
@@ -97,3 +97,11 @@ def test_sums_of_points_are_read_anew_within_a_transaction(url):
             gradebook.db.commit()
         with Gradebook(url) as gradebook:
             assert gradebook.find_submission("a", "ada").score == 3
+
+
+def test_the_points_of_one_notebook_are_found_without_reading_the_class(url):
+    with Gradebook(url) as gradebook:
+        for table in fastbook.INDEXED:
+            query = f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE notebook_id = 'x'"
+            plan = str(gradebook.db.execute(text(query)).all())
+            assert f"USING INDEX of_notebook_{table}" in plan, plan
