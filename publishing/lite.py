@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nbformat
 
-from publishing import pyodide
+from publishing import pyodide, vendor
 from publishing.notebooks import bundle, write
 from publishing.vendor import VendorError
 
@@ -73,11 +73,7 @@ def bring(cache: Path, chapters: Iterable[str], source: str) -> Path:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "--no-deps"]
         _run([*pip, "--only-binary=:all:", "--dest", "pypi", "-r", "comm.txt"], folder)
         _run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", "."], folder)
-        try:
-            (folder / "out").rename(ready)
-        except OSError:
-            if not ready.is_dir():  # otherwise another build was faster
-                raise
+        vendor.settle(folder / "out", ready)
     for older in sorted(cache.glob("lite-*"), key=lambda folder: folder.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(older, ignore_errors=True)  # of 22 MB each
     return ready

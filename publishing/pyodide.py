@@ -111,11 +111,7 @@ def bring(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
         for file in files:
             shutil.copyfile(kept / file.name, filled / file.name)
         (filled / LOCK).write_text(json.dumps({**lock, "packages": entries}))
-        try:
-            filled.parent.rename(ready.parent)
-        except OSError:
-            if not ready.is_dir():  # otherwise another build was faster
-                raise
+        vendor.settle(filled.parent, ready.parent)
     return ready
 
 

@@ -173,11 +173,7 @@ def build(folder: Path) -> Path:
         _npm(["run", "build", "--", f"--outdir={filled / 'runner'}"], work)
         shutil.copyfile(SOURCES / "runner.css", filled / STYLE)
         (filled / "runner" / "LICENSES.txt").write_text(_licenses(modules / "node_modules"))
-        try:
-            filled.rename(ready)
-        except OSError:
-            if not ready.is_dir():  # otherwise another build was faster
-                raise
+        vendor.settle(filled, ready)
     return ready
 
 
@@ -193,11 +189,7 @@ def _install(folder: Path) -> Path:
             for path in lists:
                 shutil.copyfile(path, filled / path.name)
             _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], filled)
-            try:
-                filled.rename(ready)
-            except OSError:
-                if not ready.is_dir():
-                    raise
+            vendor.settle(filled, ready)
     return ready
 
 

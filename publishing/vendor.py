@@ -108,11 +108,7 @@ def bring(cache: Path, packages: tuple[Package, ...] = PACKAGES) -> Path:
         filled = Path(scratch) / "filled"
         for package in packages:
             _unpack(_pack(package, Path(scratch)), package, filled)
-        try:
-            filled.rename(ready)
-        except OSError:
-            if not ready.is_dir():  # otherwise another build was faster
-                raise
+        settle(filled, ready)
     return ready
 
 
@@ -125,6 +121,15 @@ def npm() -> str:
             "install Node.js with npm (Debian: apt-get install npm) and build again"
         )
     return found
+
+
+def settle(filled: Path, ready: Path) -> None:
+    """Give a folder that is complete its name; where another build was faster, that one's stands."""
+    try:
+        filled.rename(ready)
+    except OSError:
+        if not ready.is_dir():
+            raise
 
 
 def _pack(package: Package, folder: Path) -> Path:
