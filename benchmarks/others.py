@@ -1,6 +1,6 @@
 """What the visible checks of other courses let through, beside ours.
 
-Six courses let a learner write a normalisation layer and check it in the open: `benchmarks/courses/` has their checks.
+Six courses let a learner write a normalization layer and check it in the open: `benchmarks/courses/` has their checks.
 Our misconceptions go through them all, and so do the right formulations.
 """
 
@@ -161,5 +161,5 @@ def report(table: list[Row]) -> str:
 
 
 def main() -> None:
-    """What other courses' checks of normalisation layers let through."""
+    """What other courses' checks of normalization layers let through."""
     print(report(list(rows(progress=True))))

@@ -170,7 +170,7 @@ def read(root: Path, slug: str, student: str) -> HandIn:
     folder = root / "submitted" / student / slug
     date = submission.date(folder)
     try:
-        made = rebuild(engine.released(slug, term_of(root)), submission.read(submission.normalise(folder, slug)))
+        made = rebuild(engine.released(slug, term_of(root)), submission.read(submission.normalize(folder, slug)))
     except IntakeError as error:
         return HandIn(student, date, refusal=Verdict(refused=str(error)))
     key = engine.submission_key(engine.course_secret(root), made.notebook)

@@ -94,7 +94,7 @@ def configure(c: Config, root: Path) -> None:
     ]
     ours = {Execute: Grade, SaveAutoGrades: SaveVerdict, CheckCellMetadata: fastbook.CheckMetadata}
     c.Autograde.autograde_preprocessors = [ours.get(kind, kind) for kind in _stock(Autograde, "autograde_")]
-    c.Autograde.pre_convert_hook = normalise_name
+    c.Autograde.pre_convert_hook = normalize_name
     c.ExchangeFactory.release_feedback = ReleaseFeedback
     c.SanitizeHTML.enabled = True
     c.SanitizeHTML.tags = TAGS
@@ -163,14 +163,14 @@ ATTRIBUTES = {
 }
 
 
-def normalise_name(assignment: str, student: str, notebooks: list[str]) -> None:
+def normalize_name(assignment: str, student: str, notebooks: list[str]) -> None:
     """Let "exercise (1).ipynb" be graded: give nbgrader a copy under the name that it knows.
 
     A hook of nbgrader's; the list of notebooks is changed in place.
     """
     folder = Path(notebooks[0]).parent
     if folder.name in slugs():
-        notebooks[:] = [str(submission.normalise(folder, folder.name))]
+        notebooks[:] = [str(submission.normalize(folder, folder.name))]
 
 
 class NotebookAlone(CourseDirectory):

@@ -370,7 +370,7 @@ class _Rebuild:
         if firsts != sorted(firsts):
             notes.append("the cells were in another order; the released order counts")
         if missing := [cell.label for cell in self.fixed if not cell.pieces]:
-            notes.append(f"put back, as missing or not recognised: {_listed(missing)}")
+            notes.append(f"put back, as missing or not recognized: {_listed(missing)}")
         if self.copies:
             notes.append(f"left out as copies of released cells: {_numbers(self.copies)}")
         if renamed := [cell for cell in self.renamed if cell in self.added]:
@@ -392,7 +392,7 @@ class _Rebuild:
         if len(pieces) > 1:
             yield f"{label}: joined from {_numbers(pieces)}"
         elif pieces[0].grade_id != label and pieces[0].id != solution.cell.get("id"):
-            yield f"{label}: recognised by its content in cell {pieces[0].number}"
+            yield f"{label}: recognized by its content in cell {pieces[0].number}"
         if any(piece.kind != solution.cell.cell_type for piece in pieces):
             yield f"{label}: its cell was turned into another type; the text counts"
 

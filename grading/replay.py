@@ -27,7 +27,7 @@ from grading.sandbox import Sandbox
 from grading.term import term_of
 from grading.verdict import ExerciseVerdict, of_examination
 
-SMALL = 40  # entries that are printed; a larger array is summarised
+SMALL = 40  # entries that are printed; a larger array is summarized
 STEPS = 12  # calls that are shown of one property
 
 

@@ -15,7 +15,7 @@ from grading.intake import MAX_BYTES, find_notebook, read_notebook, shown
 #: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission and, when it
 #: came by nbgrader's exchange, the name under which the feedback is to be fetched.
 NAME, DATE, SECRET = "exercise.ipynb", "timestamp.txt", "submission_secret.txt"
-#: Beside a notebook that `normalise` has made: its digest.
+#: Beside a notebook that `normalize` has made: its digest.
 MARK = ".made-for-nbgrader"
 
 
@@ -29,7 +29,7 @@ def read(path: Path) -> NotebookNode:
     return read_notebook(path)
 
 
-def normalise(folder: Path, slug: str) -> Path:
+def normalize(folder: Path, slug: str) -> Path:
     """Let a hand-in stand under the name that nbgrader knows: a renamed notebook is copied, the original stays.
 
     Where there is no notebook at all, a word with the reason is put in its place: so the student appears in
@@ -61,7 +61,7 @@ def normalise(folder: Path, slug: str) -> Path:
 
 
 def _made_here(folder: Path) -> bool:
-    """Whether `normalise` has made the notebook, and nobody has changed it since."""
+    """Whether `normalize` has made the notebook, and nobody has changed it since."""
     for path, most in ((folder / MARK, 100), (folder / NAME, MAX_BYTES)):
         if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
             return False
@@ -73,7 +73,7 @@ def _digest(path: Path) -> str:
 
 
 def _word_left(path: Path) -> str:
-    """The reason that `normalise` has put in the place of a notebook, if it has."""
+    """The reason that `normalize` has put in the place of a notebook, if it has."""
     if path.is_symlink() or not path.is_file() or path.stat().st_size > 10_000:
         return ""
     try:

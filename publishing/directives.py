@@ -3,7 +3,7 @@
 All of it is static HTML that works by keyboard, without an account and without JavaScript. Text may hold
 `code`, *emphasis*, links, citations and $mathematics$. A mistake in one of them is an error of the build that
 names its line. Fence them with colons: Markdown allows no `code` in the first line of a fence of backticks. A
-directive that Markdown did not recognise is a warning of the build.
+directive that Markdown did not recognize is a warning of the build.
 
 Outcomes: the first thing of a lesson, with the minutes it takes::
 

@@ -214,7 +214,7 @@ def same_loss(actual, x, y, change, draw):
 
 
 @law
-def normalised(actual, x, y, classes, draw):
+def normalized(actual, x, y, classes, draw):
     """Weights before Batch Normalization may be made 8 times larger: the loss does not notice."""
     names = _named(_params(actual), classes, "weights")
     params = _spread(actual, draw)
@@ -226,7 +226,7 @@ def normalised(actual, x, y, classes, draw):
             noticed.append(name)
     if not noticed:
         return None
-    text = "not every hidden layer is normalised"
+    text = "not every hidden layer is normalized"
     return Problem(text, f"{text}: 8 times larger, {', '.join(noticed)} changes the loss")
 
 
@@ -249,7 +249,7 @@ def at_right_angles(actual, x, y, inputs, draw):
 
 @law
 def no_gradient_from_a_constant(actual, x, y, inputs, draw):
-    """Feature 0 of `x` is the same in all rows: normalisation takes it away, so its weights get no gradient."""
+    """Feature 0 of `x` is the same in all rows: normalization takes it away, so its weights get no gradient."""
     _spread(actual, draw)
     for name, g in _gradients(actual, x, y).items():
         if inputs not in g.shape:
@@ -386,7 +386,7 @@ def settles(actual, x, y, classes, draws):
     if np.mean(agree) >= 0.87:
         return None
     return Problem(
-        "training does not move what evaluation normalises with"
+        "training does not move what evaluation normalizes with"
         if still
         else "evaluation and training disagree, though all batches were the same",
         f"evaluation gives the label of training mode to {np.mean(agree):.0%} of the rows",
@@ -419,7 +419,7 @@ def averages(actual, x, y, batch_size, draws):
     if np.mean(agree) >= 0.72:
         return None
     return Problem(
-        "the last batch decides what evaluation normalises with",
+        "the last batch decides what evaluation normalizes with",
         f"after one more epoch at lr = 0, only {np.mean(agree):.0%} of the labels are the same",
     )
 

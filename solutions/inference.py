@@ -28,7 +28,7 @@ def update_running_statistics(running_mean, running_var, x, momentum=0.1):
     Notes
     -----
     (1 - momentum) * running + momentum * batch, for the mean and for the variance alike. The batch's variance
-    is the one with 1/(m-1): it is to estimate the variance of the population, not to normalise this batch.
+    is the one with 1/(m-1): it is to estimate the variance of the population, not to normalize this batch.
 
     References
     ----------
@@ -43,7 +43,7 @@ def update_running_statistics(running_mean, running_var, x, momentum=0.1):
 
 
 def batchnorm_inference(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Normalise with the running statistics, then scale and shift.
+    """Normalize with the running statistics, then scale and shift.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def batchnorm_inference_backward(dy, x, gamma, running_mean, running_var, eps=1e
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 3.1: with fixed statistics the normalisation is a linear transform.
+    Ioffe & Szegedy 2015, section 3.1: with fixed statistics the normalization is a linear transform.
     """
     inv_std = 1 / np.sqrt(running_var + eps)  # (d,)
     x_hat = (x - running_mean) * inv_std
@@ -148,8 +148,8 @@ class BatchNorm1d:
     def __call__(self, x):
         """The output y, shape (m, d), for the examples x, shape (m, d).
 
-        In training: normalise with the mean and the variance (1/m) of x, and move the running statistics
-        towards its mean and its variance (1/(m-1)); one row is a ValueError. In evaluation: normalise with
+        In training: normalize with the mean and the variance (1/m) of x, and move the running statistics
+        towards its mean and its variance (1/(m-1)); one row is a ValueError. In evaluation: normalize with
         the running statistics and change nothing; one row is welcome.
         """
         mean, var = self.running_mean, self.running_var

@@ -1,4 +1,4 @@
-"""Statistics of a batch, normalising with them, and the shift between two batches."""
+"""Statistics of a batch, normalizing with them, and the shift between two batches."""
 
 import numpy as np
 

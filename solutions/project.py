@@ -60,7 +60,7 @@ class Network:
 
         Notes
         -----
-        Each hidden layer normalises with the statistics of this very batch (variance with 1/m), and the gradient
+        Each hidden layer normalizes with the statistics of this very batch (variance with 1/m), and the gradient
         passes through them.
         """
         p, gradients, m = self.params, {}, len(x)

@@ -14,7 +14,7 @@ def _sigmoid(z):
 
 
 def bn_rnn_forward(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """A recurrent network whose input-to-hidden map is normalised, each time step by itself.
+    """A recurrent network whose input-to-hidden map is normalized, each time step by itself.
 
     Parameters
     ----------
@@ -40,11 +40,11 @@ def bn_rnn_forward(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     -----
     h_t = tanh(BN(x_t @ Wx) + h_{t-1} @ Wh), where BN(u) = gamma * (u - mean) / sqrt(var + eps) + beta
     with the mean and the variance (1/m) over the m sequences at this time step. The recurrent term is not
-    normalised.
+    normalized.
 
     References
     ----------
-    Laurent et al. 2016: normalising input-to-hidden maps only.
+    Laurent et al. 2016: normalizing input-to-hidden maps only.
     """
     inputs = gamma * _normalize(x @ Wx, eps) + beta  # (T, m, n)
     h = np.empty_like(inputs)
@@ -70,9 +70,9 @@ def bn_lstm_step(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5
     b : ndarray, shape (4n,)
         The one bias of the gates.
     gamma_x, gamma_h : ndarray, shape (4n,)
-        Scales of the two normalised maps; neither has a shift.
+        Scales of the two normalized maps; neither has a shift.
     gamma_c, beta_c : ndarray, shape (n,)
-        Scale and shift of the normalised cell.
+        Scale and shift of the normalized cell.
     eps : float
         Added to each of the three variances, inside the root.
 
@@ -86,7 +86,7 @@ def bn_lstm_step(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5
     (f, i, o, g) = BN(x @ Wx; gamma_x, 0) + BN(h @ Wh; gamma_h, 0) + b,
     c_next = sigmoid(f) * c + sigmoid(i) * tanh(g),
     h_next = sigmoid(o) * tanh(BN(c_next; gamma_c, beta_c)).
-    BN takes mean and variance (1/m) over the batch. The cell itself is handed on as it is, not normalised.
+    BN takes mean and variance (1/m) over the batch. The cell itself is handed on as it is, not normalized.
 
     References
     ----------
@@ -112,9 +112,9 @@ class TimestepBatchNorm:
 
     Notes
     -----
-    In training: normalise with the batch (variance with 1/m) and update the row of this time step,
+    In training: normalize with the batch (variance with 1/m) and update the row of this time step,
     running = (1 - momentum) * running + momentum * batch (variance with 1/(m-1)).
-    In evaluation: normalise with the row of this time step and change nothing.
+    In evaluation: normalize with the row of this time step and change nothing.
 
     References
     ----------
@@ -142,15 +142,15 @@ class TimestepBatchNorm:
         self.running_var = np.ones((max_steps, num_features))
 
     def train(self):
-        """Normalise with the batch from now on, and update the running statistics."""
+        """Normalize with the batch from now on, and update the running statistics."""
         self.training = True
 
     def eval(self):
-        """Normalise with the running statistics from now on, and leave them as they are."""
+        """Normalize with the running statistics from now on, and leave them as they are."""
         self.training = False
 
     def __call__(self, x, t):
-        """Normalise, scale and shift the batch of time step t.
+        """Normalize, scale and shift the batch of time step t.
 
         Parameters
         ----------
@@ -222,7 +222,7 @@ def masked_batch_statistics(x, mask):
 
 
 def layernorm_forward(x, gamma, beta, eps=1e-5):
-    """Normalise each example over its features, then scale and shift each feature.
+    """Normalize each example over its features, then scale and shift each feature.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def batch_noise(x, batches):
-    """How much the mean of a batch varies from batch to batch: the noise that regularises.
+    """How much the mean of a batch varies from batch to batch: the noise that regularizes.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def batch_noise(x, batches):
 
 
 def effective_learning_rate(lr, W):
-    """What a step of size lr amounts to on the direction of weights that a normalisation follows.
+    """What a step of size lr amounts to on the direction of weights that a normalization follows.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def cross_example_influence(f, x, i, delta):
 
 
 def groupnorm_forward(x, gamma, beta, groups, eps=1e-5):
-    """Normalise each group of channels of each image by itself, then scale and shift each channel.
+    """Normalize each group of channels of each image by itself, then scale and shift each channel.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def groupnorm_forward(x, gamma, beta, groups, eps=1e-5):
     Returns
     -------
     ndarray, shape (N, C, H, W)
-        The normalised, scaled and shifted images.
+        The normalized, scaled and shifted images.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def groupnorm_forward(x, gamma, beta, groups, eps=1e-5):
 
 
 def batch_renorm_forward(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """Normalise with the batch, corrected towards the running statistics as far as the limits allow.
+    """Normalize with the batch, corrected towards the running statistics as far as the limits allow.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def batchnorm_forward(x, gamma, beta, eps=1e-5):
-    """Normalise each feature over the batch, then scale and shift it.
+    """Normalize each feature over the batch, then scale and shift it.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def identity_parameters(x, eps=1e-5):
 
 
 def batchnorm2d_forward(x, gamma, beta, eps=1e-5):
-    """Normalise each channel of a batch of images, then scale and shift it.
+    """Normalize each channel of a batch of images, then scale and shift it.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def batchnorm2d_forward(x, gamma, beta, eps=1e-5):
     Returns
     -------
     y : ndarray, shape (N, C, H, W)
-        The normalised, scaled and shifted images.
+        The normalized, scaled and shifted images.
 
     Notes
     -----

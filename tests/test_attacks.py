@@ -135,16 +135,16 @@ def test_feedback_runs_no_script_of_a_learner(term, student):
 def test_what_is_handed_in_later_counts(tmp_path):
     """nbgrader's name is given to a copy of a renamed notebook, or to the reason; neither outlives a new hand-in."""
     (tmp_path / "report.pdf").touch()
-    made = submission.normalise(tmp_path, SLUG)
+    made = submission.normalize(tmp_path, SLUG)
     with pytest.raises(IntakeError, match="there is no notebook"):
         submission.read(made)
     for text in ("first", "second"):
         (tmp_path / "exercise (1).ipynb").write_text(text)
-        assert submission.normalise(tmp_path, SLUG).read_text() == text
+        assert submission.normalize(tmp_path, SLUG).read_text() == text
     (tmp_path / "exercise (2).ipynb").write_text("third")
-    assert submission.normalise(tmp_path, SLUG).read_text() == "third"
+    assert submission.normalize(tmp_path, SLUG).read_text() == "third"
     made.write_text("by its right name")
-    assert submission.normalise(tmp_path, SLUG).read_text() == "by its right name"
+    assert submission.normalize(tmp_path, SLUG).read_text() == "by its right name"
 
 
 @pytest.mark.parametrize(
@@ -155,5 +155,5 @@ def test_a_mark_of_a_learners_does_nothing(tmp_path, mark):
     (tmp_path / "exercise (1).ipynb").write_text("mine")
     mark(tmp_path / submission.MARK)
     for _ in range(2):
-        assert submission.normalise(tmp_path, SLUG).read_text() == "mine"
+        assert submission.normalize(tmp_path, SLUG).read_text() == "mine"
     assert (tmp_path / "victim").read_text() == "whole"

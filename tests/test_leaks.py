@@ -71,7 +71,7 @@ def test_a_planted_leak_is_found(name, content, tmp_path):
     [
         "x_hat = (x - mean) / np.sqrt(var + eps)",  # a single line of NumPy
         "Epsilon was added to the standard deviation.",  # a hint
-        'def batchnorm_forward(x, gamma, beta, eps=1e-5):\n    """Normalise each feature over the batch"""',
+        'def batchnorm_forward(x, gamma, beta, eps=1e-5):\n    """Normalize each feature over the batch"""',
     ],
 )
 def test_what_is_public_is_no_leak(text, tmp_path):

@@ -217,9 +217,9 @@ def test_without_ids_and_metadata_solutions_are_found_by_content() -> None:
     assert {name: of(result.notebook, name).source for name in answers} == answers
     assert added(result) == []
     assert result.notes == [
-        "f: recognised by its content in cell 3",
-        "g: recognised by its content in cell 6",
-        "written_fg: recognised by its content in cell 9",
+        "f: recognized by its content in cell 3",
+        "g: recognized by its content in cell 6",
+        "written_fg: recognized by its content in cell 9",
     ]
 
 
@@ -393,7 +393,7 @@ def test_reordered_cells_are_in_the_released_order() -> None:
 
 def test_deleted_released_cells_are_put_back() -> None:
     result = graded_from(remove(submission(f=F), "setup", "test_f", "prose_g"))
-    assert result.notes == ["put back, as missing or not recognised: setup, test_f, prose_g"]
+    assert result.notes == ["put back, as missing or not recognized: setup, test_f, prose_g"]
 
 
 @pytest.mark.parametrize("copied", ["prose_f", "test_f", "plot"])

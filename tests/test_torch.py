@@ -77,7 +77,7 @@ def agree(actual, wanted, rtol=RTOL):
 # ------------------------------------------------------------------ the transform and its gradients
 
 
-def test_statistics_and_normalisation():
+def test_statistics_and_normalization():
     for c in cases("introduction", "batch_statistics"):
         mean, var = batch_statistics(c.x)
         agree(mean, c.mean)

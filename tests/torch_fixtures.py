@@ -52,7 +52,7 @@ def affine(rng: np.random.Generator, d: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def layer(kind: type, gamma: np.ndarray, beta: np.ndarray, **options: float | None) -> nn.Module:
-    """A normalisation layer of PyTorch's in float64 with this scale and shift."""
+    """A normalization layer of PyTorch's in float64 with this scale and shift."""
     made = kind(len(gamma), **options).double()
     with torch.no_grad():
         made.weight.copy_(tensor(gamma))
@@ -243,17 +243,17 @@ def project(rng: np.random.Generator) -> Cases:
     last = nn.Linear(n, classes).double()
     last.weight.data, last.bias.data = tensor(params["W3"].T.copy()), tensor(params["b3"])
     net = nn.Sequential(*parts, last)
-    optimiser = torch.optim.SGD(net.parameters(), lr=lr)
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     case: dict = {"x": x, "y": y, "lr": lr, **params}
     for epoch in range(5):  # all rows are one batch
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss = F.cross_entropy(net(tensor(x)), torch.tensor(y))
         loss.backward()
         if epoch == 0:
             case["loss"] = loss
             for name, value in zip(params, net.parameters(), strict=True):
                 case[f"d{name}"] = value.grad.T.clone() if value.ndim == 2 else value.grad.clone()
-        optimiser.step()
+        optimizer.step()
     case["labels"] = net.eval()(tensor(x)).argmax(dim=1)
     yield "Network/0", case
 

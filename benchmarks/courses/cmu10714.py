@@ -46,7 +46,7 @@ def double(*arrays: np.ndarray) -> Any:
 
 
 def _train(forward: Callable, backward: Callable, layer: Any, lr: float, decay: float) -> float:
-    """The loss after 32 steps of Adam on 1,024 rows: linear, ReLU, normalisation, linear; the reference's pieces.
+    """The loss after 32 steps of Adam on 1,024 rows: linear, ReLU, normalization, linear; the reference's pieces.
 
     With a layer that has been given, the loss is that of 32 further rows in evaluation. Their weights are drawn by
     their framework; these are drawn here.
@@ -136,7 +136,7 @@ def _reference_evaluated() -> float:
 
 
 def _residual(norm: Callable, dim: int, hidden: int, blocks: int, classes: int) -> np.ndarray:
-    """The output of residual blocks with two normalisations each, for two rows, gamma 1 and beta 0."""
+    """The output of residual blocks with two normalizations each, for two rows, gamma 1 and beta 0."""
     draw = np.random.RandomState(4)
 
     def linear(h, d_out):
@@ -151,7 +151,7 @@ def _residual(norm: Callable, dim: int, hidden: int, blocks: int, classes: int) 
 
 
 def _plain(forward: Callable) -> Callable:
-    """A normalisation with gamma 1 and beta 0."""
+    """A normalization with gamma 1 and beta 0."""
     return lambda x: forward(x, np.ones(x.shape[1]), np.zeros(x.shape[1]))[0]
 
 

@@ -1,4 +1,4 @@
-"""The checks of CMU 11-785, homework 1 part 1, in a community copy: one batch, whose normalised values are 1 and -1.
+"""The checks of CMU 11-785, homework 1 part 1, in a community copy: one batch, whose normalized values are 1 and -1.
 
 Their epsilon is 1e-8; it is passed to ours.
 """
@@ -29,7 +29,7 @@ def _near(actual: Any, wanted: np.ndarray) -> None:
 
 
 def _signs() -> np.ndarray:
-    """The normalised rows."""
+    """The normalized rows."""
     return np.sign(_Z - _Z.mean(axis=0))
 
 

@@ -164,7 +164,7 @@ def BatchNorm1d__statistics(f: Implementation) -> None:
 
 
 def update_running_statistics__test_time(f: Implementation) -> None:
-    """The update, the reference normalising."""
+    """The update, the reference normalizing."""
     running = [np.zeros(3), np.ones(3)]
 
     def train(x):
@@ -174,7 +174,7 @@ def update_running_statistics__test_time(f: Implementation) -> None:
 
 
 def batchnorm_inference__test_time(f: Implementation) -> None:
-    """The normalising, the reference updating."""
+    """The normalizing, the reference updating."""
     running = [np.zeros(3), np.ones(3)]
 
     def train(x):

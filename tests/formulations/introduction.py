@@ -114,8 +114,8 @@ def covariate_shift__einsum(before, after, eps=1e-5):
     return np.abs((np.einsum("ij->j", after) / len(after) - mean) / np.sqrt(var + eps)).mean()
 
 
-def covariate_shift__normalised(before, after, eps=1e-5):
-    """How far from 0 the means of `after` are, once normalised as `before`."""
+def covariate_shift__normalized(before, after, eps=1e-5):
+    """How far from 0 the means of `after` are, once normalized as `before`."""
     z = (after - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)
     return np.asarray(np.abs(z.mean(axis=0)).mean())
 

@@ -72,7 +72,7 @@ class Network__three_hidden_layers:
 
 
 class Network__einsum_with_biases:
-    """Redundant biases before the normalisation, whose gradient is 0; steps in place; no shuffle of its own seed."""
+    """Redundant biases before the normalization, whose gradient is 0; steps in place; no shuffle of its own seed."""
 
     def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
         r = np.random.RandomState(seed)

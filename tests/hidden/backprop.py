@@ -222,7 +222,7 @@ def same_parameter_gradients(learner, dy, x_hat, names=("dgamma", "dbeta")):
             expect.close(part, wanted[name], name)
 
 
-def normalised(rng, m, d):
+def normalized(rng, m, d):
     x = batch(rng, m, d)
     return (x - x.mean(axis=0)) / x.std(axis=0)
 
@@ -231,13 +231,13 @@ def normalised(rng, m, d):
 def test_parameter_gradients__dgamma(learner, rng):
     """dgamma is the sum of dy * x_hat over the batch"""
     for m, d in ((8, 3), (5, 6)):
-        same_parameter_gradients(learner, upstream(rng, (m, d)), normalised(rng, m, d), ["dgamma"])
+        same_parameter_gradients(learner, upstream(rng, (m, d)), normalized(rng, m, d), ["dgamma"])
 
 
 @pytest.mark.weight(2)
 def test_parameter_gradients__dbeta(learner, rng):
     """dbeta is the sum of dy over the batch"""
-    same_parameter_gradients(learner, upstream(rng, (6, 4)), normalised(rng, 6, 4), ["dbeta"])
+    same_parameter_gradients(learner, upstream(rng, (6, 4)), normalized(rng, 6, 4), ["dbeta"])
 
 
 @pytest.mark.weight(2)

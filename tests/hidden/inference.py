@@ -321,7 +321,7 @@ def layers(learner, rng, d, **options):
 
 @pytest.mark.weight(2)
 def test_BatchNorm1d__training(learner, rng):
-    """in training it normalises with the mean and the variance (1/m) of the batch"""
+    """in training it normalizes with the mean and the variance (1/m) of the batch"""
     for m, d in ((7, 3), (2, 5)):
         layer, model = layers(learner, rng, d)
         x = batch(rng, m, d)
@@ -379,7 +379,7 @@ def test_BatchNorm1d__momentum(learner, rng):
 
 @pytest.mark.weight(2)
 def test_BatchNorm1d__evaluation(learner, rng):
-    """in evaluation it normalises with the running statistics"""
+    """in evaluation it normalizes with the running statistics"""
     layer, model = layers(learner, rng, 4)
     layer.do.eval(), model.eval()
     x = batch(rng, 6, 4)
@@ -472,7 +472,7 @@ def folded(result):
     return expect.parts(result, "W'", "b'")
 
 
-def normalisation(rng, d):
+def normalization(rng, d):
     """b, gamma, beta, running_mean, running_var; b is far from 0, and so is the folded b': nothing cancels in it."""
     b, gamma, beta, (mean, var) = 2 * parameters(rng, d)[::-1], parameters(rng, d), parameters(rng, d), running(rng, d)
     return b, gamma, np.copysign(beta, (b - mean) * gamma), mean, var
@@ -480,7 +480,7 @@ def normalisation(rng, d):
 
 def linear(rng, d_in, d_out):
     """W, b, gamma, beta, running_mean, running_var."""
-    return rng.normal(0, 1, (d_in, d_out)) * rng.uniform(0.5, 2, d_out), *normalisation(rng, d_out)
+    return rng.normal(0, 1, (d_in, d_out)) * rng.uniform(0.5, 2, d_out), *normalization(rng, d_out)
 
 
 def close_fold(result, wanted):
@@ -558,7 +558,7 @@ def conv(rng, *shape):
     """kernel, b, gamma, beta, running_mean, running_var."""
     C_out = shape[0]
     kernel = rng.normal(0, 1, shape) * rng.uniform(0.5, 2, (C_out, 1, 1, 1))
-    return kernel, *normalisation(rng, C_out)
+    return kernel, *normalization(rng, C_out)
 
 
 def folded_conv(result):

@@ -1,7 +1,7 @@
 """Hidden tests of the chapter project: laws, since the numbers hang on how the learner's own network starts.
 
 Each test demands something of the whole network (`expect.law`); what a judge says without its numbers is what a
-mistake is recognised by: tests are `judged`, or a `consequence` where the whole training is looked at.
+mistake is recognized by: tests are `judged`, or a `consequence` where the whole training is looked at.
 """
 
 import numpy as np
@@ -59,19 +59,20 @@ def test_Network__loss(learner, rng):
 @pytest.mark.weight(2)
 @pytest.mark.judged
 def test_Network__batch_statistics(learner, rng):
-    """in training the batch normalises itself: adding a number to a feature, or scaling all, changes no loss"""
+    """in training the batch normalizes itself: adding a number to a feature, or scaling all, changes no loss"""
     net = network(learner, rng)
     x, y = batch(rng, 8)
+    x -= x.mean(axis=0)  # so that a ReLU before the normalization cuts, and the shift shows
     for change in ("again", "shift", "scale"):
         expect.law(net, "same_loss", x=x, y=y, change=change, draw=draw(rng))
 
 
 @pytest.mark.judged
 def test_Network__each_layer(learner, rng):
-    """each hidden layer is normalised: the size of its weights has no effect on the loss"""
+    """each hidden layer is normalized: the size of its weights has no effect on the loss"""
     net = network(learner, rng)
     x, y = batch(rng, 9)
-    expect.law(net, "normalised", x=10 * x, y=y, classes=CLASSES, draw=draw(rng))
+    expect.law(net, "normalized", x=10 * x, y=y, classes=CLASSES, draw=draw(rng))
 
 
 @pytest.mark.judged

@@ -78,7 +78,7 @@ def test_bn_rnn_forward__values(learner, rng):
 
 
 @pytest.mark.weight(2)
-def test_bn_rnn_forward__normalisation(learner, rng):
+def test_bn_rnn_forward__normalization(learner, rng):
     """with Wh = 0, each step is tanh(BN(x_t @ Wx)), with statistics of that step alone"""
     x, h0, Wx, Wh, gamma, beta = sequences(rng, 4, 6, 3, 5)
     wanted = reference.bn_rnn_forward(x, h0, Wx, 0 * Wh, gamma, beta)
@@ -165,7 +165,7 @@ def step(result):
 
 @pytest.mark.weight(3)
 def test_bn_lstm_step__cell(learner, rng):
-    """c_next is sigmoid(f) * c + sigmoid(i) * tanh(g), itself not normalised"""
+    """c_next is sigmoid(f) * c + sigmoid(i) * tanh(g), itself not normalized"""
     for sizes in ((7, 3, 4), (6, 5, 3)):
         given = cells(rng, *sizes)
         wanted = reference.bn_lstm_step(*given)
@@ -269,7 +269,7 @@ def layers(learner, rng, d, steps, **options):
 
 @pytest.mark.weight(2)
 def test_TimestepBatchNorm__training(learner, rng):
-    """in training, y is the batch at step t normalised with its own statistics (1/m), scaled and shifted"""
+    """in training, y is the batch at step t normalized with its own statistics (1/m), scaled and shifted"""
     theirs, ours = layers(learner, rng, 3, 4)
     for m, t in ((6, 0), (2, 3), (5, 1)):
         x = rows(rng, m, 3)
@@ -291,7 +291,7 @@ def test_TimestepBatchNorm__running(learner, rng):
 
 @pytest.mark.weight(2)
 def test_TimestepBatchNorm__evaluation(learner, rng):
-    """in evaluation, y is normalised with the row of step t; a batch of one row works"""
+    """in evaluation, y is normalized with the row of step t; a batch of one row works"""
     theirs, ours = layers(learner, rng, 4, 3)
     theirs.do.eval()
     ours.eval()

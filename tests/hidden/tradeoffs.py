@@ -372,7 +372,7 @@ def test_batch_renorm_forward__values(learner, rng):
 
 
 def test_batch_renorm_forward__within_the_limits(learner, rng):
-    """where nothing is clipped, it normalises with the running statistics"""
+    """where nothing is clipped, it normalizes with the running statistics"""
     given = renorm(rng, 7, (0.7, 1.6, 1.2, 0.5), (1.5, -0.8, 0.6, -1.9))
     x, gamma, beta, running_mean, running_var = given
     wanted = gamma * (x - running_mean) / np.sqrt(running_var + 1e-5) + beta

@@ -338,8 +338,8 @@ def parameter_gradients__dy_centred(dy, x_hat):
     return ((dy - dy.mean(axis=0)) * x_hat).sum(axis=0), dy.sum(axis=0)
 
 
-def parameter_gradients__normalised_again(dy, x_hat):
-    """x_hat was normalised once more. Take it as it is given: in evaluation its columns have neither
+def parameter_gradients__normalized_again(dy, x_hat):
+    """x_hat was normalized once more. Take it as it is given: in evaluation its columns have neither
     mean 0 nor variance 1."""
     again = (x_hat - x_hat.mean(axis=0)) / np.sqrt(x_hat.var(axis=0) + 1e-5)
     return (dy * again).sum(axis=0), dy.sum(axis=0)

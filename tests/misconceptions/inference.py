@@ -136,7 +136,7 @@ def update_running_statistics__around_the_new_mean(running_mean, running_var, x,
 
 def update_running_statistics__standard_deviation(running_mean, running_var, x, momentum=0.1):
     """The batch's standard deviation went into the running variance. Average the variances; the root comes
-    later, when you normalise.
+    later, when you normalize.
     """
     _refuse_one_row(x)
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, np.sqrt(_var(x)), momentum)
@@ -245,7 +245,7 @@ def batchnorm_inference__batch_mean(x, gamma, beta, running_mean, running_var, e
 
 
 def batchnorm_inference__batch_statistics(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The batch was normalised with its own statistics. Then the answer for one example depends on its
+    """The batch was normalized with its own statistics. Then the answer for one example depends on its
     neighbours, and a single row always gives beta: use the running ones.
     """
     return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta
@@ -260,7 +260,7 @@ def batchnorm_inference__moved_first(x, gamma, beta, running_mean, running_var, 
 
 
 def batchnorm_inference__one_row_is_special(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """A single row was not normalised. With running statistics it needs no exception: it is treated like any
+    """A single row was not normalized. With running statistics it needs no exception: it is treated like any
     other.
     """
     if len(x) == 1:
@@ -288,7 +288,7 @@ def batchnorm_inference__variance_squared_away(x, gamma, beta, running_mean, run
 
 
 def batchnorm_inference__multiplied(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """You multiplied by the standard deviation; normalising divides by it."""
+    """You multiplied by the standard deviation; normalizing divides by it."""
     return gamma * (x - running_mean) * np.sqrt(running_var + eps) + beta
 
 
@@ -382,7 +382,7 @@ def batchnorm_inference_backward__training_formula(dy, x, gamma, running_mean, r
 
 def batchnorm_inference_backward__training_mode(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """This is the backward pass of training, with the statistics of the batch. In evaluation the running
-    statistics normalise, and they are constants.
+    statistics normalize, and they are constants.
     """
     inv_std = _inv_std(x.var(axis=0), eps)
     _, dgamma, dbeta = _backward(dy, x, gamma, x.mean(axis=0), inv_std)
@@ -406,7 +406,7 @@ def batchnorm_inference_backward__variance_path(dy, x, gamma, running_mean, runn
 
 
 def batchnorm_inference_backward__batch_x_hat(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """dgamma was computed with x normalised by its own batch. gamma scaled the x_hat of the running
+    """dgamma was computed with x normalized by its own batch. gamma scaled the x_hat of the running
     statistics: use that one.
     """
     dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
@@ -553,7 +553,7 @@ class _Layer:
 
 
 class BatchNorm1d__biased_running_variance(_Layer):
-    """The running variance takes the batch's variance with 1/m. That one normalises the batch; what is kept
+    """The running variance takes the batch's variance with 1/m. That one normalizes the batch; what is kept
     for later estimates the population's, with 1/(m-1).
     """
 
@@ -561,9 +561,9 @@ class BatchNorm1d__biased_running_variance(_Layer):
         self.keep(x.mean(axis=0), x.var(axis=0), self.momentum)
 
 
-class BatchNorm1d__normalises_with_m_minus_one(_Layer):
-    """In training the batch was normalised with the variance divided by m - 1. That one is for the running
-    variance; the batch is normalised with 1/m.
+class BatchNorm1d__normalizes_with_m_minus_one(_Layer):
+    """In training the batch was normalized with the variance divided by m - 1. That one is for the running
+    variance; the batch is normalized with 1/m.
     """
 
     def in_training(self, x):
@@ -649,7 +649,7 @@ class BatchNorm1d__batch_mean_in_evaluation(_Layer):
 
 
 class BatchNorm1d__batch_statistics_in_evaluation(_Layer):
-    """In evaluation the batch was normalised with its own statistics, and a single row always gives beta. Use
+    """In evaluation the batch was normalized with its own statistics, and a single row always gives beta. Use
     the running ones: that is what they were collected for.
     """
 
@@ -667,7 +667,7 @@ class BatchNorm1d__corrected_again_in_evaluation(_Layer):
 
 
 class BatchNorm1d__running_statistics_in_training(_Layer):
-    """In training the batch was normalised with the running statistics, just updated. Training uses the
+    """In training the batch was normalized with the running statistics, just updated. Training uses the
     batch's own; the running ones are only collected.
     """
 
@@ -707,7 +707,7 @@ class BatchNorm1d__nothing_forgotten(_Layer):
 
 
 class BatchNorm1d__statistics_of_x_hat(_Layer):
-    """The statistics were taken of the normalised batch, whose mean is 0 and variance about 1 whatever came
+    """The statistics were taken of the normalized batch, whose mean is 0 and variance about 1 whatever came
     in. Collect those of x, the very ones that you subtract and divide by.
     """
 
@@ -728,7 +728,7 @@ class BatchNorm1d__statistics_of_y(_Layer):
 
 class BatchNorm1d__standard_deviation_is_kept(_Layer):
     """The running variance took standard deviations. Average the variances; the root is taken when you
-    normalise.
+    normalize.
     """
 
     def update(self, x):
@@ -949,7 +949,7 @@ def fold_into_linear__no_root(W, b, gamma, beta, running_mean, running_var, eps=
 
 
 def fold_into_linear__multiplied(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """You multiplied by the standard deviation; normalising divides by it."""
+    """You multiplied by the standard deviation; normalizing divides by it."""
     scale = gamma * np.sqrt(running_var + eps)
     return W * scale, (b - running_mean) * scale + beta
 
@@ -968,7 +968,7 @@ def fold_into_linear__inputs_scaled(W, b, gamma, beta, running_mean, running_var
     return W * rows, (b - running_mean) * scale + beta
 
 
-def fold_into_linear__normalised_before(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+def fold_into_linear__normalized_before(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """Where d_in equals d_out you folded a Batch Normalization that comes before the linear layer. Here it
     comes after: it acts on the outputs.
     """

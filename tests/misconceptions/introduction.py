@@ -238,8 +238,8 @@ def normalize__median(x, eps=1e-5):
 
 
 def normalize__per_example(x, eps=1e-5):
-    """Each example was normalised over its own features (axis 1): that is layer normalization. Here each
-    feature is normalised over the examples, axis 0."""
+    """Each example was normalized over its own features (axis 1): that is layer normalization. Here each
+    feature is normalized over the examples, axis 0."""
     return (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + eps)
 
 
@@ -395,7 +395,7 @@ def covariate_shift__row_by_row(before, after, eps=1e-5):
 
 
 def covariate_shift__each_by_itself(before, after, eps=1e-5):
-    """Each batch was normalised with its own mean before they were compared, so that there is nothing left to
+    """Each batch was normalized with its own mean before they were compared, so that there is nothing left to
     see. Compare the means as they are."""
     old = (before - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)
     new = (after - after.mean(axis=0)) / np.sqrt(after.var(axis=0) + eps)

@@ -73,7 +73,7 @@ class _Network:
         x, u, x_hat, inv_std, pre = cache
         dpre = self.relu_backward(dout, u, pre)
         g[f"gamma{k}"], g[f"beta{k}"] = self.scale_gradient(dpre, x_hat, u, pre), self.shift_gradient(dpre)
-        du = self.normalise_backward(self.scaled(dpre, k), x_hat, inv_std)
+        du = self.normalize_backward(self.scaled(dpre, k), x_hat, inv_std)
         g[f"W{k}"] = x.T @ du
         return du @ self.params[f"W{k}"].T
 
@@ -89,7 +89,7 @@ class _Network:
     def scaled(self, dpre, k):
         return dpre * self.params[f"gamma{k}"]
 
-    def normalise_backward(self, d, x_hat, inv_std):
+    def normalize_backward(self, d, x_hat, inv_std):
         return (d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)) * inv_std
 
     # the training loop
@@ -138,23 +138,23 @@ class Network__statistics_are_constants(_Network):
     each row acts on the loss in three ways: directly, through the mean and through the variance. The loss goes down
     all the same, which is why this mistake lives long."""
 
-    def normalise_backward(self, d, x_hat, inv_std):
+    def normalize_backward(self, d, x_hat, inv_std):
         return d * inv_std
 
 
 class Network__mean_path_missing(_Network):
-    """In the gradient of the normalisation the path through the mean is missing: over the batch, the gradient of the
+    """In the gradient of the normalization the path through the mean is missing: over the batch, the gradient of the
     layer's input should sum to 0 in each column."""
 
-    def normalise_backward(self, d, x_hat, inv_std):
+    def normalize_backward(self, d, x_hat, inv_std):
         return (d - x_hat * (d * x_hat).mean(axis=0)) * inv_std
 
 
 class Network__variance_path_missing(_Network):
-    """In the gradient of the normalisation the path through the variance is missing: over the batch, the gradient of
+    """In the gradient of the normalization the path through the variance is missing: over the batch, the gradient of
     the layer's input should be at right angles to x_hat."""
 
-    def normalise_backward(self, d, x_hat, inv_std):
+    def normalize_backward(self, d, x_hat, inv_std):
         return (d - d.mean(axis=0)) * inv_std
 
 
@@ -167,11 +167,11 @@ class Network__gamma_missing(_Network):
 
 
 class Network__no_inv_std(_Network):
-    """The gradient of the normalisation lacks its factor 1 / sqrt(var + eps): what was divided on the way forward is
+    """The gradient of the normalization lacks its factor 1 / sqrt(var + eps): what was divided on the way forward is
     divided on the way back."""
 
-    def normalise_backward(self, d, x_hat, inv_std):
-        return super().normalise_backward(d, x_hat, inv_std) / inv_std
+    def normalize_backward(self, d, x_hat, inv_std):
+        return super().normalize_backward(d, x_hat, inv_std) / inv_std
 
 
 class Network__relu_mask(_Network):
@@ -297,13 +297,13 @@ class Network__loss_is_a_sum(_Network):
 
 
 class Network__variance_with_m_minus_1(_Network):
-    """The layer normalises with the variance with 1/(m-1). In training it is the one with 1/m, whose gradient you
+    """The layer normalizes with the variance with 1/(m-1). In training it is the one with 1/m, whose gradient you
     have; 1/(m-1) has its place in the running variance only."""
 
     def statistics(self, k, u):
         return u.mean(axis=0), u.var(axis=0, ddof=1)
 
-    def normalise_backward(self, d, x_hat, inv_std):
+    def normalize_backward(self, d, x_hat, inv_std):
         m = len(d)
         return (d - d.mean(axis=0) - x_hat * (d * x_hat).sum(axis=0) / (m - 1)) * inv_std
 
@@ -315,21 +315,21 @@ class Network__no_epsilon(_Network):
 
 
 class Network__running_statistics_in_training(_Network):
-    """In training the layer normalises with its running statistics. There the batch's own mean and variance are
+    """In training the layer normalizes with its running statistics. There the batch's own mean and variance are
     wanted; the running ones are for predict."""
 
     def statistics(self, k, u):
         return self.averaged(self.running[k], (u.mean(axis=0), u.var(axis=0)))
 
 
-class Network__no_normalisation(_Network):
-    """The hidden layers are not normalised: scaling and shifting alone is a linear layer with a bias. Subtract the
+class Network__no_normalization(_Network):
+    """The hidden layers are not normalized: scaling and shifting alone is a linear layer with a bias. Subtract the
     batch's mean and divide by its standard deviation first."""
 
     def statistics(self, k, u):
         return np.zeros(u.shape[1]), np.ones(u.shape[1])
 
-    def normalise_backward(self, d, x_hat, inv_std):
+    def normalize_backward(self, d, x_hat, inv_std):
         return d * inv_std
 
     def track(self, k, u, x_hat):
@@ -337,14 +337,14 @@ class Network__no_normalisation(_Network):
 
 
 class Network__first_layer_only(_Network):
-    """Only one of the hidden layers is normalised: each of them has a Batch Normalization between its linear map and
+    """Only one of the hidden layers is normalized: each of them has a Batch Normalization between its linear map and
     its ReLU."""
 
     def statistics(self, k, u):
         return super().statistics(k, u) if k == 1 else (np.zeros(u.shape[1]), np.ones(u.shape[1]) - self.eps)
 
-    def normalise_backward(self, d, x_hat, inv_std):
-        return d if (inv_std == 1).all() else super().normalise_backward(d, x_hat, inv_std)
+    def normalize_backward(self, d, x_hat, inv_std):
+        return d if (inv_std == 1).all() else super().normalize_backward(d, x_hat, inv_std)
 
     def track(self, k, u, x_hat):
         if k == 1:
@@ -352,7 +352,7 @@ class Network__first_layer_only(_Network):
 
 
 class Network__after_relu(_Network):
-    """ReLU comes before the normalisation. The order here is linear map, Batch Normalization, ReLU: the mean is taken
+    """ReLU comes before the normalization. The order here is linear map, Batch Normalization, ReLU: the mean is taken
     of the linear map's output, negative values included."""
 
     def layer(self, k, x):
@@ -366,7 +366,7 @@ class Network__after_relu(_Network):
     def layer_backward(self, k, dout, cache, g):
         x, r, x_hat, inv_std, _ = cache
         g[f"gamma{k}"], g[f"beta{k}"] = (dout * x_hat).sum(axis=0), dout.sum(axis=0)
-        du = self.normalise_backward(dout * self.params[f"gamma{k}"], x_hat, inv_std) * (r > 0)
+        du = self.normalize_backward(dout * self.params[f"gamma{k}"], x_hat, inv_std) * (r > 0)
         g[f"W{k}"] = x.T @ du
         return du @ self.params[f"W{k}"].T
 
@@ -380,8 +380,8 @@ class Network__after_relu(_Network):
 
 
 class Network__batch_statistics_in_predict(_Network):
-    """predict normalises with the rows that it is given, so that a row's label depends on its neighbours, and a row
-    alone is normalised to 0. Evaluation uses the running statistics."""
+    """predict normalizes with the rows that it is given, so that a row's label depends on its neighbours, and a row
+    alone is normalized to 0. Evaluation uses the running statistics."""
 
     def layer_in_evaluation(self, k, x):
         u = x @ self.params[f"W{k}"]
@@ -413,7 +413,7 @@ class Network__updates_in_predict(_Network):
 
 class Network__never_updated(_Network):
     """The running statistics stay where they started, or are averages of the wrong thing (of x_hat, say): predict
-    then normalises with 0 and 1. Average the batch's mean and variance of the linear map's output, in each step."""
+    then normalizes with 0 and 1. Average the batch's mean and variance of the linear map's output, in each step."""
 
     def track(self, k, u, x_hat):
         pass

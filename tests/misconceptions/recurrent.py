@@ -12,7 +12,7 @@ def _bn(u, gamma=1.0, beta=0.0, eps=1e-5, axis=-2, ddof=0):
 
 
 def _scan(inputs, h0, Wh):
-    """The plain recurrence over normalised inputs (T, m, n)."""
+    """The plain recurrence over normalized inputs (T, m, n)."""
     h = []
     for u in inputs:
         h0 = np.tanh(u + h0 @ Wh)
@@ -45,7 +45,7 @@ def bn_rnn_forward__eps_fixed(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__ddof(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The variance was divided by m - 1; divide by m when you normalise."""
+    """The variance was divided by m - 1; divide by m when you normalize."""
     return _scan(_bn(x @ Wx, gamma, beta, eps, ddof=1), h0, Wh)
 
 
@@ -83,7 +83,7 @@ def bn_rnn_forward__over_units(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__bn_on_the_sum(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The sum x_t @ Wx + h @ Wh was normalised as one. Only x_t @ Wx goes through the normalisation; the
+    """The sum x_t @ Wx + h @ Wh was normalized as one. Only x_t @ Wx goes through the normalization; the
     recurrent term is added after it."""
     h = []
     for u in x @ Wx:
@@ -92,8 +92,8 @@ def bn_rnn_forward__bn_on_the_sum(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     return np.array(h)
 
 
-def bn_rnn_forward__recurrent_term_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The recurrent term went through a normalisation of its own, with gamma. Here it is added as it is: h @
+def bn_rnn_forward__recurrent_term_normalized(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The recurrent term went through a normalization of its own, with gamma. Here it is added as it is: h @
     Wh."""
     h = []
     for u in _bn(x @ Wx, gamma, beta, eps):
@@ -102,8 +102,8 @@ def bn_rnn_forward__recurrent_term_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e
     return np.array(h)
 
 
-def bn_rnn_forward__recurrent_term_standardised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The recurrent term was normalised too, to mean 0 and variance 1. Here it is added as it is: h @ Wh."""
+def bn_rnn_forward__recurrent_term_standardized(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The recurrent term was normalized too, to mean 0 and variance 1. Here it is added as it is: h @ Wh."""
     h = []
     for u in _bn(x @ Wx, gamma, beta, eps):
         h0 = np.tanh(u + _bn(h0 @ Wh, eps=eps))
@@ -111,8 +111,8 @@ def bn_rnn_forward__recurrent_term_standardised(x, h0, Wx, Wh, gamma, beta, eps=
     return np.array(h)
 
 
-def bn_rnn_forward__state_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The hidden state was normalised before it went through Wh. Only the map from the input is normalised;
+def bn_rnn_forward__state_normalized(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The hidden state was normalized before it went through Wh. Only the map from the input is normalized;
     the state is used as it is."""
     h = []
     for u in _bn(x @ Wx, gamma, beta, eps):
@@ -122,12 +122,12 @@ def bn_rnn_forward__state_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__bn_on_the_input(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """x was normalised before it went through Wx. Multiply first: the statistics are those of x_t @ Wx."""
+    """x was normalized before it went through Wx. Multiply first: the statistics are those of x_t @ Wx."""
     return _scan(gamma * (_bn(x, eps=eps) @ Wx) + beta, h0, Wh)
 
 
 def bn_rnn_forward__bn_after_tanh(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The normalisation came after tanh: states beyond -1 and 1 came out. tanh is the last thing that happens
+    """The normalization came after tanh: states beyond -1 and 1 came out. tanh is the last thing that happens
     in a step."""
     h = []
     for u in x @ Wx:
@@ -221,13 +221,13 @@ def bn_rnn_forward__beta_as_bias(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__no_affine(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """gamma and beta were forgotten: the normalised input is scaled and shifted before the recurrent term is
+    """gamma and beta were forgotten: the normalized input is scaled and shifted before the recurrent term is
     added."""
     return _scan(_bn(x @ Wx, eps=eps), h0, Wh)
 
 
-def bn_rnn_forward__not_normalised(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The map from the input was not normalised at all: this is a plain recurrent network with a scale and a
+def bn_rnn_forward__not_normalized(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The map from the input was not normalized at all: this is a plain recurrent network with a scale and a
     bias."""
     return _scan(gamma * (x @ Wx) + beta, h0, Wh)
 
@@ -253,7 +253,7 @@ def _cell(f, i, g, c):
 
 
 def bn_lstm_step__eps_fixed_in_cell(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """Epsilon was handed on to the normalisations of the gates, not to that of the cell. All three use the
+    """Epsilon was handed on to the normalizations of the gates, not to that of the cell. All three use the
     argument."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
@@ -287,14 +287,14 @@ def bn_lstm_step__eps_fixed(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_
 
 
 def bn_lstm_step__ddof(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The variances were divided by m - 1; divide by m when you normalise."""
+    """The variances were divided by m - 1; divide by m when you normalize."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps, ddof=1)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps, ddof=1)), c
 
 
 def bn_lstm_step__beta_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """beta_c is missing. The two normalisations of the gates share b and have no shift; that of the cell has
+    """beta_c is missing. The two normalizations of the gates share b and have no shift; that of the cell has
     one."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
@@ -302,30 +302,30 @@ def bn_lstm_step__beta_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, 
 
 
 def bn_lstm_step__gamma_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """gamma_c is missing: the normalised cell is scaled before it is shifted."""
+    """gamma_c is missing: the normalized cell is scaled before it is shifted."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, 1.0, beta_c, eps)), c
 
 
 def bn_lstm_step__cell_shift_before_scale(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """In the cell's normalisation the shift was added before the scaling. Scale by gamma_c first, then shift
+    """In the cell's normalization the shift was added before the scaling. Scale by gamma_c first, then shift
     by beta_c."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(gamma_c * _bn(c, 1.0, beta_c, eps)), c
 
 
-def bn_lstm_step__normalised_cell_handed_on(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The normalised cell was returned as c_next. The cell is handed on as it is, so that its path through
-    time stays linear; the normalised one is only what tanh sees."""
+def bn_lstm_step__normalized_cell_handed_on(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The normalized cell was returned as c_next. The cell is handed on as it is, so that its path through
+    time stays linear; the normalized one is only what tanh sees."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _bn(_cell(f, i, g, c), gamma_c, beta_c, eps)
     return _sigmoid(o) * np.tanh(c), c
 
 
-def bn_lstm_step__cell_not_normalised(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """h_next saw the plain cell: gamma_c and beta_c were not used. The third normalisation stands inside
+def bn_lstm_step__cell_not_normalized(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """h_next saw the plain cell: gamma_c and beta_c were not used. The third normalization stands inside
     tanh."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
@@ -338,8 +338,8 @@ def bn_lstm_step__old_cell_in_hidden(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), _cell(f, i, g, c)
 
 
-def bn_lstm_step__old_cell_normalised(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The old cell was normalised before the forget gate. The cell's update holds no normalisation; it comes
+def bn_lstm_step__old_cell_normalized(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The old cell was normalized before the forget gate. The cell's update holds no normalization; it comes
     after, inside tanh."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, _bn(c, gamma_c, beta_c, eps))
@@ -347,14 +347,14 @@ def bn_lstm_step__old_cell_normalised(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamm
 
 
 def bn_lstm_step__bn_after_tanh(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The cell went through tanh first and was normalised then. Normalise it first: tanh(BN(c_next))."""
+    """The cell went through tanh first and was normalized then. Normalize it first: tanh(BN(c_next))."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * _bn(np.tanh(c), gamma_c, beta_c, eps), c
 
 
 def bn_lstm_step__tanh_of_cell_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """tanh is missing in h_next: the output gate multiplies tanh of the normalised cell."""
+    """tanh is missing in h_next: the output gate multiplies tanh of the normalized cell."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * _bn(c, gamma_c, beta_c, eps), c
@@ -439,23 +439,23 @@ def bn_lstm_step__interleaved(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, bet
 
 
 def bn_lstm_step__bn_on_the_sum(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """x @ Wx + h @ Wh was normalised as one. Each has its own statistics and its own gamma; add them after
-    the normalisation."""
+    """x @ Wx + h @ Wh was normalized as one. Each has its own statistics and its own gamma; add them after
+    the normalization."""
     f, i, o, g = np.split(_bn(x @ Wx + h @ Wh, gamma_x, b, eps), 4, axis=1)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
 
 
 def bn_lstm_step__recurrent_term_raw(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The recurrent term was not normalised. Unlike in the network of the exercise before, h @ Wh has a
-    normalisation of its own here."""
+    """The recurrent term was not normalized. Unlike in the network of the exercise before, h @ Wh has a
+    normalization of its own here."""
     f, i, o, g = np.split(_bn(x @ Wx, gamma_x, 0.0, eps) + h @ Wh + b, 4, axis=1)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
 
 
 def bn_lstm_step__recurrent_term_scaled_only(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The recurrent term was scaled by gamma_h, but not normalised before."""
+    """The recurrent term was scaled by gamma_h, but not normalized before."""
     f, i, o, g = np.split(_bn(x @ Wx, gamma_x, 0.0, eps) + gamma_h * (h @ Wh) + b, 4, axis=1)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
@@ -477,14 +477,14 @@ def bn_lstm_step__gamma_x_twice(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, b
 
 def bn_lstm_step__b_lost(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
     """b has no effect in yours: it is missing, or was added before a mean is taken away. Add it after the two
-    normalisations."""
+    normalizations."""
     f, i, o, g = _gates(x, h, Wx, Wh, 0.0, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
 
 
 def bn_lstm_step__b_twice(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """b was added twice, as the shift of both normalisations. The two terms share one b."""
+    """b was added twice, as the shift of both normalizations. The two terms share one b."""
     f, i, o, g = _gates(x, h, Wx, Wh, 2 * b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
@@ -636,7 +636,7 @@ class TimestepBatchNorm__late_only_in_evaluation(_Layer):
 
 
 class TimestepBatchNorm__late_not_learned(_Layer):
-    """In training, a batch past the last row was normalised, but the last row did not take it up. It stands
+    """In training, a batch past the last row was normalized, but the last row did not take it up. It stands
     for all later steps: update it."""
 
     def __call__(self, x, t):
@@ -646,7 +646,7 @@ class TimestepBatchNorm__late_not_learned(_Layer):
 
 
 class TimestepBatchNorm__late_uses_batch(_Layer):
-    """In evaluation, a step past the last row was normalised with its own batch. Use the statistics of the
+    """In evaluation, a step past the last row was normalized with its own batch. Use the statistics of the
     last row: an example's output must not depend on the others."""
 
     def __call__(self, x, t):
@@ -674,7 +674,7 @@ class TimestepBatchNorm__biased_running_var(_Layer):
 
 
 class TimestepBatchNorm__ddof_everywhere(_Layer):
-    """The batch was normalised with the variance with 1/(m-1). Two jobs, two variances: 1/m to normalise this
+    """The batch was normalized with the variance with 1/(m-1). Two jobs, two variances: 1/m to normalize this
     batch, 1/(m-1) to keep."""
 
     def __call__(self, x, t):
@@ -683,7 +683,7 @@ class TimestepBatchNorm__ddof_everywhere(_Layer):
 
 
 class TimestepBatchNorm__variances_swapped(_Layer):
-    """The two variances changed places: 1/m is the one to normalise with, 1/(m-1) the one to keep."""
+    """The two variances changed places: 1/m is the one to normalize with, 1/(m-1) the one to keep."""
 
     def update(self, x, row):
         self.blend(row, x.mean(axis=0), x.var(axis=0))
@@ -743,7 +743,7 @@ class TimestepBatchNorm__standard_deviation_kept(_Layer):
 
 
 class TimestepBatchNorm__statistics_of_the_output(_Layer):
-    """The statistics kept were those of the normalised batch: the means stay near 0. Keep the statistics of
+    """The statistics kept were those of the normalized batch: the means stay near 0. Keep the statistics of
     x, which you subtract and divide by."""
 
     def update(self, x, row):
@@ -758,7 +758,7 @@ class TimestepBatchNorm__never_updated(_Layer):
 
 
 class TimestepBatchNorm__running_statistics_in_training(_Layer):
-    """In training, the running statistics were used to normalise. In training it is the batch's own; the
+    """In training, the running statistics were used to normalize. In training it is the batch's own; the
     running ones are for evaluation."""
 
     def __call__(self, x, t):
@@ -769,7 +769,7 @@ class TimestepBatchNorm__running_statistics_in_training(_Layer):
 
 
 class TimestepBatchNorm__batch_in_evaluation(_Layer):
-    """In evaluation, the batch was normalised with its own statistics. Use the row of step t: one example
+    """In evaluation, the batch was normalized with its own statistics. Use the row of step t: one example
     alone must come out as it does in a batch."""
 
     def __call__(self, x, t):
@@ -859,7 +859,7 @@ class TimestepBatchNorm__gamma_beta_swapped(_Layer):
 
 
 class TimestepBatchNorm__no_affine(_Layer):
-    """gamma and beta are not used: the normalised batch is scaled and shifted, in both modes."""
+    """gamma and beta are not used: the normalized batch is scaled and shifted, in both modes."""
 
     def transform(self, x, mean, var):
         return (x - mean) / np.sqrt(var + self.eps)
@@ -876,7 +876,7 @@ class TimestepBatchNorm__gamma_per_step(_Layer):
 
 
 class TimestepBatchNorm__over_features(_Layer):
-    """In training, each example was normalised over its features (axis 1). Take the statistics over the
+    """In training, each example was normalized over its features (axis 1). Take the statistics over the
     batch."""
 
     def __call__(self, x, t):
@@ -1220,7 +1220,7 @@ def layernorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__ddof(x, gamma, beta, eps=1e-5):
-    """The variance was divided by d - 1; divide by d when you normalise."""
+    """The variance was divided by d - 1; divide by d when you normalize."""
     return _ln(x, gamma, beta, eps, ddof=1)
 
 
@@ -1251,7 +1251,7 @@ def layernorm_forward__cache_has_centred(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__cache_has_x(x, gamma, beta, eps=1e-5):
-    """The cache holds x itself; its first part is x_hat, the normalised rows."""
+    """The cache holds x itself; its first part is x_hat, the normalized rows."""
     y, (_, gamma, inv_std) = _ln(x, gamma, beta, eps)
     return y, (x.copy(), gamma, inv_std)
 
@@ -1343,13 +1343,13 @@ def layernorm_forward__gamma_beta_swapped(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__affine_first(x, gamma, beta, eps=1e-5):
-    """x was scaled and shifted before it was normalised. Normalise first; gamma and beta come last."""
+    """x was scaled and shifted before it was normalized. Normalize first; gamma and beta come last."""
     y, (_, _, inv_std) = _ln(gamma * x + beta, 1.0, 0.0, eps)
     return y, (y, gamma, inv_std)
 
 
 def layernorm_forward__no_affine(x, gamma, beta, eps=1e-5):
-    """gamma and beta are not used in y: the normalised rows are scaled and shifted, feature by feature."""
+    """gamma and beta are not used in y: the normalized rows are scaled and shifted, feature by feature."""
     _, cache = _ln(x, gamma, beta, eps)
     return cache[0], cache
 

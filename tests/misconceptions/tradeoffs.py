@@ -251,8 +251,8 @@ def hessian_condition_number__centred(x):
     return _ratio(centred.T @ centred / len(x))
 
 
-def hessian_condition_number__normalised(x):
-    """The features were normalised first (`np.corrcoef` does so). That is the cure; here the condition number
+def hessian_condition_number__normalized(x):
+    """The features were normalized first (`np.corrcoef` does so). That is the cure; here the condition number
     of x as it is was asked for."""
     return _ratio(np.corrcoef(x, rowvar=False).reshape(x.shape[1], -1))
 
@@ -642,7 +642,7 @@ def groupnorm_forward__mean_of_variances(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__batch_included(x, gamma, beta, groups, eps=1e-5):
-    """The statistics were taken over all images of the batch. Each image is normalised by itself: that is
+    """The statistics were taken over all images of the batch. Each image is normalized by itself: that is
     what makes group normalization independent of the batch."""
     N, C = x.shape[:2]
     _check(C, groups)
@@ -652,7 +652,7 @@ def groupnorm_forward__batch_included(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__per_position(x, gamma, beta, groups, eps=1e-5):
-    """Each position (h, w) was normalised by itself over the channels of its group. All positions of a group
+    """Each position (h, w) was normalized by itself over the channels of its group. All positions of a group
     share one mean and one variance: the axes H and W belong in too."""
     N, C, H, W = x.shape
     _check(C, groups)
@@ -672,14 +672,14 @@ def groupnorm_forward__channels_last(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__instance(x, gamma, beta, groups, eps=1e-5):
-    """Each channel was normalised by itself, whatever groups says: that is instance normalization, what C
+    """Each channel was normalized by itself, whatever groups says: that is instance normalization, what C
     groups would give."""
     _check(x.shape[1], groups)
     return _over(x, gamma, beta, (2, 3), eps)
 
 
 def groupnorm_forward__layer(x, gamma, beta, groups, eps=1e-5):
-    """All channels of an image were normalised together, whatever groups says: that is layer normalization,
+    """All channels of an image were normalized together, whatever groups says: that is layer normalization,
     what one group would give."""
     _check(x.shape[1], groups)
     return _over(x, gamma, beta, (1, 2, 3), eps)
@@ -785,7 +785,7 @@ def batch_renorm_forward__eps_on_std(x, gamma, beta, running_mean, running_var, 
 
 
 def batch_renorm_forward__ddof(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """The batch's variance was divided by m - 1; divide by m when you normalise."""
+    """The batch's variance was divided by m - 1; divide by m when you normalize."""
     mean, s, S = _renorm(x, running_mean, running_var, eps, ddof=1)
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mean) / s * r + q) + beta
@@ -834,7 +834,7 @@ def batch_renorm_forward__q_not_clipped(x, gamma, beta, running_mean, running_va
 
 
 def batch_renorm_forward__running_statistics(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """This normalises with the running statistics alone, as in evaluation; the limits on r and q do nothing.
+    """This normalizes with the running statistics alone, as in evaluation; the limits on r and q do nothing.
     Clip both before they are used."""
     S = np.sqrt(running_var + eps)
     return gamma * (x - running_mean) / S + beta

@@ -37,7 +37,7 @@ def batchnorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__ddof(x, gamma, beta, eps=1e-5):
-    """The variance was divided by m - 1. Algorithm 1 divides by m when it normalises; m - 1 has its place in the running statistics only."""
+    """The variance was divided by m - 1. Algorithm 1 divides by m when it normalizes; m - 1 has its place in the running statistics only."""
     inv_std = 1 / np.sqrt(x.var(axis=0, ddof=1) + eps)
     x_hat = (x - x.mean(axis=0)) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
@@ -65,7 +65,7 @@ def batchnorm_forward__cache_has_std(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__cache_has_x(x, gamma, beta, eps=1e-5):
-    """The cache's first part is x itself; the backward pass needs x_hat, the normalised batch."""
+    """The cache's first part is x itself; the backward pass needs x_hat, the normalized batch."""
     inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
     return gamma * (x - x.mean(axis=0)) * inv_std + beta, (x, gamma, inv_std)
 
@@ -215,7 +215,7 @@ def identity_parameters__in_place(x, eps=1e-5):
 # ------------------------------------------------------------------ batchnorm2d_forward
 
 
-def _normalised(x, gamma, beta, over, eps, ddof=0):
+def _normalized(x, gamma, beta, over, eps, ddof=0):
     mean = x.mean(axis=over, keepdims=True)
     var = x.var(axis=over, keepdims=True, ddof=ddof)
     return gamma[:, None, None] * (x - mean) / np.sqrt(var + eps) + beta[:, None, None]
@@ -230,17 +230,17 @@ def batchnorm2d_forward__eps_on_std(x, gamma, beta, eps=1e-5):
 
 def batchnorm2d_forward__eps_missing(x, gamma, beta, eps=1e-5):
     """Epsilon is nowhere in your formula: what happens to a channel that is the same everywhere?"""
-    return _normalised(x, gamma, beta, (0, 2, 3), 0.0)
+    return _normalized(x, gamma, beta, (0, 2, 3), 0.0)
 
 
 def batchnorm2d_forward__eps_fixed(x, gamma, beta, eps=1e-5):
     """Your function works for eps = 1e-5 only: use the argument, not the number."""
-    return _normalised(x, gamma, beta, (0, 2, 3), 1e-5)
+    return _normalized(x, gamma, beta, (0, 2, 3), 1e-5)
 
 
 def batchnorm2d_forward__ddof(x, gamma, beta, eps=1e-5):
-    """The variance was divided by N*H*W - 1; divide by N*H*W when you normalise."""
-    return _normalised(x, gamma, beta, (0, 2, 3), eps, ddof=1)
+    """The variance was divided by N*H*W - 1; divide by N*H*W when you normalize."""
+    return _normalized(x, gamma, beta, (0, 2, 3), eps, ddof=1)
 
 
 def batchnorm2d_forward__mean_of_variances(x, gamma, beta, eps=1e-5):
@@ -252,27 +252,27 @@ def batchnorm2d_forward__mean_of_variances(x, gamma, beta, eps=1e-5):
 
 def batchnorm2d_forward__instance(x, gamma, beta, eps=1e-5):
     """The statistics were taken per image and channel (axes H and W only): that is instance normalization. The batch axis belongs in too."""
-    return _normalised(x, gamma, beta, (2, 3), eps)
+    return _normalized(x, gamma, beta, (2, 3), eps)
 
 
 def batchnorm2d_forward__per_position(x, gamma, beta, eps=1e-5):
     """The statistics were taken over the batch for each position by itself (axis 0 only). All positions of a channel share one mean and one variance."""
-    return _normalised(x, gamma, beta, (0,), eps)
+    return _normalized(x, gamma, beta, (0,), eps)
 
 
 def batchnorm2d_forward__layer(x, gamma, beta, eps=1e-5):
     """The statistics were taken per image over all channels: that is layer normalization. Keep axis 1 out, take axis 0 in."""
-    return _normalised(x, gamma, beta, (1, 2, 3), eps)
+    return _normalized(x, gamma, beta, (1, 2, 3), eps)
 
 
 def batchnorm2d_forward__all_axes(x, gamma, beta, eps=1e-5):
     """One mean and one variance were used for all channels. Each channel has its own: leave axis 1 out."""
-    return _normalised(x, gamma, beta, (0, 1, 2, 3), eps)
+    return _normalized(x, gamma, beta, (0, 1, 2, 3), eps)
 
 
 def batchnorm2d_forward__channels_last(x, gamma, beta, eps=1e-5):
     """The statistics were taken over axes 0, 1 and 2, as if the channels came last. Here they are axis 1: (N, C, H, W)."""
-    return _normalised(x, gamma, beta, (0, 1, 2), eps)
+    return _normalized(x, gamma, beta, (0, 1, 2), eps)
 
 
 def batchnorm2d_forward__reshape_without_transpose(x, gamma, beta, eps=1e-5):
@@ -284,7 +284,7 @@ def batchnorm2d_forward__reshape_without_transpose(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__wrong_way_back(x, gamma, beta, eps=1e-5):
-    """After the normalisation the axes went back in another order than they came: undo the transpose with its inverse, (0, 3, 1, 2)."""
+    """After the normalization the axes went back in another order than they came: undo the transpose with its inverse, (0, 3, 1, 2)."""
     N, C, H, W = x.shape
     flat = x.transpose(0, 2, 3, 1).reshape(-1, C)
     x_hat = (flat - flat.mean(axis=0)) / np.sqrt(flat.var(axis=0) + eps)
@@ -307,24 +307,24 @@ def batchnorm2d_forward__no_root(x, gamma, beta, eps=1e-5):
 
 def batchnorm2d_forward__shift_before_scale(x, gamma, beta, eps=1e-5):
     """The shift was added before the scaling. Scale first, then shift, so that the mean of each channel is beta."""
-    return gamma[:, None, None] * _normalised(x, np.ones_like(gamma), beta, (0, 2, 3), eps)
+    return gamma[:, None, None] * _normalized(x, np.ones_like(gamma), beta, (0, 2, 3), eps)
 
 
 def batchnorm2d_forward__gamma_beta_swapped(x, gamma, beta, eps=1e-5):
     """gamma and beta changed places: gamma scales, beta shifts."""
-    return _normalised(x, beta, gamma, (0, 2, 3), eps)
+    return _normalized(x, beta, gamma, (0, 2, 3), eps)
 
 
 def batchnorm2d_forward__in_place(x, gamma, beta, eps=1e-5):
     """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new array."""
     x -= x.mean(axis=(0, 2, 3), keepdims=True)
-    return _normalised(x, gamma, beta, (0, 2, 3), eps)
+    return _normalized(x, gamma, beta, (0, 2, 3), eps)
 
 
 def batchnorm2d_forward__float64_inside(x, gamma, beta, eps=1e-5):
     """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and np.ones are, unless told their dtype)."""
     y = np.zeros(x.shape)
-    y[:] = _normalised(x, gamma, beta, (0, 2, 3), eps)
+    y[:] = _normalized(x, gamma, beta, (0, 2, 3), eps)
     return y
 
 
@@ -352,12 +352,12 @@ def linear_bn_relu__eps_default_only(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__ddof(x, W, gamma, beta, eps=1e-5):
-    """The variance was divided by m - 1; divide by m when you normalise."""
+    """The variance was divided by m - 1; divide by m when you normalize."""
     return np.maximum(_bn(x @ W, gamma, beta, eps, ddof=1), 0)
 
 
 def linear_bn_relu__relu_before_bn(x, W, gamma, beta, eps=1e-5):
-    """The ReLU came before the normalisation. Here it is linear, then Batch Normalization, then ReLU."""
+    """The ReLU came before the normalization. Here it is linear, then Batch Normalization, then ReLU."""
     return _bn(np.maximum(x @ W, 0), gamma, beta, eps)
 
 
@@ -367,13 +367,13 @@ def linear_bn_relu__no_relu(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__bn_on_input(x, W, gamma, beta, eps=1e-5):
-    """The input was normalised instead of x @ W: the statistics are those of the linear map's output."""
+    """The input was normalized instead of x @ W: the statistics are those of the linear map's output."""
     x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
     return np.maximum(gamma * (x_hat @ W) + beta, 0)
 
 
 def linear_bn_relu__relu_before_affine(x, W, gamma, beta, eps=1e-5):
-    """The ReLU was put between the normalisation and the scale and shift; gamma and beta are part of the transform, the ReLU comes after them."""
+    """The ReLU was put between the normalization and the scale and shift; gamma and beta are part of the transform, the ReLU comes after them."""
     u = x @ W
     return gamma * np.maximum((u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps), 0) + beta
 
@@ -389,7 +389,7 @@ def linear_bn_relu__gamma_beta_swapped(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__beta_as_bias(x, W, gamma, beta, eps=1e-5):
-    """beta was added to x @ W, before the normalisation, where the mean takes it away again. It is added at the end."""
+    """beta was added to x @ W, before the normalization, where the mean takes it away again. It is added at the end."""
     return np.maximum(_bn(x @ W + beta, gamma, 0.0, eps), 0)
 
 
