@@ -554,7 +554,7 @@ class Network__weight_decay(_Network):
 
     def step(self, x, y, lr):
         _, g = self.loss_and_gradients(x, y)
-        self.params = {n: v - lr * (g[n] + 0.01 * v) for n, v in self.params.items()}
+        self.params = {n: v - lr * (g[n] + 0.001 * v) for n, v in self.params.items()}
 
 
 class Network__shuffles_in_place(_Network):
