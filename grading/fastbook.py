@@ -23,8 +23,9 @@ from nbgrader.preprocessors import CheckCellMetadata
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-#: nbgrader sums these up for each notebook, which without an index reads the whole class's for each submission.
-INDEXED = ("grade", "comment")
+#: Where nbgrader looks for what belongs to one submission, which without an index reads the whole class's: the points
+#: and comments of a notebook, and the notebooks of a submission (SQLite then starts there to find one grade).
+INDEXED = (("grade", "notebook_id"), ("comment", "notebook_id"), ("submitted_notebook", "assignment_id"))
 DEFAULT = "default_course"  # nbgrader's name for a course without one
 
 
@@ -98,8 +99,8 @@ def _remember(db_url: str, course_id: str) -> _Known:
         # A server may have closed a connection that was idle for long: it is tried before it is used.
         engine = create_engine(db_url, future=True, pool_pre_ping=not db_url.startswith("sqlite"))
         with engine.begin() as connection:
-            for table in INDEXED:
-                connection.execute(text(f"CREATE INDEX IF NOT EXISTS of_notebook_{table} ON {table} (notebook_id)"))
+            for table, column in INDEXED:
+                connection.execute(text(f"CREATE INDEX IF NOT EXISTS {table}_by_{column} ON {table} ({column})"))
         _known[db_url] = _Known(engine, _file(db_url))
     _known[db_url].courses.add(course_id)
     return _known[db_url]
