@@ -144,7 +144,7 @@ def spoken(tex: str) -> str:
     """TeX in words, well enough to tell one answer from another."""
     for pattern, words in SPOKEN:
         tex = re.sub(pattern, words, tex)
-    return " ".join(tex.split())
+    return re.sub(r" ([,.;:])", r"\1", " ".join(tex.split()))
 
 
 def _radio(group: str, index: int, label: element, *after: nodes.Node) -> element:

@@ -65,7 +65,7 @@ def make(site: Path, target: Path) -> int:
     config = yaml.safe_load((ROOT / "_config.yml").read_text())
     argument = {
         "title": config["title"],
-        "subtitle": f"A course to read, run and be graded in\n\n{config['author']}, {config['copyright']}\n"
+        "subtitle": f"A course to read, run and be graded in\n\nBy {config['author']}, {config['copyright']}\n"
         "Text: CC BY 4.0, code: MIT",
         "parts": [part._asdict() for part in book],
     }

@@ -65,7 +65,8 @@ def citation(title: str, page: str, address: str = "") -> tuple[str, str]:
     authors = [a.get("name") or f"{a['given-names']} {a['family-names']}" for a in course["authors"]]
     year = str(course["date-released"])[:4]
     version = course["version"]
-    words = f"{', '.join(authors)} ({year}). {title}. In: {course['title']}. Version {version}."
+    stop = "" if title.endswith(("?", "!")) else "."
+    words = f"{', '.join(authors)} ({year}). {title}{stop} In: {course['title']}. Version {version}."
     words += f" {address}" * bool(address)
     fields = {
         "author": " and ".join(f"{{{latex(author)}}}" for author in authors),

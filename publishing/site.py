@@ -50,7 +50,11 @@ MENDED = {
     '<th class="head"><p></p></th>': '<td class="head"></td>',
 }
 MATHEMATICAL_HEAD = re.compile(
-    r'(?P<cell><th class="head[^>]*><p><span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span></p>)</th>'
+    r'(?P<cell><th class="head[^>]*><p><span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span>)</p></th>'
+)
+#: A formula in running text, with the brackets and stops that touch it: a line must not break between them.
+INLINE_MATHEMATICS = re.compile(
+    r'(?P<before>[(\[“‘]*)(?P<formula><span class="math[^>]*>\\\([^<]*\\\)</span>)(?P<after>[.,;:?!)\]”’…]*)'
 )
 
 
@@ -59,12 +63,22 @@ def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any],
     body = context.get("body", "")
     for written, better in MENDED.items():
         body = body.replace(written, better)
+    body = re.sub(INLINE_MATHEMATICS, _whole, body)
     context["body"] = re.sub(MATHEMATICAL_HEAD, _named, body)
+
+
+def _whole(found: re.Match[str]) -> str:
+    """A formula with what touches it; and `(m,)` without the space that TeX sets after a comma."""
+    formula = found["formula"].replace(",)", "{,})")
+    if found["before"] or found["after"]:
+        return f'<span class="unbroken">{found["before"]}{formula}{found["after"]}</span>'
+    return formula
 
 
 def _named(head: re.Match[str]) -> str:
     """Browsers leave mathematics out of a name: a table's head of mathematics alone would have none."""
-    return f'{head["cell"]}<span class="visually-hidden">{escape(directives.spoken(unescape(head["tex"])))}</span></th>'
+    words = escape(directives.spoken(unescape(head["tex"])))
+    return f'{head["cell"]}<span class="visually-hidden">{words}</span></p></th>'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

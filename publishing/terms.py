@@ -21,7 +21,10 @@ ONLY_AFTER = {
     "moment": {"first", "second", "third", "fourth", "central"},
     "feature": {"a", "each", "every", "per", "the", "of", "one", "its", "for"},
     "mask": {"a", "the"},
+    "spread": {"a", "the", "its", "their", "no", "of", "same", "with", "one", "more", "less", "this", "that", "small"},
 }
+#: Words after which a term is something else: zeros around an image are no padding of sequences.
+NEVER_AFTER = {"padding": {"zero", "with"}}
 #: The name of what the course is about is no "batch" followed by another word.
 NOT_BEFORE = r"(?![\w-]|\s+(?:[Rr]e)?[Nn]orm(?:\b|ali[sz]))"
 CLOSED = (
@@ -118,7 +121,7 @@ def _search(text: str, position: int, names: Any) -> tuple[str, int, int] | None
         name = spelt[longest_first[found.lastindex - 1]]  # type: ignore[operator]
         before = re.search(r"([\w'’-]+)\s+$", text[: found.start()])
         word = before[1].lower().replace("’", "'") if before else ""
-        if name not in ONLY_AFTER or word in ONLY_AFTER[name]:
+        if word not in NEVER_AFTER.get(name, ()) and (name not in ONLY_AFTER or word in ONLY_AFTER[name]):
             return name, found.start(), found.end()
     return None
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from grading.errors import CourseError
-from publishing import repository
+from publishing import repository, terms
 from publishing.__main__ import main
 from publishing.notebooks import bundle
 from publishing.online import online
@@ -233,6 +233,25 @@ def test_the_first_use_of_a_term_in_running_text_is_explained(tmp_path):
     index = json.loads((tmp_path / "out" / "searchindex.js").read_text()[len("Search.setIndex(") : -1])
     where = index["terms"]["xylophon"]
     assert index["docnames"][where] == "words"  # a definition is found in the glossary, not on every page
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("how the scores spread", None),
+        ("the spread of it", "spread"),
+        ("zero padding included", None),
+        ("with the padding", "padding"),
+    ],
+)
+def test_a_word_of_everyday_is_no_term(text, found):
+    told = terms._search(text, 0, ["spread", "padding"])
+    assert (told and told[0]) == found
+
+
+def test_a_title_that_asks_needs_no_stop():
+    assert "Are you ready? In: " in citation("Are you ready?", "book/ready")[0]
+    assert "The transform. In: " in citation("The transform", "book/transform/lesson")[0]
 
 
 def test_an_author_s_own_term_is_explained_and_counts(tmp_path):

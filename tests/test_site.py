@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from publishing import icons, vendor
+from publishing.site import mend
 
 ROOT = Path(__file__).parent.parent
 
@@ -152,6 +153,27 @@ def test_no_reference_stands_in_the_site(site):
             text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(errors="replace")))
             shown = {line for line in secret if line in text}
             assert not shown, f"{path.relative_to(site)} shows {sorted(shown)}"
+
+
+def mended(body):
+    """A page's body after `mend`."""
+    context = {"body": body}
+    mend(None, "page", "page.html", context, None)
+    return context["body"]
+
+
+def test_a_formula_stays_with_the_stops_and_brackets_that_touch_it():
+    x, y = (f'<span class="math notranslate nohighlight">\\({tex}\\)</span>' for tex in ("x", "y"))
+    assert mended(f"<p>so ({x}). Or {y} ,</p>") == f'<p>so <span class="unbroken">({x}).</span> Or {y} ,</p>'
+
+
+def test_a_shape_of_one_axis_has_no_gap():
+    assert "\\((m{,})\\)" in mended('<p><span class="math">\\((m,)\\)</span></p>')
+
+
+def test_a_head_of_mathematics_has_a_name_inside_its_paragraph():
+    head = mended('<th class="head"><p><span class="math">\\(\\gamma,\\ \\beta\\)</span></p></th>')
+    assert head.endswith('</span><span class="visually-hidden">gamma, beta</span></p></th>')
 
 
 # ---------------------------------------------------------------- what authors write
