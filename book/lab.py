@@ -18,6 +18,7 @@ import io
 import itertools
 import json
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -469,7 +470,20 @@ class Spread(NamedTuple):
     def __str__(self) -> str:
         if self.values.ndim > 1:
             return f"{len(self.values)} seeds of shape {self.values.shape[1:]}"
-        return f"{self.mean:.3g} ± {self.std:.1g} ({len(self.values)} seeds)"
+        return f"{plus_minus(self.mean, self.std)} ({len(self.values)} seeds)"
+
+
+def plus_minus(mean: float, std: float) -> str:
+    """`"0.110 ± 0.002"`: the spread with one digit, and the mean rounded to the place of that digit.
+
+    Where the spread is 0 or nothing but rounding, the mean has three digits.
+    """
+    if not 1e-9 * abs(mean) < std < np.inf:
+        return f"{mean:.3g} ± {std:.1g}"
+    spread = Decimal(f"{std:.0e}")
+    rounded = Decimal(float(mean)).quantize(spread)
+    form = "f" if 1e-4 <= max(abs(rounded), spread) < 1e6 else "e"
+    return f"{rounded:{form}} ± {spread:{form}}"
 
 
 def over_seeds(f: Callable[[int], Any], seeds: Iterable[int] = range(5)) -> Spread:

@@ -9,7 +9,8 @@ def numerical_gradient(f, x, dy, h=1e-5):
     Parameters
     ----------
     f : callable
-        f(x) is a new array with the shape of dy, which may differ from that of x.
+        f(x) is a new array with the shape of dy, which may differ from
+        that of x.
     x : ndarray of float64, any shape
         The point at which the gradient is taken.
     dy : ndarray, the shape of f(x)
@@ -24,8 +25,9 @@ def numerical_gradient(f, x, dy, h=1e-5):
 
     Notes
     -----
-    (L(x + h e) - L(x - h e)) / (2 h) with L(x) = sum(f(x) * dy), for each entry of x: e is 1 at that entry
-    and 0 elsewhere. The error shrinks as h^2, until rounding takes over.
+    (L(x + h e) - L(x - h e)) / (2 h) with L(x) = sum(f(x) * dy), for each
+    entry of x: e is 1 at that entry and 0 elsewhere. The error shrinks as
+    h^2, until rounding takes over.
 
     References
     ----------
@@ -40,7 +42,7 @@ def numerical_gradient(f, x, dy, h=1e-5):
 
 
 def gradient_error(f, x, dy, dx, h=1e-5):
-    """How far a gradient lies from the numerical one: the largest relative error of an entry.
+    """How far a gradient lies from the numerical one, as one number.
 
     Parameters
     ----------
@@ -62,8 +64,9 @@ def gradient_error(f, x, dy, dx, h=1e-5):
 
     Notes
     -----
-    The largest entry of |dx - n| / max(|dx| + |n|, 1e-8), where n is the numerical gradient; the floor 1e-8
-    keeps an entry that is 0 in both from being 0/0.
+    The largest relative error of an entry: the largest entry of
+    |dx - n| / max(|dx| + |n|, 1e-8), where n is the numerical gradient; the
+    floor 1e-8 keeps an entry that is 0 in both from being 0/0.
 
     References
     ----------
@@ -81,7 +84,8 @@ def parameter_gradients(dy, x_hat):
     dy : ndarray, shape (m, d)
         The upstream gradient.
     x_hat : ndarray, shape (m, d)
-        What was scaled and shifted; in evaluation its columns need not have mean 0.
+        What was scaled and shifted; in evaluation its columns need not
+        have mean 0.
 
     Returns
     -------
@@ -90,7 +94,9 @@ def parameter_gradients(dy, x_hat):
 
     Notes
     -----
-    dgamma = sum_i dy_i * x_hat_i,  dbeta = sum_i dy_i,  the sums over the examples of the batch.
+    dgamma = sum_i dy_i * x_hat_i,
+    dbeta = sum_i dy_i,
+    the sums over the examples of the batch.
 
     References
     ----------
@@ -100,7 +106,7 @@ def parameter_gradients(dy, x_hat):
 
 
 def statistics_gradients(dx_hat, x, mean, var, eps=1e-5):
-    """The gradients with respect to the variance and the mean of x_hat = (x - mean) / sqrt(var + eps).
+    """The gradients with respect to the variance and the mean in x_hat.
 
     Parameters
     ----------
@@ -118,12 +124,15 @@ def statistics_gradients(dx_hat, x, mean, var, eps=1e-5):
     Returns
     -------
     dvar, dmean : ndarray, shape (d,)
-        dmean is the whole gradient: the path through the variance is part of it.
+        dmean is the whole gradient: the path through the variance is
+        part of it.
 
     Notes
     -----
+    With x_hat = (x - mean) / sqrt(var + eps),
     dvar = -1/2 * (var + eps)^(-3/2) * sum_i dx_hat_i * (x_i - mean),
-    dmean = -sum_i dx_hat_i / sqrt(var + eps) - dvar * 2/m * sum_i (x_i - mean).
+    dmean = -sum_i dx_hat_i / sqrt(var + eps)
+            - dvar * 2/m * sum_i (x_i - mean).
 
     References
     ----------
@@ -144,7 +153,8 @@ def batchnorm_backward(dy, cache):
     dy : ndarray, shape (m, d)
         The upstream gradient.
     cache : tuple
-        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (d,), as `batchnorm_forward` returns it.
+        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (d,), as
+        `batchnorm_forward` returns it.
 
     Returns
     -------
@@ -155,8 +165,10 @@ def batchnorm_backward(dy, cache):
 
     Notes
     -----
-    dx_i = gamma * inv_std * (dy_i - 1/m * sum_k dy_k - x_hat_i * 1/m * sum_k dy_k * x_hat_k),
-    with inv_std = 1 / sqrt(var + eps) and the variance with 1/m. Exact for every eps.
+    dx_i = gamma * inv_std * (dy_i - 1/m * sum_k dy_k
+                              - x_hat_i * 1/m * sum_k dy_k * x_hat_k),
+    with inv_std = 1 / sqrt(var + eps) and the variance with 1/m.
+    Exact for every eps.
 
     References
     ----------
@@ -187,7 +199,8 @@ def batchnorm2d_backward(dy, cache):
 
     Notes
     -----
-    As for rows of features: each of the m = N * H * W positions is an example, each channel a feature.
+    As for rows of features: each of the m = N * H * W positions is an
+    example, each channel a feature.
 
     References
     ----------

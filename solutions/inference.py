@@ -27,12 +27,14 @@ def update_running_statistics(running_mean, running_var, x, momentum=0.1):
 
     Notes
     -----
-    (1 - momentum) * running + momentum * batch, for the mean and for the variance alike. The batch's variance
-    is the one with 1/(m-1): it is to estimate the variance of the population, not to normalize this batch.
+    (1 - momentum) * running + momentum * batch, for the mean and for the
+    variance alike. The batch's variance is the one with 1/(m-1): it is to
+    estimate the variance of the population, not to normalize this batch.
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 3.1; Algorithm 2, line 10: Var[x] = m/(m-1) E[var_B], there a plain average.
+    Ioffe & Szegedy 2015, section 3.1; Algorithm 2, line 10:
+    Var[x] = m/(m-1) E[var_B], there a plain average.
     """
     m = x.shape[0]
     if m < 2:
@@ -90,12 +92,16 @@ def batchnorm_inference_backward(dy, x, gamma, running_mean, running_var, eps=1e
 
     Notes
     -----
-    The statistics are constants, so each feature goes through one affine map, and x reaches y by one path:
-    dx = dy * gamma / sqrt(running_var + eps),  dgamma = sum_i dy_i * x_hat_i,  dbeta = sum_i dy_i.
+    The statistics are constants, so each feature goes through one affine
+    map, and x reaches y by one path:
+    dx = dy * gamma / sqrt(running_var + eps),
+    dgamma = sum_i dy_i * x_hat_i,
+    dbeta = sum_i dy_i.
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 3.1: with fixed statistics the normalization is a linear transform.
+    Ioffe & Szegedy 2015, section 3.1: with fixed statistics the
+    normalization is a linear transform.
     """
     inv_std = 1 / np.sqrt(running_var + eps)  # (d,)
     x_hat = (x - running_mean) * inv_std
@@ -103,7 +109,7 @@ def batchnorm_inference_backward(dy, x, gamma, running_mean, running_var, eps=1e
 
 
 class BatchNorm1d:
-    """Batch Normalization with its memory: a layer that trains, and one that is used.
+    """Batch Normalization with its memory, for training and for use.
 
     Parameters
     ----------
@@ -125,7 +131,8 @@ class BatchNorm1d:
 
     References
     ----------
-    Ioffe & Szegedy 2015, Algorithm 2; the start from zeros and ones and the momentum are PyTorch's.
+    Ioffe & Szegedy 2015, Algorithm 2; the start from zeros and ones and the
+    momentum are PyTorch's.
     """
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1):
@@ -148,9 +155,11 @@ class BatchNorm1d:
     def __call__(self, x):
         """The output y, shape (m, d), for the examples x, shape (m, d).
 
-        In training: normalize with the mean and the variance (1/m) of x, and move the running statistics
-        towards its mean and its variance (1/(m-1)); one row is a ValueError. In evaluation: normalize with
-        the running statistics and change nothing; one row is welcome.
+        In training: normalize with the mean and the variance (1/m) of x,
+        and move the running statistics towards its mean and its variance
+        (1/(m-1)); one row is a ValueError.
+        In evaluation: normalize with the running statistics and change
+        nothing; one row is welcome.
         """
         mean, var = self.running_mean, self.running_var
         if self.training:
@@ -160,7 +169,7 @@ class BatchNorm1d:
 
 
 def fold_into_linear(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The linear layer that does the work of a linear layer and Batch Normalization in evaluation.
+    """A linear layer and Batch Normalization in evaluation, as one layer.
 
     Parameters
     ----------
@@ -178,22 +187,26 @@ def fold_into_linear(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     W : ndarray, shape (d_in, d_out)
         The new weights.
     b : ndarray, shape (d_out,)
-        The new bias: x @ W + b, with both new, equals the two layers one after the other.
+        The new bias: x @ W + b, with both new, equals the two layers one
+        after the other.
 
     Notes
     -----
-    scale = gamma / sqrt(running_var + eps),  W' = W * scale,  b' = (b - running_mean) * scale + beta.
+    scale = gamma / sqrt(running_var + eps),
+    W' = W * scale,
+    b' = (b - running_mean) * scale + beta.
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 3.1: with fixed statistics the whole layer is one linear transform.
+    Ioffe & Szegedy 2015, section 3.1: with fixed statistics the whole layer
+    is one linear transform.
     """
     scale = gamma / np.sqrt(running_var + eps)  # (d_out,)
     return W * scale, (b - running_mean) * scale + beta
 
 
 def fold_into_conv(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The convolution that does the work of a convolution and Batch Normalization in evaluation.
+    """A convolution and Batch Normalization in evaluation, as one layer.
 
     Parameters
     ----------
@@ -215,12 +228,14 @@ def fold_into_conv(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
 
     Notes
     -----
-    scale = gamma / sqrt(running_var + eps),  kernel'[c] = kernel[c] * scale[c],
+    scale = gamma / sqrt(running_var + eps),
+    kernel'[c] = kernel[c] * scale[c],
     b' = (b - running_mean) * scale + beta.
 
     References
     ----------
-    Ioffe & Szegedy 2015, sections 3.1 and 3.2: one scale and one shift per channel.
+    Ioffe & Szegedy 2015, sections 3.1 and 3.2: one scale and one shift per
+    channel.
     """
     scale = gamma / np.sqrt(running_var + eps)  # (C_out,)
     return kernel * scale[:, None, None, None], (b - running_mean) * scale + beta
@@ -246,13 +261,16 @@ def population_statistics(batches):
 
     Notes
     -----
-    Two groups with counts n_a, n_b, means and sums of squared deviations S_a, S_b merge by
+    Two groups with counts n_a, n_b, means and sums of squared deviations
+    S_a, S_b merge by
     S = S_a + S_b + delta^2 * n_a n_b / (n_a + n_b),  delta = mean_b - mean_a:
-    the spread within the groups, and the spread between them. Nothing large is squared.
+    the spread within the groups, and the spread between them. Nothing large
+    is squared.
 
     References
     ----------
-    Chan, Golub & LeVeque 1983 (how two samples merge); Wu & Johnson 2021, section 3 (why to do this at all).
+    Chan, Golub & LeVeque 1983 (how two samples merge); Wu & Johnson 2021,
+    section 3 (why to do this at all).
     """
     if not batches:
         raise ValueError("at least one batch is needed, got an empty list")

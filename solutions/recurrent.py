@@ -14,7 +14,7 @@ def _sigmoid(z):
 
 
 def bn_rnn_forward(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """A recurrent network whose input-to-hidden map is normalized, each time step by itself.
+    """A recurrent network whose input-to-hidden map is normalized.
 
     Parameters
     ----------
@@ -38,9 +38,10 @@ def bn_rnn_forward(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
     Notes
     -----
-    h_t = tanh(BN(x_t @ Wx) + h_{t-1} @ Wh), where BN(u) = gamma * (u - mean) / sqrt(var + eps) + beta
-    with the mean and the variance (1/m) over the m sequences at this time step. The recurrent term is not
-    normalized.
+    h_t = tanh(BN(x_t @ Wx) + h_{t-1} @ Wh), where
+    BN(u) = gamma * (u - mean) / sqrt(var + eps) + beta
+    with the mean and the variance (1/m) over the m sequences at this time
+    step: each step has its own. The recurrent term is not normalized.
 
     References
     ----------
@@ -64,7 +65,8 @@ def bn_lstm_step(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5
     h, c : ndarray, shape (m, n)
         Hidden state and cell before the step.
     Wx : ndarray, shape (d, 4n)
-        Weights of the input, blocks of n columns for forget, input, output, candidate.
+        Weights of the input, blocks of n columns for forget, input,
+        output, candidate.
     Wh : ndarray, shape (n, 4n)
         Weights of the hidden state, in the same blocks.
     b : ndarray, shape (4n,)
@@ -86,7 +88,8 @@ def bn_lstm_step(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5
     (f, i, o, g) = BN(x @ Wx; gamma_x, 0) + BN(h @ Wh; gamma_h, 0) + b,
     c_next = sigmoid(f) * c + sigmoid(i) * tanh(g),
     h_next = sigmoid(o) * tanh(BN(c_next; gamma_c, beta_c)).
-    BN takes mean and variance (1/m) over the batch. The cell itself is handed on as it is, not normalized.
+    BN takes mean and variance (1/m) over the batch. The cell itself is
+    handed on as it is, not normalized.
 
     References
     ----------
@@ -99,31 +102,34 @@ def bn_lstm_step(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5
 
 
 class TimestepBatchNorm:
-    """Batch Normalization with running statistics of its own for each time step.
+    """Batch Normalization with running statistics for each time step.
 
     Attributes
     ----------
     gamma, beta : ndarray, shape (d,)
         Scale and shift, the same at all time steps; ones and zeros at first.
     running_mean, running_var : ndarray, shape (max_steps, d)
-        One row per time step; zeros and ones at first. The last row serves all later steps too.
+        One row per time step; zeros and ones at first. The last row serves
+        all later steps too.
     training : bool
         True at first; changed by train() and eval().
 
     Notes
     -----
-    In training: normalize with the batch (variance with 1/m) and update the row of this time step,
-    running = (1 - momentum) * running + momentum * batch (variance with 1/(m-1)).
+    In training: normalize with the batch (variance with 1/m) and update the
+    row of this time step,
+    running = (1 - momentum) * running + momentum * batch
+    (variance with 1/(m-1)).
     In evaluation: normalize with the row of this time step and change nothing.
 
     References
     ----------
-    Cooijmans et al. 2017, section 3: separate statistics, shared parameters, the last statistics for longer
-    sequences.
+    Cooijmans et al. 2017, section 3: separate statistics, shared parameters,
+    the last statistics for longer sequences.
     """
 
     def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
-        """Start with gamma 1, beta 0, running means 0 and running variances 1, in training mode.
+        """Start in training mode, with gamma 1, beta 0, means 0, variances 1.
 
         Parameters
         ----------
@@ -142,11 +148,11 @@ class TimestepBatchNorm:
         self.running_var = np.ones((max_steps, num_features))
 
     def train(self):
-        """Normalize with the batch from now on, and update the running statistics."""
+        """From now on normalize with the batch and update what is kept."""
         self.training = True
 
     def eval(self):
-        """Normalize with the running statistics from now on, and leave them as they are."""
+        """From now on normalize with what is kept and leave it as it is."""
         self.training = False
 
     def __call__(self, x, t):
@@ -167,7 +173,8 @@ class TimestepBatchNorm:
         Raises
         ------
         ValueError
-            In training, for a batch of one row: it has no variance to learn from.
+            In training, for a batch of one row: it has no variance to
+            learn from.
         """
         row = min(t, len(self.running_mean) - 1)
         if not self.training:
@@ -186,20 +193,20 @@ class TimestepBatchNorm:
 
 
 def masked_batch_statistics(x, mask):
-    """Mean and variance of each feature over the valid entries of padded sequences.
+    """Mean and variance of each feature over the entries that are no padding.
 
     Parameters
     ----------
     x : ndarray, shape (T, m, d)
-        m sequences of up to T time steps; where they are shorter, the padding may hold anything, NaN
-        included.
+        m sequences of up to T time steps; where they are shorter, the
+        padding may hold anything, NaN included.
     mask : ndarray of bool, shape (T, m)
         True where sequence i has an entry at time step t; in any pattern.
 
     Returns
     -------
     mean, var : ndarray, shape (d,)
-        Over all valid entries, each counting once; the variance with 1/count.
+        Over all n valid entries, each counting once; the variance with 1/n.
 
     Raises
     ------
@@ -208,12 +215,13 @@ def masked_batch_statistics(x, mask):
 
     Notes
     -----
-    With the sum over the valid (t, i) alone and count their number,
-    mean = 1/count * sum x_ti,  var = 1/count * sum (x_ti - mean)^2.
+    With the sum over the valid (t, i) alone and n their number,
+    mean = 1/n * sum x_ti,  var = 1/n * sum (x_ti - mean)^2.
 
     References
     ----------
-    Laurent et al. 2016: sequence-wise normalization, which leaves the padding out.
+    Laurent et al. 2016: sequence-wise normalization, which leaves the
+    padding out.
     """
     valid = x[mask]  # (count, d)
     if len(valid) == 0:
@@ -222,7 +230,7 @@ def masked_batch_statistics(x, mask):
 
 
 def layernorm_forward(x, gamma, beta, eps=1e-5):
-    """Normalize each example over its features, then scale and shift each feature.
+    """Normalize each example over its features, then scale and shift these.
 
     Parameters
     ----------
@@ -238,11 +246,13 @@ def layernorm_forward(x, gamma, beta, eps=1e-5):
     y : ndarray, shape (m, d)
         gamma * x_hat + beta.
     cache : tuple
-        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (m, 1): what the backward pass will need.
+        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (m, 1): what the
+        backward pass will need.
 
     Notes
     -----
-    For each row, mean = 1/d * sum_j x_j,  var = 1/d * sum_j (x_j - mean)^2  (the variance with 1/d),
+    For each row, mean = 1/d * sum_j x_j,
+    var = 1/d * sum_j (x_j - mean)^2  (the variance with 1/d),
     inv_std = 1 / sqrt(var + eps),  x_hat = (x - mean) * inv_std.
 
     References
@@ -263,7 +273,8 @@ def layernorm_backward(dy, cache):
     dy : ndarray, shape (m, d)
         Upstream gradient.
     cache : tuple
-        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (m, 1), as layernorm_forward returns it.
+        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (m, 1), as
+        layernorm_forward returns it.
 
     Returns
     -------
@@ -280,8 +291,8 @@ def layernorm_backward(dy, cache):
 
     References
     ----------
-    The derivation of Ioffe & Szegedy 2015, section 3, with rows for columns; the layer is that of Ba, Kiros &
-    Hinton 2016, section 3.
+    The derivation of Ioffe & Szegedy 2015, section 3, with rows for columns;
+    the layer is that of Ba, Kiros & Hinton 2016, section 3.
     """
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy

@@ -163,9 +163,30 @@ def test_digits_are_split_without_overlap():
 def test_over_seeds_gives_mean_and_spread():
     spread = lab.over_seeds(lambda seed: seed**2, seeds=[1, 2, 3])
     np.testing.assert_allclose([spread.mean, spread.std], [14 / 3, np.std([1, 4, 9], ddof=1)])
-    assert str(spread) == "4.67 ± 4 (3 seeds)"
+    assert str(spread) == "5 ± 4 (3 seeds)"
     with pytest.raises(ValueError, match="two seeds"):
         lab.over_seeds(lambda seed: seed, seeds=[1])
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "told"),
+    [
+        (0.1104, 0.00203, "0.110 ± 0.002"),  # not 0.11
+        (0.9996, 0.0061, "1.000 ± 0.006"),
+        (0.4949, 0.0204, "0.49 ± 0.02"),  # and no digit beyond the spread's
+        (2.349, 0.0951, "2.3 ± 0.1"),
+        (-3218.7, 430.0, "-3200 ± 400"),
+        (0.02, 3.0, "0 ± 3"),
+        (3.512e-16, 4.2e-17, "3.5e-16 ± 4e-17"),
+        (2.51e7, 3.2e5, "2.51e+7 ± 3e+5"),
+        (1234.5, 0.0, "1.23e+03 ± 0"),
+        (0.1, 1.4e-17, "0.1 ± 1e-17"),  # rounding is no spread
+        (np.nan, np.nan, "nan ± nan"),
+        (np.inf, np.nan, "inf ± nan"),
+    ],
+)
+def test_a_mean_is_rounded_to_the_digit_of_its_spread(mean, std, told):
+    assert lab.plus_minus(np.float64(mean), np.float64(std)) == told
 
 
 def test_a_moving_figure_carries_its_specification_still_and_texts():
