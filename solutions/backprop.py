@@ -195,7 +195,8 @@ def batchnorm2d_backward(dy, cache):
     dx : ndarray, shape (N, C, H, W)
         The gradient with respect to the images.
     dgamma, dbeta : ndarray, shape (C,)
-        The gradients with respect to the scale and the shift of each channel.
+        The gradients with respect to the scale and the shift of each
+        channel.
 
     Notes
     -----

@@ -242,7 +242,7 @@ def fold_into_conv(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
 
 
 def population_statistics(batches):
-    """Mean and variance of all rows of all batches, seen one batch at a time.
+    """Mean and variance of all rows of all batches, batch after batch.
 
     Parameters
     ----------
@@ -263,7 +263,8 @@ def population_statistics(batches):
     -----
     Two groups with counts n_a, n_b, means and sums of squared deviations
     S_a, S_b merge by
-    S = S_a + S_b + delta^2 * n_a n_b / (n_a + n_b),  delta = mean_b - mean_a:
+    S = S_a + S_b + delta^2 * n_a n_b / (n_a + n_b),
+    delta = mean_b - mean_a:
     the spread within the groups, and the spread between them. Nothing large
     is squared.
 

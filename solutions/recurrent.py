@@ -107,7 +107,8 @@ class TimestepBatchNorm:
     Attributes
     ----------
     gamma, beta : ndarray, shape (d,)
-        Scale and shift, the same at all time steps; ones and zeros at first.
+        Scale and shift, the same at all time steps; ones and zeros at
+        first.
     running_mean, running_var : ndarray, shape (max_steps, d)
         One row per time step; zeros and ones at first. The last row serves
         all later steps too.
@@ -120,16 +121,17 @@ class TimestepBatchNorm:
     row of this time step,
     running = (1 - momentum) * running + momentum * batch
     (variance with 1/(m-1)).
-    In evaluation: normalize with the row of this time step and change nothing.
+    In evaluation: normalize with the row of this time step and change
+    nothing.
 
     References
     ----------
-    Cooijmans et al. 2017, section 3: separate statistics, shared parameters,
-    the last statistics for longer sequences.
+    Cooijmans et al. 2017, section 3: separate statistics, shared
+    parameters, the last statistics for longer sequences.
     """
 
     def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
-        """Start in training mode, with gamma 1, beta 0, means 0, variances 1.
+        """Start in training mode, with ones, zeros, zeros, ones.
 
         Parameters
         ----------
@@ -193,13 +195,13 @@ class TimestepBatchNorm:
 
 
 def masked_batch_statistics(x, mask):
-    """Mean and variance of each feature over the entries that are no padding.
+    """Mean and variance of each feature over the valid entries.
 
     Parameters
     ----------
     x : ndarray, shape (T, m, d)
-        m sequences of up to T time steps; where they are shorter, the
-        padding may hold anything, NaN included.
+        m sequences of up to T time steps, padded where they are shorter;
+        the padding may hold anything, NaN included.
     mask : ndarray of bool, shape (T, m)
         True where sequence i has an entry at time step t; in any pattern.
 
@@ -291,8 +293,8 @@ def layernorm_backward(dy, cache):
 
     References
     ----------
-    The derivation of Ioffe & Szegedy 2015, section 3, with rows for columns;
-    the layer is that of Ba, Kiros & Hinton 2016, section 3.
+    The derivation of Ioffe & Szegedy 2015, section 3, with rows for
+    columns; the layer is that of Ba, Kiros & Hinton 2016, section 3.
     """
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
