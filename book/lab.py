@@ -595,7 +595,7 @@ def moving_figure(chart: Any, *, alt: str, caption: str, still: Any) -> MovingFi
     still.savefig(buffer, format="svg", metadata={"Date": None})
     plt.close(still)
     specification = {**chart.to_dict(), "description": alt}  # Vega tells it to screen readers
-    axis = {"gridOpacity": 0.25, "gridColor": GREY, "domainColor": GREY, "tickColor": GREY}
+    axis = {"gridOpacity": 0.25, "gridColor": GREY, "domainColor": GREY, "tickColor": GREY, "labelFlush": False}
     text = {"labelColor": GREY, "titleColor": GREY, "labelFontSize": 12, "titleFontSize": 12}
     specification["config"] = {
         "background": "transparent",

@@ -193,7 +193,7 @@
     $("progress-record").replaceChildren(
       make("p", { class: "record-title" }, document.querySelector(".navbar-brand img")?.alt.replace(/ - Home$/, "") || title),
       make("p", { class: "record-name" }, name || "(no name given)"),
-      make("p", {}, `solved ${solved.length} of ${all} functions by ${day(new Date().toISOString())}.`),
+      make("p", {}, `Solved ${solved.length} of ${all} functions by ${day(new Date().toISOString())}.`),
       ...(rows.length ? [make("table", { class: "table" }, make("thead", {}, head), make("tbody", {}, ...rows))] : []),
       make("p", { class: "record-note" }, "Self-reported: kept and printed by the learner’s own browser, from the visible checks only. Nobody has verified it, and it is not a grade."),
     );
