@@ -4,7 +4,9 @@ It gives lessons their directives (`publishing.directives` tells an author how t
 own copy of the libraries that run in the browser (`publishing.vendor`).
 """
 
+import hashlib
 import re
+import shutil
 from html import escape, unescape
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,23 @@ def serve_own_libraries(app: Sphinx, config: Config) -> None:
         raise ExtensionError(str(error), modname=__name__) from None
     config.html_static_path += map(str, folders)
     app.add_css_file(icons.STYLE)
+
+
+#: What the lessons' code runs with: where it changes, what is kept of their runs is of no use.
+RUN_WITH = ("book/lab.py", "requirements.txt")
+
+
+def run_again_where_the_tools_changed(app: Sphinx, config: Config) -> None:
+    """Forget the runs that were made with another `lab.py` or other packages; a cache knows a page's text alone."""
+    cache = Path(app.confdir) / "_build" / ".jupyter_cache"
+    mark = cache.with_name(".jupyter_cache.of")
+    now = hashlib.sha256(b"".join((Path(app.confdir) / name).read_bytes() for name in RUN_WITH)).hexdigest()
+    if mark.is_file() and mark.read_text() == now:
+        return
+    shutil.rmtree(cache, ignore_errors=True)
+    (Path(app.doctreedir) / "environment.pickle").unlink(missing_ok=True)  # Sphinx reads, and runs, every page again
+    cache.parent.mkdir(exist_ok=True)
+    mark.write_text(now)
 
 
 def load_scripts_where_used(
@@ -94,6 +113,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
     app.connect("config-inited", serve_own_libraries)
+    app.connect("config-inited", run_again_where_the_tools_changed)
     app.connect("html-page-context", load_scripts_where_used)
     app.connect("html-page-context", mend)
     # Another number makes Sphinx read every page anew: raise it when what is kept of a page changes.

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from publishing import icons, vendor
-from publishing.site import mend
+from publishing.site import RUN_WITH, mend, run_again_where_the_tools_changed
 
 ROOT = Path(__file__).parent.parent
 
@@ -174,6 +175,25 @@ def test_a_shape_of_one_axis_has_no_gap():
 def test_a_head_of_mathematics_has_a_name_inside_its_paragraph():
     head = mended('<th class="head"><p><span class="math">\\(\\gamma,\\ \\beta\\)</span></p></th>')
     assert head.endswith('</span><span class="visually-hidden">gamma, beta</span></p></th>')
+
+
+def test_runs_with_other_tools_are_forgotten(tmp_path):
+    (tmp_path / "book").mkdir()
+    for name in RUN_WITH:
+        (tmp_path / name).write_text("as it was")
+    cache, pages = tmp_path / "_build" / ".jupyter_cache", tmp_path / "environment.pickle"
+    app = SimpleNamespace(confdir=tmp_path, doctreedir=tmp_path)
+
+    def kept():
+        cache.mkdir(parents=True, exist_ok=True)
+        pages.touch()
+        run_again_where_the_tools_changed(app, None)
+        return cache.is_dir(), pages.is_file()
+
+    assert [kept(), kept()] == [(False, False), (True, True)]
+    for name in RUN_WITH:
+        (tmp_path / name).write_text("as it is")
+        assert [kept(), kept()] == [(False, False), (True, True)]
 
 
 # ---------------------------------------------------------------- what authors write
