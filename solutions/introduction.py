@@ -46,8 +46,9 @@ def normalize(x, eps=1e-5):
 
     Notes
     -----
-    mean and var are those of each feature over the batch, the variance with 1/m. The variance of x_hat is
-    var / (var + eps): a little below 1, and 0 for a feature that is the same in all examples.
+    mean and var are those of each feature over the batch, the variance
+    with 1/m. The variance of x_hat is var / (var + eps): a little below 1,
+    and 0 for a feature that is the same in all examples.
 
     References
     ----------
@@ -57,7 +58,7 @@ def normalize(x, eps=1e-5):
 
 
 def covariate_shift(before, after, eps=1e-5):
-    """How far the features' means have moved from one batch to another, in standard deviations of the first.
+    """How far the features' means have moved, in units of their spread.
 
     Parameters
     ----------
@@ -71,16 +72,19 @@ def covariate_shift(before, after, eps=1e-5):
     Returns
     -------
     float
-        The mean over the d features of abs(mean(after) - mean(before)) / sqrt(var(before) + eps).
+        The mean over the d features of
+        abs(mean(after) - mean(before)) / sqrt(var(before) + eps).
 
     Notes
     -----
-    The variance is the one with 1/m. The sign of each feature's shift is dropped before the mean is taken.
+    The spread is the standard deviation of before, with 1/m. The sign of
+    each feature's shift is dropped before the mean is taken.
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 2, name the change of the distribution of a layer's inputs during training
-    internal covariate shift; this measure of it, of the means alone, is this course's own.
+    Ioffe & Szegedy 2015, section 2, name the change of the distribution of
+    a layer's inputs during training internal covariate shift; this measure
+    of it, of the means alone, is this course's own.
     """
     shift = after.mean(axis=0) - before.mean(axis=0)  # (d,)
     return float(np.mean(np.abs(shift) / np.sqrt(before.var(axis=0) + eps)))

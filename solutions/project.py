@@ -6,28 +6,31 @@ _EPS, _MOMENTUM = 1e-5, 0.1
 
 
 class Network:
-    """Two hidden layers of linear map, Batch Normalization and ReLU, then a linear output.
+    """Linear map, Batch Normalization, ReLU, twice; then a linear output.
 
     Parameters
     ----------
     num_inputs, num_hidden, num_classes : int
-        Features of an example, units of each hidden layer, number of labels.
+        Features of an example, units of each of the two hidden layers,
+        number of labels.
     seed : int
-        The same seed gives the same initial parameters and the same order of batches.
+        The same seed gives the same initial parameters and the same order
+        of batches.
 
     Attributes
     ----------
     params : dict of str to ndarray
-        The trained arrays by name, one array with two axes for each linear map. Assigning a dict with the same names
-        replaces them.
+        The trained arrays by name, one array with two axes for each linear
+        map. Assigning a dict with the same names replaces them.
 
     References
     ----------
-    Ioffe & Szegedy 2015, Algorithms 1 and 2, section 3; He et al. 2015, section 2.2, for the spread of the weights.
+    Ioffe & Szegedy 2015, Algorithms 1 and 2, section 3;
+    He et al. 2015, section 2.2, for the spread of the weights.
     """
 
     def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
-        """Draw the initial parameters; the running statistics start at mean 0 and variance 1."""
+        """Draw the initial parameters; running mean 0, running variance 1."""
         self._rng = np.random.default_rng(seed)
         self.params, self._running = {}, {}
         for layer, fan_in in ((1, num_inputs), (2, num_hidden)):
@@ -56,12 +59,13 @@ class Network:
         loss : float
             The mean over the batch of -log(probability of the right label).
         gradients : dict of str to ndarray
-            The derivative of the loss by each array of `params`, under the same name and of the same shape.
+            The derivative of the loss by each array of `params`, under the
+            same name and of the same shape.
 
         Notes
         -----
-        Each hidden layer normalizes with the statistics of this very batch (variance with 1/m), and the gradient
-        passes through them.
+        Each hidden layer normalizes with the statistics of this very batch
+        (variance with 1/m), and the gradient passes through them.
         """
         p, gradients, m = self.params, {}, len(x)
         inputs, caches = {1: x}, {}
@@ -110,8 +114,9 @@ class Network:
         lr : float
             The learning rate: each step is params - lr * gradients.
         batch_size : int
-            Examples in a batch. The rows are shuffled anew in each epoch; the last batch may be smaller, and where
-            only a single row is left for it, that row is left out.
+            Examples in a batch. The rows are shuffled anew in each epoch;
+            the last batch may be smaller, and where only a single row is
+            left for it, that row is left out.
         """
         for _ in range(epochs):
             shuffled = self._rng.permutation(len(x))
@@ -131,7 +136,8 @@ class Network:
         Returns
         -------
         ndarray of int, shape (m,)
-            Labels. A row's label does not depend on the other rows, and the call changes nothing.
+            Labels. A row's label does not depend on the other rows, and the
+            call changes nothing.
         """
         h = x
         for layer in (1, 2):

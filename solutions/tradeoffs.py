@@ -4,19 +4,21 @@ import numpy as np
 
 
 def batch_noise(x, batches):
-    """How much the mean of a batch varies from batch to batch: the noise that regularizes.
+    """How much a batch's mean varies: the noise that regularizes.
 
     Parameters
     ----------
     x : ndarray, shape (n, d)
         All examples.
     batches : ndarray of int, shape (k, m)
-        Row indices: row b lists the m examples of batch b. An index may come more than once.
+        Row indices: row b lists the m examples of batch b. An index may
+        come more than once.
 
     Returns
     -------
     float
-        The standard deviation (with 1/k) of the batch mean over the k batches, averaged over the features.
+        The standard deviation (with 1/k) of the batch mean over the k
+        batches, averaged over the features.
 
     Notes
     -----
@@ -25,21 +27,23 @@ def batch_noise(x, batches):
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 3.4: a training example no longer gives one fixed value.
+    Ioffe & Szegedy 2015, section 3.4: a training example no longer gives
+    one fixed value.
     """
     means = x[batches].mean(axis=1)  # (k, d)
     return float(means.std(axis=0).mean())
 
 
 def effective_learning_rate(lr, W):
-    """What a step of size lr amounts to on the direction of weights that a normalization follows.
+    """The learning rate that counts for weights before Batch Normalization.
 
     Parameters
     ----------
     lr : float
         Learning rate of gradient descent.
     W : ndarray, shape (d_in, d_out)
-        Weights used as x @ W, followed by Batch Normalization: column j belongs to output j.
+        Weights used as x @ W, followed by Batch Normalization: column j
+        belongs to output j.
 
     Returns
     -------
@@ -48,18 +52,20 @@ def effective_learning_rate(lr, W):
 
     Notes
     -----
-    BN(x @ (a W)) = BN(x @ W), and the gradient in a W is 1/a of that in W. A step therefore turns a column
-    a times longer by an angle a^2 times smaller.
+    BN(x @ (a W)) = BN(x @ W), and the gradient in a W is 1/a of that in W.
+    A step therefore turns a column a times longer by an angle a^2 times
+    smaller.
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 3.3 (the two laws); van Laarhoven 2017 (the effective learning rate).
+    Ioffe & Szegedy 2015, section 3.3 (the two laws);
+    van Laarhoven 2017 (the effective learning rate).
     """
     return lr / (W**2).sum(axis=0)
 
 
 def hessian_condition_number(x):
-    """The condition number of least squares: how uneven the bowl is that gradient descent walks in.
+    """The condition number of least squares: how uneven its bowl is.
 
     Parameters
     ----------
@@ -73,18 +79,20 @@ def hessian_condition_number(x):
 
     Notes
     -----
-    The loss 1/(2m) * sum_i (x_i . w - t_i)^2 has the Hessian H = x.T @ x / m in w, whatever the targets t.
+    The loss 1/(2m) * sum_i (x_i . w - t_i)^2 has the Hessian
+    H = x.T @ x / m in w, whatever the targets t.
 
     References
     ----------
-    LeCun, Kanter & Solla 1990: the learning time follows from the eigenvalues of the Hessian.
+    LeCun, Kanter & Solla 1990: the learning time follows from the
+    eigenvalues of the Hessian.
     """
     eigenvalues = np.linalg.eigvalsh(x.T @ x / len(x))  # ascending
     return float(eigenvalues[-1] / eigenvalues[0])
 
 
 def cross_example_influence(f, x, i, delta):
-    """How far the output of each example moves when one example of the batch is moved.
+    """How far each example's output moves when one example is moved.
 
     Parameters
     ----------
@@ -100,11 +108,13 @@ def cross_example_influence(f, x, i, delta):
     Returns
     -------
     ndarray, shape (m,)
-        The Euclidean norm of each row of f(x') - f(x), where x' is x with x'_i = x_i + delta.
+        The Euclidean norm of each row of f(x') - f(x), where x' is x with
+        x'_i = x_i + delta.
 
     Notes
     -----
-    For a function that looks at each row by itself, only entry i can differ from 0.
+    For a function that looks at each row by itself, only entry i can
+    differ from 0.
     """
     moved = x.copy()
     moved[i] += delta
@@ -112,7 +122,7 @@ def cross_example_influence(f, x, i, delta):
 
 
 def groupnorm_forward(x, gamma, beta, groups, eps=1e-5):
-    """Normalize each group of channels of each image by itself, then scale and shift each channel.
+    """Normalize each image's groups of channels, then scale and shift.
 
     Parameters
     ----------
@@ -137,8 +147,9 @@ def groupnorm_forward(x, gamma, beta, groups, eps=1e-5):
 
     Notes
     -----
-    One mean and one variance (with 1/m) per image and group, over its m = C / groups * H * W values.
-    One group is layer normalization over (C, H, W), C groups are instance normalization.
+    One mean and one variance (with 1/m) per image and group, over its
+    m = C / groups * H * W values. One group is layer normalization over
+    (C, H, W), C groups are instance normalization.
 
     References
     ----------
@@ -155,7 +166,7 @@ def groupnorm_forward(x, gamma, beta, groups, eps=1e-5):
 
 
 def batch_renorm_forward(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """Normalize with the batch, corrected towards the running statistics as far as the limits allow.
+    """Normalize with the batch, corrected towards the running statistics.
 
     Parameters
     ----------
@@ -179,11 +190,14 @@ def batch_renorm_forward(x, gamma, beta, running_mean, running_var, r_max, d_max
 
     Notes
     -----
-    s = sqrt(var + eps) with the batch's variance (1/m),  S = sqrt(running_var + eps),
-    r = clip(s / S, 1/r_max, r_max),  q = clip((mean - running_mean) / S, -d_max, d_max),
+    s = sqrt(var + eps) with the batch's variance (1/m),
+    S = sqrt(running_var + eps),
+    r = clip(s / S, 1/r_max, r_max),
+    q = clip((mean - running_mean) / S, -d_max, d_max),
     x_hat = (x - mean) / s * r + q.
-    With r_max = 1 and d_max = 0 this is Batch Normalization; where nothing is clipped,
-    x_hat = (x - running_mean) / S. In training r and q are constants for the gradient.
+    With r_max = 1 and d_max = 0 this is Batch Normalization; where nothing
+    is clipped, x_hat = (x - running_mean) / S. In training r and q are
+    constants for the gradient.
 
     References
     ----------

@@ -20,11 +20,13 @@ def batchnorm_forward(x, gamma, beta, eps=1e-5):
     y : ndarray, shape (m, d)
         gamma * x_hat + beta.
     cache : tuple
-        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (d,): what the backward pass will need.
+        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (d,): what the
+        backward pass will need.
 
     Notes
     -----
-    mean = 1/m * sum_i x_i,  var = 1/m * sum_i (x_i - mean)^2  (the variance with 1/m),
+    mean = 1/m * sum_i x_i,
+    var = 1/m * sum_i (x_i - mean)^2  (the variance with 1/m),
     inv_std = 1 / sqrt(var + eps),  x_hat = (x - mean) * inv_std.
 
     References
@@ -54,11 +56,13 @@ def identity_parameters(x, eps=1e-5):
 
     Notes
     -----
-    x_hat = (x - mean) / sqrt(var + eps), the variance with 1/m. Epsilon counts: it is part of what is undone.
+    x_hat = (x - mean) / sqrt(var + eps), the variance with 1/m.
+    Epsilon counts: it is part of what is undone.
 
     References
     ----------
-    Ioffe & Szegedy 2015, section 3: the inserted transform can represent the identity.
+    Ioffe & Szegedy 2015, section 3: the inserted transform can represent
+    the identity.
     """
     return np.sqrt(x.var(axis=0) + eps), x.mean(axis=0)
 
@@ -82,7 +86,8 @@ def batchnorm2d_forward(x, gamma, beta, eps=1e-5):
 
     Notes
     -----
-    One mean and one variance (with 1/m) per channel, over all m = N * H * W of its values.
+    One mean and one variance (with 1/m) per channel, over all
+    m = N * H * W of its values.
 
     References
     ----------
@@ -96,7 +101,7 @@ def batchnorm2d_forward(x, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu(x, W, gamma, beta, eps=1e-5):
-    """A layer as it stands in a network: linear map, Batch Normalization, ReLU.
+    """A layer as in a network: linear map, Batch Normalization, ReLU.
 
     Parameters
     ----------
@@ -116,7 +121,8 @@ def linear_bn_relu(x, W, gamma, beta, eps=1e-5):
 
     Notes
     -----
-    The statistics are those of u = x @ W over the batch, the variance with 1/m.
+    The statistics are those of u = x @ W over the batch, the variance
+    with 1/m.
 
     References
     ----------
