@@ -30,7 +30,7 @@ class Network:
     """
 
     def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
-        """Draw the initial parameters; running mean 0, running variance 1."""
+        """Draw the parameters; running mean 0, running variance 1."""
         self._rng = np.random.default_rng(seed)
         self.params, self._running = {}, {}
         for layer, fan_in in ((1, num_inputs), (2, num_hidden)):

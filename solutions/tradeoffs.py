@@ -201,7 +201,7 @@ def batch_renorm_forward(x, gamma, beta, running_mean, running_var, r_max, d_max
 
     References
     ----------
-    Ioffe 2017, Algorithm 1 (its d is called q here, as d counts the features).
+    Ioffe 2017, Algorithm 1 (its d is called q here: d counts features).
     """
     mean, s = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps)  # (d,)
     S = np.sqrt(running_var + eps)
