@@ -1,6 +1,6 @@
 """The pictures of the README and of the instructors' guide. After `make`: `.venv/bin/python docs/pictures.py`."""
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from grading.course import ROOT
 from publishing.serving import CHROMIUM_ARGUMENTS, chromium, serve
@@ -29,9 +29,19 @@ def main() -> None:
         take(page, "docs/progress.png")
         page.goto((ROOT / "_build/class/feedback/dana/transform/exercise.html").as_uri())
         take(page, "docs/feedback.png", "table.verdict")
-        page.goto((ROOT / "_build/class/reports/transform.html").as_uri())
-        page.screenshot(path=ROOT / "book/instructors/report.png", full_page=True)
+        report(browser)
         browser.close()
+
+
+def report(browser: Browser) -> None:
+    """The report on the example class as far as its first mistakes, so narrow that a phone shows it readably."""
+    for theme, name in (("light", "report.png"), ("dark", "report-dark.png")):
+        page = browser.new_page(viewport={"width": 500, "height": 800}, device_scale_factor=2, color_scheme=theme)
+        page.goto((ROOT / "_build/class/reports/transform.html").as_uri())
+        end = page.locator("h2:has-text('Mistakes') + ul > li").nth(1).evaluate("e => e.getBoundingClientRect().bottom")
+        clip = {"x": 0, "y": 0, "width": 500, "height": end}
+        page.screenshot(path=ROOT / "book/instructors" / name, full_page=True, clip=clip)
+        page.close()
 
 
 def exercise(page: Page, site: str) -> None:

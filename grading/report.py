@@ -127,18 +127,20 @@ def _harmless(cell: Any) -> Any:
 
 
 def _students(slug: str, results: list[Graded]) -> Iterator[list[Any]]:
+    """A row for each; what can't be read has 0 everywhere, as in the gradebook."""
     names = list(Chapter(slug).exercises)
     yield ["student", "points", "max_points", *names, "mistakes", "not read", "limits", "not graded", "remarks"]
     for r in results:
         exercises = r.verdict.exercises if r.verdict else {}
+        refused = r.verdict.refused if r.verdict else ""
         told = "; ".join(f"{exercise}: {misconception}" for exercise, misconception in _named(r))
         yield [
             r.student,
             "" if r.verdict is None else round(r.points, 2),
             r.max_points,
-            *(exercises[name].points if name in exercises else "" for name in names),
+            *(exercises[name].points if name in exercises else 0.0 if refused else "" for name in names),
             told,
-            r.verdict.refused if r.verdict else "",
+            refused,
             "; ".join(r.limits),
             r.problem,
             "; ".join(r.verdict.notes) if r.verdict else "",
@@ -157,11 +159,13 @@ def _mistakes(results: list[Graded], places: dict[str, tuple[str, str]]) -> Iter
 
 def page(slug: str, results: list[Graded], places: dict[str, tuple[str, str]]) -> str:
     """The report as one HTML page."""
-    graded = [r for r in results if r.verdict is not None]
+    # All numbers are about the same people: those whose hand-in could be read.
+    graded = [r for r in results if r.verdict and not r.verdict.refused]
+    refused = [(r.student, r.verdict.refused) for r in results if r.verdict and r.verdict.refused]
     title = f"{_title(slug)}: what the class handed in"
     parts = [
         f"<h1>{text(title)}</h1>",
-        f"<p>{_facts(results, graded)}</p>",
+        f"<p>{_facts(results, graded, len(refused))}</p>",
         "<h2>Points</h2>",
         _histogram(graded),
         "<h2>Exercises</h2>",
@@ -170,7 +174,7 @@ def page(slug: str, results: list[Graded], places: dict[str, tuple[str, str]]) -
         _rows(_mistake_rows(graded, places)) or "<p>None that has a name.</p>",
     ]
     for heading, told in (
-        ("Could not be read", [(r.student, r.verdict.refused) for r in graded if r.verdict and r.verdict.refused]),
+        ("Could not be read", refused),
         ("Ran into a limit", [(r.student, reason) for r in graded for reason in r.limits]),
         ("Not graded", [(r.student, r.problem) for r in results if r.problem]),
     ):
@@ -184,15 +188,14 @@ def _title(slug: str) -> str:
     return found[1].removeprefix("Exercise: ").strip().capitalize() if found else slug
 
 
-def _facts(results: list[Graded], graded: list[Graded]) -> str:
+def _facts(results: list[Graded], graded: list[Graded], refused: int) -> str:
+    said = f"{len(results)} hand-ins, {len(graded) or 'none'} graded, {refused} could not be read."
     if not graded:
-        return f"{len(results)} hand-ins, none of them graded."
-    refused = sum(bool(r.verdict and r.verdict.refused) for r in graded)
+        return said
     points = [r.points for r in graded]
     return (
-        f"{len(results)} hand-ins, {len(graded) - refused} graded, {refused} could not be read. "
-        f"Of {graded[0].max_points:g} points they have {mean(points):.1f} "
-        f"on average; the median is {median(points):g}. Points that a person gives are in as far as they are given."
+        f"{said} Of {graded[0].max_points:g} points those graded have {mean(points):.2f} on average; the median is "
+        f"{round(median(points), 2):g}. Points that a person gives are in as far as they are given."
     )
 
 

@@ -1,12 +1,14 @@
-"""What the instructors' guide takes from the course itself, so that it cannot drift: a table of what is graded.
+"""What the instructors' guide takes from the course itself, so that it cannot drift: tables of what is graded.
 
     :::{properties} transform
     :::
 
-becomes the table of a chapter's exercises: each property in the words that a learner reads, its share of the
-exercise's points, and whether the notebook's own check looks at it too.
+becomes a table for each of the chapter's exercises: its properties in the words that a learner reads, each with its
+weight, and those marked that the notebook's own check leaves out.
 """
 
+import re
+from collections.abc import Iterator
 from typing import ClassVar
 
 from docutils import nodes
@@ -16,37 +18,52 @@ from sphinx.util.docutils import SphinxDirective
 from grading.course import ROOT, Chapter, HiddenTest, slugs
 from publishing.notebooks import notebook
 
-HEAD = ("Exercise", "Property", "Share", "In the notebook's check")
 
-
-def rows(slug: str) -> list[tuple[str, str, str, str]]:
-    """The cells of the table, in the order of `HEAD`; an exercise's name stands in its first row.
+def tables(slug: str) -> Iterator[tuple[nodes.rubric, nodes.table]]:
+    """What is graded in a chapter.
 
     Parameters
     ----------
     slug : str
         The chapter.
+
+    Yields
+    ------
+    docutils.nodes.rubric, docutils.nodes.table
+        An exercise: its name and points, and a row for each property.
     """
     chapter = Chapter(slug)
     cells = notebook(chapter.page, slug).cells
     points = {c.id.removeprefix("test_"): c.metadata.nbgrader.points for c in cells if c.id.startswith("test_")}
-    found = []
     for name in chapter.exercises:
         tests = chapter.hidden_tests(name)
         total = sum(test.weight for test in tests)
-        first = f"{name}, {points[name]:g} points, {len(chapter.misconceptions(name))} known mistakes"
-        for test in tests:
-            found.append((first, _words(test), f"{test.weight / total:.0%}", "no" if test.private else "yes"))
-            first = ""
-    return found
+        group = nodes.tgroup("", nodes.colspec(colwidth=84), nodes.colspec(colwidth=16), cols=2)
+        group += nodes.thead("", _row("Property", "Weight"))
+        group += nodes.tbody("", *(_row(_words(test), f"{test.weight:g} of {total:g}") for test in tests))
+        known = len(chapter.misconceptions(name))
+        title = nodes.rubric("", "", *_inline(f"`{name}`: {points[name]:g} points, {known} known mistakes"))
+        yield title, nodes.table("", group, classes=["colwidths-auto"])
 
 
 def _words(test: HiddenTest) -> str:
-    return test.label if test.after is None else f"{test.label} (counts only with: {test.after.replace('_', ' ')})"
+    after = f" (counts only with: {test.after.replace('_', ' ')})" if test.after else ""
+    private = " (not in the notebook's check)" if test.private else ""
+    return test.label + after + private
+
+
+def _row(*cells: str) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *_inline(cell))) for cell in cells))
+
+
+def _inline(text: str) -> list[nodes.Node]:
+    """Text in which what stands in backticks is code."""
+    parts = re.split(r"`(.+?)`", text)
+    return [nodes.literal("", part) if k % 2 else nodes.Text(part) for k, part in enumerate(parts) if part]
 
 
 class Properties(SphinxDirective):
-    """The table of what is graded in a chapter."""
+    """The tables of what is graded in a chapter."""
 
     required_arguments: ClassVar[int] = 1
 
@@ -56,17 +73,7 @@ class Properties(SphinxDirective):
             raise self.error(f"properties: there is no chapter {slug!r}; there are {', '.join(slugs())}")
         for folder in ("tests/hidden", "tests/misconceptions"):
             self.env.note_dependency(str(ROOT / folder / f"{slug}.py"))
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (24, 50, 8, 12)), cols=len(HEAD))
-        group += nodes.thead("", self._row(HEAD))
-        group += nodes.tbody("", *(self._row(row) for row in rows(slug)))
-        return [nodes.table("", group, classes=["properties"])]
-
-    @staticmethod
-    def _row(cells: tuple[str, ...]) -> nodes.row:
-        made = nodes.row()
-        for text in cells:
-            made += nodes.entry("", nodes.paragraph("", text))
-        return made
+        return [node for pair in tables(slug) for node in pair]
 
 
 def setup(app: Sphinx) -> None:

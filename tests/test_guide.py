@@ -13,8 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from docutils import nodes
 
-from grading.course import ROOT, slugs
+from grading.course import ROOT, Chapter, slugs
+from publishing import guide
 
 PAGES = sorted(path.stem for path in (ROOT / "book/instructors").glob("*.md"))
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -100,6 +102,23 @@ def test_the_guide_has_commands_and_tells_what_most_of_them_print():
 def test_what_is_graded_is_listed_for_every_chapter():
     page = (ROOT / "book/instructors/graded.md").read_text()
     assert sorted(re.findall(r"^:::\{properties\} (\w+)$", page, re.MULTILINE)) == slugs()
+
+
+@pytest.mark.parametrize("slug", slugs())
+def test_the_weights_of_an_exercise_are_whole_and_the_rare_property_outside_the_check_is_marked(slug):
+    chapter = Chapter(slug)
+    found = list(guide.tables(slug))
+    for name, (title, table) in zip(chapter.exercises, found, strict=True):
+        tests = chapter.hidden_tests(name)
+        assert re.fullmatch(rf"{name}: \d+ points, [1-9]\d* known mistakes", title.astext())
+        rows = [[cell.astext() for cell in row.findall(nodes.entry)] for row in table.findall(nodes.row)][1:]
+        weights = [re.fullmatch(r"([\d.]+) of ([\d.]+)", weight).groups() for _, weight in rows]
+        assert {float(total) for _, total in weights} == {sum(float(weight) for weight, _ in weights)}
+        marked = [words.endswith("(not in the notebook's check)") for words, _ in rows]
+        assert marked == [test.private for test in tests]
+        assert "`" not in table.astext()
+        codes = [code.astext() for code in table.findall(nodes.literal)]
+        assert codes == [code for test in tests for code in re.findall(r"`(.+?)`", test.label)]
 
 
 def test_three_dots_stand_for_anything_and_nothing_else_does():

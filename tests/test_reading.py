@@ -254,6 +254,12 @@ def test_a_title_that_asks_needs_no_stop():
     assert "The transform. In: " in citation("The transform", "book/transform/lesson")[0]
 
 
+def test_the_glossary_is_in_alphabetical_order():
+    terms = re.findall(r"^(\w.*)\n  ", (ROOT / "book/glossary.md").read_text(), re.MULTILINE)
+    assert len(terms) > 40
+    assert terms == sorted(terms, key=str.casefold)
+
+
 def test_an_author_s_own_term_is_explained_and_counts(tmp_path):
     _, page = build(tmp_path, page="# A page\n\nSee {term}`mean`. Then the mean. And {term}`mean`.\n")
     assert page.count("<template>") == 1
