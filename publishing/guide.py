@@ -71,8 +71,9 @@ class Properties(SphinxDirective):
         slug = self.arguments[0]
         if slug not in slugs():
             raise self.error(f"properties: there is no chapter {slug!r}; there are {', '.join(slugs())}")
-        for folder in ("tests/hidden", "tests/misconceptions"):
-            self.env.note_dependency(str(ROOT / folder / f"{slug}.py"))
+        read = (ROOT / folder / f"{slug}.py" for folder in ("tests/hidden", "tests/misconceptions"))
+        for path in (*read, __file__):
+            self.env.note_dependency(str(path))
         return [node for pair in tables(slug) for node in pair]
 
 
