@@ -19,7 +19,7 @@ from grading.course import ROOT, Chapter, HiddenTest, slugs
 from publishing.notebooks import notebook
 
 
-def tables(slug: str) -> Iterator[tuple[nodes.rubric, nodes.table]]:
+def tables(slug: str) -> Iterator[tuple[nodes.paragraph, nodes.table]]:
     """What is graded in a chapter.
 
     Parameters
@@ -29,7 +29,7 @@ def tables(slug: str) -> Iterator[tuple[nodes.rubric, nodes.table]]:
 
     Yields
     ------
-    docutils.nodes.rubric, docutils.nodes.table
+    docutils.nodes.paragraph, docutils.nodes.table
         An exercise: its name and points, and a row for each property.
     """
     chapter = Chapter(slug)
@@ -42,8 +42,8 @@ def tables(slug: str) -> Iterator[tuple[nodes.rubric, nodes.table]]:
         group += nodes.thead("", _row("Property", "Weight"))
         group += nodes.tbody("", *(_row(_words(test), f"{test.weight:g} of {total:g}") for test in tests))
         known = len(chapter.misconceptions(name))
-        title = nodes.rubric("", "", *_inline(f"`{name}`: {points[name]:g} points, {known} known mistakes"))
-        yield title, nodes.table("", group, classes=["colwidths-auto"])
+        title = nodes.strong("", "", *_inline(f"`{name}`: {points[name]:g} points, {known} known mistakes"))
+        yield nodes.paragraph("", "", title), nodes.table("", group, classes=["colwidths-auto"])
 
 
 def _words(test: HiddenTest) -> str:
