@@ -12,7 +12,7 @@ from grading.course import ROOT, slugs
 from publishing.notebooks import notebook
 from solutions import backprop, inference, introduction, recurrent, tradeoffs, transform
 
-PAGE = (ROOT / "book" / "instructors" / "questions.md").read_text()
+PAGE = (ROOT / "book/instructors/questions.md").read_text().replace("\N{NO-BREAK SPACE}", " ")
 #: A chapter's name, as the site's contents have it.
 HEADINGS = {
     Path(part["chapters"][0]["file"]).parent.name: part["caption"]
