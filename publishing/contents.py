@@ -76,11 +76,12 @@ def minutes(doctree: nodes.document) -> int:
     """How long a page takes.
 
     What it says itself: its outcomes, its introduction ("about 90 minutes"), or the sum of what its exercises or
-    headings say. Otherwise 200 words a minute.
+    headings say. Otherwise 200 words a minute; the tables of `{properties}` are looked up in, not read.
     """
     for outcomes in _elements(doctree, "div", "outcomes"):
         return outcomes["minutes"]
-    parts = list(doctree.findall(nodes.paragraph))
+    looked_up = {id(p) for t in doctree.findall(nodes.table) if "properties" in t["classes"] for p in t.findall()}
+    parts = [part for part in doctree.findall(nodes.paragraph) if id(part) not in looked_up]
     for paragraph in parts:
         in_introduction = isinstance(paragraph.parent, nodes.section) and paragraph.parent.parent is doctree
         if in_introduction and (said := SAID.search(paragraph.astext())):

@@ -43,7 +43,7 @@ def tables(slug: str) -> Iterator[tuple[nodes.paragraph, nodes.table]]:
         group += nodes.tbody("", *(_row(_words(test), f"{test.weight:g} of {total:g}") for test in tests))
         known = len(chapter.misconceptions(name))
         title = nodes.strong("", "", *_inline(f"`{name}`: {points[name]:g} points, {known} known mistakes"))
-        yield nodes.paragraph("", "", title), nodes.table("", group, classes=["colwidths-auto"])
+        yield nodes.paragraph("", "", title), nodes.table("", group, classes=["colwidths-auto", "properties"])
 
 
 def _words(test: HiddenTest) -> str:

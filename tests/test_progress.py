@@ -76,6 +76,8 @@ def test_minutes_are_what_the_page_says_and_else_counted_by_words():
     assert minutes(document(paragraph("You write it. About 90 minutes. You need NumPy."), *steps)) == 90
     assert minutes(document(*steps, exercise("About 10 minutes for this step, " + 20 * "in which much is said "))) == 55
     assert minutes(document(paragraph(600 * "word "))) == 3
+    table = nodes.table("", nodes.entry("", paragraph(600 * "word ")), classes=["properties"])
+    assert minutes(document(table, paragraph(200 * "word "))) == 1
     assert minutes(document(paragraph("short"))) == 1
 
 
