@@ -34,7 +34,7 @@ class HiddenTest:
     run: Callable
     label: str
     weight: float
-    after: str | None  # counts only where this property holds
+    after: tuple[str, ...]  # counts only where these properties hold
     private: bool  # not in the visible check
     judged: bool = False  # numbers depend on the learner's free choices: mistakes are told apart by verdicts
     consequence: bool = False  # follows from other properties: it is graded, and no evidence of which mistake it was
@@ -206,7 +206,7 @@ class Chapter:
                 run=value,
                 label=(inspect.getdoc(value) or name).split("\n\n")[0].replace("\n", " "),
                 weight=float(_mark(value, "weight", 1.0)),
-                after=_mark(value, "after", None),
+                after=_marks(value, "after"),
                 private=_mark(value, "private", False),
                 judged=_mark(value, "judged", False),
                 consequence=_mark(value, "consequence", False),
@@ -238,7 +238,10 @@ class Chapter:
 
 
 def _mark(function: Callable, name: str, default):
-    for mark in getattr(function, "pytestmark", []):
-        if mark.name == name:
-            return mark.args[0] if mark.args else True
-    return default
+    return next(iter(_marks(function, name) or (default,)))
+
+
+def _marks(function: Callable, name: str) -> tuple:
+    """What a test is marked with; `(True,)` where the mark says nothing, empty without it."""
+    found = [mark for mark in getattr(function, "pytestmark", []) if mark.name == name]
+    return (found[0].args or (True,)) if found else ()

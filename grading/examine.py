@@ -149,7 +149,7 @@ def examine(
     _call_again(outcomes, learner, seeds)
     held = {o.test.property for o in outcomes if o.holds}
     for o in outcomes:
-        o.counts = o.test.after is None or o.test.after in held
+        o.counts = held.issuperset(o.test.after)
     if any(not o.holds for o in outcomes):
         diagnose(chapter, exercise, outcomes, seeds)
     return Examination(exercise, outcomes)

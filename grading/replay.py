@@ -159,7 +159,7 @@ def _property(chapter: Chapter, o: Outcome, number: int) -> Property:
         window = range(earlier, len(steps))[-STEPS:]
         earlier = window.start if window else len(steps)
         calls = [_call(steps[k], wanted[k] if k < len(wanted) else None, chapter.exercises) for k in window]
-    problem = o.problem.text if o.problem else "holds, and counts only where the plain values are right"
+    problem = o.problem.text if o.problem else "holds, and counts only where what it rests on holds"
     detail = o.problem.detail if o.problem else ""
     return Property(o.test.label, o.test.weight, problem, detail, o.hint, o.misconception, calls, earlier)
 

@@ -143,7 +143,7 @@ def _table(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, bool, li
 
 
 def _remark(line: Line) -> str:
-    return " (counts only where the plain values are right)" if line.holds and not line.counts else ""
+    return " (counts only where what it rests on holds)" if line.holds and not line.counts else ""
 
 
 def _texts(line: Line, detail: Detail) -> list[str]:

@@ -47,7 +47,7 @@ def tables(slug: str) -> Iterator[tuple[nodes.paragraph, nodes.table]]:
 
 
 def _words(test: HiddenTest) -> str:
-    after = f" (counts only with: {test.after.replace('_', ' ')})" if test.after else ""
+    after = f" (counts only with: {', '.join(test.after).replace('_', ' ')})" if test.after else ""
     private = " (not in the notebook's check)" if test.private else ""
     return test.label + after + private
 

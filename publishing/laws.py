@@ -269,10 +269,14 @@ def _moved(net, params, x, y, epochs, lr, batch_size):
     return {name: now[name] - value for name, value in params.items()}
 
 
+def _size(arrays):
+    """The length of all arrays of a dict, as one vector."""
+    return np.sqrt(sum((value**2).sum() for value in arrays.values()))
+
+
 def _gap(a, b):
     """How far two dicts of arrays are from each other, beside the second."""
-    size = np.sqrt(sum((value**2).sum() for value in b.values()))
-    return np.sqrt(sum(((a[name] - value) ** 2).sum() for name, value in b.items())) / max(size, 1e-300)
+    return _size({name: a[name] - value for name, value in b.items()}) / max(_size(b), 1e-300)
 
 
 @law
@@ -311,23 +315,33 @@ def _division(net, x, y, batch_size, draw):
     """The rows of the first batch of an epoch, and whether they are the first rows; or a `Problem`.
 
     At a tiny learning rate an epoch moves the parameters by the sum of its batches' gradients: which division into
-    batches gives that sum is found by trying them all.
+    batches gives that sum is found by trying them all. A multiple of the parameters is left out of the comparison:
+    weight decay is a mistake of the step, not of the batches.
     """
-    lr, n = 1e-9, len(x)
+    n = len(x)
     params = _spread(net, draw, far=0.3)
+    whole = _gradients(net, x, y)
+    # A hundred-millionth of the parameters' size, however steep or flat the loss is there: far above rounding.
+    lr = 1e-8 * _size(params) / max(_size(whole), 1e-300)
     moved = {name: d / -lr for name, d in _moved(net, params, x, y, 1, lr, batch_size).items()}
     net.params = params
-    whole = _gradients(net, x, y)
-    if _gap(moved, whole) < 1e-3:
+
+    def is_moved_by(*gradients):
+        rest = {name: value - sum(g[name] for g in gradients) for name, value in moved.items()}
+        decay = sum((rest[name] * value).sum() for name, value in params.items()) / _size(params) ** 2
+        rest = {name: value - decay * params[name] for name, value in rest.items()}
+        return _size(rest) < 1e-3 * max(_size(g) for g in gradients)
+
+    if is_moved_by(whole):
         return Problem("batch_size is not used: all rows are one batch")
     left_out = False
     for first in itertools.combinations(range(n), batch_size):
         rest = [k for k in range(n) if k not in first]
         g = _gradients(net, x[list(first)], y[list(first)])
         h = _gradients(net, x[rest], y[rest])
-        if _gap(moved, {name: g[name] + h[name] for name in g}) < 1e-3:
+        if is_moved_by(g, h):
             return first == tuple(range(batch_size))
-        left_out = left_out or _gap(moved, g) < 1e-3
+        left_out = left_out or is_moved_by(g)
     if left_out:
         return Problem("the last, smaller batch of an epoch is left out")
     return Problem("an epoch is not each row once, in batches of batch_size")

@@ -140,7 +140,7 @@ def test_the_exercise_is_complete(slug, exercise):
     assert len(right) >= 2
     assert chapter.hidden_tests(exercise)
     properties = [t.property for t in chapter.hidden_tests(exercise)]
-    assert all(t.after in (None, *properties) for t in chapter.hidden_tests(exercise))
+    assert all(set(t.after) <= set(properties) for t in chapter.hidden_tests(exercise))
     assert all(inspect.getdoc(t.run) for t in chapter.hidden_tests(exercise))
     assert all(len(m.hint) > 20 for m in wrong), "a hint is the docstring of the misconception"
     assert len({m.hint for m in wrong}) == len(wrong), "two mistakes share one hint"

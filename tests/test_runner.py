@@ -23,8 +23,10 @@ make_class = load(ROOT / "examples" / "make_class.py")
 TRANSFORM = Chapter("transform")
 WRONG = next(v for v in TRANSFORM.misconceptions("batchnorm_forward") if v.slug == "ddof")
 LOAD = 90_000  # ms; a busy machine starts Python slowly
-PLOT = "c-cc52d6441621"  # the first cell of the transform page that draws
-FIRST = "c-0a66fb93894e"  # its worked sibling
+CODE = [cell for cell in notebook(TRANSFORM.page, "transform").cells if cell.cell_type == "code"]
+FIRST = CODE[1].id  # the transform page's worked sibling, after the setup
+PLOT, DRAWS = next((cell.id, cell.source) for cell in CODE if "plt." in cell.source)
+CALLS = 1 + DRAWS[: DRAWS.index("batchnorm_forward(")].count("\n")  # the line that calls what the learner writes
 
 
 def answer(chapter, exercise):
@@ -221,10 +223,10 @@ def test_clicks_before_python_is_ready_are_queued_and_told_how_far_it_is(exercis
     assert "[ 4. 20.]" in here.wait(FIRST, "^Done in")
     assert "the stub is still there" in here.wait("identity_parameters", "did not pass yet")
     here.wait("setup", "^Run by itself$")
-    told = here.wait(PLOT, "^NameError in line 6$")
+    told = here.wait(PLOT, f"^NameError in line {CALLS}$")
     assert "batchnorm_forward is defined in a cell of “1. The transform”, which has not run yet." in told
     here.cell(PLOT).get_by_role("button", name="Run that cell and this").click()
-    told = here.wait(PLOT, "^NotImplementedError in line 6$")
+    told = here.wait(PLOT, f"^NotImplementedError in line {CALLS}$")
     assert "batchnorm_forward is not written yet" in told
     assert not here.cell(PLOT).get_by_text("Traceback (most recent call last)").is_visible()  # folded
 
