@@ -86,6 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     seeds.add_argument("slug", metavar="CHAPTER")
     seeds.add_argument("--seeds", type=int, default=1000, help="how many sets of inputs (1000)")
     seeds.add_argument("--first", type=int, default=0, help="the number of the first one (0)")
+    seeds.add_argument("--only", metavar="ANSWER", help="one answer alone: reference, a formulation or a misconception")
     options = parser.parse_args(arguments)
     if options.verb in ("mutations", "seeds"):
         chosen = options.slugs or slugs() if options.verb == "mutations" else [options.slug]
@@ -96,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 0 if print_mutations(mutations(chosen), print) else 1
         if options.verb == "seeds":
             look = missed_mistakes if options.wrong else false_alarms
-            seen = look(options.slug, options.seeds, options.first)
+            seen = look(options.slug, options.seeds, options.first, options.only)
             return 0 if print_seeds(seen, print, options.wrong) else 1
         if options.verb == "report":
             print(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)), sep="\n")

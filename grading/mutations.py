@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from grading.course import Chapter, Variant
+from grading.errors import CourseError
 from grading.examine import Examination, TestError, examine, seed
 from grading.learner import InProcess, Learner
 from publishing.answer_keys import answer_key_bytes
@@ -208,7 +209,7 @@ class Seeds:
     alarms: list[Alarm] = field(default_factory=list)
 
 
-def false_alarms(slug: str, seeds: int = 1000, first: int = 0, progress: bool = True) -> Seeds:
+def false_alarms(slug: str, seeds: int = 1000, first: int = 0, only: str | None = None, progress: bool = True) -> Seeds:
     """Examine the reference and every right formulation with many sets of inputs.
 
     Parameters
@@ -219,6 +220,8 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, progress: bool = 
         How many sets of inputs are drawn.
     first : int
         The number of the first: `first=812, seeds=1` repeats what run 812 showed.
+    only : str, optional
+        This answer alone: `reference`, or what a formulation is called.
     progress : bool
         Show a bar on a terminal.
 
@@ -235,7 +238,10 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, progress: bool = 
             ("reference", reference),
             *((right.slug, right.implementation) for right in chapter.formulations(exercise)),
         ]
+        if only in (None, name)
     ]
+    if not answers:
+        raise CourseError(f"{slug} has no right answer called {only!r}; wanted reference or the name of a formulation")
     with tqdm(range(first, first + seeds), desc=slug, unit="seed", disable=None if progress else True) as bar:
         for run in bar:
             for exercise, name, implementation in answers:
@@ -255,13 +261,15 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, progress: bool = 
     return found
 
 
-def missed_mistakes(slug: str, seeds: int = 20, first: int = 0, progress: bool = True) -> Seeds:
+def missed_mistakes(
+    slug: str, seeds: int = 20, first: int = 0, only: str | None = None, progress: bool = True
+) -> Seeds:
     """Examine every misconception with many sets of inputs.
 
     Parameters
     ----------
-    slug, seeds, first, progress
-        As for `false_alarms`.
+    slug, seeds, first, only, progress
+        As for `false_alarms`; `only` is the name of a misconception.
 
     Returns
     -------
@@ -270,27 +278,34 @@ def missed_mistakes(slug: str, seeds: int = 20, first: int = 0, progress: bool =
         with the first inputs: two learners with one mistake would not get the same.
     """
     chapter, found = Chapter(slug), Seeds(slug)
+    wrongs = [
+        (exercise, wrong)
+        for exercise in chapter.exercises
+        for wrong in chapter.misconceptions(exercise)
+        if only in (None, wrong.slug)
+    ]
+    if not wrongs:
+        raise CourseError(f"{slug} has no misconception called {only!r}")
     held: dict[tuple[str, str], set[str]] = {}
     with tqdm(range(first, first + seeds), desc=slug, unit="seed", disable=None if progress else True) as bar:
         for run in bar:
-            for exercise in chapter.exercises:
-                for wrong in chapter.misconceptions(exercise):
-                    with np.errstate(all="ignore"):
-                        result = graded(chapter, exercise, wrong.implementation, run)
-                    found.examinations += 1
-                    found.hidden_tests += len(result.outcomes)
-                    if result.share == 1:
-                        found.alarms.append(Alarm(exercise, wrong.slug, run, "not found"))
-                    elif not _diagnosed(result, wrong):
-                        told = (
-                            f"{o.test.property}: {o.misconception or 'no hint'}" for o in result.outcomes if not o.holds
-                        )
-                        found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(told)})"))
-                    holds = {o.test.property for o in result.outcomes if o.holds and o.counts}
-                    changed = holds ^ held.setdefault((exercise, wrong.slug), holds)
-                    if changed:
-                        text = f"other points than with seed {first}: {', '.join(sorted(changed))}"
-                        found.alarms.append(Alarm(exercise, wrong.slug, run, text))
+            for exercise, wrong in wrongs:
+                with np.errstate(all="ignore"):
+                    result = graded(chapter, exercise, wrong.implementation, run)
+                found.examinations += 1
+                found.hidden_tests += len(result.outcomes)
+                if result.share == 1:
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, "not found"))
+                elif not _diagnosed(result, wrong):
+                    told = (
+                        f"{o.test.property}: {o.misconception or 'no hint'}" for o in result.outcomes if not o.holds
+                    )
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(told)})"))
+                holds = {o.test.property for o in result.outcomes if o.holds and o.counts}
+                changed = holds ^ held.setdefault((exercise, wrong.slug), holds)
+                if changed:
+                    text = f"other points than with seed {first}: {', '.join(sorted(changed))}"
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, text))
             found.runs += 1
             bar.set_postfix_str(f"{len(found.alarms)} not found, not named or of other points")
     return found

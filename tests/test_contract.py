@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from grading.course import ROOT, Chapter, load, slugs
+from grading.errors import CourseError
 from grading.examine import examine
 from grading.learner import InProcess, Learner
+from grading.mutations import false_alarms, missed_mistakes
 from publishing.answer_keys import answer_key_bytes
 from publishing.check import compare
 from publishing.notebooks import stubs
@@ -245,3 +247,14 @@ def test_the_visible_check_names_the_mistake(slug, exercise, wrong):
     report = compare(exercise, mistake.implementation, key(slug))
     assert not report.passed
     assert {row.hint for row in report.rows if row.hint} == {mistake.hint}, report
+
+
+def test_many_seeds_can_be_looked_at_with_one_answer_alone():
+    found = false_alarms("transform", seeds=2, first=7, only="reference", progress=False)
+    assert (found.examinations, found.alarms) == (2 * len(Chapter("transform").exercises), [])
+    wrong = missed_mistakes("transform", seeds=2, only="eps_on_std", progress=False)
+    assert 0 < wrong.examinations <= 2 * len(Chapter("transform").exercises)
+    assert wrong.alarms == []
+    for look in (false_alarms, missed_mistakes):
+        with pytest.raises(CourseError, match="'unheard'"):
+            look("transform", 1, only="unheard")
