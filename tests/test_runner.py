@@ -119,9 +119,14 @@ class Exercise:
         return self.page.locator(f'[data-cell="{name}"]')
 
     def text(self, name):
-        """What stands in an editor; CodeMirror draws only the lines near the screen."""
+        """What stands in an editor; CodeMirror draws only the lines near the screen, so that one is made high."""
+        size = self.page.viewport_size
+        self.page.set_viewport_size({**size, "height": 4000})
         self.cell(name).scroll_into_view_if_needed()
-        return "\n".join(line.strip("\n") for line in self.cell(name).locator(".cm-line").all_inner_texts())
+        self.page.wait_for_timeout(300)  # for the lines to be drawn
+        lines = self.cell(name).locator(".cm-line").all_inner_texts()
+        self.page.set_viewport_size(size)
+        return "\n".join(line.strip("\n") for line in lines)
 
     def type(self, name, text):
         self.cell(name).locator(".cm-content").click()
