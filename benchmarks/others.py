@@ -96,7 +96,7 @@ def _row(chapter: Chapter, exercise: str, key: dict) -> Row:
     row = Row(exercise, [w.slug for w in wrongs], [r.slug for r in rights])
     for wrong in wrongs:
         outcomes = graded(chapter, exercise, wrong.implementation).outcomes
-        if any(not o.holds and o.test.after is None for o in outcomes):
+        if any(not o.holds and not o.test.after for o in outcomes):
             row.numbers.append(wrong.slug)
     for name, judge in judges.items():
         row.through[name] = [w.slug for w in wrongs if judge(w.implementation)]
