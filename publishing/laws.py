@@ -274,6 +274,11 @@ def _size(arrays):
     return np.sqrt(sum((value**2).sum() for value in arrays.values()))
 
 
+def _multiple(a, b):
+    """The multiple of the arrays b that comes nearest to the arrays a."""
+    return sum((a[name] * value).sum() for name, value in b.items()) / max(_size(b) ** 2, 1e-300)
+
+
 def _gap(a, b):
     """How far two dicts of arrays are from each other, beside the second."""
     return _size({name: a[name] - value for name, value in b.items()}) / max(_size(b), 1e-300)
@@ -291,11 +296,10 @@ def descends(actual, x, y, lr, draw):
         text = "no parameter moves" if len(still) == len(moved) else "some parameters never move"
         return Problem(text, f"{text}: {', '.join(still)}")
     if not _gap(moved, step) < 1e-5:
-        size = sum((value**2).sum() for value in step.values())
-        factor = sum((moved[name] * value).sum() for name, value in step.items()) / max(size, 1e-300)
+        factor = _multiple(moved, step)
         same = _gap(moved, {name: factor * value for name, value in step.items()}) < 1e-5
         rest = {name: moved[name] - value for name, value in step.items()}
-        shrink = sum((rest[name] * params[name]).sum() for name in rest) / sum((v**2).sum() for v in params.values())
+        shrink = _multiple(rest, params)
         if _gap(rest, {name: shrink * value for name, value in params.items()}) < 1e-3:
             return Problem("a step is -lr * gradients and a multiple of the parameters")
         word = ("against" if factor < 0 else "another multiple of") if same else "not along"
@@ -328,7 +332,7 @@ def _division(net, x, y, batch_size, draw):
 
     def is_moved_by(*gradients):
         rest = {name: value - sum(g[name] for g in gradients) for name, value in moved.items()}
-        decay = sum((rest[name] * value).sum() for name, value in params.items()) / _size(params) ** 2
+        decay = _multiple(rest, params)
         rest = {name: value - decay * params[name] for name, value in rest.items()}
         return _size(rest) < 1e-3 * max(_size(g) for g in gradients)
 

@@ -24,7 +24,7 @@ ONLY_AFTER = {
     "spread": {"a", "the", "its", "their", "no", "of", "same", "with", "one", "more", "less", "this", "that", "small"},
 }
 #: Words after which a term is something else: zeros around an image are no padding of sequences.
-NEVER_AFTER = {"padding": {"zero", "with"}}
+NEVER_AFTER = {"padding": {"zero"}}
 #: The name of what the course is about is no "batch" followed by another word.
 NOT_BEFORE = r"(?![\w-]|\s+(?:[Rr]e)?[Nn]orm(?:\b|ali[sz]))"
 CLOSED = (

@@ -6,18 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from grading.course import ROOT, slugs
+from publishing import pdf
 from publishing.notebooks import notebook
 from solutions import backprop, inference, introduction, recurrent, tradeoffs, transform
 
 PAGE = (ROOT / "book/instructors/questions.md").read_text().replace("\N{NO-BREAK SPACE}", " ")
 #: A chapter's name, as the site's contents have it.
-HEADINGS = {
-    Path(part["chapters"][0]["file"]).parent.name: part["caption"]
-    for part in yaml.safe_load((ROOT / "_toc.yml").read_text())["parts"]
-}
+HEADINGS = {Path(part.pages[0]).parent.name: part.caption for part in pdf.parts()}
 
 
 def section(slug):

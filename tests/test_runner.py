@@ -11,6 +11,7 @@ import shutil
 import nbformat
 import pytest
 from conftest import ROOT
+from playwright.sync_api import expect
 
 from grading.course import Chapter, load, slugs
 from grading.engine import beside, grade, released, submission_key
@@ -123,7 +124,7 @@ class Exercise:
         size = self.page.viewport_size
         self.page.set_viewport_size({**size, "height": 4000})
         self.cell(name).scroll_into_view_if_needed()
-        self.page.wait_for_timeout(300)  # for the lines to be drawn
+        expect(self.cell(name).locator(".cm-gap")).to_have_count(0)  # what is not drawn is a gap
         lines = self.cell(name).locator(".cm-line").all_inner_texts()
         self.page.set_viewport_size(size)
         return "\n".join(line.strip("\n") for line in lines)
