@@ -2,9 +2,9 @@
 
     python -m benchmarks.attacks [PATTERN] [--table FILE]
 
-Each hand-in of `tests/attacks.py` is graded twice: in one class by `grading.classroom`, and by stock nbgrader from a
-source notebook whose test cells hold plain asserts, in a course folder of its own. Stock nbgrader runs what it is given
-with the rights of whoever grades, so the whole of it runs in a jail here (bubblewrap), as an ordinary user.
+Each hand-in of `tests/attacks.py` is graded twice: in one class by `grading.commands.grade_class`, and by stock
+nbgrader from a source notebook whose test cells hold plain asserts, in a course folder of its own. Stock nbgrader runs
+what it is given with the rights of whoever grades, so all of it runs here in a jail (bubblewrap), as an ordinary user.
 """
 
 import argparse
@@ -31,12 +31,12 @@ import numpy as np
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from grading.classroom import grade_class
-from grading.course import ROOT, Chapter, load
-from grading.engine import beside, released
-from grading.errors import CourseError
-from grading.limits import MIB, Limits
-from grading.sandbox import SANDBOX_ID, Sandbox
+from course.chapter import ROOT, Chapter, load
+from course.errors import CourseError
+from grading.commands.grade_class import grade_class
+from grading.engine.grade import beside, released
+from grading.sandbox.child import SANDBOX_ID, Sandbox
+from grading.sandbox.limits import MIB, Limits
 
 BIN = Path(sys.executable).parent
 STUDENT, NEXT = "mallory", "zoe"

@@ -27,12 +27,12 @@ import nbformat
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from course.chapter import ROOT, Chapter
 from examples import make_class
-from grading import engine
-from grading.course import ROOT, Chapter
-from grading.rebuild import rebuild
-from grading.sandbox import Sandbox
-from grading.session import Session
+from grading.engine import grade as engine
+from grading.engine.session import Session
+from grading.handin.rebuild import rebuild
+from grading.sandbox.child import Sandbox
 
 SLUG = "transform"
 SIZE = 40

@@ -14,10 +14,10 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.courses import Implementation, arena, cmu10714, cmu11785, cs231n, deepml, tinytorch
-from grading.course import Chapter, Variant, slugs
-from grading.mutations import graded
-from publishing.answer_keys import answer_key_bytes
-from publishing.check import compare
+from course.answer_keys import answer_key_bytes
+from course.chapter import Chapter, Variant, slugs
+from course.examination.mutations import graded
+from course.kit.check import compare
 
 COURSES: dict[str, Any] = {
     module.__name__.rpartition(".")[2]: module for module in (cs231n, cmu10714, cmu11785, arena, tinytorch, deepml)

@@ -19,11 +19,11 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, ClassVar
 
-from grading.course import ROOT, slugs
-from grading.errors import CourseError
-from publishing import lite
-from publishing.notebooks import bundle
-from publishing.serving import CHROMIUM_ARGUMENTS, Quiet, chromium, serve
+from course.chapter import ROOT, slugs
+from course.errors import CourseError
+from course.notebooks import bundle
+from publishing.assets import lite
+from publishing.output.serving import CHROMIUM_ARGUMENTS, Quiet, chromium, serve
 
 SITE = ROOT / "_build" / "html"
 TIMES = 3

@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from grading.course import ROOT
-from publishing.serving import CHROMIUM_ARGUMENTS, chromium, serve
+from course.chapter import ROOT
+from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 #: A mistake that many make: epsilon on the standard deviation.
 WRONG = """\

@@ -19,8 +19,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from grading.course import ROOT, Chapter, Variant, load, slugs
-from grading.engine import released
+from course.chapter import ROOT, Chapter, Variant, load, slugs
+from grading.engine.grade import released
 
 Answers = dict[str, str]
 

@@ -6,17 +6,17 @@ import sys
 from pathlib import Path
 
 import grading.lean  # noqa: F401 (it works by being imported before all others)
-from grading import replay, report, similar
-from grading.classroom import Options, grade_class, look_up, summary
-from grading.course import ROOT, slugs
-from grading.errors import CourseError
-from grading.forget import forget, traces
-from grading.mutations import false_alarms, missed_mistakes, mutations, print_mutations, print_seeds
-from grading.platforms import giveback, moodle, roster
-from grading.plugin import Gradebook
-from grading.regrade import preview
-from grading.sandbox import KIND
-from grading.verdict import Detail
+from course.chapter import ROOT, slugs
+from course.errors import CourseError
+from course.examination.mutations import false_alarms, missed_mistakes, mutations, print_mutations, print_seeds
+from grading.commands import moodle, replay, report, similar
+from grading.commands.forget import forget, traces
+from grading.commands.grade_class import Options, grade_class, look_up, summary
+from grading.commands.regrade import preview
+from grading.engine.verdict import Detail
+from grading.gradebook.facade import Gradebook
+from grading.platforms import giveback, roster
+from grading.sandbox.child import KIND
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -168,7 +168,7 @@ def _how(verb: argparse.ArgumentParser) -> None:
     """What the verbs that grade take."""
     verb.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     verb.add_argument("--workers", type=int, help="how many at a time (the number of cores)")
-    verb.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/cluster.py)")
+    verb.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/engine/cluster.py)")
     verb.add_argument("--db", metavar="URL", help="the gradebook, say postgresql:///course (ROOT/gradebook.db)")
     verb.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
     verb.add_argument("--detail", type=Detail, choices=list(Detail), help="what learners are told (hints)")

@@ -4,14 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from grading.course import ROOT, slugs
-from grading.errors import CourseError
-from grading.term import NAME, term_of
-from publishing import online, pdf, pyodide, release, repository
-from publishing.leaks import search
-from publishing.notebooks import bundle, write
-from publishing.scaffold import lay_out
-from publishing.vendor import VendorError
+from course.chapter import ROOT, slugs
+from course.errors import CourseError
+from course.notebooks import bundle, write
+from course.scaffold import lay_out
+from course.variant import NAME, term_of
+from publishing.assets import pyodide
+from publishing.assets.vendor import VendorError
+from publishing.output import notebooks_branch, package_site, pdf
+from publishing.output.leaks import search
+from publishing.sphinx import repository
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,10 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     new.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
     site = argparse.ArgumentParser(add_help=False)
     site.add_argument("--site", type=Path, default=ROOT / "_build" / "html", help="the built site (_build/html)")
-    printed = ROOT / "_build" / release.PDF
+    printed = ROOT / "_build" / package_site.PDF
     for verb, told, default in (
         ("pdf", "print the site into one PDF", printed),
-        ("offline", "pack the site into one zip", ROOT / "_build" / release.ZIP),
+        ("offline", "pack the site into one zip", ROOT / "_build" / package_site.ZIP),
         ("publish", "make the folder to publish: site, PDF, zip; refuse what would give answers away", None),
     ):
         made = verbs.add_parser(verb, help=told, parents=[site])
@@ -57,9 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.verb == "pdf":
             print(f"{options.to}: {pdf.make(options.site, options.to)} pages")
         elif options.verb == "offline":
-            print(f"{options.to}: {release.offline(options.site, options.to)} files")
+            print(f"{options.to}: {package_site.offline(options.site, options.to)} files")
         elif options.verb == "publish":
-            release.publish(options.site, options.pdf, options.to)
+            package_site.publish(options.site, options.pdf, options.to)
             print(f"{options.to} is ready to publish; docs/publishing.md says how")
         elif options.verb == "new":
             for path in lay_out(options.exercise):
@@ -76,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _notebooks(chapters: list[str], root: Path, out: Path, variant: Path | None) -> None:
     if variant is not None:
         if not variant.is_file():
-            raise CourseError(f"{variant} is not there; wanted a file that declares a variant (see grading/term.py)")
+            raise CourseError(f"{variant} is not there; wanted a file that declares a variant (see course/variant.py)")
         text = variant.read_bytes()  # grading reads it there too
         root.mkdir(parents=True, exist_ok=True)
         (root / NAME).write_bytes(text)
@@ -98,8 +100,8 @@ def _online(out: Path) -> None:
     if where is None:
         raise CourseError("no address of the repository: write it into _config.yml, at course_repository")
     for slug in slugs():
-        write(online.online(slug, where), out / slug)
-    write(online.binder(), out / ".binder")
+        write(notebooks_branch.online(slug, where), out / slug)
+    write(notebooks_branch.binder(), out / ".binder")
     print(f"{out}: push this folder as the branch {where.notebooks_branch!r} of {where.url}")
 
 

@@ -21,8 +21,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from grading.course import ROOT, Chapter, load
-from grading.engine import released
+from course.chapter import ROOT, Chapter, load
+from grading.engine.grade import released
 
 SLUG = "transform"
 POINTS = {"batchnorm_forward": 5, "identity_parameters": 3, "batchnorm2d_forward": 4, "linear_bn_relu": 4}

@@ -12,7 +12,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from playwright.sync_api import sync_playwright
 
-from publishing.serving import CHROMIUM_ARGUMENTS, chromium, serve
+from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 ROOT = Path(__file__).parent.parent
 BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]

@@ -9,13 +9,13 @@ import attacks
 import pytest
 from attacks import ATTACKS, CANARY, SLUG
 
-from grading import submission
-from grading.classroom import grade_class
-from grading.course import ROOT
-from grading.errors import IntakeError
-from grading.limits import MIB, Limits
-from grading.plugin import Gradebook
-from grading.sandbox import Sandbox
+from course.chapter import ROOT
+from course.errors import IntakeError
+from grading.commands.grade_class import grade_class
+from grading.gradebook.facade import Gradebook
+from grading.handin import submission
+from grading.sandbox.child import Sandbox
+from grading.sandbox.limits import MIB, Limits
 
 LIMITS = Limits(
     call_seconds=1.5,

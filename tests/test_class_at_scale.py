@@ -16,12 +16,14 @@ import nbformat
 import pytest
 from test_nbgrader import make_class, nbgrader
 
-from grading import engine, plugin, pool
-from grading.classroom import Options, grade_class, look_up, summary
-from grading.course import ROOT, Chapter
-from grading.errors import CourseError, SandboxError
-from grading.sandbox import Sandbox
-from grading.verdict import Detail
+from course.chapter import ROOT, Chapter
+from course.errors import CourseError, SandboxError
+from grading.commands.grade_class import Options, grade_class, look_up, summary
+from grading.engine import grade as engine
+from grading.engine import pool
+from grading.engine.verdict import Detail
+from grading.gradebook import facade
+from grading.sandbox.child import Sandbox
 
 SLUG = "transform"
 FULL = 16  # points that tests give
@@ -285,7 +287,7 @@ def cluster(tmp_path):
 def test_a_worker_that_dies_costs_a_retry_and_loses_nobody(tmp_path, cluster):
     from distributed import Client
 
-    from grading.cluster import grade_there
+    from grading.engine.cluster import grade_there
 
     root = tmp_path / "class"
     a_class(root, 6, first="import time; time.sleep(1)")
@@ -361,7 +363,7 @@ def test_no_name_and_no_secret_travels_to_a_worker(tmp_path, relay):
 
 @pytest.mark.filterwarnings("default")
 def test_a_cluster_that_is_not_there_is_one_line(tmp_path, monkeypatch):
-    from grading import cluster
+    from grading.engine import cluster
 
     monkeypatch.setattr(cluster, "WAIT_SECONDS", 1)
     a_class(tmp_path, 1)
@@ -375,18 +377,18 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path, monkeypatch):
 def test_the_configuration_holds_for_our_command_and_its_gradebook_for_its_folder(tmp_path, monkeypatch):
     (tmp_path / "nbgrader_config.py").write_text(
         "from pathlib import Path\n"
-        "from grading.plugin import configure\n"
+        "from grading.gradebook.facade import configure\n"
         "c = get_config()\n"
         f"configure(c, Path({str(tmp_path / 'class')!r}))\n"
         "c.CourseDirectory.db_url = 'sqlite:////elsewhere/grades.db'\n"
         "c.Grade.detail = 'score'\n"
     )
-    monkeypatch.setattr(plugin, "ROOT", tmp_path)
-    its_own, another = plugin.Gradebook(tmp_path / "class"), plugin.Gradebook(tmp_path / "examples")
+    monkeypatch.setattr(facade, "ROOT", tmp_path)
+    its_own, another = facade.Gradebook(tmp_path / "class"), facade.Gradebook(tmp_path / "examples")
     assert its_own.db_url == "sqlite:////elsewhere/grades.db"
     assert another.db_url == f"sqlite:///{tmp_path}/examples/gradebook.db"
     assert its_own.detail == another.detail == "score"
-    told = plugin.Gradebook(tmp_path / "class", "sqlite:////told.db", Detail.INPUTS)
+    told = facade.Gradebook(tmp_path / "class", "sqlite:////told.db", Detail.INPUTS)
     assert (told.db_url, told.detail) == ("sqlite:////told.db", "inputs")
 
 

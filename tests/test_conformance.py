@@ -18,14 +18,14 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from grading import foreign
-from grading.errors import CourseError
-from grading.sandbox import Sandbox
+from course.errors import CourseError
+from grading.gradebook import foreign
+from grading.sandbox.child import Sandbox
 
 TESTS = "nbgrader.tests.apps.test_nbgrader_autograde"
 CONFIG = """\
 from pathlib import Path
-from grading.plugin import configure
+from grading.gradebook.facade import configure
 configure(get_config(), Path.cwd())
 """
 # What must differ, with the reason; the stock result is "passed".

@@ -7,14 +7,14 @@ from functools import cache
 import numpy as np
 import pytest
 
-from grading.course import ROOT, Chapter, load, slugs
-from grading.errors import CourseError
-from grading.examine import examine
-from grading.learner import InProcess, Learner
-from grading.mutations import false_alarms, missed_mistakes
-from publishing.answer_keys import answer_key_bytes
-from publishing.check import compare
-from publishing.notebooks import stubs
+from course.answer_keys import answer_key_bytes
+from course.chapter import ROOT, Chapter, load, slugs
+from course.errors import CourseError
+from course.examination.examine import examine
+from course.examination.learner import InProcess, Learner
+from course.examination.mutations import false_alarms, missed_mistakes
+from course.kit.check import compare
+from course.notebooks import stubs
 
 EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]
 MISCONCEPTIONS = [(slug, name, wrong.slug) for slug, name in EXERCISES for wrong in Chapter(slug).misconceptions(name)]

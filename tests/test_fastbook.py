@@ -4,7 +4,7 @@ import pytest
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy import event
 
-from grading import fastbook
+from grading.gradebook import shared_engine
 
 # nbgrader's own queries make SQLAlchemy warn.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 
 @pytest.fixture
 def url(tmp_path, monkeypatch):
-    fastbook.install()
+    shared_engine.install()
     monkeypatch.setattr("nbgrader.api.get_alembic_version", lambda: "5")  # it runs a program, which takes a second
     return f"sqlite:///{tmp_path / 'gradebook.db'}"
 
@@ -53,7 +53,7 @@ def test_a_transaction_is_one_commit(url):
     with Gradebook(url) as gradebook:
         commits = []
         event.listen(gradebook.engine, "commit", commits.append)
-    with fastbook.one_transaction(url):
+    with shared_engine.one_transaction(url):
         for name in ("ada", "ben"):
             with Gradebook(url) as gradebook:
                 gradebook.add_student(name)
@@ -67,13 +67,13 @@ def test_a_transaction_is_one_commit(url):
 
 def test_a_transaction_that_fails_leaves_nothing(url):
     def fail():
-        with fastbook.one_transaction(url), Gradebook(url) as gradebook:
+        with shared_engine.one_transaction(url), Gradebook(url) as gradebook:
             gradebook.add_student("ada")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
-    with fastbook.one_transaction(url) as session, Gradebook(url) as gradebook:
+    with shared_engine.one_transaction(url) as session, Gradebook(url) as gradebook:
         gradebook.add_student("ben")
         session.rollback()
     with Gradebook(url) as gradebook, pytest.raises(MissingEntry):
@@ -88,7 +88,7 @@ def test_sums_of_points_are_read_anew_within_a_transaction(url):
         gradebook.add_notebook("n", "a")
         gradebook.add_grade_cell("g", "n", "a", max_score=4, cell_type="code")
         gradebook.add_student("ada")
-    with fastbook.one_transaction(url):
+    with shared_engine.one_transaction(url):
         with Gradebook(url) as gradebook:
             submission = gradebook.add_submission("a", "ada")
             assert submission.score == 0

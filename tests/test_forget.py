@@ -7,10 +7,10 @@ import sys
 import pytest
 from test_nbgrader import make_class, nbgrader
 
-from grading.classroom import grade_class
-from grading.course import ROOT, Chapter
-from grading.errors import CourseError
-from grading.forget import traces
+from course.chapter import ROOT, Chapter
+from course.errors import CourseError
+from grading.commands.forget import traces
+from grading.commands.grade_class import grade_class
 
 SLUG = "transform"
 WHO = "zelda-quartz"

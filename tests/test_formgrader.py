@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from grading.course import ROOT
-from grading.plugin import Gradebook
-from publishing.notebooks import bundle, write
+from course.chapter import ROOT
+from course.notebooks import bundle, write
+from grading.gradebook.facade import Gradebook
 
 BIN = Path(sys.executable).parent
 SLUG = "transform"

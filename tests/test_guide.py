@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from docutils import nodes
 
-from grading.course import ROOT, Chapter, slugs
-from publishing import guide
+from course.chapter import ROOT, Chapter, slugs
+from publishing.sphinx import graded_tables
 
 PAGES = sorted(path.stem for path in (ROOT / "book/instructors").glob("*.md"))
 BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -107,7 +107,7 @@ def test_what_is_graded_is_listed_for_every_chapter():
 @pytest.mark.parametrize("slug", slugs())
 def test_the_weights_of_an_exercise_are_whole_and_the_rare_property_outside_the_check_is_marked(slug):
     chapter = Chapter(slug)
-    found = list(guide.tables(slug))
+    found = list(graded_tables.tables(slug))
     for name, (title, table) in zip(chapter.exercises, found, strict=True):
         tests = chapter.hidden_tests(name)
         assert re.fullmatch(rf"{name}: \d+ points, [1-9]\d* known mistakes", title.astext())

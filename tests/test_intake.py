@@ -11,9 +11,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from grading.errors import IntakeError, SandboxError
-from grading.intake import MAX_DEPTH, candidates, clean, find_notebook, read_notebook
-from grading.rebuild import rebuild
+from course.errors import IntakeError, SandboxError
+from grading.handin.intake import MAX_DEPTH, candidates, clean, find_notebook, read_notebook
+from grading.handin.rebuild import rebuild
 
 ANSWER = "def f(x):\n    return x * 2  # doppelt, ½ → ü"
 

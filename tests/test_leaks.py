@@ -10,9 +10,9 @@ import zipfile
 
 import pytest
 
-from grading.course import ROOT, slugs
-from publishing.leaks import normal, search, secrets
-from publishing.notebooks import bundle, write
+from course.chapter import ROOT, slugs
+from course.notebooks import bundle, write
+from publishing.output.leaks import normal, search, secrets
 
 ANSWER = """\
     over = (0, 2, 3)

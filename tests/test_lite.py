@@ -8,9 +8,9 @@ import json
 import nbformat
 import pytest
 
-from grading.course import slugs
-from publishing import lite, pyodide, vendor
-from publishing.notebooks import bundle
+from course.chapter import slugs
+from course.notebooks import bundle
+from publishing.assets import lite, pyodide, vendor
 
 LOAD = 240_000  # ms; a busy machine starts JupyterLite slowly
 

@@ -21,16 +21,17 @@ from xml.etree import ElementTree
 import pytest
 from test_nbgrader import make_class, nbgrader
 
-from grading.classroom import Options, grade_class
-from grading.course import ROOT
-from grading.errors import CourseError
-from grading.feedback import mathml
-from grading.platforms import archive, giveback, ledger, moodle, roster
+from course.chapter import ROOT
+from course.errors import CourseError
+from grading.commands import moodle
+from grading.commands.grade_class import Options, grade_class
+from grading.commands.report import table
+from grading.gradebook.facade import Gradebook, PenaltyPerDay, Result
+from grading.gradebook.feedback import mathml
+from grading.platforms import archive, giveback, ledger, roster
 from grading.platforms.names import Who, collect, fit
 from grading.platforms.roster import Roster, Student
 from grading.platforms.worksheet import Worksheet
-from grading.plugin import Gradebook, PenaltyPerDay, Result
-from grading.report import table
 
 SLUG = "introduction"
 NOTEBOOK = b'{"cells": []}'
@@ -571,7 +572,11 @@ def test_three_modules_import_nbgrader_and_no_other():
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"^\s*(import|from) nbgrader\b", path.read_text(), re.M)
     }
-    assert found == {"grading/plugin.py", "grading/fastbook.py", "grading/platforms/zipcollect.py"}
+    assert found == {
+        "grading/gradebook/facade.py",
+        "grading/gradebook/shared_engine.py",
+        "grading/platforms/zipcollect.py",
+    }
 
 
 # ---- with nbgrader, and with the sandbox
@@ -792,7 +797,7 @@ def test_late_hand_ins_lose_points_in_our_writer_too(tmp_path, monkeypatch):
 
     def per_day(self, *args, **kw):
         config(self, *args, **kw)
-        self.config.AssignLatePenalties.plugin_class = "grading.plugin.PenaltyPerDay"
+        self.config.AssignLatePenalties.plugin_class = "grading.gradebook.facade.PenaltyPerDay"
         self.config.PenaltyPerDay.share = 0.1
         self.api.update_config(self.config)
 

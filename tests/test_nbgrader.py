@@ -15,8 +15,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading.course import ROOT, Chapter, slugs
-from publishing.notebooks import notebook
+from course.chapter import ROOT, Chapter, slugs
+from course.notebooks import notebook
 
 BIN = Path(sys.executable).parent
 
@@ -193,7 +193,7 @@ def test_the_release_equals_the_page_cell_by_cell(slug, tmp_path):
 def test_the_reference_gets_full_marks_and_an_empty_one_nothing(slug, tmp_path):
     import inspect
 
-    from grading.classroom import grade_class
+    from grading.commands.grade_class import grade_class
 
     module_source = {name: inspect.getsource(value) for name, value in Chapter(slug).exercises.items()}
     helpers = helpers_of(slug)

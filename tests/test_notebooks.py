@@ -10,8 +10,8 @@ import pytest
 from nbclient import NotebookClient
 from test_nbgrader import helpers_of, make_class
 
-from grading.course import ROOT, Chapter, slugs
-from publishing.notebooks import PageError, bundle, notebook, write
+from course.chapter import ROOT, Chapter, slugs
+from course.notebooks import PageError, bundle, notebook, write
 
 
 def answers_of(slug):
@@ -72,7 +72,7 @@ def test_nbgrader_validates_it(tmp_path):
     """The button Validate, and `nbgrader validate`, say what the checks say."""
     from pathlib import Path
 
-    from grading.plugin import Gradebook
+    from grading.gradebook.facade import Gradebook
 
     program = Path(sys.executable).with_name("nbgrader")
     for name, answers in (("right", answers_of("transform")), ("stub", {})):

@@ -6,8 +6,8 @@ import pytest
 from benchmarks import __main__ as verbs
 from benchmarks import others
 from benchmarks.courses import demand
-from grading.course import Chapter, slugs
-from grading.mutations import stub
+from course.chapter import Chapter, slugs
+from course.examination.mutations import stub
 
 REFERENCES = {name: value for slug in slugs() for name, value in Chapter(slug).exercises.items()}
 CHECKS = [

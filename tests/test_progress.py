@@ -8,10 +8,10 @@ import pytest
 from docutils import nodes
 from docutils.utils import new_document
 
-from grading.course import slugs
-from publishing.contents import minutes
-from publishing.directives import element
-from publishing.notebooks import stubs
+from course.chapter import slugs
+from course.notebooks import stubs
+from publishing.sphinx.activities import minutes
+from publishing.sphinx.directives import element
 
 LESSON, PROGRESS = "book/transform/lesson.html", "book/progress.html"
 slow = pytest.mark.slow

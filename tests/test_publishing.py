@@ -11,10 +11,10 @@ import pypdf
 import pytest
 import yaml
 
-from grading.course import Chapter, slugs
-from grading.errors import CourseError
-from publishing import pdf, release
-from publishing.serving import serve
+from course.chapter import Chapter, slugs
+from course.errors import CourseError
+from publishing.output import package_site, pdf
+from publishing.output.serving import serve
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,31 +35,31 @@ def test_the_published_folder_holds_site_pdf_and_zip_and_links_them(small, tmp_p
     site, printed = small
     to = tmp_path / "public"
     for _ in range(2):  # the second time in the place of the first
-        release.publish(site, printed, to)
+        package_site.publish(site, printed, to)
     home = (to / "book" / "index.html").read_text()
     for name in re.findall(r'href="\.\./([^"]+)"', home):
         assert (to / name).is_file()
     assert re.search(r'<article><h1>Home</h1>\s*<p class="take-along">.*<p class="take-along">', home, re.DOTALL)
-    assert {".nojekyll", "index.html", release.PDF, release.ZIP} <= {path.name for path in to.iterdir()}
-    with zipfile.ZipFile(to / release.ZIP) as archive:
+    assert {".nojekyll", "index.html", package_site.PDF, package_site.ZIP} <= {path.name for path in to.iterdir()}
+    with zipfile.ZipFile(to / package_site.ZIP) as archive:
         names = {name.removeprefix("batch-normalization/") for name in archive.namelist()}
         packed = archive.read("batch-normalization/book/index.html").decode()
-    assert names == {"READ-ME.txt", ".nojekyll", "index.html", "book/index.html", release.PDF}
-    assert release.ZIP not in packed  # a zip can't hold itself
-    assert release.PDF in packed
+    assert names == {"READ-ME.txt", ".nojekyll", "index.html", "book/index.html", package_site.PDF}
+    assert package_site.ZIP not in packed  # a zip can't hold itself
+    assert package_site.PDF in packed
     assert (site / "book" / "index.html").read_text().count("take-along") == 0
 
 
 def test_a_folder_with_an_answer_is_not_published(small, tmp_path):
     site, printed = small
-    release.publish(site, printed, tmp_path / "public")
+    package_site.publish(site, printed, tmp_path / "public")
     answer = (ROOT / "solutions" / "transform.py").read_text()
     (site / "book" / "notes.html").write_text(f"<pre>{answer}</pre>")
     with pytest.raises(CourseError, match=r"nothing was published: book/notes\.html") as raised:
-        release.publish(site, printed, tmp_path / "public")
+        package_site.publish(site, printed, tmp_path / "public")
     assert "\n" not in str(raised.value)
     assert not (tmp_path / "public" / "book" / "notes.html").exists()
-    assert (tmp_path / "public" / release.ZIP).is_file()
+    assert (tmp_path / "public" / package_site.ZIP).is_file()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["book.pdf", "html", "public"]
 
 
@@ -67,7 +67,7 @@ def test_a_folder_with_other_things_is_left_alone(small, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years")
     with pytest.raises(CourseError, match="not published from here"):
-        release.publish(*small, tmp_path / "mine")
+        package_site.publish(*small, tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.tex").read_text() == "years"
 
 
@@ -75,9 +75,9 @@ def test_what_is_missing_or_old_is_named(small, tmp_path):
     site, printed = small
     os.utime(printed, (1, 1))
     with pytest.raises(CourseError, match="older than the site"):
-        release.publish(site, printed, tmp_path / "public")
+        package_site.publish(site, printed, tmp_path / "public")
     with pytest.raises(CourseError, match="build it first"):
-        release.offline(tmp_path / "absent", tmp_path / "a.zip")
+        package_site.offline(tmp_path / "absent", tmp_path / "a.zip")
     with pytest.raises(CourseError, match=r"book/index\.html is not there; build the site first"):
         pdf.make(tmp_path / "absent", tmp_path / "a.pdf")
 
@@ -178,7 +178,7 @@ def test_footers_count_through_formulas_are_set_and_answers_can_be_read(printed)
 def test_the_published_site_works_below_a_folder(site, printed, browser, tmp_path_factory):
     target, _ = printed
     above = tmp_path_factory.mktemp("published")
-    release.publish(site, target, above / "course")
+    package_site.publish(site, target, above / "course")
     with serve(above) as address:
         page = browser.new_page()
         failed, foreign, complaints = [], [], []
@@ -201,7 +201,7 @@ def test_the_published_site_works_below_a_folder(site, printed, browser, tmp_pat
 @pytest.mark.slow
 @pytest.mark.xdist_group("published")
 def test_the_zip_can_be_read_as_files_and_served(site, browser, tmp_path):
-    count = release.offline(site, tmp_path / "course.zip")
+    count = package_site.offline(site, tmp_path / "course.zip")
     with zipfile.ZipFile(tmp_path / "course.zip") as archive:
         assert len(archive.namelist()) == count
         archive.extractall(tmp_path)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from publishing import pyodide, vendor
-from publishing.pyodide import PackageFile
+from publishing.assets import pyodide, vendor
+from publishing.assets.pyodide import PackageFile
 
 CACHE = Path(__file__).parent.parent / "_build" / "vendor"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from publishing import vendor
+from publishing.assets import vendor
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("quality")]

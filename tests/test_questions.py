@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading.course import ROOT, slugs
-from publishing import pdf
-from publishing.notebooks import notebook
+from course.chapter import ROOT, slugs
+from course.notebooks import notebook
+from publishing.output import pdf
 from solutions import backprop, inference, introduction, recurrent, tradeoffs, transform
 
 PAGE = (ROOT / "book/instructors/questions.md").read_text().replace("\N{NO-BREAK SPACE}", " ")

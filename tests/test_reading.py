@@ -14,13 +14,13 @@ import nbformat
 import pytest
 import yaml
 
-from grading.errors import CourseError
-from publishing import repository, terms
+from course.errors import CourseError
+from course.notebooks import bundle
 from publishing.__main__ import main
-from publishing.notebooks import bundle
-from publishing.online import online
-from publishing.reading import citation, last_change, time
-from publishing.repository import Repository
+from publishing.output.notebooks_branch import online
+from publishing.sphinx import repository, terms
+from publishing.sphinx.page_frame import citation, last_change, time
+from publishing.sphinx.repository import Repository
 
 ROOT = Path(__file__).parent.parent
 GITHUB = {"url": "https://github.com/someone/course.git", "branch": "main"}
@@ -63,8 +63,8 @@ def build(folder, settings=None, page=PAGE):
     (folder / "index.md").write_text(page + "\n```{toctree}\nwords\n```\n")
     (folder / "words.md").write_text(GLOSSARY)
     (folder / "conf.py").write_text(
-        "extensions = ['myst_parser', 'publishing.directives', 'publishing.contents', 'publishing.reading', "
-        "'publishing.terms']\n"
+        "extensions = ['myst_parser', 'publishing.sphinx.directives', 'publishing.sphinx.activities', "
+        "'publishing.sphinx.page_frame', 'publishing.sphinx.terms']\n"
         f"myst_enable_extensions = ['colon_fence', 'dollarmath']\ncourse_repository = {settings or {}!r}\n"
     )
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "out"]

@@ -12,12 +12,12 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from grading.course import Chapter
-from grading.intake import clean
-from grading.limits import Limits
-from grading.rebuild import MAX_ADDED, MAX_CELLS, MAX_SOURCE, Rebuilt, definitions, rebuild
-from grading.session import Session
-from publishing.notebooks import notebook
+from course.chapter import Chapter
+from course.notebooks import notebook
+from grading.engine.session import Session
+from grading.handin.intake import clean
+from grading.handin.rebuild import MAX_ADDED, MAX_CELLS, MAX_SOURCE, Rebuilt, definitions, rebuild
+from grading.sandbox.limits import Limits
 
 STUB_F = 'def f(x):\n    """Twice x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
 STUB_G = 'def g(x):\n    """Half of x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'

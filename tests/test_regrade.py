@@ -8,7 +8,7 @@ import sys
 import pytest
 from test_nbgrader import make_class
 
-from grading.course import ROOT, Chapter, needed
+from course.chapter import ROOT, Chapter, needed
 
 SLUG = "transform"
 MODULES = ("solutions", "tests/hidden", "tests/misconceptions")
@@ -105,7 +105,7 @@ class TestAChangedTest:
         replace(path, "@pytest.mark.weight(0)", "@pytest.mark.weight(0.0)")
         marks = fork / "called"
         replace(
-            fork / "grading" / "engine.py",
+            fork / "grading" / "engine" / "grade.py",
             "    session.begin_exercise()\n",
             f"    session.begin_exercise()\n    open({str(marks)!r}, 'a').write(exercise + '\\n')\n",
         )

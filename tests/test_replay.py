@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from test_nbgrader import make_class
 
-from grading import engine, replay
-from grading.cache import Cache
-from grading.classroom import grade_class
-from grading.course import ROOT, Chapter
-from grading.errors import CourseError
-from publishing.leaks import search
+from course.chapter import ROOT, Chapter
+from course.errors import CourseError
+from grading.commands import replay
+from grading.commands.grade_class import grade_class
+from grading.engine import grade as engine
+from grading.engine.cache import Cache
+from publishing.output.leaks import search
 
 SLUG = "transform"
 OWN = """\

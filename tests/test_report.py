@@ -7,10 +7,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from grading import report
-from grading.classroom import Graded
-from grading.course import Chapter, slugs
-from grading.verdict import ExerciseVerdict, Line, Verdict
+from course.chapter import Chapter, slugs
+from grading.commands import report
+from grading.commands.grade_class import Graded
+from grading.engine.verdict import ExerciseVerdict, Line, Verdict
 
 SLUG = "transform"
 MOST = {"batchnorm_forward": 5.0, "identity_parameters": 3.0, "batchnorm2d_forward": 4.0, "linear_bn_relu": 4.0}

@@ -13,12 +13,13 @@ import pytest
 from conftest import ROOT
 from playwright.sync_api import expect
 
-from grading.course import Chapter, load, slugs
-from grading.engine import beside, grade, released, submission_key
-from grading.rebuild import rebuild
-from grading.sandbox import Sandbox
-from publishing import pyodide, runner, vendor
-from publishing.notebooks import bundle, notebook
+from course.chapter import Chapter, load, slugs
+from course.notebooks import bundle, notebook
+from grading.engine.grade import beside, grade, released, submission_key
+from grading.handin.rebuild import rebuild
+from grading.sandbox.child import Sandbox
+from publishing.assets import pyodide, vendor
+from publishing.sphinx import exercise_cells
 
 make_class = load(ROOT / "examples" / "make_class.py")
 TRANSFORM = Chapter("transform")
@@ -455,13 +456,13 @@ def test_every_cell_of_every_page_runs_and_the_reference_passes_each_check(exerc
 
 @pytest.mark.slow
 def test_a_mistake_in_a_script_stops_the_build_and_is_named(tmp_path, monkeypatch):
-    installed = runner._install(ROOT / "_build" / "vendor")
-    sources = shutil.copytree(runner.SOURCES, tmp_path / "browser")
+    installed = exercise_cells._install(ROOT / "_build" / "vendor")
+    sources = shutil.copytree(exercise_cells.SOURCES, tmp_path / "browser")
     (sources / "store.js").write_text("export const keeps = ;")
-    monkeypatch.setattr(runner, "SOURCES", sources)
-    monkeypatch.setattr(runner, "_install", lambda cache: installed)
+    monkeypatch.setattr(exercise_cells, "SOURCES", sources)
+    monkeypatch.setattr(exercise_cells, "_install", lambda cache: installed)
     with pytest.raises(vendor.VendorError, match=r'`npm run` of .*browser failed: .*Unexpected ";"') as raised:
-        runner.build(tmp_path)
+        exercise_cells.build(tmp_path)
     assert "\n" not in str(raised.value)
     assert not list(tmp_path.glob("runner-*"))
     assert not list(installed.glob("tmp*"))
@@ -469,8 +470,8 @@ def test_a_mistake_in_a_script_stops_the_build_and_is_named(tmp_path, monkeypatc
 
 @pytest.mark.slow
 def test_the_bundle_has_the_licenses_of_what_is_in_it():
-    folder = runner.build(ROOT / "_build" / "vendor") / "runner"
+    folder = exercise_cells.build(ROOT / "_build" / "vendor") / "runner"
     licenses = (folder / "LICENSES.txt").read_text()
-    used = json.loads((runner.SOURCES / "package.json").read_text())["dependencies"]
+    used = json.loads((exercise_cells.SOURCES / "package.json").read_text())["dependencies"]
     for name in set(used) - {"esbuild"}:
         assert f"{name}\n\n" in licenses

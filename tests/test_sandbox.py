@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grading import sandbox as engine
-from grading.errors import SandboxError
-from grading.limits import MIB, Limits
-from grading.sandbox import ChildDied, LearnerError, Sandbox, TimeLimit
-from grading.wire import Handle, WireError
+from course.errors import SandboxError
+from grading.sandbox import child as engine
+from grading.sandbox.child import ChildDied, LearnerError, Sandbox, TimeLimit
+from grading.sandbox.limits import MIB, Limits
+from grading.sandbox.wire import Handle, WireError
 
 ROOT = Path(engine.__file__).resolve().parent.parent
 LIMITS = Limits(
@@ -433,7 +433,7 @@ def test_no_network(child):
         ROOT,
         ROOT / "solutions",
         ROOT / "tests" / "hidden",
-        ROOT / "grading" / "sandbox.py",
+        ROOT / "grading" / "sandbox" / "child.py",
         Path.home() / ".bashrc",
         Path("/root/.ssh"),
         Path("/etc/passwd"),

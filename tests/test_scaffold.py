@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from grading.course import ROOT
-from grading.errors import CourseError
-from publishing.scaffold import lay_out
+from course.chapter import ROOT
+from course.errors import CourseError
+from course.scaffold import lay_out
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ import xml.etree.ElementTree as ET
 import pytest
 from test_nbgrader import make_class
 
-from grading import similar
-from grading.course import ROOT, Chapter, load, slugs
-from grading.engine import released
-from grading.errors import CourseError
-from grading.rebuild import rebuild
+from course.chapter import ROOT, Chapter, load, slugs
+from course.errors import CourseError
+from grading.commands import similar
+from grading.engine.grade import released
+from grading.handin.rebuild import rebuild
 
 SLUG = "transform"
 

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from publishing import icons, vendor
-from publishing.site import RUN_WITH, mend, run_again_where_the_tools_changed
+from publishing.assets import icons, vendor
+from publishing.sphinx.extension import RUN_WITH, mend, run_again_where_the_tools_changed
 
 ROOT = Path(__file__).parent.parent
 
@@ -214,7 +214,7 @@ def build_page(folder, directive):
     """What Sphinx says, and the body of the page, of one page with our directives."""
     (folder / "index.md").write_text(PAGE.format(directive=directive))
     (folder / "conf.py").write_text(
-        "extensions = ['myst_parser', 'publishing.directives']\n"
+        "extensions = ['myst_parser', 'publishing.sphinx.directives']\n"
         "myst_enable_extensions = ['colon_fence', 'dollarmath']\n"
     )
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "out"]
@@ -366,8 +366,8 @@ def test_what_is_there_is_not_fetched_again(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_each_exercise_page_gives_its_notebook(site, pages):
-    from grading.course import slugs
-    from publishing.notebooks import bundle
+    from course.chapter import slugs
+    from course.notebooks import bundle
 
     for slug in slugs():
         page = site / "book" / slug / "exercise.html"

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from test_formgrader import Server
 from test_nbgrader import BIN, make_class, nbgrader, prepare
 
-from grading.course import ROOT, Chapter
+from course.chapter import ROOT, Chapter
 
 SLUG, COURSE = "transform", "batchnorm"
 COMMENT = "Good: now say it for a test batch too."

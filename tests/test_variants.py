@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from test_nbgrader import make_class
 
-from grading import replay
-from grading.classroom import grade_class
-from grading.course import ROOT, Chapter, slugs
-from grading.errors import CourseError
-from grading.examine import examine, run_test
-from grading.learner import InProcess, Learner
-from grading.term import STANDARD, Adapted, term_of
-from publishing.check import Adapter
-from publishing.notebooks import bundle
+from course.chapter import ROOT, Chapter, slugs
+from course.errors import CourseError
+from course.examination.examine import examine, run_test
+from course.examination.learner import InProcess, Learner
+from course.kit.check import Adapter
+from course.notebooks import bundle
+from course.variant import STANDARD, Adapted, term_of
+from grading.commands import replay
+from grading.commands.grade_class import grade_class
 
 SLUG = "transform"
 VARIANT = """\
@@ -259,7 +259,7 @@ def test_without_a_file_nothing_is_another_one(tmp_path):
 
 
 def test_the_fingerprint_of_a_term_is_its_own(tmp_path):
-    from grading import engine
+    from grading.engine import grade as engine
 
     notebook = engine.released(SLUG, declared(tmp_path))
     changed = nbformat.from_dict({**notebook, "metadata": {}})

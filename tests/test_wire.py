@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from grading import wire
+from grading.sandbox import wire
 
 MANY = 1 << 20
 

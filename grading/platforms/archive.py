@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from grading.errors import CourseError
-from grading.intake import shown
+from course.errors import CourseError
+from grading.handin.intake import shown
 
 #: A notebook larger than `intake.MAX_BYTES` is refused there with its reason; this much is unpacked at all.
 MAX_FILE = 100_000_000

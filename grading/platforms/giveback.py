@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grading.course import slugs
-from grading.engine import released
-from grading.errors import CourseError
+from course.chapter import slugs
+from course.errors import CourseError
+from grading.commands.report import table
+from grading.engine.grade import released
+from grading.gradebook.facade import Gradebook, Result
 from grading.platforms import archive, ledger
 from grading.platforms.ledger import Origin
 from grading.platforms.names import CANVAS, MOODLE, PATTERNS, PLAIN
 from grading.platforms.roster import Student
-from grading.plugin import Gradebook, Result
-from grading.report import table
 
 PLATFORMS = (MOODLE, CANVAS, PLAIN)
 PAGE = "exercise.html"

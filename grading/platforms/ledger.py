@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from grading.handin.submission import DATE, NAME
 from grading.platforms.names import Collected, Collection
-from grading.submission import DATE, NAME
 
 
 @dataclass(frozen=True)

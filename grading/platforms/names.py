@@ -23,8 +23,8 @@ from typing import Any
 
 import yaml
 
-from grading.errors import CourseError
-from grading.intake import preference, shown, without_copy_mark
+from course.errors import CourseError
+from grading.handin.intake import preference, shown, without_copy_mark
 
 MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from grading.errors import CourseError
+from course.errors import CourseError
 from grading.platforms.names import Who, fit
 
 #: What nbgrader keeps of a student, and what the platforms' exports call it (Moodle's participants, Canvas's and

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.errors import CourseError
+from course.errors import CourseError
 
 #: `gradenoun` of Moodle's language packs; before Moodle 4.1 `grade`, mostly the same word. Compared without case.
 GRADE = {

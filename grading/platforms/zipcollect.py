@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from traitlets import Unicode
 
-from grading import submission
-from grading.errors import CourseError
+from course.errors import CourseError
+from grading.gradebook.facade import students
+from grading.handin import submission
 from grading.platforms import archive, ledger, names
 from grading.platforms.roster import Roster
-from grading.plugin import students
 
 
 class Extractor(ExtractorPlugin):

@@ -11,7 +11,7 @@ const CHECK = "Check my answer";
 
 export class Cell {
   /**
-   * @param {HTMLElement} place the element that `publishing/runner.py` puts around a cell
+   * @param {HTMLElement} place the element that `publishing/sphinx/exercise_cells.py` puts around a cell
    * @param {number} number of the page's code cells
    * @param {import("./session.js").Session} session
    * @param {{slug: string, exercises: string}} page

@@ -1,4 +1,4 @@
-/** Makes an exercise page run: reads what `publishing/runner.py` wrote into it, and puts everything together. */
+/** Makes an exercise page run: reads what `publishing/sphinx/exercise_cells.py` wrote into it, and puts everything together. */
 
 import { Cell } from "./cell.js";
 import { filled, save } from "./notebook.js";

@@ -7,8 +7,9 @@ mistake is recognized by: tests are `judged`, or a `consequence` where the whole
 import numpy as np
 import pytest
 
-from grading import expect
-from publishing import digits, laws
+from course import digits
+from course.examination import expect
+from course.kit import laws
 
 INPUTS, HIDDEN, CLASSES = 4, 6, 3
 

@@ -7,7 +7,7 @@ Inputs have four decimals, which keeps the visible answer key short.
 import numpy as np
 import pytest
 
-from grading import expect
+from course.examination import expect
 from solutions import recurrent as reference
 
 

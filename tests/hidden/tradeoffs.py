@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from grading import expect
-from publishing.check import Probe
+from course.examination import expect
+from course.kit.check import Probe
 from solutions import tradeoffs as reference
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from grading import expect
+from course.examination import expect
 from solutions import transform as reference
 
 

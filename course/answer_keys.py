@@ -1,0 +1,169 @@
+"""The visible answer key of a chapter: `check.json`, numbers for `check.py` to compare with.
+
+Nobody writes it. The hidden tests are run once against the reference, with a public seed, and their record is
+written down: which calls, with which numbers, what came back, what was demanded of it. The same tests are run
+against each misconception; of what these return only fingerprints are kept.
+"""
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from course.chapter import ROOT, Chapter, HiddenTest
+from course.examination.examine import run_test, same_trace, trace, verdict
+from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays
+from course.kit.check import Probe, alike, encode, fingerprint
+
+SEED = 2015  # public: the inputs of grading are drawn from secret seeds
+
+
+class Untraceable(Exception):  # noqa: N818
+    """A demand on something that the test computed itself: it has no place in a key of numbers."""
+
+
+def answer_key(chapter: Chapter) -> dict:
+    """The key of all exercises of a chapter, as JSON data."""
+    return {exercise: _exercise(chapter, exercise) for exercise in chapter.exercises}
+
+
+def answer_key_bytes(chapter: Chapter) -> bytes:
+    """The file `check.json`; made once for the chapter's files as they are, then kept below `_build/`."""
+    kept = ROOT / "_build" / "keys" / f"{chapter.slug}-{chapter.digest.hex()[:20]}.json"
+    if not kept.is_file():
+        made = json.dumps(answer_key(chapter), separators=(",", ":")).encode()
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(f".{os.getpid()}.part")
+        part.write_bytes(made)
+        part.replace(kept)
+    return kept.read_bytes()
+
+
+def _exercise(chapter: Chapter, exercise: str) -> dict:
+    properties, visible = [], []
+    tests = chapter.hidden_tests(exercise)
+    for test in tests:
+        if test.private:
+            continue
+        learner = Learner(InProcess(chapter.exercises))
+        outcome = run_test(test, learner, SEED)
+        if outcome.problem:
+            raise AssertionError(f"{exercise}__{test.property} fails for the reference: {outcome.problem}")
+        try:
+            judged = {"judged": True} if test.judged else {}
+            properties.append({"label": test.label, "steps": steps(learner.record), **judged})
+        except Untraceable:
+            continue
+        told = [verdict(outcome)] if test.judged else _outcomes(learner.record)
+        properties[-1]["trace"] = told
+        visible.append((test, trace(learner.record)))
+    mistakes = []
+    for wrong in chapter.misconceptions(exercise):
+        names = {**chapter.exercises, exercise: wrong.implementation}
+        traces, fails = [], []
+        for k, (test, right) in enumerate(visible):
+            if test.judged:
+                outcome = run_test(test, Learner(InProcess(names)), SEED)
+                told, failed = [verdict(outcome)], not outcome.holds
+            else:
+                ours, failed = _lenient(test, names)
+                told = _outcomes(ours)
+                failed = failed or not same_trace(right, trace(ours))
+            fails += [k] if failed else []
+            # Where a mistake does not show, its trace is the reference's.
+            traces.append(None if alike(told, properties[k]["trace"]) else told)
+        mistakes.append({"hint": wrong.hint, "fails": fails, "traces": traces})
+    return {"properties": properties, "mistakes": mistakes, "hidden": len(tests) - len(properties)}
+
+
+def _lenient(test: HiddenTest, names: dict) -> tuple[list, bool]:
+    """The record of a misconception that goes to the end of the test, whatever fails on the way."""
+    learner = Learner(InProcess(names), lenient=True)
+    outcome = run_test(test, learner, SEED)
+    failed = outcome.problem is not None or any(isinstance(r, Demand) and r.failed for r in learner.record)
+    return learner.record, failed
+
+
+def _outcomes(record: list[Step | Demand]) -> list:
+    return [_outcome(step) for step in record if isinstance(step, Step)]
+
+
+def _outcome(step: Step) -> Any:
+    if step.raised:
+        return f"raised {step.raised}"
+    result = step.result.handle if isinstance(step.result, LearnerObject) else step.result
+    return [fingerprint(result), step.changed()]
+
+
+def steps(record: list[Step | Demand]) -> list[dict]:
+    """The record of one test as JSON data: steps to do, and demands on their results.
+
+    Raises
+    ------
+    Untraceable
+        Where a demand or an argument is neither a plain value nor a result of an earlier step.
+    """
+    written: list[dict] = []
+    known: dict[int, dict] = {}  # where a value comes from, by its identity; the record keeps them all alive
+    number = 0
+    for entry in record:
+        if isinstance(entry, Demand):
+            given = {name: _value(value, known) for name, value in entry.given.items()}
+            written.append({"judge": entry.judge, "actual": _reference(entry.actual, known), "given": given})
+            continue
+        before = dict(zip(map(id, arrays(_arguments(entry))), entry.before, strict=True))
+        data: dict = {
+            "do": entry.do,
+            "name": entry.name,
+            "args": [_value(v, known, before) for v in entry.args],
+            "kwargs": {name: _value(v, known, before) for name, v in entry.kwargs.items()},
+        }
+        if entry.on is not None:
+            data["on"] = _reference(entry.on, known)
+        if entry.expected_error:
+            data["raises"] = entry.expected_error
+        written.append(data)
+        for i, argument in enumerate(_arguments(entry)):
+            if isinstance(argument, (np.ndarray, list, tuple)) and id(argument) not in known:
+                _register(known, argument, {"argument": number, "path": [i]})
+        _register(known, entry.result, {"result": number, "path": []})
+        number += 1
+    return written
+
+
+def _arguments(step: Step) -> tuple:
+    return (*step.args, *step.kwargs.values())
+
+
+def _register(known: dict[int, dict], value: Any, reference: dict) -> None:
+    if isinstance(value, (np.ndarray, np.generic, float, tuple, list, LearnerObject)):
+        known[id(value)] = reference
+    if isinstance(value, (tuple, list)):
+        for k, part in enumerate(value):
+            _register(known, part, {**reference, "path": [*reference["path"], k]})
+
+
+def _reference(value: Any, known: dict[int, dict]) -> dict | list:
+    if id(value) in known:
+        return known[id(value)]
+    if isinstance(value, tuple):  # parts of one result that the test put together again
+        return {"tuple": [_reference(part, known) for part in value]}
+    raise Untraceable(type(value).__name__)
+
+
+def _value(value: Any, known: dict[int, dict], before: dict[int, np.ndarray] | None = None) -> Any:
+    """A value as data: a result of an earlier step by reference, an argument as it was before the call."""
+    if "result" in known.get(id(value), {}):
+        return known[id(value)]
+    value = (before or {}).get(id(value), value)
+    if isinstance(value, tuple):
+        return {"tuple": [_value(part, known, before) for part in value]}
+    if isinstance(value, list) and not all(isinstance(v, (int, float, str)) for v in value):
+        return [_value(part, known, before) for part in value]
+    if callable(value) and not isinstance(value, Probe):
+        raise Untraceable("a function")
+    try:
+        return encode(value)
+    except TypeError as error:
+        raise Untraceable(str(error)) from error

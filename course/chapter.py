@@ -1,0 +1,247 @@
+"""The course as it lies in the repository: everything is found by name, there is no registry.
+
+A slug is the folder in `book/`, the module in `solutions/`, `tests/hidden/`, `tests/misconceptions/` and
+`tests/formulations/`, and the nbgrader assignment. An exercise is a public function or class of `solutions/SLUG.py`.
+"""
+
+import ast
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import os
+import platform
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+
+from course.errors import CourseError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class HiddenTest:
+    """One property of an exercise: a pytest function `test_EXERCISE__PROPERTY(learner, rng)`."""
+
+    exercise: str
+    property: str
+    run: Callable
+    label: str
+    weight: float
+    after: tuple[str, ...]  # counts only where these properties hold
+    private: bool  # not in the visible check
+    judged: bool = False  # numbers depend on the learner's free choices: mistakes are told apart by verdicts
+    consequence: bool = False  # follows from other properties: it is graded, and no evidence of which mistake it was
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A wrong answer with its hint, or another right formulation, of one exercise."""
+
+    exercise: str
+    slug: str
+    implementation: Callable
+    hint: str
+
+
+@cache
+def load(path: Path) -> ModuleType:
+    """The module in a file that belongs to no package.
+
+    Raises
+    ------
+    CourseError
+        When there is no such file.
+    """
+    if not path.is_file():
+        raise CourseError(f"{path} is missing: every chapter has one")
+    name = "course_" + "_".join(path.with_suffix("").parts[-2:])
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def slugs() -> list[str]:
+    """The chapters: the folders of the book that have an exercise page."""
+    book = ROOT / "book"
+    return sorted(name for name in os.listdir(book) if os.path.isfile(f"{book}/{name}/exercise.md"))
+
+
+@cache
+def _digests(slug: str) -> dict[str, str]:
+    """See `Chapter.digests`."""
+    code = sorted(path for folder in ("course", "grading", "publishing") for path in (ROOT / folder).rglob("*.py"))
+    common = hashlib.sha256()
+    for path in (ROOT / "book" / slug / "exercise.md", *code):
+        common.update(path.read_bytes())
+    versions = [f"{name} {version(name)}" for name in ("numpy", "ipython", "matplotlib")]
+    common.update(repr((platform.python_version(), versions)).encode())
+    chapter = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
+    texts = [path.read_text() for path in chapter]
+    found = {}
+    for exercise in Chapter(slug).exercises:
+        digest = common.copy()
+        digest.update(exercise.encode())
+        for text in needed(exercise, texts):
+            digest.update(text.encode())
+        for text in texts:  # of other chapters' references, all
+            for other in re.findall(r"^from solutions\.(\w+) import|^import solutions\.(\w+)", text, re.MULTILINE):
+                digest.update((ROOT / "solutions" / f"{''.join(other)}.py").read_bytes())
+        found[exercise] = digest.hexdigest()
+    return found
+
+
+def needed(exercise: str, texts: list[str]) -> list[str]:
+    """What of some modules an exercise hangs on: its own definitions and all that these name, directly or not.
+
+    Parameters
+    ----------
+    exercise : str
+        Its own are those called EXERCISE, test_EXERCISE__PROPERTY and EXERCISE__MISTAKE.
+    texts : list of str
+        Python modules.
+
+    Returns
+    -------
+    list of str
+        The definitions, imports and other statements, in their order; comments between them are left out.
+
+    Notes
+    -----
+    A name in a string counts as named, as in `getattr(reference, "batch_statistics")`.
+    """
+    statements = []
+    for text in texts:
+        lines = text.splitlines()
+        for node in ast.parse(text).body:
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+            statements.append((_defined(node), _named(node), "\n".join(lines[first - 1 : node.end_lineno])))
+    own = re.compile(rf"(test_)?{exercise}(__\w+)?")
+    wanted = {name for defined, _, _ in statements for name in defined if own.fullmatch(name)}
+    grown = True
+    while grown:
+        before = len(wanted)
+        for defined, named, _ in statements:
+            if not defined or defined & wanted:
+                wanted |= named
+        grown = len(wanted) > before
+    return [text for defined, _, text in statements if not defined or defined & wanted]
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+
+
+def _named(node: ast.stmt) -> set[str]:
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(part.attr)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isidentifier():
+            found.add(part.value)
+    return found
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One chapter's four files."""
+
+    slug: str
+
+    @property
+    def page(self) -> Path:
+        return ROOT / "book" / self.slug / "exercise.md"
+
+    @property
+    def digest(self) -> bytes:
+        """A digest of everything that the chapter's verdicts and answer key hang on, besides a submission."""
+        return hashlib.sha256(repr(self.digests).encode()).digest()
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """By exercise, a digest of everything that a verdict on it hangs on, besides a submission.
+
+        Another exercise's tests, wrong answers and reference are no part of it, unless its own name them.
+        """
+        return _digests(self.slug)
+
+    @property
+    def solutions(self) -> ModuleType:
+        return importlib.import_module(f"solutions.{self.slug}")
+
+    @property
+    def exercises(self) -> dict[str, Callable]:
+        """The reference of each exercise, by name, in the order of the file."""
+        module = self.solutions
+        return {
+            name: value
+            for name, value in vars(module).items()
+            if not name.startswith("_")
+            and (inspect.isfunction(value) or inspect.isclass(value))
+            and value.__module__ == module.__name__
+        }
+
+    def hidden_tests(self, exercise: str) -> list[HiddenTest]:
+        """The hidden tests of one exercise, in the order of the file."""
+        module = load(ROOT / "tests" / "hidden" / f"{self.slug}.py")
+        return [
+            HiddenTest(
+                exercise=exercise,
+                property=name.removeprefix(f"test_{exercise}__"),
+                run=value,
+                label=(inspect.getdoc(value) or name).split("\n\n")[0].replace("\n", " "),
+                weight=float(_mark(value, "weight", 1.0)),
+                after=_marks(value, "after"),
+                private=_mark(value, "private", False),
+                judged=_mark(value, "judged", False),
+                consequence=_mark(value, "consequence", False),
+            )
+            for name, value in vars(module).items()
+            if name.startswith(f"test_{exercise}__")
+        ]
+
+    def misconceptions(self, exercise: str) -> list[Variant]:
+        """The wrong answers to one exercise, the subtle ones first."""
+        return self._variants("misconceptions", exercise)
+
+    def formulations(self, exercise: str) -> list[Variant]:
+        """Right answers written in other ways than the reference."""
+        return self._variants("formulations", exercise)
+
+    def _variants(self, folder: str, exercise: str) -> list[Variant]:
+        module = load(ROOT / "tests" / folder / f"{self.slug}.py")
+        return [
+            Variant(
+                exercise,
+                name.removeprefix(f"{exercise}__"),
+                value,
+                " ".join((inspect.getdoc(value) or "").split()),
+            )
+            for name, value in vars(module).items()
+            if name.startswith(f"{exercise}__")
+        ]
+
+
+def _mark(function: Callable, name: str, default):
+    return next(iter(_marks(function, name) or (default,)))
+
+
+def _marks(function: Callable, name: str) -> tuple:
+    """What a test is marked with; `(True,)` where the mark says nothing, empty without it."""
+    found = [mark for mark in getattr(function, "pytestmark", []) if mark.name == name]
+    return (found[0].args or (True,)) if found else ()

@@ -1,0 +1,1 @@
+"""An exercise examined: its hidden tests against somebody's code, and which mistake it looks like."""

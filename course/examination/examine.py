@@ -1,0 +1,254 @@
+"""Examining one exercise: its hidden tests against the learner's code, in the trusted process."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+
+from course.chapter import Chapter, HiddenTest, Variant
+from course.errors import CourseError
+from course.examination.expect import Failed
+from course.examination.learner import Demand, InProcess, Learner, Step, raised_name, recording
+from course.kit.check import Problem, close
+from grading.sandbox.child import ChildDied, LearnerError, TimeLimit, WireError
+
+
+class TestError(CourseError):
+    """A hidden test is wrong, not the learner: it fails for the reference too."""
+
+    __test__ = False  # not something for pytest to collect
+
+
+@dataclass
+class Outcome:
+    """What one hidden test found."""
+
+    test: HiddenTest
+    problem: Problem | None = None
+    ended: str | None = None  # why the learner's process is gone, where it is
+    record: list = field(default_factory=list)
+    hint: str = ""
+    misconception: str = ""
+    counts: bool = True
+
+    @property
+    def holds(self) -> bool:
+        return self.problem is None
+
+
+@dataclass
+class Examination:
+    """What all hidden tests of one exercise found, and the share of its points that they give."""
+
+    exercise: str
+    outcomes: list[Outcome]
+
+    @property
+    def share(self) -> float:
+        total = sum(o.test.weight for o in self.outcomes)
+        earned = sum(o.test.weight for o in self.outcomes if o.holds and o.counts)
+        return earned / total if total else 0.0
+
+    @property
+    def misconceptions(self) -> list[str]:
+        return list(dict.fromkeys(o.misconception for o in self.outcomes if o.misconception))
+
+
+def seed(key: bytes, exercise: str, case: str) -> int:
+    """The seed of one test for the submission with this key: repeated by a regrade, guessed by nobody."""
+    message = b"\0".join((exercise.encode(), case.encode()))
+    return int.from_bytes(hmac.new(key, message, hashlib.sha256).digest()[:8], "big")
+
+
+def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
+    """Run one hidden test.
+
+    Returns
+    -------
+    Outcome
+        With a problem where the property does not hold, whatever the reason.
+
+    Raises
+    ------
+    TestError
+        Where the reference fails this very test with this seed.
+    """
+    outcome = Outcome(test, record=learner.record)
+    try:
+        with recording(learner), np.errstate(all="ignore"):
+            test.run(learner, np.random.default_rng(seed))
+    except Failed as failure:
+        outcome.problem = failure.problem
+    except (LearnerError, NotImplementedError) as error:
+        outcome.problem = _raised(error)
+    except TimeLimit as error:
+        outcome.problem = Problem(f"took too long: {error}. Look for a loop that does not end")
+        outcome.ended = str(error)
+    except ChildDied as error:
+        outcome.problem = Problem(f"the process that ran your code has ended: {error}")
+        outcome.ended = str(error)
+    except WireError as error:
+        outcome.problem = Problem(f"the result could not be read: {error}")
+        outcome.ended = str(error)
+    except CourseError:
+        raise
+    except Exception as error:
+        # The test stumbled over what the learner returned, unless it stumbles over the reference too.
+        outcome.problem = Problem(f"the result could not be used ({type(error).__name__}: {error})")
+    return outcome
+
+
+NOT_WRITTEN = "not written yet: the stub is still there"
+
+
+def _written(outcome: Outcome) -> bool:
+    return outcome.problem is None or outcome.problem.text != NOT_WRITTEN
+
+
+def _raised(error: Exception) -> Problem:
+    if raised_name(error) == "NotImplementedError":
+        return Problem(NOT_WRITTEN)
+    assert isinstance(error, LearnerError)
+    if error.name == "NameError" and not error.traceback:
+        return Problem(error.message)
+    lines = error.traceback.strip().splitlines()
+    return Problem(f"raised {error.name}: {error.message}", "\n".join(lines[-12:]))
+
+
+def examine(
+    chapter: Chapter,
+    exercise: str,
+    learner: Callable[[], Learner],
+    seeds: Callable[[str], int],
+) -> Examination:
+    """All hidden tests of one exercise.
+
+    Parameters
+    ----------
+    chapter, exercise
+        What is examined.
+    learner : callable
+        Gives a `Learner` with an empty record, for each test; where the process of the one before has ended, in a
+        new process.
+    seeds : callable
+        The seed of a property, by its name.
+
+    Raises
+    ------
+    TestError
+        Where a hidden test fails for the reference: nobody is graded by a broken test.
+    """
+    outcomes = []
+    for test in chapter.hidden_tests(exercise):
+        outcomes.append(run_test(test, learner(), seeds(test.property)))
+        if outcomes[-1].problem and _written(outcomes[-1]):
+            _accuse_the_test_first(chapter, test, seeds(test.property))
+    _call_again(outcomes, learner, seeds)
+    held = {o.test.property for o in outcomes if o.holds}
+    for o in outcomes:
+        o.counts = held.issuperset(o.test.after)
+    if any(not o.holds for o in outcomes):
+        diagnose(chapter, exercise, outcomes, seeds)
+    return Examination(exercise, outcomes)
+
+
+def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: Callable[[str], int]) -> None:
+    """Run the first property that holds once more, after all others: a function that remembers gives itself away."""
+    first = next((o for o in outcomes if o.holds and not o.test.judged and not o.test.private), None)
+    if first is None:
+        return
+    again = run_test(first.test, learner(), seeds(first.test.property))
+    if again.problem or not same_trace(trace(again.record), trace(first.record)):
+        first.problem = Problem(
+            "the same calls gave other results when they were made again, after other calls: "
+            "does your code keep something between calls (a global variable, a default argument that is changed)?"
+        )
+
+
+def _accuse_the_test_first(chapter: Chapter, test: HiddenTest, seed: int) -> None:
+    reference = run_test(test, Learner(InProcess(chapter.exercises)), seed)
+    if reference.problem:
+        raise TestError(
+            f"hidden test {test.exercise}__{test.property} fails for the reference (seed {seed}): "
+            f"{reference.problem.text}"
+        )
+
+
+def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int]) -> None:
+    """Name the mistake: the misconception that returns the same numbers for the same inputs.
+
+    One that agrees in every property explains them all; otherwise each failed property is explained by one that
+    agrees there. Where a property is `judged`, to agree is to get the same verdict; what is a `consequence` of other
+    properties is explained with them, or not at all.
+    """
+    wrongs = chapter.misconceptions(exercise)
+
+    @cache
+    def agrees(j: int, k: int) -> bool:
+        o = outcomes[k]
+        if not _written(o):
+            return False
+        if o.test.judged:
+            return any(known_verdict(chapter, o.test, wrongs[j], seed) == verdict(o) for seed in range(3))
+        names = {**chapter.exercises, exercise: wrongs[j].implementation}
+        run = run_test(o.test, Learner(InProcess(names)), seeds(o.test.property))
+        return run.holds == o.holds and same_trace(trace(run.record), trace(o.record))
+
+    every = [k for k, o in enumerate(outcomes) if not o.test.consequence]
+    if all(outcomes[k].holds for k in every):
+        return
+    whole = next((wrong for j, wrong in enumerate(wrongs) if all(agrees(j, k) for k in every)), None)
+    for k, o in enumerate(outcomes):
+        if o.holds:
+            continue
+        here = whole
+        if here is None and k in every:
+            there = [j for j in range(len(wrongs)) if agrees(j, k)]
+            most = max(there, key=lambda j: sum(agrees(j, i) for i in every), default=None)
+            here = None if most is None else wrongs[most]
+        if here is not None:
+            o.hint, o.misconception = here.hint, here.slug
+
+
+def verdict(outcome: Outcome) -> str:
+    """What came of a test, without its numbers: whatever the learner chose freely, one mistake gets one verdict."""
+    if outcome.problem is None:
+        return "holds"
+    raised = [s.raised for s in outcome.record if isinstance(s, Step) and s.raised]
+    return f"raised {raised[-1]}" if raised else outcome.problem.text
+
+
+@cache
+def known_verdict(chapter: Chapter, test: HiddenTest, wrong: Variant, seed: int) -> str:
+    """The verdict on a misconception, which hardly hangs on the seed: that of the submission is not needed."""
+    names = {**chapter.exercises, test.exercise: wrong.implementation}
+    return verdict(run_test(test, Learner(InProcess(names)), seed))
+
+
+def trace(record: list[Step | Demand]) -> list:
+    """What the steps of a record returned, raised and changed."""
+    return [(s.result, s.raised, s.changed()) for s in record if isinstance(s, Step)]
+
+
+def same_trace(a: list, b: list) -> bool:
+    """Whether two runs of a test got the same numbers, step by step."""
+    return len(a) == len(b) and all(
+        p[1] == q[1] and p[2] == q[2] and same_value(p[0], q[0]) for p, q in zip(a, b, strict=True)
+    )
+
+
+def same_value(a, b) -> bool:
+    """Whether two results are the same numbers (relative 1e-6): shape, structure and NaN included."""
+    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
+        return len(a) == len(b) and all(same_value(p, q) for p, q in zip(a, b, strict=True))
+    numbers = (np.ndarray, np.generic, bool, int, float)
+    if not isinstance(a, numbers) or not isinstance(b, numbers):
+        return not isinstance(a, (*numbers, tuple, list)) and not isinstance(
+            b, (*numbers, tuple, list)
+        )  # see fingerprint
+    if getattr(a, "dtype", None) != getattr(b, "dtype", None) and np.ndim(b):
+        return False
+    return close(a, np.asarray(b), rtol=1e-6) is None

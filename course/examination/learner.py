@@ -1,0 +1,230 @@
+"""The learner as a hidden test sees it: functions and classes called by name, every step on record.
+
+The same `Learner` stands before the reference, a misconception, or a learner's process in the sandbox;
+what differs is its target. The record (steps, their results and what was demanded of them) is what a
+mistake is diagnosed from, and what the visible answer key is made of.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from grading.sandbox.child import LearnerError
+
+
+class Target(Protocol):
+    """Where the learner's objects live. Array arguments that the learner's code changes are changed in place."""
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> Any: ...
+    def method(self, handle: Any, name: str, args: tuple, kwargs: dict) -> Any: ...
+    def get(self, handle: Any, name: str) -> Any: ...
+    def set(self, handle: Any, name: str, value: Any) -> None: ...
+
+
+@dataclass
+class Step:
+    """One thing that a test did with the learner's code, and what came of it."""
+
+    do: str
+    name: str
+    on: "LearnerObject | None"
+    args: tuple
+    kwargs: dict
+    before: list = field(default_factory=list)  # the array arguments at the call
+    after: list = field(default_factory=list)  # and as the learner's code left them
+    result: Any = None
+    raised: str | None = None
+    expected_error: str | None = None
+
+    def changed(self) -> list[int]:
+        """Which array arguments the call changed."""
+        return [
+            k
+            for k, (a, b) in enumerate(zip(self.after, self.before, strict=True))
+            if not np.array_equal(a, b, equal_nan=True)
+        ]
+
+
+@dataclass
+class Demand:
+    """What a test demanded of a result: the judge, its subject and what it was given."""
+
+    judge: str
+    actual: Any
+    given: dict
+    failed: bool
+
+
+def arrays(values: tuple | list) -> list[np.ndarray]:
+    """The arrays among some arguments, those in lists and tuples included."""
+    found = []
+    for value in values:
+        if isinstance(value, np.ndarray):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += arrays(value)
+    return found
+
+
+class Learner:
+    """`learner.batchnorm_forward(x, gamma, beta)` calls the target's function of that name."""
+
+    record: list
+    lenient: bool
+    _target: Target
+
+    def __init__(self, target: Target, lenient: bool = False):
+        self.__dict__["_target"] = target
+        self.__dict__["record"] = []
+        self.__dict__["lenient"] = lenient
+
+    def __getattr__(self, name: str) -> Callable:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self._step("call", None, name, args, kwargs)
+
+    def _step(self, do: str, on: "LearnerObject | None", name: str, args: tuple, kwargs: dict) -> Any:
+        # The learner's code gets copies: what it changes is on record, and the test's own arrays stay.
+        given, named = _copies(args), dict(zip(kwargs, _copies(tuple(kwargs.values())), strict=True))
+        step = Step(do, name, on, args, kwargs, copy.deepcopy(arrays((*args, *kwargs.values()))))
+        self.record.append(step)
+        target, handle = self._target, on.handle if on is not None else None
+        try:
+            if do == "call":
+                value = target.call(name, given, named)
+            elif do == "method":
+                value = target.method(handle, name, given, named)
+            elif do == "get":
+                value = target.get(handle, name)
+            else:
+                target.set(handle, name, given[0])
+                value = None
+        except Exception as error:
+            step.raised = raised_name(error)
+            if self.lenient:
+                return None
+            raise
+        finally:
+            step.after = arrays((*given, *named.values()))
+        step.result = value if is_plain(value) else LearnerObject(self, value)
+        return step.result
+
+    def as_left(self, argument: np.ndarray) -> np.ndarray:
+        """An array that was passed, as the last call with it left it."""
+        for step in reversed(self.record):
+            if isinstance(step, Step):
+                passed = arrays((*step.args, *step.kwargs.values()))
+                for k, array in enumerate(passed):
+                    if array is argument:
+                        return step.after[k]
+        return argument
+
+
+def _copies(values: tuple) -> tuple:
+    return tuple(copy.deepcopy(v) if type(v) in (np.ndarray, list, tuple, dict) else v for v in values)
+
+
+def raised_name(error: Exception) -> str:
+    """The name of the exception that the learner's code raised, in whatever process it ran."""
+    return error.name if isinstance(error, LearnerError) else type(error).__name__
+
+
+class LearnerObject:
+    """An object of the learner's, say a layer: it stays where it is, and is used by name."""
+
+    def __init__(self, learner: Learner, handle: Any):
+        self.__dict__.update(learner=learner, handle=handle)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.learner._step("method", self, "__call__", args, kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        """`layer.gamma` reads an attribute; `layer.do.train()` calls a method."""
+        if name == "do":
+            return Methods(self)
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.learner._step("get", self, name, (), {})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.learner._step("set", self, name, (value,), {})
+
+    def __deepcopy__(self, memo: dict) -> "LearnerObject":
+        return self
+
+    def __bool__(self) -> bool:
+        raise TypeError("an object of the learner's has no truth value here")
+
+
+class Methods:
+    """`layer.do.train()`: attributes are read and methods called by different words, as the wire needs it."""
+
+    def __init__(self, owner: LearnerObject):
+        self._owner = owner
+
+    def __getattr__(self, name: str) -> Callable:
+        owner = self._owner
+        return lambda *args, **kwargs: owner.learner._step("method", owner, name, args, kwargs)
+
+
+class InProcess:
+    """A target in this very process: the reference or a misconception, never a learner."""
+
+    def __init__(self, names: Mapping[str, Any]):
+        self.names = names
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> Any:
+        with np.errstate(all="ignore"):
+            return fresh(self.names[name](*args, **kwargs))
+
+    def method(self, handle: Any, name: str, args: tuple, kwargs: dict) -> Any:
+        with np.errstate(all="ignore"):
+            return fresh(getattr(handle, name)(*args, **kwargs))
+
+    def get(self, handle: Any, name: str) -> Any:
+        return fresh(getattr(handle, name))
+
+    def set(self, handle: Any, name: str, value: Any) -> None:
+        setattr(handle, name, copy.deepcopy(value))
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value crosses the wire as numbers: what is not stays an object of the learner's."""
+    if isinstance(value, (tuple, list)):
+        return all(is_plain(part) for part in value)
+    if isinstance(value, dict):
+        return all(isinstance(k, str) and is_plain(v) for k, v in value.items())
+    return value is None or isinstance(value, (bool, int, float, str, np.generic)) or type(value) is np.ndarray
+
+
+def fresh(value: Any) -> Any:
+    """A copy of a plain value, as it would come over the wire; other objects as they are."""
+    if not is_plain(value):
+        return value
+    if isinstance(value, tuple):
+        return tuple(fresh(part) for part in value)
+    return copy.deepcopy(value)
+
+
+# The learner whose steps are being recorded right now: `expect` adds its demands to it.
+_current: ContextVar[Learner | None] = ContextVar("learner", default=None)
+
+
+@contextmanager
+def recording(learner: Learner) -> Iterator[None]:
+    """While it lasts, what `expect` demands is put on this learner's record."""
+    token = _current.set(learner)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def current() -> Learner | None:
+    """The learner on record, if any."""
+    return _current.get()

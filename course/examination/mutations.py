@@ -1,0 +1,323 @@
+"""What the hidden tests make of answers whose worth is known: every misconception, every right formulation, the stub.
+
+`python -m grading mutations` prints the table; `python -m grading seeds CHAPTER` draws a thousand sets of inputs and
+looks for false alarms, `--wrong` for mistakes that are not found or not named. Neither needs a class or the sandbox.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from course.answer_keys import answer_key_bytes
+from course.chapter import Chapter, Variant
+from course.errors import CourseError
+from course.examination.examine import Examination, TestError, examine, seed
+from course.examination.learner import InProcess, Learner
+from course.kit.check import compare
+
+SECRET = b"mutations"
+
+
+def stub(*args: Any, **kwargs: Any) -> None:
+    """What stands on the page before the learner writes."""
+    raise NotImplementedError()
+
+
+def graded(chapter: Chapter, exercise: str, implementation: Callable, run: int = 0) -> Examination:
+    """The examination of an implementation, all other exercises being stubs.
+
+    Parameters
+    ----------
+    run : int
+        Which inputs are drawn: the same number gives the same ones.
+    """
+    names = {**dict.fromkeys(chapter.exercises, stub), exercise: implementation}
+    return examine(
+        chapter,
+        exercise,
+        lambda: Learner(InProcess(names)),
+        lambda case: seed(SECRET + str(run).encode(), exercise, case),
+    )
+
+
+@dataclass
+class Mutations:
+    """One row of the table: an exercise and what its tests make of each answer."""
+
+    slug: str
+    exercise: str
+    misconceptions: int = 0
+    killed: int = 0
+    diagnosed: int = 0
+    named: int = 0
+    formulations: int = 0
+    accepted: int = 0
+    stub: float = 0.0
+    misses: list[str] = field(default_factory=list)  # what a test let through, or refused, and should not have
+    unseen: list[str] = field(default_factory=list)  # not named in the visible check, which has not every property
+
+    @property
+    def cells(self) -> tuple:
+        """As printed, in the order of `HEAD`."""
+        return (
+            self.exercise,
+            self.misconceptions,
+            self.killed,
+            self.diagnosed,
+            self.named,
+            f"{self.accepted} of {self.formulations}",
+            f"{self.stub:.0%}",
+        )
+
+
+HEAD = ("exercise", "misconceptions", "killed", "diagnosed", "named visibly", "right accepted", "stub")
+
+
+def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations]:
+    """The rows of the mutation table.
+
+    Parameters
+    ----------
+    slugs : iterable of str
+        The chapters.
+    progress : bool
+        Show a bar on a terminal.
+
+    Yields
+    ------
+    Mutations
+        Exercise by exercise. Killed: points are lost. Diagnosed: every property that fails gets this
+        misconception's own hint. Named visibly: the visible check fails and shows this hint and no other. Accepted: a
+        right formulation gets all points and no hint. Stub: the share of the points that the stub gets.
+    """
+    for slug in slugs:
+        chapter = Chapter(slug)
+        total = sum(
+            1 + len(chapter.misconceptions(name)) + len(chapter.formulations(name)) for name in chapter.exercises
+        )
+        with tqdm(desc=slug, total=total, unit="answer", leave=False, disable=None if progress else True) as bar:
+            bar.set_postfix_str("its visible check")
+            with np.errstate(all="ignore"):
+                key = json.loads(answer_key_bytes(chapter))
+            for exercise in chapter.exercises:
+                bar.set_postfix_str(exercise)
+                with np.errstate(all="ignore"):  # a network with a mistake may blow up
+                    row = _row(chapter, exercise, key, bar)
+                bar.clear()
+                yield row
+
+
+def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
+    wrongs, rights = chapter.misconceptions(exercise), chapter.formulations(exercise)
+    row = Mutations(chapter.slug, exercise, misconceptions=len(wrongs), formulations=len(rights))
+    for wrong in wrongs:
+        result = graded(chapter, exercise, wrong.implementation)
+        killed, diagnosed = result.share < 1, _diagnosed(result, wrong)
+        report = compare(exercise, wrong.implementation, key)
+        named = not report.passed and {r.hint for r in report.rows if r.hint} == {wrong.hint}
+        row.killed += killed
+        row.diagnosed += diagnosed
+        row.named += named
+        row.misses += [] if killed and diagnosed else [f"{wrong.slug} is {'not diagnosed' if killed else 'not killed'}"]
+        row.unseen += [] if named else [wrong.slug]
+        bar.update()
+    for right in rights:
+        result = graded(chapter, exercise, right.implementation)
+        accepted = result.share == 1 and not result.misconceptions
+        row.accepted += accepted
+        row.misses += [] if accepted else [f"the right formulation {right.slug} is refused"]
+        bar.update()
+    row.stub = graded(chapter, exercise, stub).share
+    row.misses += [] if row.stub == 0 else [f"the stub gets {row.stub:.0%}"]
+    bar.update()
+    return row
+
+
+def _diagnosed(result: Examination, wrong: Variant) -> bool:
+    """Whether every property that fails gets this misconception's own hint."""
+    return {o.misconception for o in result.outcomes if not o.holds} == {wrong.slug}
+
+
+def totals(rows: list[Mutations]) -> Mutations:
+    """The last row: sums, and the most that a stub gets anywhere."""
+    total = Mutations("", f"{len(rows)} exercises")
+    for name in ("misconceptions", "killed", "diagnosed", "named", "formulations", "accepted"):
+        setattr(total, name, sum(getattr(row, name) for row in rows))
+    total.stub = max((row.stub for row in rows), default=0.0)
+    return total
+
+
+def print_mutations(rows: Iterable[Mutations], write: Callable[[str], Any]) -> bool:
+    """Print the table as it comes, and what falls short below it.
+
+    Returns
+    -------
+    bool
+        Whether everything wrong is killed and diagnosed, everything right accepted, and each stub gets nothing.
+    """
+    widths = [max(36, len(HEAD[0])), *(len(name) for name in HEAD[1:])]
+
+    def line(cells: tuple) -> str:
+        first, *rest = (str(cell) for cell in cells)
+        return "  ".join([first.ljust(widths[0]), *(c.rjust(w) for c, w in zip(rest, widths[1:], strict=True))])
+
+    done: list[Mutations] = []
+    write(line(HEAD))
+    for row in rows:
+        if not done or done[-1].slug != row.slug:
+            write(f"-- {row.slug}")
+        write(line(row.cells))
+        done.append(row)
+    write("-- in all")
+    write(line(totals(done).cells))
+    unseen = [f"{row.exercise}: {', '.join(row.unseen)}" for row in done if row.unseen]
+    if unseen:
+        write("\nNot named in the visible check, which has no test that is private or makes up its own numbers:")
+        for text in unseen:
+            write(f"  {text}")
+    misses = [f"{row.exercise}: {miss}" for row in done for miss in row.misses]
+    for miss in misses:
+        write(f"MISS {miss}")
+    return not misses
+
+
+# ------------------------------------------------------------------ false alarms
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Something right that did not get full marks, or something wrong that was not found or not named."""
+
+    exercise: str
+    answer: str
+    run: int
+    text: str
+
+
+@dataclass
+class Seeds:
+    """What many sets of inputs showed of one chapter."""
+
+    slug: str
+    runs: int = 0
+    examinations: int = 0
+    hidden_tests: int = 0
+    alarms: list[Alarm] = field(default_factory=list)
+
+
+def false_alarms(slug: str, seeds: int = 1000, first: int = 0, only: str | None = None, progress: bool = True) -> Seeds:
+    """Examine the reference and every right formulation with many sets of inputs.
+
+    Parameters
+    ----------
+    slug : str
+        The chapter.
+    seeds : int
+        How many sets of inputs are drawn.
+    first : int
+        The number of the first: `first=812, seeds=1` repeats what run 812 showed.
+    only : str, optional
+        This answer alone: `reference`, or what a formulation is called.
+    progress : bool
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    Seeds
+        With an alarm for each answer that got less than full marks, or a hint.
+    """
+    chapter, found = Chapter(slug), Seeds(slug)
+    answers = [
+        (exercise, name, implementation)
+        for exercise, reference in chapter.exercises.items()
+        for name, implementation in [
+            ("reference", reference),
+            *((right.slug, right.implementation) for right in chapter.formulations(exercise)),
+        ]
+        if only in (None, name)
+    ]
+    if not answers:
+        raise CourseError(f"{slug} has no right answer called {only!r}; wanted reference or the name of a formulation")
+    with tqdm(range(first, first + seeds), desc=slug, unit="seed", disable=None if progress else True) as bar:
+        for run in bar:
+            for exercise, name, implementation in answers:
+                try:
+                    result = graded(chapter, exercise, implementation, run)
+                except TestError as error:
+                    found.alarms.append(Alarm(exercise, name, run, str(error)))
+                else:
+                    found.hidden_tests += len(result.outcomes)
+                    for o in result.outcomes:
+                        if o.problem or o.misconception:
+                            text = f"{o.test.property}: {o.problem and (o.problem.detail or o.problem.text)}"
+                            found.alarms.append(Alarm(exercise, name, run, text))
+                found.examinations += 1
+            found.runs += 1
+            bar.set_postfix_str(f"{len(found.alarms)} false alarms")
+    return found
+
+
+def missed_mistakes(
+    slug: str, seeds: int = 20, first: int = 0, only: str | None = None, progress: bool = True
+) -> Seeds:
+    """Examine every misconception with many sets of inputs.
+
+    Parameters
+    ----------
+    slug, seeds, first, only, progress
+        As for `false_alarms`; `only` is the name of a misconception.
+
+    Returns
+    -------
+    Seeds
+        With an alarm for each misconception that got full marks, a hint that is not its own, or other points than
+        with the first inputs: two learners with one mistake would not get the same.
+    """
+    chapter, found = Chapter(slug), Seeds(slug)
+    wrongs = [
+        (exercise, wrong)
+        for exercise in chapter.exercises
+        for wrong in chapter.misconceptions(exercise)
+        if only in (None, wrong.slug)
+    ]
+    if not wrongs:
+        raise CourseError(f"{slug} has no misconception called {only!r}")
+    held: dict[tuple[str, str], set[str]] = {}
+    with tqdm(range(first, first + seeds), desc=slug, unit="seed", disable=None if progress else True) as bar:
+        for run in bar:
+            for exercise, wrong in wrongs:
+                with np.errstate(all="ignore"):
+                    result = graded(chapter, exercise, wrong.implementation, run)
+                found.examinations += 1
+                found.hidden_tests += len(result.outcomes)
+                if result.share == 1:
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, "not found"))
+                elif not _diagnosed(result, wrong):
+                    told = (
+                        f"{o.test.property}: {o.misconception or 'no hint'}" for o in result.outcomes if not o.holds
+                    )
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(told)})"))
+                holds = {o.test.property for o in result.outcomes if o.holds and o.counts}
+                changed = holds ^ held.setdefault((exercise, wrong.slug), holds)
+                if changed:
+                    text = f"other points than with seed {first}: {', '.join(sorted(changed))}"
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, text))
+            found.runs += 1
+            bar.set_postfix_str(f"{len(found.alarms)} not found, not named or of other points")
+    return found
+
+
+def print_seeds(found: Seeds, write: Callable[[str], Any], wrong: bool = False) -> bool:
+    """Print what the seeds showed, of right answers or of wrong ones; whether there was no alarm."""
+    answers, alarms = ("wrong", "not found, not named or of other points") if wrong else ("right", "false alarms")
+    for alarm in found.alarms:
+        write(f"ALARM {alarm.exercise}, {alarm.answer}, seed {alarm.run}: {alarm.text}")
+    write(
+        f"{found.slug}: {found.runs} seeds, {found.examinations} examinations of {answers} answers, "
+        f"{found.hidden_tests} hidden tests run, {len(found.alarms)} {alarms}"
+    )
+    return not found.alarms

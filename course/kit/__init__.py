@@ -1,0 +1,1 @@
+"""What ships to learners: the visible check, with NumPy alone."""

@@ -1,0 +1,490 @@
+"""Judges of a learner's network, by laws that hold however it starts; the project's visible check and hidden tests.
+
+It lies beside `check.py` in that chapter alone, needs NumPy alone too, and adds its judges to the list there.
+"""
+
+import functools
+import itertools
+
+import numpy as np
+
+if __package__:
+    from course.kit.check import JUDGES, Problem, describe
+else:
+    from check import JUDGES, Problem, describe  # type: ignore[no-redef]
+
+
+class Odd(Exception):  # noqa: N818
+    """What came cannot be judged further."""
+
+
+def law(judge):
+    """A judge of a network: on the list, and what is `Odd` is its problem."""
+
+    @functools.wraps(judge)
+    def judged(actual, **given):
+        try:
+            return judge(actual, **given)
+        except Odd as odd:
+            return odd.args[0]
+
+    JUDGES[judge.__name__] = judged
+    return judged
+
+
+def _params(net):
+    params = net.params
+    values = params.values() if isinstance(params, dict) else ()
+    if not values or not all(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
+        raise Odd(Problem(f"params: {describe(params)} came, a dict of names to arrays of floats was wanted"))
+    return params
+
+
+def _spread(net, draw, far=0.7):
+    """Move all parameters away from where they started, where mistakes could hide behind ones and zeros."""
+    rng = np.random.default_rng(draw)
+    params = {name: value + rng.normal(0, far, value.shape) for name, value in _params(net).items()}
+    net.params = params
+    return params
+
+
+def _loss(net, x, y):
+    """The loss and the gradients, with the names and shapes of the parameters."""
+    result = net.do.loss_and_gradients(x, y)
+    pair = isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], dict)
+    if not pair or not isinstance(result[0], (float, np.floating, np.ndarray)) or np.ndim(result[0]):
+        raise Odd(Problem(f"loss_and_gradients: {describe(result)} came, a float and a dict were wanted"))
+    if not np.isfinite(result[0]):
+        raise Odd(Problem("the loss is NaN or infinite"))
+    return float(result[0]), result[1]
+
+
+def _gradients(net, x, y):
+    params, (_, gradients) = _params(net), _loss(net, x, y)
+    if set(gradients) != set(params):
+        detail = f"the gradients have the names {sorted(gradients)}, params has {sorted(params)}"
+        raise Odd(Problem("the gradients and params do not have the same names", detail))
+    for name, value in params.items():
+        if np.shape(gradients[name]) != value.shape:
+            detail = f"{name}: a gradient of shape {np.shape(gradients[name])}, the parameter has {value.shape}"
+            raise Odd(Problem("a gradient does not have the shape of its parameter", detail))
+    return gradients
+
+
+def _labels(net, x):
+    labels = net.do.predict(x)
+    problem = _no_labels(labels, len(x))
+    if problem:
+        raise Odd(problem)
+    return labels
+
+
+def _no_labels(labels, m):
+    if isinstance(labels, np.ndarray) and labels.shape == (m,) and labels.dtype.kind in "iu":
+        return None
+    wanted = "predict: one whole number for each row was wanted, an array (m,)"
+    return Problem(wanted, f"{wanted}; {describe(labels)} came")
+
+
+KINDS = {
+    "output": "the output layer's arrays",
+    "weights": "the hidden layers' weights",
+    "scales": "the arrays that start above 0 (scales)",
+    "shifts": "the arrays that start at 0 (shifts)",
+}
+
+
+def _kind(start, classes):
+    """What an array is, by its shape and its start: whatever its name."""
+    if classes in start.shape:
+        return "output"
+    return "weights" if start.ndim > 1 else "scales" if start.mean() > 0.05 else "shifts"
+
+
+def _named(start, classes, kind):
+    return [name for name, value in start.items() if _kind(value, classes) == kind]
+
+
+def _differences(net, params, name, x, y, entries, h):
+    """Central differences of the loss by some entries of one array."""
+    found = []
+    for entry in entries:
+        ends = []
+        for sign in (1, -1):
+            moved = params[name].copy()
+            moved[entry] += sign * h
+            net.params = {**params, name: moved}
+            ends.append(_loss(net, x, y)[0])
+        found.append((ends[0] - ends[1]) / (2 * h))
+    return np.array(found)
+
+
+def _against_differences(net, params, name, gradient, x, y):
+    """How the gradient of one array stands to central differences, in words."""
+    entries = list(np.ndindex(params[name].shape))
+    g = np.array([gradient[entry] for entry in entries], dtype=np.float64)
+    n = _differences(net, params, name, x, y, entries, 1e-6)
+    near = functools.partial(np.isclose, atol=1e-6 * np.abs(n).max() + 1e-7)
+    off = np.flatnonzero(~near(g, n, rtol=1e-4))
+    if len(off):  # a kink of ReLU may lie between the two ends: look closer
+        closer = _differences(net, params, name, x, y, [entries[k] for k in off], 1e-8)
+        off = off[~np.isclose(g[off], closer, rtol=1e-3, atol=1e-3 * np.abs(n).max() + 1e-6)]
+    if not len(off):
+        return "right"
+    if not np.abs(g).max() > 1e-12:
+        return "0"
+    factor, m = (g @ n) / max(n @ n, 1e-300), len(x)
+    if not near(g, factor * n, rtol=1e-3).all():
+        return "wrong"
+    for known, word in ((m, "m times too large"), (1 / m, "m times too small"), (-1, "of the wrong sign")):
+        if abs(factor / known - 1) < 1e-3:
+            return word
+    return "off by a constant factor"
+
+
+@law
+def gradients(actual, x, y, classes, kinds, draw=None):
+    """The gradients of these kinds of arrays agree with central differences of the loss."""
+    start = _params(actual)
+    params = start if draw is None else _spread(actual, draw)
+    gradient = _gradients(actual, x, y)
+    told = []
+    for kind in kinds:
+        names = _named(start, classes, kind)
+        words = {_against_differences(actual, params, name, gradient[name], x, y) for name in names}
+        if words - {"right"}:
+            told.append(f"{KINDS[kind]}: {', '.join(sorted(words))}" + (", by layer" if len(words) > 1 else ""))
+    actual.params = params
+    return Problem("the gradients beside central differences: " + "; ".join(told)) if told else None
+
+
+@law
+def has_parameters(actual, x, y, classes, draw):
+    """`params` is a dict that can be replaced, with an array of two axes for each of three linear maps or more."""
+    start = _params(actual)
+    loss = _loss(actual, x, y)[0]
+    _gradients(actual, x, y)
+    params = _spread(actual, draw)
+    now = _params(actual)
+    if set(now) != set(params) or any(not np.array_equal(now[name], params[name]) for name in params):
+        return Problem("params is not what was assigned to it")
+    if _loss(actual, x, y)[0] == loss:
+        return Problem("the loss does not use what is assigned to params")
+    if len(_named(start, classes, "weights")) < 2 or not _named(start, classes, "output"):
+        return Problem("two hidden linear maps and an output were wanted, each with one array of two axes")
+    return None
+
+
+@law
+def probabilities(actual, x, classes, draws):
+    """The loss is minus the log of a probability: over a batch of equal rows these sum to 1 over the labels."""
+    for draw in draws:
+        _spread(actual, draw, far=0.3)
+        losses = [_loss(actual, x, np.full(len(x), k))[0] for k in range(classes)]
+        total = float(np.exp(-np.array(losses)).sum())
+        if not abs(total - 1) < 1e-5:
+            return Problem("exp(-loss), summed over the labels, is not 1", f"{total:.6g} came")
+    return None
+
+
+CHANGES = {
+    "again": ("the very same batch comes a second time", lambda x, y: (x, y)),
+    "order": ("the rows come in another order", lambda x, y: (x[::-1].copy(), y[::-1].copy())),
+    "twice": ("each row is in the batch twice", lambda x, y: (np.concatenate([x, x]), np.concatenate([y, y]))),
+    "shift": ("a number is added to a feature, the same in all rows", lambda x, y: (x + 5 + np.arange(x.shape[1]), y)),
+    "scale": ("all features are multiplied by 8", lambda x, y: (8 * x, y)),
+}
+
+
+@law
+def same_loss(actual, x, y, change, draw):
+    """The loss is the same for a batch changed in one of these ways, and but for shift and scale its gradients too."""
+    _spread(actual, draw)
+    words, changed = CHANGES[change]
+    loss, now = _loss(actual, x, y)[0], _loss(actual, *changed(x, y))[0]
+    if abs(loss - now) > 1e-4 * max(1, abs(loss)):
+        return Problem(f"the loss changes when {words}", f"the loss changes when {words}: {loss:.6g}, then {now:.6g}")
+    if change in ("shift", "scale"):
+        return None
+    before, after = _gradients(actual, x, y), _gradients(actual, *changed(x, y))
+    for name, g in before.items():
+        if not np.allclose(after[name], g, rtol=1e-4, atol=1e-6 * np.abs(g).max() + 1e-9):
+            return Problem(f"the gradients change when {words}", f"the gradient of {name} changes when {words}")
+    return None
+
+
+@law
+def normalized(actual, x, y, classes, draw):
+    """Weights before Batch Normalization may be made 8 times larger: the loss does not notice."""
+    names = _named(_params(actual), classes, "weights")
+    params = _spread(actual, draw)
+    loss = _loss(actual, x, y)[0]
+    noticed = []
+    for name in names:
+        actual.params = {**params, name: 8 * params[name]}
+        if abs(_loss(actual, x, y)[0] - loss) > 2e-2 * max(1, abs(loss)):
+            noticed.append(name)
+    if not noticed:
+        return None
+    text = "not every hidden layer is normalized"
+    return Problem(text, f"{text}: 8 times larger, {', '.join(noticed)} changes the loss")
+
+
+@law
+def at_right_angles(actual, x, y, inputs, draw):
+    """The gradient of the first weights stands at right angles to them: their size has no effect.
+
+    Where each column of `x` sums to 0, this says that the path through the variance is there, whatever the mean's.
+    """
+    params = _spread(actual, draw)
+    gradient = _gradients(actual, x, y)
+    for name in (name for name, value in params.items() if inputs in value.shape):
+        W, g = params[name], gradient[name]
+        size = np.linalg.norm(W) * np.linalg.norm(g)
+        if not size > 0 or not abs((W * g).sum()) < 3e-4 * size:
+            detail = f"{name}: sum(W * dW) is {(W * g).sum():.3g}"
+            return Problem("the gradient of the first weights is not at right angles to them", detail)
+    return None
+
+
+@law
+def no_gradient_from_a_constant(actual, x, y, inputs, draw):
+    """Feature 0 of `x` is the same in all rows: normalization takes it away, so its weights get no gradient."""
+    _spread(actual, draw)
+    for name, g in _gradients(actual, x, y).items():
+        if inputs not in g.shape:
+            continue
+        first = np.take(g, 0, axis=g.shape.index(inputs))
+        if not np.abs(first).max() <= 1e-6 * np.abs(g).max():
+            detail = f"{name}: a gradient of {np.abs(first).max():.3g} where the feature is the same in all rows"
+            return Problem("the weights of a feature that is the same in all rows get a gradient", detail)
+    return None
+
+
+def _moved(net, params, x, y, epochs, lr, batch_size):
+    """By how much each parameter moves in training."""
+    net.params = params
+    net.do.fit(x.copy(), y.copy(), epochs, lr, batch_size)
+    now = _params(net)
+    return {name: now[name] - value for name, value in params.items()}
+
+
+def _size(arrays):
+    """The length of all arrays of a dict, as one vector."""
+    return np.sqrt(sum((value**2).sum() for value in arrays.values()))
+
+
+def _multiple(a, b):
+    """The multiple of the arrays b that comes nearest to the arrays a."""
+    return sum((a[name] * value).sum() for name, value in b.items()) / max(_size(b) ** 2, 1e-300)
+
+
+def _gap(a, b):
+    """How far two dicts of arrays are from each other, beside the second."""
+    return _size({name: a[name] - value for name, value in b.items()}) / max(_size(b), 1e-300)
+
+
+@law
+def descends(actual, x, y, lr, draw):
+    """With all rows in one batch, an epoch is one step, params - lr * gradients; and three epochs are three."""
+    params = _spread(actual, draw)
+    gradient = _gradients(actual, x, y)
+    moved = _moved(actual, params, x, y, 1, lr, len(x))
+    step = {name: -lr * g for name, g in gradient.items()}
+    still = [name for name, d in moved.items() if not np.abs(d).max() > 0 and np.abs(step[name]).max() > 1e-9]
+    if still:
+        text = "no parameter moves" if len(still) == len(moved) else "some parameters never move"
+        return Problem(text, f"{text}: {', '.join(still)}")
+    if not _gap(moved, step) < 1e-5:
+        factor = _multiple(moved, step)
+        same = _gap(moved, {name: factor * value for name, value in step.items()}) < 1e-5
+        rest = {name: moved[name] - value for name, value in step.items()}
+        shrink = _multiple(rest, params)
+        if _gap(rest, {name: shrink * value for name, value in params.items()}) < 1e-3:
+            return Problem("a step is -lr * gradients and a multiple of the parameters")
+        word = ("against" if factor < 0 else "another multiple of") if same else "not along"
+        return Problem(f"a step is {word} -lr * gradients", f"a step is {word} -lr * gradients ({factor:.3g} of it)")
+    wanted = params
+    for _ in range(3):
+        actual.params = wanted
+        gradient = _gradients(actual, x, y)
+        wanted = {name: value - lr * gradient[name] for name, value in wanted.items()}
+    moved = _moved(actual, params, x, y, 3, lr, len(x))
+    if not _gap(moved, {name: wanted[name] - params[name] for name in params}) < 1e-4:
+        return Problem("three epochs are not three steps")
+    return None
+
+
+def _division(net, x, y, batch_size, draw):
+    """The rows of the first batch of an epoch, and whether they are the first rows; or a `Problem`.
+
+    At a tiny learning rate an epoch moves the parameters by the sum of its batches' gradients: which division into
+    batches gives that sum is found by trying them all. A multiple of the parameters is left out of the comparison:
+    weight decay is a mistake of the step, not of the batches.
+    """
+    n = len(x)
+    params = _spread(net, draw, far=0.3)
+    whole = _gradients(net, x, y)
+    # A hundred-millionth of the parameters' size, however steep or flat the loss is there: far above rounding.
+    lr = 1e-8 * _size(params) / max(_size(whole), 1e-300)
+    moved = {name: d / -lr for name, d in _moved(net, params, x, y, 1, lr, batch_size).items()}
+    net.params = params
+
+    def is_moved_by(*gradients):
+        rest = {name: value - sum(g[name] for g in gradients) for name, value in moved.items()}
+        decay = _multiple(rest, params)
+        rest = {name: value - decay * params[name] for name, value in rest.items()}
+        return _size(rest) < 1e-3 * max(_size(g) for g in gradients)
+
+    if is_moved_by(whole):
+        return Problem("batch_size is not used: all rows are one batch")
+    left_out = False
+    for first in itertools.combinations(range(n), batch_size):
+        rest = [k for k in range(n) if k not in first]
+        g = _gradients(net, x[list(first)], y[list(first)])
+        h = _gradients(net, x[rest], y[rest])
+        if is_moved_by(g, h):
+            return first == tuple(range(batch_size))
+        left_out = left_out or is_moved_by(g)
+    if left_out:
+        return Problem("the last, smaller batch of an epoch is left out")
+    return Problem("an epoch is not each row once, in batches of batch_size")
+
+
+@law
+def batches(actual, x, y, sizes, draw):
+    """An epoch is each row once, with its own label, in batches of batch_size, the last one smaller."""
+    for n, batch_size in sizes:
+        division = _division(actual, x[:n], y[:n], batch_size, draw)
+        if isinstance(division, Problem):
+            return division
+    return None
+
+
+@law
+def shuffles(actual, x, y, sizes, draw):
+    """Not always the first rows make the first batch."""
+    divisions = [_division(actual, x[:n], y[:n], batch_size, draw) for n, batch_size in sizes]
+    problem = next((d for d in divisions if isinstance(d, Problem)), None)
+    if problem is None and all(divisions):
+        return Problem("the rows always come in the order in which they were given")
+    return problem
+
+
+@law
+def stays_finite(actual, x, y, batch_size, draw):
+    """Training goes on where a single row is left for the last batch."""
+    params = _spread(actual, draw)
+    moved = _moved(actual, params, x, y, 5, 0.05, batch_size)
+    labels = _labels(actual, x)
+    finite = all(np.isfinite(d).all() for d in moved.values()) and len(labels) == len(x)
+    if not finite:
+        return Problem("a single row left for the last batch makes parameters NaN or infinite")
+    return None if any(np.abs(d).max() > 0 for d in moved.values()) else Problem("no parameter moves")
+
+
+@law
+def settles(actual, x, y, classes, draws):
+    """After many epochs at lr = 0 with all rows in one batch, evaluation gives the labels of training mode."""
+    agree, still = [], True
+    for draw in draws:
+        params = _spread(actual, draw)
+        before = _labels(actual, x)
+        _moved(actual, params, x, y, 1, 0.0, len(x))
+        still = still and np.array_equal(before, _labels(actual, x))
+        _moved(actual, params, x, y, 100, 0.0, len(x))
+        after = _labels(actual, x)
+        losses = np.empty((len(x), classes))
+        for i, k in np.ndindex(losses.shape):  # the loss tells what training mode thinks of each label of each row
+            labels = y.copy()
+            labels[i] = k
+            losses[i, k] = _loss(actual, x, labels)[0]
+        agree.append((losses.argmin(axis=1) == after).mean())
+        still = still and np.array_equal(before, after)
+    if np.mean(agree) >= 0.87:
+        return None
+    return Problem(
+        "training does not move what evaluation normalizes with"
+        if still
+        else "evaluation and training disagree, though all batches were the same",
+        f"evaluation gives the label of training mode to {np.mean(agree):.0%} of the rows",
+    )
+
+
+def _settled_labels(net, x, y, draw):
+    """Labels of a network with parameters that tell the rows apart."""
+    for k in range(60):
+        params = _spread(net, draw + k)
+        _moved(net, params, x, y, 60, 0.0, len(x))
+        labels = _labels(net, x)
+        if np.bincount(labels).max() <= 0.9 * len(x):
+            return labels
+    raise Odd(Problem("predict gives nearly all rows one label, whatever the parameters"))
+
+
+@law
+def averages(actual, x, y, batch_size, draws):
+    """Evaluation hangs on all of the batches: one more epoch at lr = 0, its last batch small, changes few labels."""
+    agree = []
+    for draw in draws:
+        params = _spread(actual, draw)
+        _moved(actual, params, x, y, 25, 0.0, batch_size)
+        labels = _labels(actual, x)
+        for _ in range(4):
+            _moved(actual, params, x, y, 1, 0.0, batch_size)
+            labels, before = _labels(actual, x), labels
+            agree.append((labels == before).mean())
+    if np.mean(agree) >= 0.72:
+        return None
+    return Problem(
+        "the last batch decides what evaluation normalizes with",
+        f"after one more epoch at lr = 0, only {np.mean(agree):.0%} of the labels are the same",
+    )
+
+
+@law
+def alone(actual, x, y, draw):
+    """A row gets the same label alone, in a small batch and in the whole one."""
+    labels = _settled_labels(actual, x, y, draw)
+    parts = [np.concatenate([_labels(actual, x[k : k + size]) for k in range(0, len(x), size)]) for size in (1, 3)]
+    if all(np.array_equal(part, labels) for part in parts):
+        return None
+    same = np.array_equal(_labels(actual, x + 5), labels)
+    more = ", and a number added to all rows changes no label" if same else ""
+    return Problem(f"a row gets another label alone, or among other rows, than in the whole batch{more}")
+
+
+@law
+def only_reads(actual, x, y, draw):
+    """predict changes nothing, whatever it is given."""
+    labels = _settled_labels(actual, x, y, draw)
+    params = _params(actual)
+    for _ in range(30):
+        _labels(actual, 100 - 30 * x)
+    if any(not np.array_equal(value, params[name]) for name, value in _params(actual).items()):
+        return Problem("predict changes params")
+    if np.array_equal(_labels(actual, x), labels):
+        return None
+    return Problem("predict gives other labels after it has seen other rows")
+
+
+@law
+def starts(actual, other, same):
+    """Two networks start with the same parameters, or with different ones."""
+    a, b = _params(actual), _params(other)
+    if set(a) == set(b) and all(np.array_equal(a[name], b[name]) for name in a) == same:
+        return None
+    if all(np.ptp(value) == 0 for value in a.values()):
+        return Problem("every entry of the weights starts at the same value")
+    return Problem("the same seed gives different parameters" if same else "another seed gives the same parameters")
+
+
+@law
+def agrees(actual, wanted, at_least=0.0, at_most=1.0):
+    """The share of labels that are the wanted ones lies in a range."""
+    if problem := _no_labels(actual, len(wanted)):
+        return problem
+    share = float((actual == wanted).mean())
+    if at_least <= share <= at_most:
+        return None
+    return Problem(f"the accuracy is too {'low' if share < at_least else 'high'}", f"the accuracy is {share:.1%}")

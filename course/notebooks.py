@@ -1,0 +1,211 @@
+"""From an exercise page to notebooks: the learner's, and nbgrader's source version.
+
+The page is the stub: there is nothing to strip. What nbgrader needs to know of a cell follows from the cell:
+a stub is a solution cell named for its function, a cell that calls `check("NAME", ...)` is the test cell
+`test_NAME` with the cell's points, a Markdown cell with points is the written question, and a cell tagged `paste`
+is for what learners bring along from another chapter.
+"""
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from course import answer_keys, digits
+from course.chapter import Chapter
+from course.errors import CourseError
+from course.kit import check, laws
+from course.variant import STANDARD, Term
+
+STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+# What is made to lie beside a chapter's notebook.
+EXTRA = {"project": lambda: {**digits.files(), "laws.py": Path(laws.__file__).read_bytes()}}
+CHECK = re.compile(r'^check\("(\w+)", ', re.MULTILINE)
+
+
+class PageError(CourseError):
+    """A page that is no exercise page; the message names the page and the cell."""
+
+
+def notebook(page: Path, slug: str, term: Mapping[str, dict] | None = None) -> NotebookNode:
+    """The notebook of an exercise page, clean and without outputs.
+
+    Parameters
+    ----------
+    page : Path
+        A MyST page, `book/SLUG/exercise.md`.
+    slug : str
+        The chapter; the written question is named for it.
+    term : mapping, optional
+        The exercises that this term has otherwise, as `course.variant.Term.of` returns them.
+
+    Returns
+    -------
+    NotebookNode
+        nbformat 4.5, with nbgrader's metadata; a graded cell's id is its grade_id.
+
+    Raises
+    ------
+    PageError
+        Where a cell breaks the rules of a page.
+    """
+    read = jupytext.read(page, fmt="md:myst")
+    cells = [_cell(c, slug, page) for c in read.cells]
+    for cell in cells:
+        for name, entry in (term or {}).items():
+            cell.source = _for_term(cell, name, entry)
+    _make_unique(cells)
+    made = nbformat.v4.new_notebook(
+        cells=cells,
+        metadata={
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            **({"batchnorm": {"term": dict(term)}} if term else {}),
+        },
+    )
+    _check_names(made, page)
+    nbformat.validate(made)
+    return made
+
+
+def _cell(cell: NotebookNode, slug: str, page: Path) -> NotebookNode:
+    source = cell.source.strip("\n")
+    tags = list(cell.metadata.get("tags", []))
+    metadata: dict = {"tags": tags} if tags else {}
+    points = cell.metadata.get("points")
+    name = _stub_name(source, page) if cell.cell_type == "code" else None
+    tested = CHECK.search(source) if cell.cell_type == "code" else None
+    if name:
+        graded = _nbgrader(name, solution=True)
+    elif tested:
+        if points is None:
+            raise PageError(f"{page}: the check of {tested[1]} has no points; write `:points: 4` above it")
+        graded = _nbgrader(f"test_{tested[1]}", points=float(points), locked=True)
+    elif cell.cell_type == "markdown" and points is not None:
+        graded = _nbgrader(f"written_{slug}", points=float(points), solution=True)
+    elif "setup" in tags:
+        graded = _nbgrader("setup", locked=True)
+    elif "paste" in tags:
+        graded = _nbgrader(f"paste_{slug}", solution=True)  # the learner's to fill, so it runs when grading
+    else:
+        graded = None
+    if graded:
+        metadata["nbgrader"] = {**graded, "cell_type": cell.cell_type}
+        cell_id = graded["grade_id"]
+    else:
+        cell_id = "c-" + hashlib.sha256(source.encode()).hexdigest()[:12]
+    new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
+    return new(source, metadata=metadata, id=cell_id)
+
+
+def _for_term(cell: NotebookNode, name: str, entry: dict) -> str:
+    """The text of a cell, with a function as this term has it: in its stub, in prose, and where it is only called."""
+    given, wanted = (f"{name}({', '.join(entry[key])}" for key in ("order", "arguments"))
+    source = re.sub(re.escape(given) + r"\b", wanted, cell.source)
+    if cell.cell_type == "code" and f"def {name}(" in source:
+        head, quotes, doc = source.partition('"""')
+        first, rest = doc.split("\n", 1)
+        return f"{head}{quotes}{first}\n\n    {entry['note']}.\n{rest}"
+    if cell.cell_type == "code" and "explore" in cell.metadata.get("tags", []) and f"{name}(" in source:
+        called = re.sub(rf"\b{name}\(", f'standard("{name}", {name})(', cell.source)
+        return called if "from check import standard" in called else f"from check import standard\n\n{called}"
+    return source
+
+
+def _nbgrader(grade_id: str, points: float | None = None, solution: bool = False, locked: bool = False) -> dict:
+    graded = points is not None
+    data = {
+        "schema_version": 3,
+        "grade_id": grade_id,
+        "grade": graded,
+        "solution": solution,
+        "locked": locked,
+        "task": False,
+    }
+    return {**data, "points": points} if graded else data
+
+
+def _stub_name(source: str, page: Path) -> str | None:
+    """The function or class that a stub cell is for, or None where the cell is no stub."""
+    if "YOUR CODE HERE" not in source:
+        return None
+    body = ast.parse(source).body
+    ends = re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE).endswith(STUB)
+    if len(body) != 1 or not isinstance(body[0], (ast.FunctionDef, ast.ClassDef)) or not ends:
+        raise PageError(
+            f"{page}: a stub cell holds one function or class and ends in `# YOUR CODE HERE` and "
+            f"`raise NotImplementedError()`; this one begins with {source.splitlines()[0]!r}"
+        )
+    return body[0].name
+
+
+def _make_unique(cells: list[NotebookNode]) -> None:
+    seen: dict[str, int] = {}
+    for cell in cells:
+        seen[cell.id] = seen.get(cell.id, 0) + 1
+        if seen[cell.id] > 1:
+            cell.id += f"-{seen[cell.id]}"
+
+
+def _check_names(made: NotebookNode, page: Path) -> None:
+    graded = [c.metadata.nbgrader.grade_id for c in made.cells if "nbgrader" in c.metadata]
+    doubled = sorted({name for name in graded if graded.count(name) > 1})
+    if doubled:
+        raise PageError(f"{page}: {', '.join(doubled)} is there twice; an exercise has one stub and one check")
+    stubs = {c.metadata.nbgrader.grade_id for c in made.cells if _is_stub(c)}
+    tests = {name.removeprefix("test_") for name in graded if name.startswith("test_")}
+    if stubs != tests:
+        raise PageError(f"{page}: {', '.join(sorted(stubs ^ tests))} lacks its stub or its check")
+
+
+def _is_stub(cell: NotebookNode) -> bool:
+    graded = cell.metadata.get("nbgrader", {})
+    own = bool(graded.get("solution")) and not graded.get("grade_id", "").startswith("paste_")
+    return cell.cell_type == "code" and own
+
+
+def bundle(slug: str, term: Term = STANDARD) -> dict[str, bytes]:
+    """What a learner gets for a chapter, by file name: the notebook and what lies beside it, as a term has them.
+
+    The files of `book/SLUG/data/` are part of it, and those that a module makes: `EXTRA` names it.
+    """
+    chapter = Chapter(slug)
+    data = sorted((chapter.page.parent / "data").glob("*"))
+    return {
+        "exercise.ipynb": nbformat.writes(notebook(chapter.page, slug, term.of(slug))).encode() + b"\n",
+        "check.py": Path(check.__file__).read_bytes(),
+        "check.json": _key(chapter, term),
+        **{path.name: path.read_bytes() for path in data},
+        **(EXTRA[slug]() if slug in EXTRA else {}),
+    }
+
+
+def _key(chapter: Chapter, term: Term) -> bytes:
+    key = answer_keys.answer_key_bytes(chapter)
+    if not term.of(chapter.slug):
+        return key
+    entries = json.loads(key)
+    for name, entry in term.of(chapter.slug).items():
+        entries[name]["term"] = entry
+    return json.dumps(entries, separators=(",", ":")).encode()
+
+
+def write(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write files into a folder; one that holds the same bytes already keeps its date."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def stubs(slug: str) -> dict[str, str]:
+    """The source of each stub of a chapter's page, by the name of its function or class."""
+    made = notebook(Chapter(slug).page, slug)
+    return {c.metadata.nbgrader.grade_id: c.source for c in made.cells if _is_stub(c)}

@@ -1,0 +1,299 @@
+"""A whole class: read, grade in parallel, and put into nbgrader's gradebook by one writer."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from course.chapter import slugs
+from course.errors import CourseError, IntakeError
+from course.notebooks import bundle, write
+from course.variant import term_of
+from grading.engine import grade as engine
+from grading.engine.cache import Cache
+from grading.engine.pool import Job, Pool
+from grading.engine.verdict import Detail, Line, Verdict
+from grading.gradebook.facade import Gradebook
+from grading.handin import submission
+from grading.handin.rebuild import rebuild
+
+
+@dataclass(frozen=True)
+class Graded:
+    """One student's result as the gradebook has it."""
+
+    student: str
+    points: float
+    max_points: float
+    verdict: Verdict | None  # without outputs and numbers
+    problem: str = ""  # of the machine: not graded
+    known: bool = False  # the verdict was there already
+    limits: tuple[str, ...] = ()  # where cells and calls did not come to an end
+    before: float | None = None  # the points before this run, where there were any
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a class is graded.
+
+    Attributes
+    ----------
+    student : str, optional
+        This one only.
+    workers : int, optional
+        How many submissions are graded at a time on this machine; the number of cores unless told.
+    scheduler : str, optional
+        The address of a Dask cluster that grades instead of this machine.
+    db_url : str, optional
+        Where the gradebook is; in the course's folder unless told.
+    force : bool
+        Grade again what is graded and unchanged.
+    detail : Detail, optional
+        How much learners are told; as `nbgrader_config.py` says unless told.
+    """
+
+    student: str | None = None
+    workers: int | None = None
+    scheduler: str | None = None
+    db_url: str | None = None
+    force: bool = False
+    detail: Detail | None = None
+
+
+def students(root: Path, slug: str) -> list[str]:
+    """Who handed something in: the folders `submitted/STUDENT/SLUG`."""
+    return sorted(folder.parent.name for folder in (root / "submitted").glob(f"*/{slug}") if folder.is_dir())
+
+
+def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Graded]:
+    """Grade what a class handed in for one chapter, and put it into the gradebook.
+
+    What an earlier run, even one that was cut off, has graded and written is neither graded nor written again.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder.
+    slug : str
+        The chapter.
+    options : Options
+
+    Returns
+    -------
+    list of Graded
+        In the order of the students' names.
+
+    Raises
+    ------
+    CourseError
+        Where there is no such chapter, nothing was handed in, or nobody can be graded at all.
+    """
+    names = handed_in(root, slug, options.student)
+    book = Gradebook(root, options.db_url, options.detail)
+    write(bundle(slug, term_of(root)), root / "source" / slug)
+    book.release(slug)
+    before, result = book.scores(slug), _Results()
+    written = _Written(root, slug, (book.db_url, book.detail, book.late_rule(slug)))
+    results: dict[str, Graded] = {}
+    with written:
+        for hand_in, verdict, problem, known in examine(root, slug, names, options):
+            name = hand_in.student
+            if verdict is not None and (options.force or name not in before or not written.has(hand_in, verdict)):
+                problem = book.autograde(slug, name)
+                if not problem:
+                    written.add(hand_in, verdict)
+            results[name] = result(hand_in, verdict, problem, known)
+    after, most = book.scores(slug), book.max_score(slug)
+    return [
+        replace(results[name], points=after.get(name, 0.0), max_points=most, before=before.get(name)) for name in names
+    ]
+
+
+def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
+    """What is known of a class without grading anybody: verdicts that are kept, points of the gradebook.
+
+    Raises
+    ------
+    CourseError
+        Where there is no such chapter, or it was never graded.
+    """
+    names, book = handed_in(root, slug, None), Gradebook(root, db_url)
+    if not (root / "release" / slug).is_dir() or not book.scores(slug):
+        raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
+    scores, most, kept, result = book.scores(slug), book.max_score(slug), Cache(root / "cache"), _Results()
+    results = []
+    for name in tqdm(names, desc=slug, unit="notebook", disable=None):
+        hand_in = read(root, slug, name)
+        verdict = hand_in.refusal or kept.find(slug, hand_in.key)
+        problem = "" if verdict is not None else "not graded yet, or graded by another version of the course"
+        found = result(hand_in, verdict, problem, known=True)
+        results.append(replace(found, points=scores.get(name, 0.0), max_points=most))
+    return results
+
+
+def handed_in(root: Path, slug: str, student: str | None) -> list[str]:
+    """Whose work there is to grade: everybody's, or one student's.
+
+    Raises
+    ------
+    CourseError
+        Where there is no such chapter, or no hand-in.
+    """
+    if slug not in slugs():
+        raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
+    names = [name for name in students(root, slug) if student in (None, name)]
+    if not names:
+        wanted = root / "submitted" / (student or "STUDENT") / slug / submission.NAME
+        raise CourseError(f"nothing to grade: wanted {wanted}; hand-ins go there")
+    return names
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What one student handed in, read and rebuilt."""
+
+    student: str
+    date: str
+    notes: tuple[str, ...] = ()
+    key: bytes = b""  # of its verdict in the cache
+    notebook: NotebookNode | None = None
+    refusal: Verdict | None = None
+
+
+def read(root: Path, slug: str, student: str) -> HandIn:
+    """Read a hand-in; what can't be read is refused, and no error."""
+    folder = root / "submitted" / student / slug
+    date = submission.date(folder)
+    try:
+        made = rebuild(engine.released(slug, term_of(root)), submission.read(submission.normalize(folder, slug)))
+    except IntakeError as error:
+        return HandIn(student, date, refusal=Verdict(refused=str(error)))
+    key = engine.submission_key(engine.course_secret(root), made.notebook)
+    return HandIn(student, date, tuple(made.notes), key, made.notebook)
+
+
+def examine(
+    root: Path, slug: str, names: list[str], options: Options
+) -> Iterator[tuple[HandIn, Verdict | None, str, bool]]:
+    """Each hand-in as soon as it has a verdict, or a problem of the machine's; and whether it was known before.
+
+    Verdicts go into the cache, and nowhere else.
+    """
+    kept = Cache(root / "cache")
+
+    def jobs() -> Iterator[Job | tuple[HandIn, Verdict]]:
+        for name in names:
+            hand_in = read(root, slug, name)
+            known = hand_in.refusal or (None if options.force else kept.find(slug, hand_in.key))
+            if known is not None:
+                yield hand_in, known
+            else:
+                only = () if options.force else kept.stale(slug, hand_in.key)
+                yield Job(replace(hand_in, notebook=None), json.dumps(hand_in.notebook).encode(), hand_in.key, only)
+
+    progress = tqdm(total=len(names), desc=slug, unit="notebook", disable=None, smoothing=0.05)
+    with progress, Pool(slug, options.workers, options.scheduler, term_of(root)) as pool:
+        for hand_in, found in pool.verdicts(jobs()):
+            if isinstance(found, CourseError):
+                yield hand_in, None, str(found), False
+            elif isinstance(found, Verdict):
+                yield hand_in, found, "", hand_in.refusal is None
+            else:  # the writer looks for it in the cache
+                whole = kept.keep(slug, hand_in.key, Verdict.from_json(json.loads(found)))
+                yield hand_in, whole, "", False
+            progress.update()
+
+
+class _Results:
+    """Makes results without what one notebook alone needs, so that a class of ten thousand fits into memory."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Line, Line] = {}
+
+    def __call__(self, hand_in: HandIn, verdict: Verdict | None, problem: str, known: bool) -> Graded:
+        if verdict is None:
+            return Graded(hand_in.student, 0.0, 0.0, None, problem, known)
+        exercises = {
+            sys.intern(name): replace(found, exercise=sys.intern(name), lines=[self._once(x) for x in found.lines])
+            for name, found in verdict.exercises.items()
+        }
+        ended = {e.exercise: line.ended for e in exercises.values() for line in reversed(e.lines) if line.ended}
+        limits = (*verdict.notes, *(f"{name}: {reason}" for name, reason in ended.items()))
+        slim = Verdict(exercises, verdict.refused, [*hand_in.notes, *verdict.notes])
+        return Graded(hand_in.student, 0.0, 0.0, slim, problem, known, limits)
+
+    def _once(self, line: Line) -> Line:
+        line = replace(line, detail="")
+        return self._lines.setdefault(line, line)
+
+
+class _Written:
+    """Which hand-ins the gradebook has, as they are now: a line each in a file, so that a run can be cut off.
+
+    Of the graded notebook the time counts too: whatever else has written it since, the line holds no more.
+    """
+
+    def __init__(self, root: Path, slug: str, about: tuple[str, ...]):
+        self._path = root / "cache" / slug / "written"
+        self._graded = root / "autograded"
+        self._slug = slug
+        self._about = about
+
+    def __enter__(self) -> "_Written":
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        lines = self._path.read_text().splitlines() if self._path.is_file() else []
+        self._known = set(lines)
+        self._file = self._path.open("a", buffering=1)
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._file.close()
+
+    def _line(self, hand_in: HandIn, verdict: Verdict) -> str:
+        refused = hand_in.refusal.refused if hand_in.refusal else ""
+        graded = self._graded / hand_in.student / self._slug / submission.NAME
+        time = graded.stat().st_mtime_ns if graded.is_file() else 0
+        found = json.dumps(verdict.to_json())
+        what = (hand_in.student, hand_in.key, found, refused, hand_in.notes, hand_in.date, time, *self._about)
+        return hashlib.sha256(repr(what).encode()).hexdigest()
+
+    def has(self, hand_in: HandIn, verdict: Verdict) -> bool:
+        return self._line(hand_in, verdict) in self._known
+
+    def add(self, hand_in: HandIn, verdict: Verdict) -> None:
+        self._file.write(self._line(hand_in, verdict) + "\n")
+
+
+def summary(results: list[Graded], say: Callable[[str], None]) -> bool:
+    """Say what came of a class, a line each; whether everybody was graded."""
+    for g in results:
+        points = "   not graded" if g.problem and g.verdict is None else f"{g.points:6.2f} of {g.max_points:g}"
+        say(f"{g.student:12} {points}  {_mistakes(g)}".rstrip())
+    for g in results:
+        verdict = g.verdict or Verdict()
+        for reason in [g.problem, verdict.refused, *verdict.notes]:
+            if reason:
+                say(f"{g.student}: {reason}")
+    changed = [g for g in results if g.before is not None and round(g.before - g.points, 2)]
+    for g in changed:
+        say(f"{g.student}: {g.before:g} -> {g.points:g} points")
+    known = sum(g.known for g in results)
+    say(f"{len(results)} hand-ins, {known} of them graded before; {len(changed)} scores changed")
+    return not any(g.problem for g in results)
+
+
+def _mistakes(graded: Graded) -> str:
+    if graded.verdict is None:
+        return ""
+    named = (
+        f"{e.exercise}: {slug.replace('_', ' ')}"
+        for e in graded.verdict.exercises.values()
+        for slug in dict.fromkeys(line.misconception for line in e.lines if line.misconception)
+    )
+    return "; ".join(named)

@@ -1,0 +1,144 @@
+"""From what Moodle gave to what Moodle takes: submissions and grading worksheet in, feedback and worksheet out."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from course.chapter import slugs
+from course.errors import CourseError
+from grading.commands.grade_class import Options, grade_class, summary
+from grading.gradebook.facade import Gradebook
+from grading.platforms import archive, giveback, ledger, names
+from grading.platforms.names import MOODLE, Collection, Who
+from grading.platforms.roster import Roster, Student, split_name
+from grading.platforms.worksheet import Worksheet
+
+
+@dataclass(frozen=True)
+class Files:
+    """What comes in, and where it goes.
+
+    Attributes
+    ----------
+    submissions : Path
+        Moodle's zip file ("Download all submissions"), or the folder that it was unpacked to.
+    worksheet : Path
+        The offline grading worksheet of the same assignment.
+    to : Path, optional
+        Where `feedback.zip` and the worksheet go; `ROOT/upload/SLUG` unless told.
+    grade_column : str, optional
+        The worksheet's column of grades, where it is not found.
+    replace : bool
+        Write over grades that are in the worksheet already.
+    """
+
+    submissions: Path
+    worksheet: Path
+    to: Path | None = None
+    grade_column: str | None = None
+    replace: bool = False
+
+
+def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[str], None]) -> bool:
+    """Collect, grade, and write `feedback.zip` and the completed worksheet, both to be uploaded as they are.
+
+    The same command again, say after the written answers are graded in formgrader, grades only what has changed.
+
+    Parameters
+    ----------
+    root : Path
+        The course's folder.
+    slug : str
+        The chapter.
+    files : Files
+    options : Options
+        How the class is graded.
+    say : callable
+        Takes the report, a line each.
+
+    Returns
+    -------
+    bool
+        Whether everybody in the zip file was graded and is on the worksheet.
+    """
+    if slug not in slugs():
+        raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
+    sheet = Worksheet(files.worksheet, files.grade_column)
+    book = Gradebook(root, options.db_url, options.detail)
+    number_of = _collect(root, slug, files.submissions, sheet, book, say)
+    graded = [one for one in grade_class(root, slug, options) if one.student in number_of]
+    complete = summary(graded, say)
+    book.feedback(slug)
+
+    to = files.to or root / "upload" / slug
+    there = {one.student for one in graded if not (one.problem and one.verdict is None)}
+    packed = giveback.feedback(root, slug, MOODLE, to / "feedback.zip", only=set(number_of))
+    results = [one for one in book.results(slug) if one.student in there]
+    most = book.max_score(slug)
+    scale = 1.0 if sheet.most is None else sheet.most / most
+    done = sheet.complete({number_of[one.student]: scale * one.total for one in results}, files.replace)
+    target = to / files.worksheet.name
+    if target.resolve() == files.worksheet.resolve():
+        target = target.with_stem(target.stem + "-graded")
+    target.write_bytes(done.data)
+
+    for line in [*packed.notes, *giveback.waiting(results)]:
+        say(line)
+    if scale != 1:
+        say(f"grades are scaled: {most:g} points here are {sheet.most:g} in Moodle")
+    for number, grade in done.kept.items():
+        say(f"Participant {number}: keeps the grade {grade} that the worksheet had (--replace writes over it)")
+    for number in done.absent:
+        say(f"Participant {number}: is in the zip file and not on the worksheet; no grade was written")
+    handed_in = set(number_of.values())
+    for number in sorted(set(sheet.participants) - handed_in, key=int):
+        say(f"Participant {number}: is on the worksheet and not in the zip file: nothing handed in")
+    say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
+    say(f"{target}: {len(done.written)} grades (Upload grading worksheet)")
+    return complete and not done.absent
+
+
+def _collect(
+    root: Path, slug: str, source: Path, sheet: Worksheet, book: Gradebook, say: Callable[[str], None]
+) -> dict[str, str]:
+    """Put the hand-ins into the course's folder; the participant's number of each student."""
+    roster, participants = Roster(book.students()), sheet.participants
+
+    def student_of(who: Who) -> str | None:
+        """By the roster, else by the email on the worksheet: Moodle's number is another one in each assignment."""
+        row = participants.get(who.id, [])
+        emails = [text for text in row if "@" in text]
+        for email in [*emails, ""]:
+            if found := roster(Who(who.platform, who.id, who.name, email)):
+                return found
+        return names.fit(emails[0]) if emails else None
+
+    with tempfile.TemporaryDirectory() as folder:
+        unpacked = Path(folder) / "unpacked"
+        refused = archive.unpack(source, unpacked)
+        found = names.collect(unpacked, slug, student_of)
+        for line in [*refused, *found.notes]:
+            say(line)
+        found.learners = [one for one in found.learners if one.who.platform == MOODLE]
+        if not found.learners:
+            raise CourseError(
+                f'{source} has no folder like "Ada Lovelace_12345_assignsubmission_file_"; wanted what Moodle\'s '
+                '"Download all submissions" gives'
+            )
+        ledger.lay_out(found, lambda student: root / "submitted" / student / slug, root / "downloaded" / slug / "old")
+    ledger.keep(root, slug, ledger.origins(found))
+    book.enrol(_known(found, participants))
+    return {one.student: one.who.id for one in found.learners}
+
+
+def _known(found: Collection, participants: dict[str, list[str]]) -> list[Student]:
+    """What the worksheet tells of the learners; a blind one tells nothing."""
+    students = []
+    for one in found.learners:
+        row = participants.get(one.who.id, [])
+        email = next((text for text in row if "@" in text), "")
+        named = any(text and text == one.who.name for text in row)
+        first, last = split_name(one.who.name) if named else ("", "")
+        students.append(Student(one.student, first, last, email))
+    return students

@@ -1,0 +1,353 @@
+"""Pairs of hand-ins that agree beyond what the exercise explains: a hint to talk about, and never a verdict.
+
+Everybody's right answer to a short exercise looks alike, and so do common mistakes. So what the course itself holds
+(stubs, pages, the reference, right formulations, misconceptions) counts for nothing, what many in the class have
+counts for little, and where too little is left it is said that the exercise is too short to tell.
+
+Notes
+-----
+The code of each cell becomes tokens: comments and docstrings dropped, strings alike, indentation left out. Of each run
+of `GRAM` tokens the names are renamed in the order in which they appear *in that run*, so that neither another name
+nor a moved statement hides a copy; of the runs' hashes, winnowing keeps the least one of each `WINDOW`
+(Schleimer, Wilkerson and Aiken 2003, "Winnowing: local algorithms for document fingerprinting", section 3): a shared
+stretch of `GRAM + WINDOW - 1` tokens is always found.
+"""
+
+import ast
+import builtins
+import hashlib
+import io
+import itertools
+import keyword
+import re
+import tokenize
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import log2
+from pathlib import Path
+
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+from course.chapter import ROOT
+from grading.commands.grade_class import handed_in, read
+from grading.commands.page import document, text
+
+GRAM = 9
+WINDOW = 4
+#: A pair is listed from this share of the smaller one's own code on,
+SHARE = 0.6
+#: where it agrees in as many rare fingerprints as this (weighted; about 30 tokens that nobody else has),
+FLOOR = 12.0
+#: or from as many rare words in common on, in bits.
+BITS = 24.0
+#: A comment or string counts from this length on.
+LONG = 12
+
+_KEPT = set(dir(builtins)) | set(keyword.kwlist) | {"np", "plt", "self"}
+_BREAKS = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENDMARKER)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token: what it is compared by, whether it is a name that may be renamed, and its line (from 1)."""
+
+    text: str
+    name: bool
+    line: int
+
+
+@dataclass
+class Work:
+    """What one learner wrote, by exercise; cells of their own are under ""."""
+
+    student: str
+    cells: dict[str, str]
+    prints: dict[str, dict[int, list[tuple[int, int]]]] = field(default_factory=dict)  # to lines, first and last
+    words: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two hand-ins that agree in more than the exercise explains.
+
+    Attributes
+    ----------
+    exercises : dict
+        By exercise: the share of the smaller one's own code that both have, and its weight.
+    words : list of str
+        Rare names, comments and strings that both have, the rarest first.
+    bits : float
+        How surprising these are together.
+    """
+
+    one: str
+    other: str
+    share: float
+    weight: float
+    exercises: dict[str, tuple[float, float]]
+    words: list[str]
+    bits: float
+
+    def __str__(self) -> str:
+        parts = [f"{name or 'own cells'} {share:.0%}" for name, (share, _) in self.exercises.items()]
+        told = f"; {len(self.words)} rare words: {', '.join(self.words[:5])}" if self.words else ""
+        where = f" ({', '.join(parts)})" if parts else ""
+        return f"{self.one} and {self.other}: {self.share:.0%} of the rare code{where}{told}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was compared, and what was found.
+
+    Attributes
+    ----------
+    too_short : list of str
+        Who has too little code of their own to tell anything from.
+    """
+
+    slug: str
+    works: dict[str, Work]
+    pairs: list[Pair]
+    too_short: list[str]
+    weights: dict[int, float]
+
+
+def tokens(source: str) -> list[Token]:
+    """The tokens of some code that are compared; of code that does not parse, as far as it can be read."""
+    drop, found, before = _docstrings(source), [], None
+    try:
+        for t in tokenize.generate_tokens(io.StringIO(source).readline):
+            if t.type in _BREAKS or t.start[0] in drop:
+                continue
+            attribute = before is not None and before.string == "."
+            renamed = t.type == tokenize.NAME and not attribute and t.string not in _KEPT
+            word = "S" if t.type == tokenize.STRING else t.string
+            found.append(Token(word, renamed, t.start[0]))
+            before = t
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
+
+
+def _docstrings(source: str) -> set[int]:
+    """The lines of strings that stand alone."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    found: set[int] = set()
+    for node in nodes:
+        alone = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(alone, ast.Constant) and isinstance(alone.value, str):
+            found.update(range(alone.lineno, (alone.end_lineno or alone.lineno) + 1))
+    return found
+
+
+def fingerprints(source: str) -> dict[int, list[tuple[int, int]]]:
+    """The winnowed fingerprints of some code, and the lines (first and last) that each stands for."""
+    stream = tokens(source)
+    grams = [_hash(stream[k : k + GRAM]) for k in range(len(stream) - GRAM + 1)]
+    kept: set[int] = set()
+    for start in range(max(1, len(grams) - WINDOW + 1)) if grams else ():
+        window = range(start, min(start + WINDOW, len(grams)))
+        kept.add(min(window, key=lambda k: (grams[k], -k)))
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for k in sorted(kept):
+        found[grams[k]].append((stream[k].line, stream[k + GRAM - 1].line))
+    return dict(found)
+
+
+def _hash(gram: list[Token]) -> int:
+    order: dict[str, str] = {}
+    words = [order.setdefault(t.text, f"v{len(order)}") if t.name else t.text for t in gram]
+    return int.from_bytes(hashlib.blake2b("\0".join(words).encode(), digest_size=8).digest(), "big")
+
+
+def words(source: str) -> set[str]:
+    """Names, comments and strings in some code, as they are compared: a typing mistake stays one."""
+    found = set()
+    try:
+        for t in tokenize.generate_tokens(io.StringIO(source).readline):
+            if t.type == tokenize.NAME and t.string not in _KEPT and len(t.string) > 3:
+                found.add(t.string)
+            elif t.type in (tokenize.COMMENT, tokenize.STRING):
+                plain = " ".join(t.string.strip("#'\" \t\n").split())
+                if len(plain) >= LONG:
+                    found.add(plain)
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    return found
+
+
+def explained(slug: str) -> tuple[set[int], set[str]]:
+    """The fingerprints and the words that the course itself holds, its public pages and its private files."""
+    book, folders = ROOT / "book", ("solutions", "tests/formulations", "tests/misconceptions", "tests/hidden")
+    texts = [path.read_text() for folder in folders for path in sorted((ROOT / folder).glob("*.py"))]
+    pages = "\n".join(path.read_text() for path in sorted(book.rglob("*.md")))
+    cells = re.findall(r"^```[^\n]*\n(?::[^\n]*\n)*(.*?)^```", pages, re.MULTILINE | re.DOTALL)
+    prints = {p for source in (*texts, *cells) for p in fingerprints(source)}
+    known = {word for source in (*texts, *cells) for word in words(source)}
+    return prints, known | set(re.findall(r"\w{4,}", pages))
+
+
+def work(student: str, notebook: NotebookNode) -> Work:
+    """What one learner wrote, of a rebuilt notebook."""
+    cells: dict[str, str] = {}
+    for cell in notebook.cells:
+        graded = cell.metadata.get("nbgrader", {})
+        added = cell.metadata.get("batchnorm", {}).get("added")
+        if cell.cell_type == "code" and (added or graded.get("solution")):
+            name = "" if added else graded["grade_id"]
+            cells[name] = f"{cells[name]}\n\n{cell.source}" if name in cells else cell.source
+    return Work(
+        student,
+        cells,
+        {name: fingerprints(source) for name, source in cells.items()},
+        {word for source in cells.values() for word in words(source)},
+    )
+
+
+def compare(slug: str, works: Iterable[Work], known: tuple[set[int], set[str]]) -> Found:
+    """Find the pairs of a class that agree in more than `known`, as `explained` returns it, and the class explain."""
+    by_name = {w.student: w for w in works}
+    has = _index((w.student, {p for d in w.prints.values() for p in d} - known[0]) for w in by_name.values())
+    says = _index((w.student, {x for x in w.words if x not in known[1]}) for w in by_name.values())
+    rare = {p: _weight(len(who), len(by_name)) for p, who in has.items()}
+    candidates: Counter[tuple[str, str]] = Counter()
+    for who in [*has.values(), *says.values()]:
+        if 1 < len(who) <= max(3, len(by_name) // 10):  # what a tenth of the class has makes no pair
+            candidates.update(itertools.combinations(sorted(who), 2))
+    totals = {name: _totals(w, rare) for name, w in by_name.items()}
+    own = {w.student: {p for d in w.prints.values() for p in d if rare.get(p)} for w in by_name.values()}
+    pairs = [_pair(by_name[a], by_name[b], own, rare, says, totals) for a, b in candidates]
+    listed = [p for p in pairs if p.exercises or p.bits >= BITS]
+    listed.sort(key=lambda p: (-p.weight * p.share - p.bits, p.one, p.other))
+    short = [name for name, by_cell in totals.items() if sum(by_cell.values()) < FLOOR]
+    return Found(slug, by_name, listed, short, rare)
+
+
+def _index(items: Iterable[tuple[str, set]]) -> dict:
+    found = defaultdict(list)
+    for name, values in items:
+        for value in values:
+            found[value].append(name)
+    return found
+
+
+def _weight(count: int, size: int) -> float:
+    """What a fingerprint counts that so many of a class have: 1 for a pair alone, 0 where everybody has it."""
+    return 1.0 if count <= 2 or size < 4 else max(0.0, log2(size / count) / log2(size / 2))
+
+
+def _totals(w: Work, rare: dict[int, float]) -> dict[str, float]:
+    return {name: sum(rare.get(p, 0.0) for p in prints) for name, prints in w.prints.items()}
+
+
+def _pair(a: Work, b: Work, own: dict[str, set[int]], rare: dict[int, float], says: dict, totals: dict) -> Pair:
+    common_prints = own[a.student] & own[b.student]
+    whole = sum(rare[p] for p in common_prints)
+    least = min(sum(totals[w.student].values()) for w in (a, b))
+    exercises = {}
+    for name in a.prints.keys() & b.prints.keys() if whole >= FLOOR else ():
+        weight = sum(rare[p] for p in common_prints & a.prints[name].keys() & b.prints[name].keys())
+        smaller = min(totals[a.student][name], totals[b.student][name])
+        if weight >= FLOOR and weight >= SHARE * smaller:
+            exercises[name] = (weight / smaller, weight)
+    share = min(1.0, whole / least) if least else 0.0
+    if not exercises and whole >= FLOOR and share >= SHARE:
+        exercises = {"all exercises together": (share, whole)}
+    common = sorted((x for x in a.words & b.words if x in says), key=lambda x: (len(says[x]), x))
+    size = len(own)
+    bits = {x: log2(size / (len(says[x]) - 1)) * (2 if " " in x else 1) for x in common}
+    told = [x for x in common if bits[x] > 2]
+    return Pair(a.student, b.student, share, whole, exercises, told, sum(bits[x] for x in told))
+
+
+def similar(root: Path, slug: str) -> Found:
+    """Compare all hand-ins of a chapter; nobody's gradebook is touched.
+
+    Raises
+    ------
+    CourseError
+        Where there is no such chapter, or no hand-in.
+    """
+    names = handed_in(root, slug, None)
+    works = []
+    for name in tqdm(names, desc=slug, unit="notebook", disable=None):
+        hand_in = read(root, slug, name)
+        if hand_in.notebook is not None:
+            works.append(work(name, hand_in.notebook))
+    return compare(slug, works, explained(slug))
+
+
+# ---- what is printed, and the page
+
+HINT = (
+    "A hint and never a verdict. Two people who learned from the same lesson write alike, work that was allowed "
+    "together is alike, and a shared source outside the class looks the same. Ask both about their code before you "
+    "think anything of it. Nothing of this is in the gradebook, and no points hang on it."
+)
+
+
+def lines(found: Found) -> Iterator[str]:
+    """The list as it is printed."""
+    yield from (f"{k}. {pair}" for k, pair in enumerate(found.pairs, 1))
+    compared = len(found.works)
+    yield f"{compared} hand-ins, {compared * (compared - 1) // 2} pairs, {len(found.pairs)} of them to look at"
+    if found.too_short:
+        yield f"too little code of their own to tell: {len(found.too_short)} of {compared}"
+    yield "a hint and never a verdict: ask both about their code; nothing is written to the gradebook"
+
+
+STYLE = """
+body { max-width: 80rem } .two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem }
+@media (max-width: 50rem) { .two { grid-template-columns: 1fr } }
+.two > div { min-width: 0 } pre { overflow-x: auto; padding: .6rem; background: var(--soft); border-radius: .3rem;
+  font-size: .82rem; line-height: 1.35 } mark { background: #ffe08a; color: #1c2330 }
+.hint { border-left: .3rem solid var(--bar); padding: .2rem .8rem; background: var(--soft) }
+"""
+
+
+def page(found: Found) -> str:
+    """The pairs side by side, what both have marked."""
+    title = f"{found.slug}: hand-ins that are alike"
+    body = [f"<h1>{text(title)}</h1>", f'<p class="hint"><strong>{text(HINT)}</strong></p>']
+    body += [f"<p>{text(line[0].upper() + line[1:])}.</p>" for line in list(lines(found))[len(found.pairs) : -1]]
+    body.append(
+        "<p>Marked is code that both have and hardly anybody else; what the course's own pages, right answers and "
+        "known mistakes hold is not. Names, comments and the order of statements make no difference to it.</p>"
+    )
+    for k, pair in enumerate(found.pairs, 1):
+        body.append(f"<h2>{k}. {text(pair.one)} and {text(pair.other)}</h2><p>{text(str(pair))}.</p>")
+        if pair.words:
+            body.append("<p>Rare words that both have:</p><ul>")
+            body += [f"<li><code>{text(word)}</code></li>" for word in pair.words[:20]]
+            body.append("</ul>")
+        a, b = found.works[pair.one], found.works[pair.other]
+        for name in sorted(a.cells.keys() & b.cells.keys()):
+            common = {p for p in a.prints[name].keys() & b.prints[name].keys() if found.weights.get(p, 0.0) > 0.5}
+            if not common and not pair.words:
+                continue
+            body.append(f"<h3><code>{text(name or 'own cells')}</code></h3><div class='two'>")
+            body += [f"<div>{text(w.student)}{_marked(w.cells[name], w.prints[name], common)}</div>" for w in (a, b)]
+            body.append("</div>")
+    return document(title, "\n".join(body), STYLE)
+
+
+def _marked(source: str, prints: dict[int, list[tuple[int, int]]], common: set[int]) -> str:
+    marked = {line for p in common for first, last in prints[p] for line in range(first, last + 1)}
+    rows = (
+        f"<mark>{text(line)}</mark>" if k in marked and line.strip() and line.lstrip()[0] != "#" else text(line)
+        for k, line in enumerate(source.splitlines(), 1)
+    )
+    return "<pre>" + "\n".join(rows) + "</pre>"
+
+
+def write(root: Path, found: Found) -> Path:
+    """Write the page beside the reports."""
+    path = root / "reports" / f"{found.slug}-similar.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(found), encoding="utf-8")
+    return path

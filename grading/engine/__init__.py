@@ -1,0 +1,1 @@
+"""From a prepared hand-in to its verdict."""

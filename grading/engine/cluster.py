@@ -1,0 +1,108 @@
+"""Grading on a Dask cluster: the only module that imports Dask.
+
+Any cluster will do, by the address of its scheduler. A job is one notebook in and one verdict out, as bytes, under a
+key that only the course can make from the notebook: no learner's name travels but one that they wrote into their
+notebook, nor the course's secret. Nothing of the class lies on the workers, and no file system is shared. Each worker
+needs the course as it is here, with bubblewrap and both environments: the clone at the same commit after `make setup`,
+and its Python for the worker::
+
+    .venv/bin/dask scheduler --port 8786                   # one machine
+    .venv/bin/dask worker tcp://SCHEDULER:8786 --nthreads 2      # every other
+    python -m grading grade transform --scheduler tcp://SCHEDULER:8786
+
+A worker whose course or NumPy is another one says so and grades nothing. One that dies costs a retry.
+
+The jobs carry what learners wrote, and whoever reaches the scheduler runs code on the workers:
+on a network that others use, encrypt and authenticate. Dask reads the certificates from its own configuration, the same
+on all machines (`~/.config/dask/distributed.yaml`), and the addresses then begin with `tls://`::
+
+    distributed:
+      comm:
+        require-encryption: true
+        tls:
+          ca-file: /etc/course/ca.pem
+          scheduler: {cert: /etc/course/me.pem, key: /etc/course/me.key}
+          worker:    {cert: /etc/course/me.pem, key: /etc/course/me.key}
+          client:    {cert: /etc/course/me.pem, key: /etc/course/me.key}
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
+
+from course.chapter import Chapter
+from course.errors import CourseError, SandboxError
+from course.variant import Term
+from grading.engine import grade as engine
+from grading.sandbox.child import Sandbox
+
+WAIT_SECONDS = 30
+RETRIES = 2  # on another worker, where one can't
+
+#: What it means that a job has killed every worker that it was given to.
+Killed = KilledWorker
+
+
+class Warm(WorkerPlugin):
+    """A worker's own sandbox of one chapter, booted when the worker joins."""
+
+    def __init__(self, slug: str, term: Term):
+        self.slug, self.term = slug, term
+        self.name = _name(slug)
+        self.sandbox: Sandbox | None = None
+
+    def setup(self, worker: Worker) -> None:
+        self.sandbox = Sandbox(files=engine.beside(self.slug, self.term))
+        with suppress(SandboxError):  # the jobs will say it
+            self.sandbox.start().kill()
+
+    def teardown(self, worker: Worker) -> None:
+        if self.sandbox is not None:
+            self.sandbox.close()
+
+
+def _name(slug: str) -> str:
+    return f"sandbox of {slug}"
+
+
+def grade_there(slug: str, notebook: bytes, key: bytes, wanted: bytes, only: tuple[str, ...] = ()) -> bytes:
+    """`engine.grade_bytes` on a worker, with its own warm sandbox.
+
+    Raises
+    ------
+    CourseError
+        Where the worker's course is not the one whose digest is `wanted`; and what `engine.grade` raises.
+    """
+    worker: Any = get_worker()
+    if Chapter(slug).digest != wanted:
+        raise CourseError(f"the worker {worker.address} has another version of the course, Python or NumPy")
+    return engine.grade_bytes(slug, notebook, key, worker.plugins[_name(slug)].sandbox, only)
+
+
+@contextmanager
+def executor(address: str, slug: str, term: Term) -> Iterator[tuple[Executor, int]]:
+    """The cluster as an executor for `grade_there`, and how many jobs it works on at a time.
+
+    Raises
+    ------
+    CourseError
+        Where there is no scheduler at the address, or no worker.
+    """
+    try:
+        client = Client(address, timeout=WAIT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise CourseError(f"no Dask scheduler answers at {address}: {error}") from error
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=WAIT_SECONDS)
+        except TimeoutError as error:
+            raise CourseError(f"the Dask cluster at {address} has no worker") from error
+        client.register_plugin(Warm(slug, term))
+        width = sum(client.nthreads().values())
+        try:
+            yield client.get_executor(retries=RETRIES, pure=False), width
+        finally:
+            client.unregister_worker_plugin(_name(slug))

@@ -1,0 +1,165 @@
+"""One submission in the sandbox: its cells run once, its functions called by name, in as many processes as it takes.
+
+A cell or a call that kills its process costs itself alone: the next one gets a new process, in which the
+notebook's other cells have run again.
+"""
+
+import time
+from typing import Any, Self
+
+from nbformat import NotebookNode
+
+from grading.sandbox.child import Child, ChildDied, LearnerError, Sandbox, TimeLimit, WireError
+from grading.sandbox.wire import Handle
+
+IMPATIENT_SECONDS = 1.0
+#: What all cells of a notebook may print together, in shares of what one may: figures are of that size.
+NOTEBOOK_OUTPUTS = 8
+
+
+class Session:
+    """The cells of a rebuilt notebook, and a process in which they have run.
+
+    Parameters
+    ----------
+    sandbox : Sandbox
+        Where the processes come from.
+    notebook : NotebookNode
+        A rebuilt notebook. Its test cells are not run, nor are the released cells that are tagged `explore`.
+    seed : int, optional
+        Of the global random generators in each process, so that a learner's draws repeat.
+    """
+
+    def __init__(self, sandbox: Sandbox, notebook: NotebookNode, seed: int | None = None):
+        self._sandbox = sandbox
+        self._seed = seed
+        self._cells = [c for c in notebook.cells if _is_run(c)]
+        self._fatal: set[str] = set()  # cells that have killed their process
+        self._child: Child | None = None
+        self._found: set[str] = set()  # names that this child has
+        self._spent = 0.0  # seconds that cells have taken, in all processes together
+        self._deadline = float("inf")
+        self._patience = sandbox.limits.call_seconds
+        self._room = NOTEBOOK_OUTPUTS * sandbox.limits.output_bytes
+        self.outputs: dict[str, list[dict[str, Any]]] = {}
+        self.irregular: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.kill()
+
+    def child(self) -> Child:
+        """A process in which the cells have run: the one there is, or a new one where it has ended."""
+        while self._child is None or not self._child.alive:
+            if self._child is not None:
+                self._child.kill()  # it ended by itself, between two requests: what it held is closed
+            self._child, self._found = self._sandbox.start(self._seed), set()
+            self._run_cells(self._child)
+        return self._child
+
+    def begin_exercise(self) -> None:
+        """Give the calls that follow the time of one exercise."""
+        self._deadline = time.monotonic() + self._sandbox.limits.exercise_seconds
+        self._patience = self._sandbox.limits.call_seconds
+
+    def call(self, handle: str | Handle, name: str | None, args: tuple, kwargs: dict) -> Any:
+        """Call the learner's function, class or object, or a method of the object."""
+        child = self.child()
+        seconds = min(self._patience, self._deadline - time.monotonic())
+        if seconds <= 0:
+            raise TimeLimit(self._sandbox.limits.exercise_seconds, [])
+        try:
+            if name is not None and isinstance(handle, Handle):
+                return child.method(handle, name, *args, seconds=seconds, **kwargs)
+            return child.call(handle, *args, seconds=seconds, **kwargs)
+        except TimeLimit:
+            # What did not come to an end once is not waited for as long again.
+            self._patience = min(self._patience, IMPATIENT_SECONDS)
+            raise
+
+    def _run_cells(self, child: Child) -> None:
+        for cell in self._cells:
+            if cell.id in self._fatal:
+                continue
+            limits, begin = self._sandbox.limits, time.monotonic()
+            try:
+                seconds = min(limits.cell_seconds, limits.notebook_seconds - self._spent)
+                if seconds <= 0:
+                    raise TimeLimit(limits.notebook_seconds, [])
+                outputs = child.run_cell(cell.source, seconds=seconds).outputs
+            except TimeLimit as error:
+                outputs = [*error.outputs, _error("TimeLimit", f"this cell was {error}")]
+                self._note(cell, str(error))
+            except (ChildDied, WireError) as error:
+                outputs = [_error("ProcessEnded", str(error))]
+                self._note(cell, str(error))
+            self._spent += time.monotonic() - begin
+            if cell.id not in self.outputs:
+                self.outputs[cell.id] = self._within_room(outputs)
+            if not child.alive:
+                self._fatal.add(cell.id)
+                return
+
+    def _within_room(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A cell's outputs, or its errors alone where all cells together have printed too much."""
+        self._room -= sum(len(str(output)) for output in outputs)
+        if self._room >= 0:
+            return outputs
+        word = "[output left out: the notebook prints too much]\n"
+        errors = [output for output in outputs if output["output_type"] == "error"]
+        return [{"output_type": "stream", "name": "stdout", "text": word}, *errors]
+
+    def _note(self, cell: NotebookNode, reason: str) -> None:
+        line = f"cell {cell.id}: {reason}"
+        if line not in self.irregular:
+            self.irregular.append(line)
+
+    def missing(self, name: str) -> str | None:
+        """Why there is no function or class of this name, or None where there is one."""
+        child = self.child()
+        if name in self._found:
+            return None
+        if child.has(name):
+            self._found.add(name)
+            return None
+        for output in self.outputs.get(name, []):
+            if output["output_type"] == "error":
+                if output["ename"] in ("TimeLimit", "ProcessEnded"):
+                    return f"the cell of {name} did not come to an end: {output['evalue']}"
+                return f"the cell of {name} raised {output['ename']}: {output['evalue']}"
+        return f"{name} is not defined: its cell holds no function or class of this name"
+
+
+def _is_run(cell: NotebookNode) -> bool:
+    graded = cell.metadata.get("nbgrader", {})
+    explore = "explore" in cell.metadata.get("tags", []) and "batchnorm" not in cell.metadata
+    return cell.cell_type == "code" and bool(cell.source.strip()) and not graded.get("grade") and not explore
+
+
+def _error(name: str, message: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
+
+
+class InSandbox:
+    """A target for `Learner`: the functions and objects of a learner's process."""
+
+    def __init__(self, session: Session):
+        self._session = session
+
+    def call(self, name: str, args: tuple, kwargs: dict) -> Any:
+        reason = self._session.missing(name)
+        if reason is not None:
+            raise LearnerError("NameError", reason, "")
+        return self._session.call(name, None, args, kwargs)
+
+    def method(self, handle: Any, name: str, args: tuple, kwargs: dict) -> Any:
+        return self._session.call(handle, name, args, kwargs)
+
+    def get(self, handle: Any, name: str) -> Any:
+        return self._session.child().get(handle, name)
+
+    def set(self, handle: Any, name: str, value: Any) -> None:
+        self._session.child().set(handle, name, value)

@@ -1,0 +1,1 @@
+"""The door to nbgrader: its gradebook, its commands, formgrader and feedback."""

@@ -1,0 +1,143 @@
+"""Notebooks of other courses: ordinary cells with ordinary asserts, run in the sandbox.
+
+Their verdict is nbgrader's own, read off the outputs of their test cells. These run in the learner's process, so
+whoever wants to can forge a pass, as in nbgrader itself; what the sandbox gives is that nothing else comes to harm.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from nbformat import NotebookNode
+
+from course.errors import CourseError
+from grading.sandbox.child import Child, ChildDied, Sandbox, TimeLimit, WireError
+from grading.sandbox.limits import Limits
+
+#: nbgrader limits each cell and not the notebook.
+LIMITS = Limits(notebook_seconds=3600, cpu_seconds=3600)
+
+# What is run before the first cell: nbgrader tells by this variable that it grades; figures are rendered, since
+# people grade them; the function puts down what lies beside the notebook.
+PREPARE = """\
+def _put(path, content):
+    import os, pathlib
+    pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+    pathlib.Path(path).write_bytes(content.tobytes())
+def _begin():
+    import os
+    from matplotlib_inline.config import InlineBackend
+    os.environ["NBGRADER_EXECUTION"] = "autograde"
+    InlineBackend.instance().figure_formats = {"png"}
+    ip = get_ipython()
+    for name in ("_put", "_begin"):
+        ip.user_ns.pop(name)
+    ip.execution_count = 1
+"""
+
+
+def run(
+    notebook: NotebookNode, folder: Path, sandbox: Sandbox, seconds: float | None, late: Mapping[str, Any]
+) -> list[str]:
+    """Run all cells in order, in one process, and put their outputs into the notebook.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Changed in place.
+    folder : Path
+        Where it lies; the files there are beside it in the sandbox too, links and other notebooks excepted. What its
+        cells write stays in the sandbox.
+    sandbox : Sandbox
+        Made with `LIMITS`.
+    seconds : float or None
+        The limit of a cell; without one it is `limits.cell_seconds`.
+    late : mapping
+        `ename`, `evalue` and `traceback` of the error that a cell gets which takes longer.
+
+    Returns
+    -------
+    list of str
+        What was irregular, a line each.
+
+    Raises
+    ------
+    CourseError
+        Where the notebook wants another language, or more lies beside it than the sandbox holds.
+    """
+    _wants_python(notebook)
+    notes: list[str] = []
+    count = 0
+    with sandbox.start() as child:
+        _prepare(child, folder, sandbox.limits)
+        for place, cell in enumerate(notebook.cells, 1):
+            if cell.cell_type != "code" or not cell.source.strip() or _is_skipped(cell):
+                continue
+            count += 1
+            cell.execution_count = count
+            found, note = _run_cell(child, cell.source, seconds, late)
+            cell.outputs = [_node(output) for output in found]
+            if note:
+                notes.append(f"cell {place}: {note}")
+    return notes
+
+
+def _wants_python(notebook: NotebookNode) -> None:
+    kernel = notebook.metadata.get("kernelspec", {})
+    language = str(kernel.get("language") or kernel.get("name") or "python")
+    if not language.lower().startswith("python"):
+        raise CourseError(f"the notebook wants a kernel for {language!r}: the sandbox runs Python alone")
+
+
+def _is_skipped(cell: NotebookNode) -> bool:
+    """The tag is honoured, but not in a test cell: nbgrader leaves a submission its tags, and no output is a pass."""
+    return "skip-execution" in cell.metadata.get("tags", []) and not cell.metadata.get("nbgrader", {}).get("grade")
+
+
+def _prepare(child: Child, folder: Path, limits: Limits) -> None:
+    child.run_cell(PREPARE)
+    left = limits.tmpfs_bytes // 2
+    for path in _beside(folder):
+        left -= path.stat().st_size
+        if left < 0 or path.stat().st_size > limits.file_bytes:
+            raise CourseError(f"the files beside the notebook in {folder} are too large for the sandbox")
+        child.call("_put", str(path.relative_to(folder)), np.frombuffer(path.read_bytes(), np.uint8))
+    child.call("_begin")
+
+
+def _beside(folder: Path) -> Iterator[Path]:
+    for here, _, names in os.walk(folder):
+        for name in sorted(names):
+            path = Path(here, name)
+            if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb":
+                yield path
+
+
+def _run_cell(
+    child: Child, source: str, seconds: float | None, late: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], str]:
+    """The outputs of a cell, an error among them wherever it did not run through, and what was irregular."""
+    try:
+        result = child.run_cell(source, seconds=seconds)
+    except TimeLimit as error:
+        return [*error.outputs, {"output_type": "error", **late}], str(error)
+    except (ChildDied, WireError) as error:
+        return [_error("ProcessEnded", str(error))], str(error)
+    outputs = result.outputs
+    if not result.ok and not any(output["output_type"] == "error" for output in outputs):
+        outputs.append(_error("Error", "the cell failed, and the error was hidden"))
+    return outputs, ""
+
+
+def _error(name: str, message: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}
+
+
+def _node(output: dict[str, Any]) -> NotebookNode:
+    node = NotebookNode(output)
+    for key in ("data", "metadata"):
+        if key in node:
+            node[key] = NotebookNode(node[key])
+    return node

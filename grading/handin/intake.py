@@ -1,0 +1,497 @@
+"""From what a learner really sends to a clean notebook, or one reason in one line.
+
+Nothing here runs or trusts what came in: a file is looked at before it is opened, read once up to a limit,
+and only the type, text and identity of its cells are copied out, by code that takes any bytes.
+"""
+
+import json
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path, PurePath
+from typing import Any, TypeVar
+
+from nbformat import NotebookNode
+from nbformat.v4.convert import upgrade_cell
+
+from course.errors import IntakeError, SandboxError
+
+#: A notebook with its figures is 1 or 2 MB. What is read is held in memory several times over, once a worker.
+MAX_BYTES = 20_000_000
+#: A notebook is about ten deep, an interactive figure in its outputs somewhat more.
+MAX_DEPTH = 200
+#: Lists and objects: two bytes of one take a hundred in memory.
+MAX_LISTS = 1_000_000
+#: How many entries of a submission's folder are looked at: the rest can't be what the learner means.
+MAX_ENTRIES = 2_000
+#: How far down an unpacked archive may have put the notebook.
+MAX_FOLDERS_DOWN = 3
+
+_NOTEBOOK_NAME = re.compile(r"(?P<stem>.*)\.ipynb(?:\s*\((?P<late>\d+)\))?(?P<extra>\.txt|\.json)?", re.S)
+_COPY_MARKS = (
+    re.compile(r"\s*\((\d+)\)$"),  # browsers, Windows
+    re.compile(r"\s*-\s*copy\s*\((\d+)\)$"),  # Windows, the second copy
+    re.compile(r"[-_\s]*copy[-_\s]*(\d*)$"),  # JupyterLab, macOS, Windows
+)
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.S)
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+_CODECS_BY_MARK = (  # UTF-32 first: its mark begins with that of UTF-16
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+)
+_BINARY_LOOKS = (
+    (b"PK\x03\x04", "a zip archive or an Office document"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\x7fELF", "a program"),
+)
+_TEXT_LOOKS = (
+    (re.compile(r"<<<<<<< |.*^<<<<<<< ", re.S | re.M), "a notebook with the marks of a git conflict"),
+    (re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S), "a web page"),
+    (re.compile(r"\s*<"), "XML"),
+    (re.compile(r"\{\\rtf"), "a word processor's text (RTF)"),
+    (re.compile(r"version https://git-lfs"), "a Git LFS pointer in place of the file"),
+    (
+        re.compile(r"#!|# -\*-|# %%|\s*(?:import|from|def|class|print)\b|#.*\n+\s*(?:import|from|def)\b"),
+        "a Python script",
+    ),
+)
+_Member = TypeVar("_Member")
+
+
+# --- The file ------------------------------------------------------------------------------------------
+
+
+def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
+    """The one notebook that a submission's folder means.
+
+    Parameters
+    ----------
+    folder : Path
+        `submitted/STUDENT/SLUG`.
+    slug : str
+        The assignment; a notebook of that name is taken where none has the released name.
+    name : str
+        The released notebook's name without `.ipynb`.
+
+    Returns
+    -------
+    Path
+        The first of `candidates`, whose rule it is.
+
+    Raises
+    ------
+    IntakeError
+        There is no notebook, or only links, devices or pipes with a notebook's name.
+    SandboxError
+        The machine failed to list the folder.
+    """
+    found, refused, others = _look_through(folder, slug, name)
+    if found:
+        return found[0]
+    wanted = f"wanted {name}.ipynb: save the notebook and hand that file in"
+    if refused:
+        raise IntakeError(f"{shown(refused[0].name)} is {_kind(refused[0])}, not a file; {wanted}")
+    if others:
+        names = ", ".join(shown(path.name) for path in others[:3])
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        raise IntakeError(f"there is no notebook, only {names}{more}; {wanted}")
+    raise IntakeError(f"the folder is empty; {wanted}")
+
+
+def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
+    """All notebooks in a submission's folder, the one that counts first.
+
+    The rule, in this order: beside the others before in a folder below; ending in `.ipynb` before
+    `.ipynb.txt` and `.ipynb.json`; the exact name; the same name in other case, spacing or Unicode form;
+    numbered or named copies of it ("exercise (1)", "exercise-Copy1", "Copy of exercise"); a name that
+    begins with it; the slug; any other. Among equals the highest number, then the newest, then by name.
+
+    Hidden files and folders, `__MACOSX`, links, devices and pipes are left out, without being opened. A
+    hard link can't be told from a file and is one.
+
+    Parameters
+    ----------
+    folder, slug, name
+        As for `find_notebook`.
+
+    Returns
+    -------
+    list of Path
+        Empty where there is no notebook.
+
+    Raises
+    ------
+    IntakeError
+        There is no such folder, or it is a link.
+    SandboxError
+        The machine failed to list it.
+    """
+    return _look_through(folder, slug, name)[0]
+
+
+def _look_through(folder: Path, slug: str, name: str) -> tuple[list[Path], list[Path], list[Path]]:
+    """Notebooks, best first; what has a notebook's name but is no file; other files."""
+    found: list[tuple[Any, Path]] = []
+    refused: list[Path] = []
+    others: list[Path] = []
+    with _reasons(folder):
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            raise IntakeError(f"{shown(folder.name)} is {_kind(folder)}, not a folder; hand a folder in")
+        for path, depth in _walk(folder):
+            match = _NOTEBOOK_NAME.fullmatch(_plain(path.name))
+            status = path.lstat()
+            if match is None:
+                others.append(path)
+            elif not stat.S_ISREG(status.st_mode):
+                refused.append(path)
+            else:
+                rank = _rank(path.name, match, slug, name)
+                found.append(((depth, *rank, -status.st_mtime_ns, path.name), path))
+    return [path for _, path in sorted(found)], sorted(refused), sorted(others)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Entries that are no folder, with their depth; links are entries, never followed."""
+    folders, seen = [(folder, 0)], 0
+    while folders:
+        here, depth = folders.pop(0)
+        with os.scandir(here) as entries:
+            listed = sorted(islice(entries, MAX_ENTRIES - seen), key=lambda entry: entry.name)
+        seen += len(listed)
+        for entry in listed:
+            if entry.name.startswith(".") or entry.name == "__MACOSX":
+                continue
+            if not entry.is_dir(follow_symlinks=False):
+                yield Path(entry.path), depth
+            elif depth < MAX_FOLDERS_DOWN:
+                folders.append((Path(entry.path), depth + 1))
+
+
+def preference(file_name: str, slug: str, name: str = "exercise") -> tuple[int, int, int] | None:
+    """How well a file's name fits the released one, least is best; None where it is no notebook's name.
+
+    The order of `candidates`: of the three numbers the second is 0 to 2 for the released name and copies of it, 3 for
+    a name that begins with it, 4 for the slug, 5 for any other.
+    """
+    match = _NOTEBOOK_NAME.fullmatch(_plain(PurePath(file_name).name))
+    return _rank(PurePath(file_name).name, match, slug, name) if match else None
+
+
+def without_copy_mark(file_name: str) -> tuple[str, int | None]:
+    """`Ada (1).ipynb` is (`Ada`, 1): the stem as it is written, and the number where there is a mark of a copy."""
+    match = _NOTEBOOK_NAME.fullmatch(_plain(file_name))
+    if match is None:
+        return file_name, None
+    stem, number = _without_copy_mark(match["stem"], match["late"])
+    found = re.search(re.escape(stem), file_name, re.I) if stem else None
+    return (found[0] if found else stem), number
+
+
+def _rank(file_name: str, match: re.Match[str], slug: str, name: str) -> tuple[int, int, int]:
+    """How far a name is from the released one: its ending, its stem, and less for a higher number."""
+    ending = 1 if match["extra"] else 0
+    if file_name == f"{name}.ipynb":
+        return ending, 0, 0
+    stem, number = _without_copy_mark(match["stem"], match["late"])
+    wanted = _plain(name)
+    if stem == wanted:
+        return ending, 1 if number is None else 2, -(number or 0)
+    if stem.startswith(wanted):
+        return ending, 3, -(number or 0)
+    return ending, 4 if stem == _plain(slug) else 5, -(number or 0)
+
+
+def _without_copy_mark(stem: str, late: str | None) -> tuple[str, int | None]:
+    """`exercise-copy2` is (`exercise`, 2); the number is None where there is no mark of a copy."""
+    number = int(late[:9]) if late else None
+    if stem.startswith("copy of "):  # Colab, Google Drive
+        stem, number = stem.removeprefix("copy of "), number or 1
+    for mark in _COPY_MARKS:
+        if match := mark.search(stem):
+            # JupyterLab's first copy has a number, Windows's and macOS's has none.
+            return stem[: match.start()].strip(), int(match[1][:9] or 1)
+    return stem.strip(), number
+
+
+def _plain(name: str) -> str:
+    """A name without differences of case, Unicode form and spacing."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def shown(name: str) -> str:
+    """A file's name as one short printable line, whatever bytes it has on disk."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    text = "".join(character if character.isprintable() else "?" for character in text)
+    return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def _kind(path: Path) -> str:
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return "gone"
+    kinds = {
+        stat.S_IFLNK: "a link",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+        stat.S_IFREG: "a file",
+    }
+    return kinds.get(stat.S_IFMT(mode), "something else")
+
+
+@contextmanager
+def _reasons(path: Path) -> Iterator[None]:
+    """Turns an OSError into the learner's reason where it is theirs, into the machine's where not."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise IntakeError(f"{shown(path.name)} is not there; wanted a notebook: hand it in") from error
+    except PermissionError as error:
+        raise IntakeError(f"{shown(path.name)} may not be read; give the grader the right to") from error
+    except OSError as error:
+        raise SandboxError(f"{shown(path.name)} could not be read: {error.strerror}") from error
+
+
+def _read_file(path: Path, max_bytes: int) -> bytes:
+    """The bytes of an ordinary file, at most one more than `max_bytes`; nothing else is opened."""
+    wanted = "hand the notebook itself in"
+    with _reasons(path):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise IntakeError(f"{shown(path.name)} is {_kind(path)}, not a file; {wanted}")
+        # Between the look and the opening the file may have been exchanged: no link is followed, no pipe
+        # waited for, and what was opened is looked at again.
+        flags = os.O_RDONLY
+        for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
+            flags |= getattr(os, flag, 0)
+        with open(os.open(path, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise IntakeError(f"{shown(path.name)} is not a file; {wanted}")
+            return file.read(max_bytes + 1)
+
+
+# --- The bytes -----------------------------------------------------------------------------------------
+
+
+def read_notebook(source: bytes | str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> NotebookNode:
+    """A clean notebook from any file or bytes.
+
+    Parameters
+    ----------
+    source : bytes, or a path
+        What was handed in; bytes are the content itself.
+    max_bytes : int
+        More is refused, whatever it is made of: figures are not told from text before all is read.
+
+    Returns
+    -------
+    NotebookNode
+        As `clean` returns it.
+
+    Raises
+    ------
+    IntakeError
+        It can't be graded. The message is one line: what came, what was wanted, what to do.
+    SandboxError
+        The machine failed to read the file. Never raised for bytes.
+
+    Notes
+    -----
+    Accepted: UTF-8, UTF-16 and UTF-32 with or without a mark, and Latin-1 as the last resort; NaN and
+    control characters in the JSON; a key that comes twice (the last one counts, as everywhere).
+    """
+    data = source if isinstance(source, bytes) else _read_file(Path(source), max_bytes)
+    if len(data) > max_bytes:
+        raise IntakeError(
+            f"the file is larger than {max_bytes / 1e6:.3g} MB; wanted a notebook without large figures: "
+            "clear all outputs, save, hand it in again"
+        )
+    if not data.strip(b"\0 \t\r\n"):
+        came = f"{len(data)} bytes of nothing" if data else "an empty file (0 bytes)"
+        raise IntakeError(f"{came}; wanted a notebook: save it, look at the file's size, hand it in again")
+    text, notes = _decode(data)
+    notebook = clean(_parse(data, text))
+    notebook.metadata.batchnorm.notes[:0] = notes
+    return notebook
+
+
+def _decode(data: bytes) -> tuple[str, list[str]]:
+    codec = next((codec for mark, codec in _CODECS_BY_MARK if data.startswith(mark)), None)
+    if codec is None:
+        codec = json.detect_encoding(data)
+    try:
+        return data.decode(codec).strip("\ufeff\0 \t\r\n"), []
+    except UnicodeDecodeError:
+        # All that a notebook's structure and Python's syntax need is the same in Latin-1.
+        fallback = "latin-1" if codec.startswith("utf-8") else codec
+        text = data.decode(fallback, errors="replace").strip("\ufeff\0 \t\r\n")
+        return text, [f"the file is not valid {codec.upper()}: letters outside ASCII may be wrong"]
+
+
+def _parse(data: bytes, text: str) -> Any:
+    _check_nesting(text)
+    try:
+        return json.loads(text, strict=False)
+    except json.JSONDecodeError as error:
+        raise IntakeError(_why_not_json(data, text, error)) from None
+    except (ValueError, RecursionError):  # a number of more than 4,300 digits
+        raise IntakeError(
+            "its JSON holds what no notebook holds; wanted a notebook: open it in Jupyter, save, hand it in again"
+        ) from None
+
+
+def _check_nesting(text: str) -> None:
+    """Refuse what would cost the parser its stack or all memory, by the brackets outside strings."""
+    depth = lists = 0
+    cure = "wanted a notebook: clear all outputs, save, hand it in again"
+    for token in _STRING_OR_BRACKET.finditer(text):
+        step = _STEP.get(token[0][0], 0)
+        depth += step
+        lists += step > 0
+        if depth > MAX_DEPTH:
+            raise IntakeError(f"its JSON is more than {MAX_DEPTH} levels deep; {cure}")
+        if lists > MAX_LISTS:
+            raise IntakeError(f"its JSON has more than {MAX_LISTS} lists and objects; {cure}")
+
+
+def _why_not_json(data: bytes, text: str, error: json.JSONDecodeError) -> str:
+    wanted = "wanted a notebook (.ipynb): save it in Jupyter, hand that file in"
+    look = _look(data, text)
+    if look is not None:
+        return f"the file is {look}; {wanted}"
+    broken_off = error.pos >= len(text) - 1 or error.msg.startswith("Unterminated string")
+    if text.startswith("{") and broken_off:
+        return f"the notebook breaks off after {len(data)} bytes; wanted the whole file: hand it in again"
+    if text.startswith("{"):
+        return f"the notebook's JSON is broken at line {error.lineno}, column {error.colno}; {wanted}"
+    return f"the file is not JSON; {wanted}"
+
+
+def _look(data: bytes, text: str) -> str | None:
+    """What a file that is no JSON looks like, by its first bytes; None where it looks like nothing known."""
+    for start, look in _BINARY_LOOKS:
+        if data.startswith(start):
+            return look
+    for pattern, look in _TEXT_LOOKS:
+        if pattern.match(text[:100_000]):
+            return look
+    return None
+
+
+# --- The notebook --------------------------------------------------------------------------------------
+
+
+def clean(document: Any) -> NotebookNode:
+    """What a submission says, and nothing else of it.
+
+    Parameters
+    ----------
+    document : any value of JSON
+        A notebook of format 3 to 4.5 as it was parsed, from Jupyter, Colab, VS Code, JupyterLite or others.
+
+    Returns
+    -------
+    NotebookNode
+        Format 4.5. Of each cell only `cell_type` (code, markdown or raw), `source` (one string, lines ended
+        by a line feed, without lone surrogates), `id` where it had one (Colab's and VS Code's in the
+        metadata too) and `metadata.nbgrader.grade_id` where it is a string. Ids stay as they came, missing,
+        repeated or malformed: they say where a cell is from, and `rebuild.rebuild` gives valid ones.
+        `metadata.batchnorm.notes` lists what was left out, in one line each.
+
+    Raises
+    ------
+    IntakeError
+        It is not a notebook of these formats, or has no cell.
+    """
+    wanted = "wanted a notebook of format 3 to 4.5: open it in Jupyter, save, hand it in again"
+    if not isinstance(document, Mapping):
+        raise IntakeError(f"the file is JSON but a {type(document).__name__}, not a notebook; {wanted}")
+    major = document.get("nbformat")
+    if isinstance(major, int) and major not in (3, 4):
+        raise IntakeError(f"the notebook has format {str(major)[:9]}; {wanted}")
+    raw_cells = _raw_cells(document)
+    if raw_cells is None:
+        raise IntakeError(f"the file is JSON without a notebook's cells; {wanted}")
+    cells = [_clean_cell(cell) for cell in raw_cells]
+    kept = [cell for cell in cells if cell is not None]
+    if not kept:
+        raise IntakeError("the notebook has no cells; wanted your answers: save the notebook, hand it in again")
+    notes = []
+    if dropped := len(cells) - len(kept):
+        notes.append(f"{dropped} of {len(cells)} cells are no notebook cells and were left out")
+    metadata = {"batchnorm": {"notes": notes}}
+    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=_node(metadata), cells=kept)
+
+
+def _raw_cells(document: Mapping[str, Any]) -> list[Any] | None:
+    """The list of cells of format 4, or of all worksheets of format 3; None where there is neither."""
+    if isinstance(cells := document.get("cells"), list):
+        return cells
+    if not isinstance(worksheets := document.get("worksheets"), list):
+        return None
+    sheets = [sheet.get("cells") for sheet in worksheets if isinstance(sheet, Mapping)]
+    return [cell for sheet in sheets if isinstance(sheet, list) for cell in sheet]
+
+
+def _clean_cell(raw: Any) -> NotebookNode | None:
+    if not isinstance(raw, Mapping):
+        return None
+    kind = raw.get("cell_type")
+    if kind not in ("code", "markdown", "raw", "heading", "html"):
+        return None
+    # Format 3 keeps code in `input`; it is upgraded cell by cell, reduced first to what can't go wrong.
+    text = _text(raw.get("source", raw.get("input")))
+    level = raw.get("level")
+    old = _node({"cell_type": kind, "source": text, "input": text, "outputs": [], "metadata": {}})
+    old.level = level if isinstance(level, int) and 1 <= level <= 6 else 1
+    new = upgrade_cell(old)
+    cell = NotebookNode(cell_type=new.cell_type, metadata=NotebookNode(), source=new.source)
+    if cell.cell_type == "code":
+        cell.update(execution_count=None, outputs=[])
+    metadata = _member(raw, "metadata", dict) or {}
+    nbgrader = _member(metadata, "nbgrader", dict) or {}
+    if grade_id := _member(nbgrader, "grade_id", str):
+        cell.metadata.nbgrader = NotebookNode(grade_id=_clean_text(grade_id))
+    if cell_id := _member(raw, "id", str) or _member(metadata, "id", str):
+        cell.id = _clean_text(cell_id)
+    return cell
+
+
+def _node(content: dict[str, Any]) -> NotebookNode:
+    """A NotebookNode whose dictionaries are such nodes too."""
+    node = NotebookNode()
+    node.update(content)
+    return node
+
+
+def _member(mapping: Mapping[str, Any], key: str, kind: type[_Member]) -> _Member | None:
+    value = mapping.get(key)
+    return value if isinstance(value, kind) else None
+
+
+def _text(source: Any) -> str:
+    if isinstance(source, str):
+        return _clean_text(source)
+    lines: Iterable[Any] = source if isinstance(source, list) else ()
+    return _clean_text("".join(line for line in lines if isinstance(line, str)))
+
+
+def _clean_text(text: str) -> str:
+    """Text that can be written as UTF-8, with one kind of line end."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    # JSON's escapes can spell half a character, which no encoding can write.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

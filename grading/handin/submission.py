@@ -1,0 +1,115 @@
+"""One student's hand-in for one chapter, as nbgrader's folders hold it."""
+
+import contextlib
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from course.errors import IntakeError
+from grading.handin.intake import MAX_BYTES, find_notebook, read_notebook, shown
+
+#: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission and, when it
+#: came by nbgrader's exchange, the name under which the feedback is to be fetched.
+NAME, DATE, SECRET = "exercise.ipynb", "timestamp.txt", "submission_secret.txt"
+#: Beside a notebook that `normalize` has made: its digest.
+MARK = ".made-for-nbgrader"
+
+
+def read(path: Path) -> NotebookNode:
+    """The notebook in a file; raises `IntakeError` with the reason where there is none."""
+    if path.parent.is_symlink():
+        raise IntakeError(f"{shown(path.parent.name)} is a link, not a folder; hand a folder in")
+    left = _word_left(path)
+    if left:
+        raise IntakeError(left)
+    return read_notebook(path)
+
+
+def normalize(folder: Path, slug: str) -> Path:
+    """Let a hand-in stand under the name that nbgrader knows: a renamed notebook is copied, the original stays.
+
+    Where there is no notebook at all, a word with the reason is put in its place: so the student appears in
+    formgrader, and `read` gives the reason.
+
+    Returns
+    -------
+    Path
+        `folder / "exercise.ipynb"`, which may be anything that was handed in under that name.
+    """
+    wanted = folder / NAME
+    if folder.is_symlink():
+        return wanted
+    if _made_here(folder):
+        wanted.unlink()  # a learner may have handed in another one since
+    if wanted.exists() or wanted.is_symlink():
+        return wanted
+    try:
+        found = find_notebook(folder, slug)
+        if found.stat().st_size > MAX_BYTES:
+            raise IntakeError(f"{shown(found.name)} is larger than {MAX_BYTES / 1e6:.3g} MB")
+        shutil.copyfile(found, wanted)
+    except IntakeError as error:
+        wanted.write_text(json.dumps({"refused": str(error)}))
+    with contextlib.suppress(OSError):  # a folder of that name
+        (folder / MARK).unlink(missing_ok=True)  # never written through: it may be a link
+        (folder / MARK).write_text(_digest(wanted))
+    return wanted
+
+
+def _made_here(folder: Path) -> bool:
+    """Whether `normalize` has made the notebook, and nobody has changed it since."""
+    for path, most in ((folder / MARK, 100), (folder / NAME, MAX_BYTES)):
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
+            return False
+    return (folder / MARK).read_text(errors="replace") == _digest(folder / NAME)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _word_left(path: Path) -> str:
+    """The reason that `normalize` has put in the place of a notebook, if it has."""
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > 10_000:
+        return ""
+    try:
+        left = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(left, dict) or list(left) != ["refused"]:
+        return ""
+    # A learner can leave such a word too: it is a reason all the same, as long as it is one line.
+    return "".join(c for c in " ".join(str(left["refused"]).split()) if c.isprintable())[:1000] or "no reason"
+
+
+def date(folder: Path) -> str:
+    """What a hand-in's `timestamp.txt` says, which nbgrader's collecting wrote; nothing where it is no small file."""
+    return said(folder, DATE)
+
+
+def said(folder: Path, name: str) -> str:
+    """The text of a small file beside a hand-in's notebook; nothing where it is something else, or missing."""
+    path = folder / name
+    if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:
+        return ""
+    return path.read_text(errors="replace").strip()
+
+
+def lay_beside(files: Mapping[str, bytes], target: Path) -> None:
+    """Put files beside a graded notebook, in the place of those that nbgrader has left there, read-only.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        By name.
+    target : Path
+        The folder of the graded notebook.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (target / name).unlink(missing_ok=True)
+        (target / name).write_bytes(content)

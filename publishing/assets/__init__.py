@@ -1,0 +1,1 @@
+"""What the site serves that npm and PyPI give."""

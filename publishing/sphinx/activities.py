@@ -1,0 +1,126 @@
+"""What there is to do in the book, page by page: `_static/course.json`, and the same as a script, `contents.js`.
+
+    {"version": 1,
+     "parts": [{"title": "The transform",
+                "pages": [{"page": "book/transform/lesson", "title": "The transform", "minutes": 60,
+                           "predictions": ["transform-tail"], "quizzes": {"quiz-1a2b3c4d": 2}, "functions": []}]}]}
+
+A quiz's number is its right answer, from 1. Pages stand in the order of the contents. A script reads `courseContents`
+of `contents.js`, since a page opened as a file may fetch nothing.
+"""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.environment.collectors import EnvironmentCollector
+from sphinx.util import logging
+
+from course.chapter import slugs
+from course.notebooks import stubs
+from publishing.sphinx.directives import element
+
+logger = logging.getLogger(__name__)
+
+WORDS_A_MINUTE = 200
+SAID = re.compile(r"(?:\b[Aa]bout |\()(\d+) minutes")
+LINE = 70  # characters: "Difficulty: ●○○, about 20 minutes." is a line by itself, a step within it is no such line
+
+
+class Contents(EnvironmentCollector):
+    """Keeps, for each page as it is read, what a reader can do there."""
+
+    def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+        """Forget a page that is read anew or gone."""
+        _pages(env).pop(docname, None)
+
+    def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+        """Take over what another process read."""
+        _pages(env).update({name: page for name, page in _pages(other).items() if name in docnames})
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        """Look a page through."""
+        env = app.env
+        slug = Path(env.docname).parent.name
+        is_exercise = env.docname == f"book/{slug}/exercise" and slug in slugs()
+        _pages(env)[env.docname] = {
+            "page": env.docname,
+            "title": env.titles[env.docname].astext(),
+            "minutes": minutes(doctree),
+            "predictions": [e["html"]["data-prediction"] for e in _elements(doctree, "fieldset", "prediction")],
+            "quizzes": {quiz["html"]["id"]: _right(quiz) for quiz in _elements(doctree, "fieldset", "quiz")},
+            "functions": list(stubs(slug)) if is_exercise else [],
+        }
+
+
+def _pages(env: BuildEnvironment) -> dict[str, dict[str, Any]]:
+    return vars(env).setdefault("course_pages", {})
+
+
+def _elements(node: nodes.Element, tag: str, kind: str) -> list[element]:
+    return [e for e in node.findall(element) if e["tag"] == tag and kind in e["html"].get("class", "").split()]
+
+
+def _right(quiz: element) -> int:
+    """The number of the right answer."""
+    reasons = _elements(quiz, "div", "why")
+    return 1 + next(k for k, reason in enumerate(reasons) if "right" in reason["html"]["class"].split())
+
+
+def minutes(doctree: nodes.document) -> int:
+    """How long a page takes.
+
+    What it says itself: its outcomes, its introduction ("about 90 minutes"), or the sum of what its exercises or
+    headings say. Otherwise 200 words a minute; the tables of `{properties}` are looked up in, not read.
+    """
+    for outcomes in _elements(doctree, "div", "outcomes"):
+        return outcomes["minutes"]
+    looked_up = {id(p) for t in doctree.findall(nodes.table) if "properties" in t["classes"] for p in t.findall()}
+    parts = [part for part in doctree.findall(nodes.paragraph) if id(part) not in looked_up]
+    for paragraph in parts:
+        in_introduction = isinstance(paragraph.parent, nodes.section) and paragraph.parent.parent is doctree
+        if in_introduction and (said := SAID.search(paragraph.astext())):
+            return int(said[1])
+    lines = [part.astext() for part in [*doctree.findall(nodes.title), *parts] if len(part.astext()) < LINE]
+    if numbers := [int(number) for line in lines for number in SAID.findall(line)]:
+        return sum(numbers)
+    words = len(re.findall(r"\w[\w'-]*", " ".join(part.astext() for part in parts)))
+    return max(1, round(words / WORDS_A_MINUTE))
+
+
+def page(env: BuildEnvironment, docname: str) -> dict[str, Any]:
+    """What was found on one page; nothing for a page that Sphinx makes, such as the search."""
+    return _pages(env).get(docname, {})
+
+
+def contents(env: BuildEnvironment) -> dict[str, Any]:
+    """What there is to do, in the order of the book's contents."""
+    pages = _pages(env)
+    trees = env.external_site_map.root.subtrees  # type: ignore[attr-defined]
+    parts = [{"title": tree.caption, "pages": [pages[n] for n in tree.files() if n in pages]} for tree in trees]
+    return {"version": 1, "parts": parts}
+
+
+def write(app: Sphinx, env: BuildEnvironment) -> None:
+    """Write both files, and warn of a name that two predictions bear: they would share a reader's answer."""
+    names = Counter(name for found in _pages(env).values() for name in found["predictions"])
+    for name in (name for name, count in names.items() if count > 1):
+        logger.warning("prediction: the name %r is there twice; a name is unique in the book", name)
+    if app.builder.format == "html" and hasattr(env, "external_site_map"):
+        folder = Path(app.outdir) / "_static"
+        folder.mkdir(parents=True, exist_ok=True)
+        made = json.dumps(contents(env), ensure_ascii=False, separators=(",", ":"))
+        (folder / "course.json").write_text(made, encoding="utf-8")
+        (folder / "contents.js").write_text(f"const courseContents = {made};\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """`publishing.sphinx.extension` calls this."""
+    app.add_env_collector(Contents)
+    app.connect("env-updated", write)
+    app.add_js_file("contents.js", defer="defer")
