@@ -35,8 +35,9 @@ from course.chapter import ROOT, Chapter, load
 from course.errors import CourseError
 from grading.commands.grade_class import grade_class
 from grading.engine.grade import beside, released
-from grading.sandbox.child import SANDBOX_ID, Sandbox
+from grading.sandbox.bwrap import SANDBOX_ID
 from grading.sandbox.limits import MIB, Limits
+from grading.sandbox.warm import Sandbox
 
 BIN = Path(sys.executable).parent
 STUDENT, NEXT = "mallory", "zoe"

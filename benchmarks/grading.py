@@ -32,7 +32,7 @@ from examples import make_class
 from grading.engine import grade as engine
 from grading.engine.session import Session
 from grading.handin.rebuild import rebuild
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 SLUG = "transform"
 SIZE = 40

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 
 from course import answer_keys, digits
 from course.chapter import Chapter
-from course.errors import CourseError
+from course.errors import PageError
 from course.kit import check, laws
 from course.variant import STANDARD, Term
 
@@ -27,10 +27,6 @@ STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 # What is made to lie beside a chapter's notebook.
 EXTRA = {"project": lambda: {**digits.files(), "laws.py": Path(laws.__file__).read_bytes()}}
 CHECK = re.compile(r'^check\("(\w+)", ', re.MULTILINE)
-
-
-class PageError(CourseError):
-    """A page that is no exercise page; the message names the page and the cell."""
 
 
 def notebook(page: Path, slug: str, term: Mapping[str, dict] | None = None) -> NotebookNode:

@@ -16,7 +16,7 @@ from grading.commands.regrade import preview
 from grading.engine.verdict import Detail
 from grading.gradebook.facade import Gradebook
 from grading.platforms import giveback, roster
-from grading.sandbox.child import KIND
+from grading.sandbox.bwrap import KIND
 
 
 def main(arguments: list[str] | None = None) -> int:

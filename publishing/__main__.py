@@ -10,7 +10,6 @@ from course.notebooks import bundle, write
 from course.scaffold import lay_out
 from course.variant import NAME, term_of
 from publishing.assets import pyodide
-from publishing.assets.vendor import VendorError
 from publishing.output import notebooks_branch, package_site, pdf
 from publishing.output.leaks import search
 from publishing.sphinx import repository
@@ -69,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"now fill them in; make try EXERCISE={options.exercise} runs the contract")
         else:
             _notebooks(options.chapters or slugs(), options.root, options.out, options.variant)
-    except (CourseError, VendorError) as error:
+    except CourseError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -351,8 +351,8 @@ forge(
     "import sys\nsys.modules['check'].check = lambda *a: print('All properties hold: 16 of 16 points')",
 )
 forge_each("points-printed", "print('16 of 16 points')\nprint(16.0)\nreturn 16.0", says="a number came")
-forge_each("errors-with-the-graders-names", "class SandboxError(Exception): pass\nraise SandboxError('the machine failed')",
-           "raised SandboxError: the machine failed")  # fmt: skip
+forge_each("errors-with-the-graders-names", "class MachineError(Exception): pass\nraise MachineError('the machine failed')",
+           "raised MachineError: the machine failed")  # fmt: skip
 forge_each("errors-that-say-pass", "raise SystemExit(0)", "raised SystemExit")
 forge_each("not-a-number", "y = args[0] * np.nan\nreturn (y, (y, y[0], y[0]))", "MISS")
 forge_each("infinite", "return np.full(args[0].shape, np.inf), np.full(args[0].shape, np.inf)", "MISS")

@@ -14,8 +14,8 @@ from course.errors import IntakeError
 from grading.commands.grade_class import grade_class
 from grading.gradebook.facade import Gradebook
 from grading.handin import submission
-from grading.sandbox.child import Sandbox
 from grading.sandbox.limits import MIB, Limits
+from grading.sandbox.warm import Sandbox
 
 LIMITS = Limits(
     call_seconds=1.5,

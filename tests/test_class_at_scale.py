@@ -17,13 +17,13 @@ import pytest
 from test_nbgrader import make_class, nbgrader
 
 from course.chapter import ROOT, Chapter
-from course.errors import CourseError, SandboxError
+from course.errors import CourseError, MachineError
 from grading.commands.grade_class import Options, grade_class, look_up, summary
 from grading.engine import grade as engine
 from grading.engine import pool
 from grading.engine.verdict import Detail
 from grading.gradebook import facade
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 SLUG = "transform"
 FULL = 16  # points that tests give
@@ -188,7 +188,7 @@ def test_a_machine_that_keeps_failing_is_reported_and_scores_nobody(tmp_path, fa
     a_class(tmp_path, 2)
     grade_class(tmp_path, SLUG)
     failing_bwrap.write_text("again\n" * 20)
-    with pytest.raises(SandboxError, match="out of luck"):
+    with pytest.raises(MachineError, match="out of luck"):
         grade_class(tmp_path, SLUG, Options(force=True))
     assert points(look_up(tmp_path, SLUG)) == {"student0": FULL, "student1": FULL}
 
@@ -200,7 +200,7 @@ def test_a_failure_that_hits_one_is_his_alone_and_no_zero(tmp_path, monkeypatch)
     def fails_for_one(slug, rebuilt, *about):
         if any("number = 1" in cell.source for cell in rebuilt.cells):
             tries.append(1)
-            raise SandboxError("the disk is full")
+            raise MachineError("the disk is full")
         return grade(slug, rebuilt, *about)
 
     monkeypatch.setattr(engine, "_grade", fails_for_one)

@@ -20,7 +20,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from course.errors import CourseError
 from grading.gradebook import foreign
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 TESTS = "nbgrader.tests.apps.test_nbgrader_autograde"
 CONFIG = """\

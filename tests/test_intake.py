@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course.errors import IntakeError, SandboxError
+from course.errors import IntakeError, MachineError
 from grading.handin.intake import MAX_DEPTH, candidates, clean, find_notebook, read_notebook
 from grading.handin.rebuild import rebuild
 
@@ -218,7 +218,7 @@ def test_a_machine_that_fails_is_not_the_learners_fault(tmp_path: Path, monkeypa
 
     put(tmp_path, "exercise.ipynb")
     monkeypatch.setattr(os, "open", broken)
-    with pytest.raises(SandboxError, match="Input/output error"):
+    with pytest.raises(MachineError, match="Input/output error"):
         read_notebook(tmp_path / "exercise.ipynb")
 
 

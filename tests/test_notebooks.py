@@ -11,7 +11,8 @@ from nbclient import NotebookClient
 from test_nbgrader import helpers_of, make_class
 
 from course.chapter import ROOT, Chapter, slugs
-from course.notebooks import PageError, bundle, notebook, write
+from course.errors import PageError
+from course.notebooks import bundle, notebook, write
 
 
 def answers_of(slug):

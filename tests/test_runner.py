@@ -17,7 +17,7 @@ from course.chapter import Chapter, load, slugs
 from course.notebooks import bundle, notebook
 from grading.engine.grade import beside, grade, released, submission_key
 from grading.handin.rebuild import rebuild
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 from publishing.assets import pyodide, vendor
 from publishing.sphinx import exercise_cells
 

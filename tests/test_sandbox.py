@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course.errors import SandboxError
-from grading.sandbox import child as engine
-from grading.sandbox.child import ChildDied, LearnerError, Sandbox, TimeLimit
+from course.errors import ChildDied, LearnerError, MachineError, TimeLimit, WireError
+from grading.sandbox import bwrap
 from grading.sandbox.limits import MIB, Limits
-from grading.sandbox.wire import Handle, WireError
+from grading.sandbox.warm import Sandbox
+from grading.sandbox.wire import Handle
 
-ROOT = Path(engine.__file__).resolve().parent.parent
+ROOT = Path(bwrap.__file__).resolve().parents[2]
 LIMITS = Limits(
     call_seconds=5,
     cell_seconds=10,
@@ -449,7 +449,7 @@ def test_nothing_of_the_graders_is_there(child, path):
 
 def test_the_environment_tells_nothing(child, monkeypatch):
     names = run(child, "import os; print(*sorted(os.environ))").split()
-    assert set(names) <= {*engine.ENVIRONMENT, "PWD", "LC_CTYPE", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}
+    assert set(names) <= {*bwrap.ENVIRONMENT, "PWD", "LC_CTYPE", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"}
     assert "root" not in run(child, "!id")
     assert str(ROOT) not in run(child, "import sys; print(sys.path, sys.argv, open('/proc/1/cmdline').read())")
 
@@ -753,7 +753,7 @@ def test_the_warm_process_is_started_again_when_it_died():
     with Sandbox(LIMITS) as own:
         with own.start() as child:
             own._kill()
-            with pytest.raises(SandboxError, match="warm process died"):
+            with pytest.raises(MachineError, match="warm process died"):
                 child.run_cell("import time; time.sleep(5)")
         with own.start() as child:
             assert run(child, "print(1)") == "1\n"
@@ -761,7 +761,7 @@ def test_the_warm_process_is_started_again_when_it_died():
 
 def test_the_sandbox_ends_with_the_grader():
     source = (
-        "import sys, os; from grading.sandbox import Sandbox; box = Sandbox(); child = box.start()\n"
+        "import sys, os; from grading.sandbox.warm import Sandbox; box = Sandbox(); child = box.start()\n"
         'child.run_cell(\'import subprocess; p = subprocess.Popen(["sleep", "62.8271"])\')\n'
         "print('ready', flush=True); sys.stdin.read()"
     )
@@ -809,17 +809,17 @@ def test_nothing_is_left_open(box):
 
 
 def test_what_is_missing_is_named(monkeypatch, tmp_path):
-    with Sandbox(python=tmp_path / "bin" / "python") as own, pytest.raises(SandboxError, match="venv"):
+    with Sandbox(python=tmp_path / "bin" / "python") as own, pytest.raises(MachineError, match="venv"):
         own.start()
     monkeypatch.setenv("PATH", str(tmp_path))
-    with Sandbox() as own, pytest.raises(SandboxError, match="apt-get install bubblewrap"):
+    with Sandbox() as own, pytest.raises(MachineError, match="apt-get install bubblewrap"):
         own.start()
 
 
 def test_forbidden_namespaces_are_explained():
     said = "bwrap: setting up uid map: Permission denied"
-    assert "namespaces" in engine._explain(said)
-    assert "did not start" in engine._explain("Traceback\nModuleNotFoundError: No module named 'IPython'")
+    assert "namespaces" in bwrap.explain(said)
+    assert "did not start" in bwrap.explain("Traceback\nModuleNotFoundError: No module named 'IPython'")
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "docker"}, {"files": {"../x": b""}}, {"files": {"": b""}}])
@@ -844,6 +844,6 @@ def test_a_python_is_found_with_what_it_needs(tmp_path, base):
     if not os.path.exists(base):
         pytest.skip(f"no {base} here")
     subprocess.run([base, "-m", "venv", "--without-pip", tmp_path / "env"], check=True)
-    command = engine.bwrap_command(tmp_path / "env" / "bin" / "python", tmp_path)
+    command = bwrap.bwrap_command(tmp_path / "env" / "bin" / "python", tmp_path)
     inside = ["/venv/bin/python", "-I", "-c", "import os, ssl, sys; print(sys.prefix, os.getuid())"]
     assert subprocess.run([*command, *inside], capture_output=True, text=True, check=True).stdout == "/venv 1000\n"

@@ -9,17 +9,10 @@ from functools import cache
 import numpy as np
 
 from course.chapter import Chapter, HiddenTest, Variant
-from course.errors import CourseError
+from course.errors import ChildDied, CourseError, LearnerError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
 from course.examination.learner import Demand, InProcess, Learner, Step, raised_name, recording
 from course.kit.check import Problem, close
-from grading.sandbox.child import ChildDied, LearnerError, TimeLimit, WireError
-
-
-class TestError(CourseError):
-    """A hidden test is wrong, not the learner: it fails for the reference too."""
-
-    __test__ = False  # not something for pytest to collect
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from grading.sandbox.child import LearnerError
+from course.errors import LearnerError
 
 
 class Target(Protocol):

@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 from course.answer_keys import answer_key_bytes
 from course.chapter import Chapter, Variant
-from course.errors import CourseError
-from course.examination.examine import Examination, TestError, examine, seed
+from course.errors import CourseError, TestError
+from course.examination.examine import Examination, examine, seed
 from course.examination.learner import InProcess, Learner
 from course.kit.check import compare
 

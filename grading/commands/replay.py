@@ -26,7 +26,7 @@ from grading.engine.cache import Cache
 from grading.engine.verdict import ExerciseVerdict, of_examination
 from grading.gradebook.facade import OURS
 from grading.handin import submission
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 SMALL = 40  # entries that are printed; a larger array is summarized
 STEPS = 12  # calls that are shown of one property

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from course.chapter import Chapter
 from grading.engine import grade as engine
 from grading.engine.verdict import Verdict
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 
 class Cache:

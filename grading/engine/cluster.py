@@ -34,10 +34,10 @@ from typing import Any
 from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
 
 from course.chapter import Chapter
-from course.errors import CourseError, SandboxError
+from course.errors import CourseError, MachineError
 from course.variant import Term
 from grading.engine import grade as engine
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 WAIT_SECONDS = 30
 RETRIES = 2  # on another worker, where one can't
@@ -56,7 +56,7 @@ class Warm(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:
         self.sandbox = Sandbox(files=engine.beside(self.slug, self.term))
-        with suppress(SandboxError):  # the jobs will say it
+        with suppress(MachineError):  # the jobs will say it
             self.sandbox.start().kill()
 
     def teardown(self, worker: Worker) -> None:

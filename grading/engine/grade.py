@@ -19,14 +19,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.chapter import Chapter
-from course.errors import SandboxError
+from course.errors import MachineError
 from course.examination.examine import NOT_WRITTEN, Examination, examine, seed
 from course.examination.learner import Learner
 from course.notebooks import bundle, notebook
 from course.variant import STANDARD, Adapted, Term
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 T = TypeVar("T")
 
@@ -107,7 +107,7 @@ def patiently(work: Callable[[], T]) -> T:
     for _ in range(TRIES - 1):
         try:
             return work()
-        except SandboxError:
+        except MachineError:
             time.sleep(PAUSE_SECONDS)
     return work()
 

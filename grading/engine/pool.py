@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from course.chapter import Chapter
-from course.errors import CourseError, SandboxError
+from course.errors import CourseError, MachineError
 from course.variant import STANDARD, Term
 from grading.engine import grade as engine
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Pool:
             except CourseError as error:
                 yield owner, error
             except Exception as error:  # a worker that can't be reached, or a mistake of ours: one notebook's trouble
-                yield owner, SandboxError(f"the grading failed: {type(error).__name__}: {error}")
+                yield owner, MachineError(f"the grading failed: {type(error).__name__}: {error}")
 
     def _start(self) -> tuple[Submit, int]:
         if self._started is None:

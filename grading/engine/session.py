@@ -9,7 +9,9 @@ from typing import Any, Self
 
 from nbformat import NotebookNode
 
-from grading.sandbox.child import Child, ChildDied, LearnerError, Sandbox, TimeLimit, WireError
+from course.errors import ChildDied, LearnerError, TimeLimit, WireError
+from grading.sandbox.child import Child
+from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle
 
 IMPATIENT_SECONDS = 1.0

@@ -57,7 +57,7 @@ from grading.gradebook.feedback import TEMPLATES, FeedbackPage
 from grading.handin import submission
 from grading.handin.rebuild import rebuild
 from grading.platforms.roster import Student
-from grading.sandbox.child import Sandbox
+from grading.sandbox.warm import Sandbox
 
 # nbgrader calls the program `alembic` when it makes a gradebook, and finds it on PATH only.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])

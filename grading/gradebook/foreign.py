@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from nbformat import NotebookNode
 
-from course.errors import CourseError
-from grading.sandbox.child import Child, ChildDied, Sandbox, TimeLimit, WireError
+from course.errors import ChildDied, CourseError, TimeLimit, WireError
+from grading.sandbox.child import Child
 from grading.sandbox.limits import Limits
+from grading.sandbox.warm import Sandbox
 
 #: nbgrader limits each cell and not the notebook.
 LIMITS = Limits(notebook_seconds=3600, cpu_seconds=3600)

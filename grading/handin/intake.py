@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from nbformat import NotebookNode
 from nbformat.v4.convert import upgrade_cell
 
-from course.errors import IntakeError, SandboxError
+from course.errors import IntakeError, MachineError
 
 #: A notebook with its figures is 1 or 2 MB. What is read is held in memory several times over, once a worker.
 MAX_BYTES = 20_000_000
@@ -94,7 +94,7 @@ def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
     ------
     IntakeError
         There is no notebook, or only links, devices or pipes with a notebook's name.
-    SandboxError
+    MachineError
         The machine failed to list the folder.
     """
     found, refused, others = _look_through(folder, slug, name)
@@ -135,7 +135,7 @@ def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
     ------
     IntakeError
         There is no such folder, or it is a link.
-    SandboxError
+    MachineError
         The machine failed to list it.
     """
     return _look_through(folder, slug, name)[0]
@@ -264,7 +264,7 @@ def _reasons(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise IntakeError(f"{shown(path.name)} may not be read; give the grader the right to") from error
     except OSError as error:
-        raise SandboxError(f"{shown(path.name)} could not be read: {error.strerror}") from error
+        raise MachineError(f"{shown(path.name)} could not be read: {error.strerror}") from error
 
 
 def _read_file(path: Path, max_bytes: int) -> bytes:
@@ -306,7 +306,7 @@ def read_notebook(source: bytes | str | os.PathLike[str], max_bytes: int = MAX_B
     ------
     IntakeError
         It can't be graded. The message is one line: what came, what was wanted, what to do.
-    SandboxError
+    MachineError
         The machine failed to read the file. Never raised for bytes.
 
     Notes

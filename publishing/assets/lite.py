@@ -17,9 +17,9 @@ from pathlib import Path
 
 import nbformat
 
+from course.errors import VendorError
 from course.notebooks import bundle, write
 from publishing.assets import pyodide, vendor
-from publishing.assets.vendor import VendorError
 
 FOLDER = "lite"
 KEPT = 3  # builds in the cache

@@ -19,8 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from course.errors import VendorError
 from publishing.assets import vendor
-from publishing.assets.vendor import Package, VendorError
+from publishing.assets.vendor import Package
 
 VERSION = "0.27.7"
 CORE = Package(

@@ -15,9 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-
-class VendorError(Exception):
-    """A library could not be brought here; the message is one line and names the fix."""
+from course.errors import VendorError
 
 
 class Package(NamedTuple):

@@ -12,10 +12,10 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 from course.chapter import slugs
+from course.errors import VendorError
 from course.notebooks import bundle
 from course.notebooks import write as write_files
 from publishing.assets import lite
-from publishing.assets.vendor import VendorError
 
 FOLDER = "notebooks"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # one date for all, so that the same notebook is the same file

@@ -22,9 +22,9 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from course.chapter import Chapter, slugs
+from course.errors import VendorError
 from course.notebooks import CHECK, bundle, notebook
 from publishing.assets import lite, pyodide, vendor
-from publishing.assets.vendor import VendorError
 from publishing.sphinx.directives import element
 from publishing.sphinx.downloads import FOLDER
 

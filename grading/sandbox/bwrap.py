@@ -1,0 +1,133 @@
+"""bubblewrap's arguments: what a learner's process sees, and why a machine refuses to run it."""
+
+import contextlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from course.chapter import ROOT
+from course.errors import MachineError
+
+HERE = Path(__file__).resolve().parent
+HOME = "/home/learner"
+KIND = "BATCHNORM_SANDBOX"  # the environment variable that says which kind of sandbox there is
+# The sandbox's user and group when the grader is root: just below systemd's range for dynamic users.
+SANDBOX_ID = 61000
+ENVIRONMENT = {
+    "HOME": HOME,
+    "PATH": "/venv/bin:/usr/bin",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "IPYTHONDIR": "/tmp/ipython",
+    **{f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM")},
+}
+
+
+def bwrap_command(python: Path, files: Path) -> list[str]:
+    """Return the command line that runs what is appended to it inside bubblewrap.
+
+    Parameters
+    ----------
+    python : Path, optional
+        the learners' Python; inside it is /venv/bin/python.
+    files : Path
+        the folder to show as /files.
+
+    Raises
+    ------
+    MachineError
+        bubblewrap, or for root setpriv, is not there, or the Python does not run.
+    """
+    for program, package in (
+        ("bwrap", "bubblewrap"),
+        *([("setpriv", "util-linux")] if os.geteuid() == 0 else []),
+    ):
+        if shutil.which(program) is None:
+            raise MachineError(f"the program {program} is missing: apt-get install {package}")
+    visible = [(files, "/files"), (python.parent.parent, "/venv")]
+    visible += [(HERE / "inside" / name, f"/inside/{name}") for name in ("zygote.py", "shell.py")]
+    visible += [(HERE / "wire.py", "/inside/wire.py")]
+    # The environment's python is a link to an absolute path below its base, so the base keeps its own name.
+    visible += [(base, str(base)) for base in _bases(python) if not base.is_relative_to("/usr")]
+
+    for _, target in visible:
+        if Path(target).is_relative_to("/tmp"):
+            raise MachineError(f"the learners' Python lies in {target}, which the sandbox hides: move it")
+
+    outer: list[str] = []
+    if os.geteuid() == 0:
+        # As an ordinary user bwrap could not enter /root, or wherever the clone is; as root it would cover
+        # parts of /proc, and then the kernel refuses the children one of their own. So root shows what is
+        # wanted below /mnt to an ordinary user, and that one runs the real sandbox.
+        outer = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/", "--tmpfs", "/mnt"]
+        for number, (source, _) in enumerate(visible):
+            outer += ["--ro-bind", str(source), f"/mnt/{number}"]
+        outer += ["setpriv", f"--reuid={SANDBOX_ID}", f"--regid={SANDBOX_ID}", "--clear-groups"]
+        visible = [(Path(f"/mnt/{number}"), target) for number, (_, target) in enumerate(visible)]
+
+    inner = [
+        "bwrap",
+        "--unshare-all",
+        "--unshare-user",
+        "--uid",
+        "1000",
+        "--gid",
+        "1000",
+        "--cap-drop",
+        "ALL",
+    ]
+    inner += ["--die-with-parent", "--new-session", "--hostname", "sandbox", "--ro-bind", "/usr", "/usr"]
+    for name in ("bin", "sbin", "lib", "lib32", "lib64"):
+        if os.path.islink(f"/{name}"):
+            inner += ["--symlink", f"usr/{name}", f"/{name}"]
+        elif os.path.isdir(f"/{name}"):
+            inner += ["--ro-bind", f"/{name}", f"/{name}"]
+    for name in ("/etc/ld.so.cache", "/etc/alternatives"):
+        inner += ["--ro-bind-try", name, name]
+    for source, target in visible:
+        inner += ["--ro-bind", str(source), target]
+    if any(ROOT.is_relative_to(shown) for shown in ("/usr", *(target for _, target in visible))):
+        inner += ["--tmpfs", str(ROOT)]  # a clone inside what is shown would show the solutions
+    inner += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", HOME]
+    # Without these two the root and /dev could be written to, by one child for the next.
+    inner += ["--remount-ro", "/dev", "--remount-ro", "/", "--clearenv", "--chdir", HOME]
+    for name, value in ENVIRONMENT.items():
+        inner += ["--setenv", name, value]
+    return [*outer, *inner]
+
+
+def _bases(python: Path) -> list[Path]:
+    """Return the folders in which the interpreter behind an environment lies, by each of their names."""
+    code = "import sys; print(sys.base_prefix, sys.base_exec_prefix, sys.prefix, sep='\\n')"
+    run = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False)
+    if run.returncode != 0:
+        raise MachineError(f"the learners' Python {python} does not run: {run.stderr.strip()[-500:]}")
+    prefix, exec_prefix, own = map(Path, run.stdout.splitlines())
+    bases = {prefix, exec_prefix, prefix.resolve(), python.resolve().parent.parent} - {own}
+    return sorted(bases)
+
+
+def explain(said: str) -> str:
+    """Return why the sandbox did not start, from what bwrap or Python said, and the command that helps."""
+    last = " / ".join(said.strip().splitlines()[-3:]) or "it said nothing"
+    forbidden = ("new namespace", "uid map", "RTM_NEWADDR", "Operation not permitted", "Permission denied")
+    if "bwrap:" not in said or not any(words in said for words in forbidden):
+        return f"the sandbox's warm process did not start: {last}"
+    cures = {
+        "kernel/apparmor_restrict_unprivileged_userns": (
+            "1",
+            "kernel.apparmor_restrict_unprivileged_userns=0",
+        ),
+        "kernel/unprivileged_userns_clone": ("0", "kernel.unprivileged_userns_clone=1"),
+        "user/max_user_namespaces": ("0", "user.max_user_namespaces=15000"),
+    }
+    for name, (bad, cure) in cures.items():
+        with contextlib.suppress(OSError):
+            if Path("/proc/sys", name).read_text().strip() == bad:
+                return f"this machine forbids user namespaces ({last}): sudo sysctl -w {cure}"
+    return (
+        f"this machine forbids user namespaces ({last}): in a container, start it with "
+        "`docker run --security-opt seccomp=unconfined --security-opt systempaths=unconfined ...`"
+    )

@@ -1,0 +1,244 @@
+"""The warm process: it loads what learners' notebooks need once, and forks a confined child for each of them."""
+
+import array
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+from course.chapter import ROOT
+from course.errors import MachineError
+from grading.sandbox.bwrap import ENVIRONMENT, HERE, HOME, KIND, bwrap_command, explain
+from grading.sandbox.child import Child
+from grading.sandbox.keeper import START_SECONDS, Gone, Keeper
+from grading.sandbox.limits import Limits
+
+LEARNER_PYTHON = ROOT / ".venv-learner" / "bin" / "python"
+BOOT_SECONDS = 120.0
+
+
+class Sandbox:
+    """Makes confined processes for learners' code; a context manager, safe to use from several threads.
+
+    What a child sees: the learners' Python environment, /usr and `files`, all read-only; an empty home,
+    /tmp and /dev/shm, in memory and bounded; its own processes; no network. It runs as an ordinary user,
+    also when the grader is root. Children share nothing they can write to.
+
+    What this does not defend against: a hole in the kernel (the filter of system calls makes the way there
+    narrower), and slowness of the whole machine, since children share its processors.
+
+    Parameters
+    ----------
+    limits : Limits
+        what each child may take.
+    files : mapping of str to bytes, optional
+        name and contents of files that each child finds, read-only, in its home and on its import path.
+    python : Path, optional
+        the learners' Python; the clone's `.venv-learner/bin/python` unless told.
+    kind : str, optional
+        "bwrap" unless the environment variable BATCHNORM_SANDBOX says otherwise, or "none" for a machine without
+        Linux namespaces: then the learner's code runs as the user who grades, and can read, change and send away
+        whatever that user can, the solutions, the hidden
+        tests, other submissions and the gradebook among them. For code you trust, or inside a container
+        made for it.
+
+    Raises
+    ------
+    ValueError
+        a `kind` or a name in `files` that there is not.
+    """
+
+    def __init__(
+        self,
+        limits: Limits = Limits(),  # noqa: B008 (it is frozen)
+        files: Mapping[str, bytes] | None = None,
+        python: Path | None = None,
+        kind: str | None = None,
+    ) -> None:
+        kind = kind or os.environ.get(KIND, "bwrap")
+        if kind not in ("bwrap", "none"):
+            raise ValueError(f"a sandbox of kind {kind!r}: wanted 'bwrap' or 'none'")
+        self.limits = limits
+        self.kind = kind
+        self.seccomp = False  # whether the filter of system calls is in force; known after the first start
+        self.boot_seconds = 0.0  # what the warm process took to start
+        self._python = Path(LEARNER_PYTHON if python is None else python)
+        self._files = dict(files or {})
+        for name in self._files:
+            if name != os.path.basename(name) or name in ("", ".", ".."):
+                raise ValueError(f"a file for the learner called {name!r}: wanted a plain name")
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        # bwrap dies with the thread that started it, so it gets one that lives as long as the sandbox.
+        self._launcher: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, seed: int | None = None) -> Child:
+        """Return a new child; the first call, and the first after the warm process died, takes seconds.
+
+        Parameters
+        ----------
+        seed : int, optional
+            where the child's global random generators (NumPy's and Python's) start; random unless told.
+
+        Raises
+        ------
+        MachineError
+            the machine cannot do it; the message says what would help.
+        """
+        number = secrets.randbits(64) if seed is None else seed % (1 << 64)
+        for _ in range(2):
+            control = self._warm()
+            try:
+                return self._fork(control, number)
+            except (Gone, BrokenPipeError, ConnectionResetError):
+                self._stop(control)
+        raise MachineError("the sandbox's warm process dies at once: is there enough memory?")
+
+    def close(self) -> None:
+        """End the warm process and with it all children. The sandbox can be used again."""
+        self._stop(self._control)
+        with self._lock:
+            if self._launcher is not None:
+                self._launcher.shutdown()
+                self._launcher = None
+
+    def _fork(self, control: socket.socket, seed: int) -> Child:
+        with contextlib.ExitStack() as undo:
+            data, their_data = socket.socketpair()
+            said, their_said = socket.socketpair()
+            out, their_out = os.pipe()
+            for end in (data, said):
+                undo.callback(end.close)
+            undo.callback(os.close, out)
+            with self._lock, their_data, their_said:
+                fds = array.array("i", [their_data.fileno(), their_said.fileno(), their_out])
+                try:
+                    control.sendmsg([seed.to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+                finally:
+                    os.close(their_out)
+            status = Keeper(said, self.kind == "bwrap")
+            undo.callback(status.close)
+            data.settimeout(START_SECONDS)
+            try:
+                hello = data.recv(1)
+            except TimeoutError:
+                hello = b""
+            if hello != b"\0":
+                raise MachineError(f"the sandbox cannot make a child: {status.failure()}")
+            undo.pop_all()
+        return Child(data, status, out, self.limits)
+
+    def _warm(self) -> socket.socket:
+        """Return the control socket of a running warm process."""
+        with self._lock:
+            if self._control is None:
+                if self._launcher is None:
+                    self._launcher = ThreadPoolExecutor(1, thread_name_prefix="sandbox")
+                self._control = self._launcher.submit(self._boot).result()
+            return self._control
+
+    def _stop(self, control: socket.socket | None) -> None:
+        """End the warm process that `control` belongs to."""
+        with self._lock:
+            if control is None or control is not self._control:
+                return
+            control.close()  # the warm process leaves at the end of its input
+            self._control = None
+            assert self._process is not None
+            assert self._folder is not None
+            try:
+                self._process.wait(2)
+            except subprocess.TimeoutExpired:
+                self._kill()
+            self._folder.cleanup()
+
+    def _kill(self) -> None:
+        assert self._process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # as root there are two bwraps, one inside the other
+        self._process.wait()
+
+    def _boot(self) -> socket.socket:
+        begin = time.monotonic()
+        if not self._python.exists():
+            raise MachineError(
+                f"no Python for learners at {self._python}: make it with "
+                f"`python -m venv {self._python.parent.parent} && "
+                f"{self._python} -m pip install numpy matplotlib ipython`"
+            )
+        self._folder = tempfile.TemporaryDirectory(prefix="sandbox-")
+        control, theirs = socket.socketpair()
+        try:
+            with theirs:
+                ready = self._launch(control, theirs, Path(self._folder.name))
+        except BaseException:
+            control.close()
+            self._folder.cleanup()
+            raise
+        self.seccomp = ready["seccomp"]
+        self.boot_seconds = time.monotonic() - begin
+        return control
+
+    def _launch(self, control: socket.socket, theirs: socket.socket, folder: Path) -> dict[str, Any]:
+        """Start the warm process and return what it says when it is ready."""
+        folder.chmod(0o755)
+        for name, contents in self._files.items():
+            (folder / name).write_bytes(contents)
+            (folder / name).chmod(0o444)
+        isolated = self.kind == "bwrap"
+        files = "/files" if isolated else str(folder)
+        settings = asdict(self.limits) | {"home": HOME, "files": files, "namespaces": isolated}
+        arguments = [str(theirs.fileno()), json.dumps(settings)]
+        if isolated:
+            inside = ["/venv/bin/python", "-I", "-B", "/inside/zygote.py"]
+            command = [*bwrap_command(self._python, folder), *inside, *arguments]
+        else:
+            zygote = HERE / "inside" / "zygote.py"
+            command = [str(self._python), "-I", "-B", str(zygote), *arguments]
+        environment = None if isolated else {**os.environ, **ENVIRONMENT}
+        with tempfile.TemporaryFile() as said:
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=said,
+                    env=environment,
+                    process_group=0,
+                )
+            except OSError as error:
+                raise MachineError(f"cannot start {command[0]}: {error}") from error
+            theirs.close()
+            control.settimeout(BOOT_SECONDS)
+            line = b""
+            with contextlib.suppress(OSError), control.makefile("rb", buffering=0) as lines:
+                line = lines.readline(4096)
+            if not line:
+                self._kill()
+                said.seek(0)
+                raise MachineError(explain(said.read(20_000).decode("utf-8", "replace")))
+        control.settimeout(START_SECONDS)
+        ready = json.loads(line)
+        if isolated and ready["threads"] != 1:
+            raise MachineError(f"the warm process has {ready['threads']} threads: wanted one, to fork from")
+        return ready
