@@ -6,7 +6,7 @@ An instructor's data lies in `class/`; set BATCHNORM_CLASS to use another folder
 import os
 from pathlib import Path
 
-from grading.gradebook.facade import configure
+from grading.gradebook.configuration import configure
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "batchnorm"
@@ -23,7 +23,7 @@ c.Grade.detail = "hints"
 # (nbgrader db assignment add transform --duedate "2026-11-01 23:59:59 UTC"): "none" or "zero", ...
 c.LateSubmissionPlugin.penalty_method = "none"
 # ... or a tenth of the points for each day begun, two hours being nothing and half of the points the most:
-# c.AssignLatePenalties.plugin_class = "grading.gradebook.facade.PenaltyPerDay"
+# c.AssignLatePenalties.plugin_class = "grading.gradebook.penalties.PenaltyPerDay"
 # c.PenaltyPerDay.share = 0.1
 # c.PenaltyPerDay.grace_hours = 2
 # c.PenaltyPerDay.most = 0.5

@@ -34,7 +34,7 @@ from tqdm import tqdm
 from course.chapter import ROOT, Chapter, load
 from course.errors import CourseError
 from grading.commands.grade_class import grade_class
-from grading.engine.grade import beside, released
+from grading.engine.grade import companion_files, released
 from grading.sandbox.bwrap import SANDBOX_ID
 from grading.sandbox.limits import MIB, Limits
 from grading.sandbox.warm import Sandbox
@@ -157,7 +157,7 @@ class StockCourse:
         source = self.template / "source" / "transform"
         source.mkdir(parents=True)
         nbformat.write(stock_source(), source / "exercise.ipynb")
-        for name, content in beside("transform").items():
+        for name, content in companion_files("transform").items():
             (source / name).write_bytes(content)
         (self.template / "nbgrader_config.py").write_text(
             "c = get_config()\nc.CourseDirectory.course_id = 'stock'\n"

@@ -235,7 +235,7 @@ def _cells(size: int) -> Cells:
         assert child.usage is not None
         return child.usage.user_seconds + child.usage.system_seconds, child.usage.max_rss_bytes / 1e6, own / 1e6
 
-    with Sandbox(files=engine.beside(SLUG)) as sandbox:
+    with Sandbox(files=engine.companion_files(SLUG)) as sandbox:
         sandbox.start().kill()
         nothing = [spent(sandbox, empty)[0] for _ in range(size)]
         found = [spent(sandbox, notebook) for notebook in notebooks]

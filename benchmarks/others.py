@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from benchmarks.courses import Implementation, arena, cmu10714, cmu11785, cs231n, deepml, tinytorch
 from course.answer_keys import answer_key_bytes
-from course.chapter import Chapter, Variant, slugs
+from course.chapter import Answer, Chapter, slugs
 from course.examination.mutations import graded
 from course.kit.check import compare
 
@@ -84,7 +84,7 @@ def rows(exercises: Iterable[str] | None = None, progress: bool = False) -> Iter
 def _row(chapter: Chapter, exercise: str, key: dict) -> Row:
     wrongs = chapter.misconceptions(exercise)
     rights = [
-        Variant(exercise, "reference", chapter.exercises[exercise], ""),
+        Answer(exercise, "reference", chapter.exercises[exercise], ""),
         *chapter.formulations(exercise),
     ]
     judges: dict[str, Callable[[Implementation], bool]] = {

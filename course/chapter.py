@@ -41,7 +41,7 @@ class HiddenTest:
 
 
 @dataclass(frozen=True)
-class Variant:
+class Answer:
     """A wrong answer with its hint, or another right formulation, of one exercise."""
 
     exercise: str
@@ -215,18 +215,18 @@ class Chapter:
             if name.startswith(f"test_{exercise}__")
         ]
 
-    def misconceptions(self, exercise: str) -> list[Variant]:
+    def misconceptions(self, exercise: str) -> list[Answer]:
         """The wrong answers to one exercise, the subtle ones first."""
-        return self._variants("misconceptions", exercise)
+        return self._answers("misconceptions", exercise)
 
-    def formulations(self, exercise: str) -> list[Variant]:
+    def formulations(self, exercise: str) -> list[Answer]:
         """Right answers written in other ways than the reference."""
-        return self._variants("formulations", exercise)
+        return self._answers("formulations", exercise)
 
-    def _variants(self, folder: str, exercise: str) -> list[Variant]:
+    def _answers(self, folder: str, exercise: str) -> list[Answer]:
         module = load(ROOT / "tests" / folder / f"{self.slug}.py")
         return [
-            Variant(
+            Answer(
                 exercise,
                 name.removeprefix(f"{exercise}__"),
                 value,

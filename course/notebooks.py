@@ -21,7 +21,7 @@ from course import answer_keys, digits
 from course.chapter import Chapter
 from course.errors import PageError
 from course.kit import check, laws
-from course.variant import STANDARD, Term
+from course.variant import STANDARD, TermVariant
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 # What is made to lie beside a chapter's notebook.
@@ -39,7 +39,7 @@ def notebook(page: Path, slug: str, term: Mapping[str, dict] | None = None) -> N
     slug : str
         The chapter; the written question is named for it.
     term : mapping, optional
-        The exercises that this term has otherwise, as `course.variant.Term.of` returns them.
+        The exercises that this term has otherwise, as `course.variant.TermVariant.of` returns them.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def _is_stub(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and own
 
 
-def bundle(slug: str, term: Term = STANDARD) -> dict[str, bytes]:
+def bundle(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
     """What a learner gets for a chapter, by file name: the notebook and what lies beside it, as a term has them.
 
     The files of `book/SLUG/data/` are part of it, and those that a module makes: `EXTRA` names it.
@@ -182,7 +182,7 @@ def bundle(slug: str, term: Term = STANDARD) -> dict[str, bytes]:
     }
 
 
-def _key(chapter: Chapter, term: Term) -> bytes:
+def _key(chapter: Chapter, term: TermVariant) -> bytes:
     key = answer_keys.answer_key_bytes(chapter)
     if not term.of(chapter.slug):
         return key

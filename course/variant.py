@@ -30,7 +30,7 @@ RESULT = "result"
 
 
 @dataclass(frozen=True)
-class Term:
+class TermVariant:
     """What is declared for a term: by chapter and exercise, what `Adapter` takes and a note to learners.
 
     It is kept as text, so that it can be compared and sent. Without one, all is as the pages have it.
@@ -43,10 +43,10 @@ class Term:
         return json.loads(self.text).get(slug, {})
 
 
-STANDARD = Term()
+STANDARD = TermVariant()
 
 
-def term_of(root: Path) -> Term:
+def term_of(root: Path) -> TermVariant:
     """The variant that a course's folder declares, or none.
 
     Raises
@@ -59,7 +59,7 @@ def term_of(root: Path) -> Term:
 
 
 @cache
-def _term(text: str, where: str) -> Term:
+def _term(text: str, where: str) -> TermVariant:
     try:
         declared = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -69,7 +69,7 @@ def _term(text: str, where: str) -> Term:
         if slug not in slugs() or not isinstance(exercises, dict):
             raise CourseError(f"{where}: there is no chapter {slug!r}; there are {', '.join(slugs())}")
         found[slug] = {name: _entry(Chapter(slug), name, entry, where) for name, entry in exercises.items()}
-    return Term(json.dumps(found, sort_keys=True))
+    return TermVariant(json.dumps(found, sort_keys=True))
 
 
 def _entry(chapter: Chapter, exercise: str, declared: Any, where: str) -> dict:

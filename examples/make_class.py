@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from course.chapter import ROOT, Chapter, Variant, load, slugs
+from course.chapter import ROOT, Answer, Chapter, load, slugs
 from grading.engine.grade import released
 
 Answers = dict[str, str]
@@ -42,7 +42,7 @@ def _pick(chapter: Chapter, kind: str, exercise: str, number: int) -> str:
     return as_answer(alone[number % len(alone)], module)
 
 
-def as_answer(variant: Variant, module: types.ModuleType) -> str:
+def as_answer(variant: Answer, module: types.ModuleType) -> str:
     """The text of a variant as a learner would write it: under the exercise's own name, with its helpers."""
     helpers = sorted(_helpers(variant.implementation, module) or (), key=list(vars(module)).index)
     source = inspect.getsource(variant.implementation)

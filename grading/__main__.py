@@ -198,7 +198,7 @@ def _moodle(options: argparse.Namespace) -> int:
     return 0 if moodle.run(options.root, options.slug, files, _options(options), print) else 1
 
 
-def _written(made: giveback.Written) -> int:
+def _written(made: giveback.GivenBack) -> int:
     print(*made.notes, f"{made.path}: {made.learners} learners", sep="\n")
     return 0
 

@@ -105,7 +105,7 @@ def _online(out: Path) -> None:
 
 
 def _pyodide(cache: Path, packages: list[str]) -> None:
-    folder = pyodide.bring(cache, packages)
+    folder = pyodide.ensure_cached(cache, packages)
     core, extra = pyodide.sizes(folder, packages)
     count = len(list(folder.glob("*"))) - len(pyodide.CORE.files)
     print(f"Pyodide {pyodide.VERSION}: {core / 1e6:.1f} MB, and {count} package files of {extra / 1e6:.1f} MB")

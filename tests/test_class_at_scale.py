@@ -377,7 +377,7 @@ def test_a_cluster_that_is_not_there_is_one_line(tmp_path, monkeypatch):
 def test_the_configuration_holds_for_our_command_and_its_gradebook_for_its_folder(tmp_path, monkeypatch):
     (tmp_path / "nbgrader_config.py").write_text(
         "from pathlib import Path\n"
-        "from grading.gradebook.facade import configure\n"
+        "from grading.gradebook.configuration import configure\n"
         "c = get_config()\n"
         f"configure(c, Path({str(tmp_path / 'class')!r}))\n"
         "c.CourseDirectory.db_url = 'sqlite:////elsewhere/grades.db'\n"

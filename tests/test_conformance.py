@@ -25,7 +25,7 @@ from grading.sandbox.warm import Sandbox
 TESTS = "nbgrader.tests.apps.test_nbgrader_autograde"
 CONFIG = """\
 from pathlib import Path
-from grading.gradebook.facade import configure
+from grading.gradebook.configuration import configure
 configure(get_config(), Path.cwd())
 """
 # What must differ, with the reason; the stock result is "passed".

@@ -10,7 +10,7 @@ import pytest
 from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load, slugs
 from course.errors import CourseError
-from course.examination.examine import examine
+from course.examination.examine import examine_exercise
 from course.examination.learner import InProcess, Learner
 from course.examination.mutations import false_alarms, missed_mistakes
 from course.kit.check import compare
@@ -31,7 +31,7 @@ def graded(slug, exercise, implementation, seed=1):
     chapter = Chapter(slug)
     names = {} if implementation is None else {exercise: implementation}
     stubs = dict.fromkeys(chapter.exercises, stub)
-    return examine(
+    return examine_exercise(
         chapter,
         exercise,
         lambda: Learner(InProcess({**stubs, **names})),

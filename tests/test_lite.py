@@ -29,7 +29,7 @@ def test_a_build_that_fails_is_told_in_one_line_and_leaves_nothing(tmp_path, mon
     monkeypatch.setitem(lite.BUILD, "federated_extensions", [str(tmp_path / "absent")])
     monkeypatch.setattr(lite, "COMM", "comm==0.2.3 --hash=sha256:" + "0" * 64)
     with pytest.raises(vendor.VendorError, match=r"pip .*failed") as raised:
-        lite.bring(tmp_path / "cache", ["transform"], "site")
+        lite.ensure_cached(tmp_path / "cache", ["transform"], "site")
     assert "\n" not in str(raised.value)
     assert not list((tmp_path / "cache").iterdir())
 

@@ -26,8 +26,9 @@ from course.errors import CourseError
 from grading.commands import moodle
 from grading.commands.grade_class import Options, grade_class
 from grading.commands.report import table
-from grading.gradebook.facade import Gradebook, PenaltyPerDay, Result
+from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.feedback import mathml
+from grading.gradebook.penalties import PenaltyPerDay
 from grading.platforms import archive, giveback, ledger, roster
 from grading.platforms.names import Who, collect, fit
 from grading.platforms.roster import Roster, Student
@@ -797,7 +798,7 @@ def test_late_hand_ins_lose_points_in_our_writer_too(tmp_path, monkeypatch):
 
     def per_day(self, *args, **kw):
         config(self, *args, **kw)
-        self.config.AssignLatePenalties.plugin_class = "grading.gradebook.facade.PenaltyPerDay"
+        self.config.AssignLatePenalties.plugin_class = "grading.gradebook.penalties.PenaltyPerDay"
         self.config.PenaltyPerDay.share = 0.1
         self.api.update_config(self.config)
 

@@ -93,7 +93,7 @@ def test_when_no_source_answers_one_line_says_what_is_missing_and_what_to_do(tmp
 
 def test_a_folder_that_cannot_be_filled_is_not_left_half_full(tmp_path, sources):
     with pytest.raises(vendor.VendorError, match=r"could not get .* and 12 more"):
-        pyodide.bring(tmp_path / "cache")
+        pyodide.ensure_cached(tmp_path / "cache")
     assert not list((tmp_path / "cache").glob("pyodide-*/pyodide"))
     assert names(tmp_path / "cache" / "pyodide-packages") == []
     assert not list((tmp_path / "cache").glob("tmp*"))
@@ -101,8 +101,8 @@ def test_a_folder_that_cannot_be_filled_is_not_left_half_full(tmp_path, sources)
 
 @pytest.mark.slow
 def test_every_file_is_the_one_that_pyodides_own_lock_names(monkeypatch):
-    folder = pyodide.bring(CACHE)
-    official = json.loads((vendor.bring(CACHE, (pyodide.CORE,)) / pyodide.LOCK).read_text())["packages"]
+    folder = pyodide.ensure_cached(CACHE)
+    official = json.loads((vendor.ensure_cached(CACHE, (pyodide.CORE,)) / pyodide.LOCK).read_text())["packages"]
     served = json.loads((folder / pyodide.LOCK).read_text())["packages"]
     assert {"numpy", "matplotlib", "pillow", "kiwisolver"} <= set(served)
     assert set(names(folder)) == set(pyodide.CORE.files) | {entry["file_name"] for entry in served.values()}
@@ -110,4 +110,4 @@ def test_every_file_is_the_one_that_pyodides_own_lock_names(monkeypatch):
         found = hashlib.sha256((folder / entry["file_name"]).read_bytes()).hexdigest()
         assert found == official[name]["sha256"], name
     monkeypatch.setattr(pyodide, "_bring_files", lambda *_: pytest.fail("asked for files again"))
-    assert pyodide.bring(CACHE) == folder
+    assert pyodide.ensure_cached(CACHE) == folder

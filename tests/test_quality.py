@@ -25,7 +25,7 @@ THEMED = ["color-contrast", "link-in-text-block"]  # what another colour scheme 
 
 @pytest.fixture(scope="session")
 def axe():
-    return vendor.bring(ROOT / "_build" / "vendor", (vendor.AXE,)) / "axe" / "axe.min.js"
+    return vendor.ensure_cached(ROOT / "_build" / "vendor", (vendor.AXE,)) / "axe" / "axe.min.js"
 
 
 @pytest.fixture

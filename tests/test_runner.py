@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from course.chapter import Chapter, load, slugs
 from course.notebooks import bundle, notebook
-from grading.engine.grade import beside, grade, released, submission_key
+from grading.engine.grade import companion_files, grade, released, submission_key
 from grading.handin.rebuild import rebuild
 from grading.sandbox.warm import Sandbox
 from publishing.assets import pyodide, vendor
@@ -359,7 +359,7 @@ def test_the_downloaded_notebook_is_graded_like_any_other(exercise, tmp_path):
         assert (cell.source != was.source) == (cell.id in changed)
     made = rebuild(released("transform"), mine)
     assert next(c for c in made.notebook.cells if c.id == "written_transform").source == "In *my* words: $\\beta$."
-    with Sandbox(files=beside("transform")) as box:
+    with Sandbox(files=companion_files("transform")) as box:
         verdict = grade("transform", made.notebook, submission_key(b"a secret of a test", made.notebook), box)
     points = {name: (one.points, one.max_points) for name, one in verdict.exercises.items()}
     assert points["batchnorm_forward"] == (5, 5)

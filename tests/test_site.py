@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from publishing.assets import icons, vendor
-from publishing.sphinx.extension import RUN_WITH, mend, run_again_where_the_tools_changed
+from publishing.sphinx.extension import RUN_WITH, patch_accessibility, run_again_where_the_tools_changed
 
 ROOT = Path(__file__).parent.parent
 
@@ -159,7 +159,7 @@ def test_no_reference_stands_in_the_site(site):
 def mended(body):
     """A page's body after `mend`."""
     context = {"body": body}
-    mend(None, "page", "page.html", context, None)
+    patch_accessibility(None, "page", "page.html", context, None)
     return context["body"]
 
 
@@ -340,7 +340,7 @@ def test_a_video_loads_nothing_before_it_is_pressed_and_plays_by_keyboard(browse
 def test_a_machine_without_npm_is_told_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(vendor.shutil, "which", lambda name, path=None: None)
     with pytest.raises(vendor.VendorError, match="npm was not found") as raised:
-        vendor.bring(tmp_path)
+        vendor.ensure_cached(tmp_path)
     assert "\n" not in str(raised.value)
     assert not list(tmp_path.iterdir())
 
@@ -353,7 +353,7 @@ def test_a_package_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(vendor.shutil, "which", lambda name, path=None: "npm")
     monkeypatch.setattr(vendor.subprocess, "run", pack)
     with pytest.raises(vendor.VendorError, match=r"vega@6\.4\.0 has SHA-512"):
-        vendor.bring(tmp_path, tuple(p for p in vendor.PACKAGES if p.name == "vega"))
+        vendor.ensure_cached(tmp_path, tuple(p for p in vendor.PACKAGES if p.name == "vega"))
     assert not list(tmp_path.iterdir())
 
 
@@ -361,7 +361,7 @@ def test_what_is_there_is_not_fetched_again(tmp_path, monkeypatch):
     monkeypatch.setattr(vendor, "_pack", lambda *_: pytest.fail("asked npm"))
     key = vendor.hashlib.sha256(repr(vendor.PACKAGES).encode()).hexdigest()[:12]
     (tmp_path / key).mkdir()
-    assert vendor.bring(tmp_path) == tmp_path / key
+    assert vendor.ensure_cached(tmp_path) == tmp_path / key
 
 
 @pytest.mark.slow

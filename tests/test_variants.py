@@ -13,7 +13,7 @@ from test_nbgrader import make_class
 
 from course.chapter import ROOT, Chapter, slugs
 from course.errors import CourseError
-from course.examination.examine import examine, run_test
+from course.examination.examine import examine_exercise, run_test
 from course.examination.learner import InProcess, Learner
 from course.kit.check import Adapter
 from course.notebooks import bundle
@@ -142,7 +142,7 @@ def test_every_function_can_be_another_one_and_its_tests_stay(slug, exercise, tm
 
     def examined(implementation):
         target = Adapted(InProcess({exercise: implementation}), term.of(slug))
-        return examine(chapter, exercise, lambda: Learner(target), lambda case: len(case))
+        return examine_exercise(chapter, exercise, lambda: Learner(target), lambda case: len(case))
 
     def as_this_term(function):
         """The inverse: what a learner would write, whose arguments come in this term's order and layout."""

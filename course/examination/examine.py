@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from course.chapter import Chapter, HiddenTest, Variant
+from course.chapter import Answer, Chapter, HiddenTest
 from course.errors import ChildDied, CourseError, LearnerError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
 from course.examination.learner import Demand, InProcess, Learner, Step, raised_name, recording
@@ -97,7 +97,7 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
 NOT_WRITTEN = "not written yet: the stub is still there"
 
 
-def _written(outcome: Outcome) -> bool:
+def _is_written(outcome: Outcome) -> bool:
     return outcome.problem is None or outcome.problem.text != NOT_WRITTEN
 
 
@@ -111,7 +111,7 @@ def _raised(error: Exception) -> Problem:
     return Problem(f"raised {error.name}: {error.message}", "\n".join(lines[-12:]))
 
 
-def examine(
+def examine_exercise(
     chapter: Chapter,
     exercise: str,
     learner: Callable[[], Learner],
@@ -137,8 +137,8 @@ def examine(
     outcomes = []
     for test in chapter.hidden_tests(exercise):
         outcomes.append(run_test(test, learner(), seeds(test.property)))
-        if outcomes[-1].problem and _written(outcomes[-1]):
-            _accuse_the_test_first(chapter, test, seeds(test.property))
+        if outcomes[-1].problem and _is_written(outcomes[-1]):
+            _raise_if_reference_fails(chapter, test, seeds(test.property))
     _call_again(outcomes, learner, seeds)
     held = {o.test.property for o in outcomes if o.holds}
     for o in outcomes:
@@ -161,7 +161,7 @@ def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: 
         )
 
 
-def _accuse_the_test_first(chapter: Chapter, test: HiddenTest, seed: int) -> None:
+def _raise_if_reference_fails(chapter: Chapter, test: HiddenTest, seed: int) -> None:
     reference = run_test(test, Learner(InProcess(chapter.exercises)), seed)
     if reference.problem:
         raise TestError(
@@ -182,7 +182,7 @@ def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Ca
     @cache
     def agrees(j: int, k: int) -> bool:
         o = outcomes[k]
-        if not _written(o):
+        if not _is_written(o):
             return False
         if o.test.judged:
             return any(known_verdict(chapter, o.test, wrongs[j], seed) == verdict(o) for seed in range(3))
@@ -215,7 +215,7 @@ def verdict(outcome: Outcome) -> str:
 
 
 @cache
-def known_verdict(chapter: Chapter, test: HiddenTest, wrong: Variant, seed: int) -> str:
+def known_verdict(chapter: Chapter, test: HiddenTest, wrong: Answer, seed: int) -> str:
     """The verdict on a misconception, which hardly hangs on the seed: that of the submission is not needed."""
     names = {**chapter.exercises, test.exercise: wrong.implementation}
     return verdict(run_test(test, Learner(InProcess(names)), seed))

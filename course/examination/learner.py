@@ -144,8 +144,8 @@ class LearnerObject:
         return self.learner._step("method", self, "__call__", args, kwargs)
 
     def __getattr__(self, name: str) -> Any:
-        """`layer.gamma` reads an attribute; `layer.do.train()` calls a method."""
-        if name == "do":
+        """`layer.gamma` reads an attribute; `layer.raw.train()` calls a method."""
+        if name == "raw":
             return Methods(self)
         if name.startswith("_"):
             raise AttributeError(name)
@@ -162,7 +162,7 @@ class LearnerObject:
 
 
 class Methods:
-    """`layer.do.train()`: attributes are read and methods called by different words, as the wire needs it."""
+    """`layer.raw.train()`: attributes are read and methods called by different words, as the wire needs it."""
 
     def __init__(self, owner: LearnerObject):
         self._owner = owner

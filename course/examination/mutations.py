@@ -13,9 +13,9 @@ import numpy as np
 from tqdm import tqdm
 
 from course.answer_keys import answer_key_bytes
-from course.chapter import Chapter, Variant
+from course.chapter import Answer, Chapter
 from course.errors import CourseError, TestError
-from course.examination.examine import Examination, examine, seed
+from course.examination.examine import Examination, examine_exercise, seed
 from course.examination.learner import InProcess, Learner
 from course.kit.check import compare
 
@@ -36,7 +36,7 @@ def graded(chapter: Chapter, exercise: str, implementation: Callable, run: int =
         Which inputs are drawn: the same number gives the same ones.
     """
     names = {**dict.fromkeys(chapter.exercises, stub), exercise: implementation}
-    return examine(
+    return examine_exercise(
         chapter,
         exercise,
         lambda: Learner(InProcess(names)),
@@ -137,7 +137,7 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
     return row
 
 
-def _diagnosed(result: Examination, wrong: Variant) -> bool:
+def _diagnosed(result: Examination, wrong: Answer) -> bool:
     """Whether every property that fails gets this misconception's own hint."""
     return {o.misconception for o in result.outcomes if not o.holds} == {wrong.slug}
 

@@ -338,22 +338,22 @@ def _do(step, learner, resolve, args, kwargs):
     return setattr(target, step["name"], args[0])
 
 
-class Own:
-    """A learner's object as the judges use it: `net.params`, `net.params = ...`, `net.do.fit(x, y)`."""
+class CopyingProxy:
+    """A learner's object as the judges use it: `net.params`, `net.params = ...`, `net.raw.fit(x, y)`."""
 
     def __init__(self, thing):
-        self.__dict__["do"] = thing
+        self.__dict__["raw"] = thing
 
     def __getattr__(self, name):
-        return copy.deepcopy(getattr(self.do, name))
+        return copy.deepcopy(getattr(self.raw, name))
 
     def __setattr__(self, name, value):
-        setattr(self.do, name, copy.deepcopy(value))
+        setattr(self.raw, name, copy.deepcopy(value))
 
 
 def _own(value):
     plain = isinstance(value, (np.ndarray, np.generic, bool, int, float, str, tuple, list, dict)) or value is None
-    return value if plain else Own(value)
+    return value if plain else CopyingProxy(value)
 
 
 def _judge(step, resolve):
@@ -368,7 +368,7 @@ def _judge(step, resolve):
     except NotImplementedError:
         return Problem("not written yet")
     except Exception as error:
-        if isinstance(_own(actual), Own):
+        if isinstance(_own(actual), CopyingProxy):
             return Problem(f"raised {type(error).__name__}", f"raised {type(error).__name__}: {error}")
         return Problem(f"{describe(actual)} came, which could not be compared ({type(error).__name__})")
 

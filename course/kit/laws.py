@@ -14,18 +14,18 @@ else:
     from check import JUDGES, Problem, describe  # type: ignore[no-redef]
 
 
-class Odd(Exception):  # noqa: N818
+class Unjudgeable(Exception):  # noqa: N818
     """What came cannot be judged further."""
 
 
 def law(judge):
-    """A judge of a network: on the list, and what is `Odd` is its problem."""
+    """A judge of a network: on the list, and what is `Unjudgeable` is its problem."""
 
     @functools.wraps(judge)
     def judged(actual, **given):
         try:
             return judge(actual, **given)
-        except Odd as odd:
+        except Unjudgeable as odd:
             return odd.args[0]
 
     JUDGES[judge.__name__] = judged
@@ -36,11 +36,11 @@ def _params(net):
     params = net.params
     values = params.values() if isinstance(params, dict) else ()
     if not values or not all(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
-        raise Odd(Problem(f"params: {describe(params)} came, a dict of names to arrays of floats was wanted"))
+        raise Unjudgeable(Problem(f"params: {describe(params)} came, a dict of names to arrays of floats was wanted"))
     return params
 
 
-def _spread(net, draw, far=0.7):
+def randomize_parameters(net, draw, far=0.7):
     """Move all parameters away from where they started, where mistakes could hide behind ones and zeros."""
     rng = np.random.default_rng(draw)
     params = {name: value + rng.normal(0, far, value.shape) for name, value in _params(net).items()}
@@ -50,12 +50,12 @@ def _spread(net, draw, far=0.7):
 
 def _loss(net, x, y):
     """The loss and the gradients, with the names and shapes of the parameters."""
-    result = net.do.loss_and_gradients(x, y)
+    result = net.raw.loss_and_gradients(x, y)
     pair = isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], dict)
     if not pair or not isinstance(result[0], (float, np.floating, np.ndarray)) or np.ndim(result[0]):
-        raise Odd(Problem(f"loss_and_gradients: {describe(result)} came, a float and a dict were wanted"))
+        raise Unjudgeable(Problem(f"loss_and_gradients: {describe(result)} came, a float and a dict were wanted"))
     if not np.isfinite(result[0]):
-        raise Odd(Problem("the loss is NaN or infinite"))
+        raise Unjudgeable(Problem("the loss is NaN or infinite"))
     return float(result[0]), result[1]
 
 
@@ -63,19 +63,19 @@ def _gradients(net, x, y):
     params, (_, gradients) = _params(net), _loss(net, x, y)
     if set(gradients) != set(params):
         detail = f"the gradients have the names {sorted(gradients)}, params has {sorted(params)}"
-        raise Odd(Problem("the gradients and params do not have the same names", detail))
+        raise Unjudgeable(Problem("the gradients and params do not have the same names", detail))
     for name, value in params.items():
         if np.shape(gradients[name]) != value.shape:
             detail = f"{name}: a gradient of shape {np.shape(gradients[name])}, the parameter has {value.shape}"
-            raise Odd(Problem("a gradient does not have the shape of its parameter", detail))
+            raise Unjudgeable(Problem("a gradient does not have the shape of its parameter", detail))
     return gradients
 
 
 def _labels(net, x):
-    labels = net.do.predict(x)
+    labels = net.raw.predict(x)
     problem = _no_labels(labels, len(x))
     if problem:
-        raise Odd(problem)
+        raise Unjudgeable(problem)
     return labels
 
 
@@ -146,7 +146,7 @@ def _against_differences(net, params, name, gradient, x, y):
 def gradients(actual, x, y, classes, kinds, draw=None):
     """The gradients of these kinds of arrays agree with central differences of the loss."""
     start = _params(actual)
-    params = start if draw is None else _spread(actual, draw)
+    params = start if draw is None else randomize_parameters(actual, draw)
     gradient = _gradients(actual, x, y)
     told = []
     for kind in kinds:
@@ -164,7 +164,7 @@ def has_parameters(actual, x, y, classes, draw):
     start = _params(actual)
     loss = _loss(actual, x, y)[0]
     _gradients(actual, x, y)
-    params = _spread(actual, draw)
+    params = randomize_parameters(actual, draw)
     now = _params(actual)
     if set(now) != set(params) or any(not np.array_equal(now[name], params[name]) for name in params):
         return Problem("params is not what was assigned to it")
@@ -179,7 +179,7 @@ def has_parameters(actual, x, y, classes, draw):
 def probabilities(actual, x, classes, draws):
     """The loss is minus the log of a probability: over a batch of equal rows these sum to 1 over the labels."""
     for draw in draws:
-        _spread(actual, draw, far=0.3)
+        randomize_parameters(actual, draw, far=0.3)
         losses = [_loss(actual, x, np.full(len(x), k))[0] for k in range(classes)]
         total = float(np.exp(-np.array(losses)).sum())
         if not abs(total - 1) < 1e-5:
@@ -199,7 +199,7 @@ CHANGES = {
 @law
 def same_loss(actual, x, y, change, draw):
     """The loss is the same for a batch changed in one of these ways, and but for shift and scale its gradients too."""
-    _spread(actual, draw)
+    randomize_parameters(actual, draw)
     words, changed = CHANGES[change]
     loss, now = _loss(actual, x, y)[0], _loss(actual, *changed(x, y))[0]
     if abs(loss - now) > 1e-4 * max(1, abs(loss)):
@@ -217,7 +217,7 @@ def same_loss(actual, x, y, change, draw):
 def normalized(actual, x, y, classes, draw):
     """Weights before Batch Normalization may be made 8 times larger: the loss does not notice."""
     names = _named(_params(actual), classes, "weights")
-    params = _spread(actual, draw)
+    params = randomize_parameters(actual, draw)
     loss = _loss(actual, x, y)[0]
     noticed = []
     for name in names:
@@ -236,7 +236,7 @@ def at_right_angles(actual, x, y, inputs, draw):
 
     Where each column of `x` sums to 0, this says that the path through the variance is there, whatever the mean's.
     """
-    params = _spread(actual, draw)
+    params = randomize_parameters(actual, draw)
     gradient = _gradients(actual, x, y)
     for name in (name for name, value in params.items() if inputs in value.shape):
         W, g = params[name], gradient[name]
@@ -250,7 +250,7 @@ def at_right_angles(actual, x, y, inputs, draw):
 @law
 def no_gradient_from_a_constant(actual, x, y, inputs, draw):
     """Feature 0 of `x` is the same in all rows: normalization takes it away, so its weights get no gradient."""
-    _spread(actual, draw)
+    randomize_parameters(actual, draw)
     for name, g in _gradients(actual, x, y).items():
         if inputs not in g.shape:
             continue
@@ -264,7 +264,7 @@ def no_gradient_from_a_constant(actual, x, y, inputs, draw):
 def _moved(net, params, x, y, epochs, lr, batch_size):
     """By how much each parameter moves in training."""
     net.params = params
-    net.do.fit(x.copy(), y.copy(), epochs, lr, batch_size)
+    net.raw.fit(x.copy(), y.copy(), epochs, lr, batch_size)
     now = _params(net)
     return {name: now[name] - value for name, value in params.items()}
 
@@ -287,7 +287,7 @@ def _gap(a, b):
 @law
 def descends(actual, x, y, lr, draw):
     """With all rows in one batch, an epoch is one step, params - lr * gradients; and three epochs are three."""
-    params = _spread(actual, draw)
+    params = randomize_parameters(actual, draw)
     gradient = _gradients(actual, x, y)
     moved = _moved(actual, params, x, y, 1, lr, len(x))
     step = {name: -lr * g for name, g in gradient.items()}
@@ -323,7 +323,7 @@ def _division(net, x, y, batch_size, draw):
     weight decay is a mistake of the step, not of the batches.
     """
     n = len(x)
-    params = _spread(net, draw, far=0.3)
+    params = randomize_parameters(net, draw, far=0.3)
     whole = _gradients(net, x, y)
     # A hundred-millionth of the parameters' size, however steep or flat the loss is there: far above rounding.
     lr = 1e-8 * _size(params) / max(_size(whole), 1e-300)
@@ -374,7 +374,7 @@ def shuffles(actual, x, y, sizes, draw):
 @law
 def stays_finite(actual, x, y, batch_size, draw):
     """Training goes on where a single row is left for the last batch."""
-    params = _spread(actual, draw)
+    params = randomize_parameters(actual, draw)
     moved = _moved(actual, params, x, y, 5, 0.05, batch_size)
     labels = _labels(actual, x)
     finite = all(np.isfinite(d).all() for d in moved.values()) and len(labels) == len(x)
@@ -388,7 +388,7 @@ def settles(actual, x, y, classes, draws):
     """After many epochs at lr = 0 with all rows in one batch, evaluation gives the labels of training mode."""
     agree, still = [], True
     for draw in draws:
-        params = _spread(actual, draw)
+        params = randomize_parameters(actual, draw)
         before = _labels(actual, x)
         _moved(actual, params, x, y, 1, 0.0, len(x))
         still = still and np.array_equal(before, _labels(actual, x))
@@ -414,12 +414,12 @@ def settles(actual, x, y, classes, draws):
 def _settled_labels(net, x, y, draw):
     """Labels of a network with parameters that tell the rows apart."""
     for k in range(60):
-        params = _spread(net, draw + k)
+        params = randomize_parameters(net, draw + k)
         _moved(net, params, x, y, 60, 0.0, len(x))
         labels = _labels(net, x)
         if np.bincount(labels).max() <= 0.9 * len(x):
             return labels
-    raise Odd(Problem("predict gives nearly all rows one label, whatever the parameters"))
+    raise Unjudgeable(Problem("predict gives nearly all rows one label, whatever the parameters"))
 
 
 @law
@@ -427,7 +427,7 @@ def averages(actual, x, y, batch_size, draws):
     """Evaluation hangs on all of the batches: one more epoch at lr = 0, its last batch small, changes few labels."""
     agree = []
     for draw in draws:
-        params = _spread(actual, draw)
+        params = randomize_parameters(actual, draw)
         _moved(actual, params, x, y, 25, 0.0, batch_size)
         labels = _labels(actual, x)
         for _ in range(4):

@@ -94,15 +94,15 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     CourseError
         Where there is no such chapter, nothing was handed in, or nobody can be graded at all.
     """
-    names = handed_in(root, slug, options.student)
+    names = students_to_grade(root, slug, options.student)
     book = Gradebook(root, options.db_url, options.detail)
     write(bundle(slug, term_of(root)), root / "source" / slug)
     book.release(slug)
     before, result = book.scores(slug), _Results()
-    written = _Written(root, slug, (book.db_url, book.detail, book.late_rule(slug)))
+    written = WrittenLog(root, slug, (book.db_url, book.detail, book.late_rule(slug)))
     results: dict[str, Graded] = {}
     with written:
-        for hand_in, verdict, problem, known in examine(root, slug, names, options):
+        for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options):
             name = hand_in.student
             if verdict is not None and (options.force or name not in before or not written.has(hand_in, verdict)):
                 problem = book.autograde(slug, name)
@@ -123,7 +123,7 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     CourseError
         Where there is no such chapter, or it was never graded.
     """
-    names, book = handed_in(root, slug, None), Gradebook(root, db_url)
+    names, book = students_to_grade(root, slug, None), Gradebook(root, db_url)
     if not (root / "release" / slug).is_dir() or not book.scores(slug):
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     scores, most, kept, result = book.scores(slug), book.max_score(slug), Cache(root / "cache"), _Results()
@@ -137,7 +137,7 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     return results
 
 
-def handed_in(root: Path, slug: str, student: str | None) -> list[str]:
+def students_to_grade(root: Path, slug: str, student: str | None) -> list[str]:
     """Whose work there is to grade: everybody's, or one student's.
 
     Raises
@@ -178,7 +178,7 @@ def read(root: Path, slug: str, student: str) -> HandIn:
     return HandIn(student, date, tuple(made.notes), key, made.notebook)
 
 
-def examine(
+def grade_hand_ins(
     root: Path, slug: str, names: list[str], options: Options
 ) -> Iterator[tuple[HandIn, Verdict | None, str, bool]]:
     """Each hand-in as soon as it has a verdict, or a problem of the machine's; and whether it was known before.
@@ -233,7 +233,7 @@ class _Results:
         return self._lines.setdefault(line, line)
 
 
-class _Written:
+class WrittenLog:
     """Which hand-ins the gradebook has, as they are now: a line each in a file, so that a run can be cut off.
 
     Of the graded notebook the time counts too: whatever else has written it since, the line holds no more.
@@ -245,7 +245,7 @@ class _Written:
         self._slug = slug
         self._about = about
 
-    def __enter__(self) -> "_Written":
+    def __enter__(self) -> "WrittenLog":
         self._path.parent.mkdir(parents=True, exist_ok=True)
         lines = self._path.read_text().splitlines() if self._path.is_file() else []
         self._known = set(lines)

@@ -91,8 +91,8 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
         say(f"Participant {number}: keeps the grade {grade} that the worksheet had (--replace writes over it)")
     for number in done.absent:
         say(f"Participant {number}: is in the zip file and not on the worksheet; no grade was written")
-    handed_in = set(number_of.values())
-    for number in sorted(set(sheet.participants) - handed_in, key=int):
+    students_to_grade = set(number_of.values())
+    for number in sorted(set(sheet.participants) - students_to_grade, key=int):
         say(f"Participant {number}: is on the worksheet and not in the zip file: nothing handed in")
     say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
     say(f"{target}: {len(done.written)} grades (Upload grading worksheet)")

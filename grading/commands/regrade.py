@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course.errors import CourseError
-from grading.commands.grade_class import Options, examine, handed_in
+from grading.commands.grade_class import Options, grade_hand_ins, students_to_grade
 from grading.gradebook.facade import Gradebook
 
 
@@ -74,13 +74,13 @@ def preview(root: Path, slug: str, options: Options) -> Preview:
     CourseError
         Where there is no such chapter or hand-in, or it was never graded.
     """
-    names = handed_in(root, slug, options.student)
+    names = students_to_grade(root, slug, options.student)
     book = Gradebook(root, options.db_url)
     if not (root / "release" / slug).is_dir():
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     before = book.test_scores(slug)
     changes, problems, run = [], [], 0
-    for hand_in, verdict, problem, known in examine(root, slug, names, options):
+    for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options):
         name, refused = hand_in.student, hand_in.refusal
         run += not known and refused is None
         if verdict is None:

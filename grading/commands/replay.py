@@ -24,7 +24,7 @@ from grading.commands.page import document, text
 from grading.engine import grade as engine
 from grading.engine.cache import Cache
 from grading.engine.verdict import ExerciseVerdict, of_examination
-from grading.gradebook.facade import OURS
+from grading.gradebook.preprocessors import OURS
 from grading.handin import submission
 from grading.sandbox.warm import Sandbox
 
@@ -121,10 +121,10 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
     key, kept = engine.submission_key(engine.course_secret(root), notebook), Cache(root / "cache")
     recorded, stale = kept.recorded(slug, key), kept.stale(slug, key)
     found = []
-    beside = engine.beside(slug, term_of(root))
+    beside = engine.companion_files(slug, term_of(root))
     with Sandbox(files=beside) as sandbox, engine.running(notebook, key, sandbox) as session:
         for name in [exercise] if exercise else chapter.exercises:
-            examination = engine.examined(slug, name, session, key, notebook)
+            examination = engine.examine_in_session(slug, name, session, key, notebook)
             verdict = of_examination(examination, engine.points(notebook, name))
             before = recorded.exercises.get(name) if recorded else None
             found.append(

@@ -31,7 +31,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from course.chapter import ROOT
-from grading.commands.grade_class import handed_in, read
+from grading.commands.grade_class import read, students_to_grade
 from grading.commands.page import document, text
 
 GRAM = 9
@@ -273,7 +273,7 @@ def similar(root: Path, slug: str) -> Found:
     CourseError
         Where there is no such chapter, or no hand-in.
     """
-    names = handed_in(root, slug, None)
+    names = students_to_grade(root, slug, None)
     works = []
     for name in tqdm(names, desc=slug, unit="notebook", disable=None):
         hand_in = read(root, slug, name)

@@ -35,7 +35,7 @@ from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
 
 from course.chapter import Chapter
 from course.errors import CourseError, MachineError
-from course.variant import Term
+from course.variant import TermVariant
 from grading.engine import grade as engine
 from grading.sandbox.warm import Sandbox
 
@@ -49,13 +49,13 @@ Killed = KilledWorker
 class Warm(WorkerPlugin):
     """A worker's own sandbox of one chapter, booted when the worker joins."""
 
-    def __init__(self, slug: str, term: Term):
+    def __init__(self, slug: str, term: TermVariant):
         self.slug, self.term = slug, term
         self.name = _name(slug)
         self.sandbox: Sandbox | None = None
 
     def setup(self, worker: Worker) -> None:
-        self.sandbox = Sandbox(files=engine.beside(self.slug, self.term))
+        self.sandbox = Sandbox(files=engine.companion_files(self.slug, self.term))
         with suppress(MachineError):  # the jobs will say it
             self.sandbox.start().kill()
 
@@ -83,7 +83,7 @@ def grade_there(slug: str, notebook: bytes, key: bytes, wanted: bytes, only: tup
 
 
 @contextmanager
-def executor(address: str, slug: str, term: Term) -> Iterator[tuple[Executor, int]]:
+def executor(address: str, slug: str, term: TermVariant) -> Iterator[tuple[Executor, int]]:
     """The cluster as an executor for `grade_there`, and how many jobs it works on at a time.
 
     Raises

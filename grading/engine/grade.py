@@ -20,10 +20,10 @@ from nbformat import NotebookNode
 
 from course.chapter import Chapter
 from course.errors import MachineError
-from course.examination.examine import NOT_WRITTEN, Examination, examine, seed
+from course.examination.examine import NOT_WRITTEN, Examination, examine_exercise, seed
 from course.examination.learner import Learner
 from course.notebooks import bundle, notebook
-from course.variant import STANDARD, Adapted, Term
+from course.variant import STANDARD, Adapted, TermVariant
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
 from grading.sandbox.warm import Sandbox
@@ -35,13 +35,13 @@ PAUSE_SECONDS = 1.0
 
 
 @cache
-def released(slug: str, term: Term = STANDARD) -> NotebookNode:
+def released(slug: str, term: TermVariant = STANDARD) -> NotebookNode:
     """The notebook of a chapter as it is released, made from its page."""
     return notebook(Chapter(slug).page, slug, term.of(slug))
 
 
 @cache
-def beside(slug: str, term: Term = STANDARD) -> dict[str, bytes]:
+def companion_files(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
     """What lies beside the notebook: the visible check, its key, data."""
     return {name: content for name, content in bundle(slug, term).items() if not name.endswith(".ipynb")}
 
@@ -86,7 +86,7 @@ def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: 
     key : bytes
         Its `submission_key`.
     sandbox : Sandbox
-        Started with the files that lie beside the notebook (`beside`).
+        Started with the files that lie beside the notebook (`companion_files`).
     only : tuple of str
         Examine these exercises alone; all unless told.
 
@@ -99,10 +99,10 @@ def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: 
     CourseError
         Where the machine or a hidden test failed: nothing is known of the learner's work then.
     """
-    return patiently(lambda: _grade(slug, rebuilt, key, sandbox, only))
+    return retry_machine_failures(lambda: _grade(slug, rebuilt, key, sandbox, only))
 
 
-def patiently(work: Callable[[], T]) -> T:
+def retry_machine_failures(work: Callable[[], T]) -> T:
     """What `work` returns; a failure of the machine is met with another try."""
     for _ in range(TRIES - 1):
         try:
@@ -115,7 +115,9 @@ def patiently(work: Callable[[], T]) -> T:
 def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...]) -> Verdict:
     with running(rebuilt, key, sandbox) as session:
         verdicts = {
-            exercise: of_examination(examined(slug, exercise, session, key, rebuilt), points(rebuilt, exercise))
+            exercise: of_examination(
+                examine_in_session(slug, exercise, session, key, rebuilt), points(rebuilt, exercise)
+            )
             for exercise in only or Chapter(slug).exercises
         }
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs)
@@ -129,12 +131,12 @@ def running(rebuilt: NotebookNode, key: bytes, sandbox: Sandbox) -> Iterator[Ses
         yield session
 
 
-def examined(slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode) -> Examination:
+def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode) -> Examination:
     """One exercise of a submission examined: the same key and code give the same numbers."""
     session.begin_exercise()
     term = _term(rebuilt)
     target = Adapted(InSandbox(session), term)
-    found = examine(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise))
+    found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise))
     for outcome in found.outcomes if exercise in term else ():
         if outcome.problem is not None and outcome.problem.text != NOT_WRITTEN:
             said = f"{outcome.problem.text}. {term[exercise]['note']}"

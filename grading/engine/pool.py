@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from course.chapter import Chapter
 from course.errors import CourseError, MachineError
-from course.variant import STANDARD, Term
+from course.variant import STANDARD, TermVariant
 from grading.engine import grade as engine
 from grading.sandbox.warm import Sandbox
 
@@ -44,11 +44,13 @@ class Pool:
         How many at a time on this machine; the number of cores unless told.
     scheduler : str, optional
         The address of a Dask cluster, which then does the work.
-    term : Term
+    term : TermVariant
         The term's variant.
     """
 
-    def __init__(self, slug: str, workers: int | None = None, scheduler: str | None = None, term: Term = STANDARD):
+    def __init__(
+        self, slug: str, workers: int | None = None, scheduler: str | None = None, term: TermVariant = STANDARD
+    ):
         self._slug, self._term = slug, term
         self._workers, self._scheduler = workers or os.cpu_count() or 1, scheduler
         self._started: tuple[Executor, Submit, int] | None = None
@@ -102,8 +104,10 @@ class Pool:
 
     def _here(self) -> tuple[Executor, Submit, int]:
         slug = self._slug
-        sandbox = self._undo.enter_context(Sandbox(files=engine.beside(slug, self._term)))
-        engine.patiently(lambda: sandbox.start().kill())  # a machine that can't says so before anybody is graded
+        sandbox = self._undo.enter_context(Sandbox(files=engine.companion_files(slug, self._term)))
+        engine.retry_machine_failures(
+            lambda: sandbox.start().kill()
+        )  # a machine that can't says so before anybody is graded
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="grading")
 
         def submit(job: Job) -> Future[bytes]:

@@ -179,7 +179,7 @@ def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
                 folders.append((Path(entry.path), depth + 1))
 
 
-def preference(file_name: str, slug: str, name: str = "exercise") -> tuple[int, int, int] | None:
+def name_rank(file_name: str, slug: str, name: str = "exercise") -> tuple[int, int, int] | None:
     """How well a file's name fits the released one, least is best; None where it is no notebook's name.
 
     The order of `candidates`: of the three numbers the second is 0 to 2 for the released name and copies of it, 3 for

@@ -88,10 +88,10 @@ def _word_left(path: Path) -> str:
 
 def date(folder: Path) -> str:
     """What a hand-in's `timestamp.txt` says, which nbgrader's collecting wrote; nothing where it is no small file."""
-    return said(folder, DATE)
+    return read_small_text(folder, DATE)
 
 
-def said(folder: Path, name: str) -> str:
+def read_small_text(folder: Path, name: str) -> str:
     """The text of a small file beside a hand-in's notebook; nothing where it is something else, or missing."""
     path = folder / name
     if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:

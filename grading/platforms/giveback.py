@@ -21,7 +21,7 @@ PAGE = "exercise.html"
 
 
 @dataclass(frozen=True)
-class Written:
+class GivenBack:
     """A file that was written, how many learners it has, and what a person should know."""
 
     path: Path
@@ -29,7 +29,7 @@ class Written:
     notes: list[str]
 
 
-def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only: set[str] | None = None) -> Written:
+def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only: set[str] | None = None) -> GivenBack:
     """Pack the feedback pages of a chapter for a platform.
 
     Parameters
@@ -75,7 +75,7 @@ def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only:
         )
     to = to or root / "upload" / slug / f"feedback-{platform}.zip"
     archive.pack(files, to)
-    return Written(to, len(files), notes)
+    return GivenBack(to, len(files), notes)
 
 
 def _name(platform: str, origin: Origin | None) -> str | None:
@@ -96,7 +96,7 @@ def grades(
     to: Path | None = None,
     db_url: str | None = None,
     assignment: str | None = None,
-) -> Written:
+) -> GivenBack:
     """Write the grades of a chapter as CSV. For Moodle there is `moodle.run`, which completes its own worksheet.
 
     Parameters
@@ -127,7 +127,7 @@ def grades(
     to = to or root / "upload" / slug / f"grades-{platform}.csv"
     to.parent.mkdir(parents=True, exist_ok=True)
     to.write_text(table(rows), encoding="utf-8" if platform == CANVAS else "utf-8-sig", newline="")
-    return Written(to, len(results), waiting(results))
+    return GivenBack(to, len(results), waiting(results))
 
 
 def waiting(results: list[Result]) -> list[str]:

@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from course.errors import CourseError
-from grading.handin.intake import preference, shown, without_copy_mark
+from grading.handin.intake import name_rank, shown, without_copy_mark
 
 MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
 
@@ -57,7 +57,7 @@ class Who:
 
 
 @dataclass(frozen=True)
-class HandedIn:
+class PlatformFile:
     """One file of one learner."""
 
     who: Who
@@ -77,14 +77,14 @@ class Collected:
     student: str
     who: Who
     label: str
-    files: tuple[HandedIn, ...]
+    files: tuple[PlatformFile, ...]
     at: datetime | None
     late: bool
     others: tuple[str, ...] = ()  # what does not count
 
     @property
-    def notebook(self) -> HandedIn | None:
-        return self.files[0] if len(self.files) == 1 and preference(self.files[0].file, "") else None
+    def notebook(self) -> PlatformFile | None:
+        return self.files[0] if len(self.files) == 1 and name_rank(self.files[0].file, "") else None
 
 
 @dataclass
@@ -130,7 +130,7 @@ def collect(
         files, unknown = _plain(folder, paths, slug)
     for path in unknown:
         made.notes.append(f"{shown(str(path.relative_to(folder)))}: whose it is can't be told from its name; left out")
-    by_learner: dict[tuple[str, str], list[HandedIn]] = defaultdict(list)
+    by_learner: dict[tuple[str, str], list[PlatformFile]] = defaultdict(list)
     for one in files:
         by_learner[one.who.platform, one.who.id].append(one)
     ids = _students([handed[0].who for handed in by_learner.values()], student_of, made.notes)
@@ -147,11 +147,11 @@ def collect(
 
 def _known(
     folder: Path, paths: list[Path], zone: tzinfo, notes: list[str]
-) -> tuple[list[HandedIn], list[Path]]:  # fmt: skip
+) -> tuple[list[PlatformFile], list[Path]]:  # fmt: skip
     """Files with a platform's name, and those without."""
     metadata = {path.parent: _read_metadata(path) for path in paths if path.name == _METADATA}
     names = _blackboard_names(paths)
-    files: list[HandedIn] = []
+    files: list[PlatformFile] = []
     unknown: list[Path] = []
     for path in paths:
         found = list(_match(path, folder, zone, metadata, names, notes))
@@ -164,7 +164,7 @@ def _known(
 
 def _match(
     path: Path, folder: Path, zone: tzinfo, metadata: dict[Path, Any], names: dict[str, Who], notes: list[str]
-) -> Iterator[HandedIn]:
+) -> Iterator[PlatformFile]:
     parts = PurePosixPath(path.relative_to(folder).as_posix()).parts
     for depth, part in enumerate(parts):
         for platform, pattern in PATTERNS.items():
@@ -175,7 +175,7 @@ def _match(
             got = {name: value or "" for name, value in match.groupdict().items()}
             below = "/".join(parts[depth + 1 :])
             file = "/".join(filter(None, (got.get("file"), below))) or got.get("ending", "")
-            one = HandedIn(
+            one = PlatformFile(
                 Who(platform, got["id"], got.get("name", "")),
                 path, part, file, (0.0, "/".join(parts[:depth])), time=path.stat().st_mtime,
             )  # fmt: skip
@@ -231,7 +231,7 @@ def _read_metadata(path: Path) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _submitters(one: HandedIn, metadata: dict[str, Any], notes: list[str]) -> Iterator[HandedIn]:
+def _submitters(one: PlatformFile, metadata: dict[str, Any], notes: list[str]) -> Iterator[PlatformFile]:
     """A file of Gradescope's is every submitter's: a group hands in once."""
     about = metadata.get(one.label)
     about = about if isinstance(about, dict) else {}
@@ -249,10 +249,10 @@ def _submitters(one: HandedIn, metadata: dict[str, Any], notes: list[str]) -> It
         yield replace(one, who=Who(GRADESCOPE, one.label), at=at, attempt=attempt)
 
 
-def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[HandedIn], list[Path]]:
+def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[PlatformFile], list[Path]]:
     """`STUDENT/…/exercise.ipynb` or `STUDENT.ipynb`, below folders that all of them share."""
     split = {path: PurePosixPath(path.relative_to(folder).as_posix()).parts for path in paths}
-    notebooks = [path for path in paths if preference(path.name, slug)]
+    notebooks = [path for path in paths if name_rank(path.name, slug)]
 
     def owner(parts: tuple[str, ...]) -> str | None:
         return parts[0] if len(parts) > 1 or _named(parts[0], slug) else None
@@ -268,11 +268,11 @@ def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[HandedIn], 
         time = path.stat().st_mtime
         if len(parts) > 1:
             who = Who(PLAIN, parts[0], parts[0])
-            files.append(HandedIn(who, path, parts[0], "/".join(parts[1:]), (0.0, ""), time=time))
+            files.append(PlatformFile(who, path, parts[0], "/".join(parts[1:]), (0.0, ""), time=time))
         elif _named(parts[0], slug):
             stem, number = without_copy_mark(parts[0])
             files.append(
-                HandedIn(Who(PLAIN, stem, stem), path, stem, "exercise.ipynb", (float(number or 0), ""), time=time)
+                PlatformFile(Who(PLAIN, stem, stem), path, stem, "exercise.ipynb", (float(number or 0), ""), time=time)
             )
         else:
             unknown.append(path)
@@ -281,7 +281,7 @@ def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[HandedIn], 
 
 def _named(file: str, slug: str) -> bool:
     """Whether a file could be named for a learner: a notebook, neither the released name nor a copy nor the slug."""
-    fits = preference(file, slug)
+    fits = name_rank(file, slug)
     return fits is not None and fits[1] in (3, 5)
 
 
@@ -321,20 +321,20 @@ def fit(text: str) -> str:
 # ---- which
 
 
-def _choose(student: str, handed: list[HandedIn], slug: str, folder: Path) -> Collected:
-    attempts: dict[tuple[float, str], list[HandedIn]] = defaultdict(list)
+def _choose(student: str, handed: list[PlatformFile], slug: str, folder: Path) -> Collected:
+    attempts: dict[tuple[float, str], list[PlatformFile]] = defaultdict(list)
     for one in handed:
         attempts[one.attempt].append(one)
     newest = sorted(
         attempts.values(), key=lambda files: (files[0].attempt[0], max(one.time for one in files), files[0].attempt[1])
     )[::-1]
-    notebooks = ([one for one in files if preference(one.file, slug)] for files in newest)
+    notebooks = ([one for one in files if name_rank(one.file, slug)] for files in newest)
     last = next((files for files in notebooks if files), None)
     if last is None:
         files = newest[0]
     else:
         depth = {one: one.file.count("/") for one in last}
-        files = [min(last, key=lambda one: (depth[one], preference(one.file, slug), -one.time, one.file))]
+        files = [min(last, key=lambda one: (depth[one], name_rank(one.file, slug), -one.time, one.file))]
     others = tuple(str(one.path.relative_to(folder)) for one in handed if one not in files)
     first = files[0]
     label = next((one.label for one in files if "_assignsubmission_file" in one.label), first.label)

@@ -36,7 +36,7 @@ def code_points() -> set[int]:
     return {int(match[1], 16) for match in named.values() if match} | {ord(character) for character in drawn}
 
 
-def bring(cache: Path) -> Path:
+def ensure_cached(cache: Path) -> Path:
     """A folder for Sphinx's `html_static_path` with the font and its style sheet, made the first time."""
     codes = sorted(code_points())
     ready = cache / f"icons-{hashlib.sha256(FONT.read_bytes() + repr(codes).encode()).hexdigest()[:12]}"

@@ -35,7 +35,7 @@ def address(slug: str) -> str:
     return f"{FOLDER}/notebooks/index.html?path={slug}/exercise.ipynb"
 
 
-def bring(cache: Path, chapters: Iterable[str], source: str) -> Path:
+def ensure_cached(cache: Path, chapters: Iterable[str], source: str) -> Path:
     """The folder below `cache` that is the site's `lite/`, built where it isn't there yet.
 
     Parameters
@@ -73,7 +73,7 @@ def bring(cache: Path, chapters: Iterable[str], source: str) -> Path:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "--no-deps"]
         _run([*pip, "--only-binary=:all:", "--dest", "pypi", "-r", "comm.txt"], folder)
         _run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", "."], folder)
-        vendor.settle(folder / "out", ready)
+        vendor.rename_into_place(folder / "out", ready)
     for older in sorted(cache.glob("lite-*"), key=lambda folder: folder.stat().st_mtime)[:-KEPT]:
         shutil.rmtree(older, ignore_errors=True)  # of 22 MB each
     return ready

@@ -76,7 +76,7 @@ def needed(lock: dict, names: Iterable[str]) -> dict[str, dict]:
     return dict(sorted(entries.items()))
 
 
-def bring(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
+def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     """A folder below `cache` that a site can serve as Pyodide's `indexURL`, filled the first time.
 
     Parameters
@@ -97,7 +97,7 @@ def bring(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     VendorError
         If something could not be got; the message is one line. Nothing half-made is left.
     """
-    core = vendor.bring(cache, (CORE,))
+    core = vendor.ensure_cached(cache, (CORE,))
     lock = json.loads((core / LOCK).read_text())
     entries = needed(lock, names)
     key = hashlib.sha256(repr((CORE, list(entries))).encode()).hexdigest()[:12]
@@ -112,7 +112,7 @@ def bring(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
         for file in files:
             shutil.copyfile(kept / file.name, filled / file.name)
         (filled / LOCK).write_text(json.dumps({**lock, "packages": entries}))
-        vendor.settle(filled.parent, ready.parent)
+        vendor.rename_into_place(filled.parent, ready.parent)
     return ready
 
 

@@ -76,7 +76,7 @@ AXE = Package(
 )
 
 
-def bring(cache: Path, packages: tuple[Package, ...] = PACKAGES) -> Path:
+def ensure_cached(cache: Path, packages: tuple[Package, ...] = PACKAGES) -> Path:
     """The folder below `cache` that holds the packages' files, filled by npm the first time.
 
     Parameters
@@ -106,7 +106,7 @@ def bring(cache: Path, packages: tuple[Package, ...] = PACKAGES) -> Path:
         filled = Path(scratch) / "filled"
         for package in packages:
             _unpack(_pack(package, Path(scratch)), package, filled)
-        settle(filled, ready)
+        rename_into_place(filled, ready)
     return ready
 
 
@@ -121,7 +121,7 @@ def npm() -> str:
     return found
 
 
-def settle(filled: Path, ready: Path) -> None:
+def rename_into_place(filled: Path, ready: Path) -> None:
     """Give a folder that is complete its name; where another build was faster, that one's stands."""
     try:
         filled.rename(ready)

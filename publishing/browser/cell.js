@@ -47,7 +47,7 @@ export class Cell {
     if (this.kind === "check") bar.append(this.button(CHECK, () => this.check()), this.stopButton);
     else bar.append(this.button(RUN, () => this.run()), this.stopButton);
     if (this.kind === "solution") bar.append(this.button(CHECK, () => this.check()));
-    if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.bring()));
+    if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.ensure_cached()));
     if (this.kind !== "check" && this.kind !== "setup") {
       this.resetButton = button("Start over", () => this.reset());
       bar.append(this.resetButton);

@@ -50,7 +50,7 @@ def write(app: Sphinx, error: Exception | None) -> None:
     """Write the zips, their files and JupyterLite into the finished site."""
     if error is None and app.builder.format == "html":
         try:
-            built = lite.bring(Path(app.confdir) / "_build" / "vendor", slugs(), app.config.pyodide_source)
+            built = lite.ensure_cached(Path(app.confdir) / "_build" / "vendor", slugs(), app.config.pyodide_source)
         except VendorError as problem:
             raise ExtensionError(str(problem), modname=__name__) from None
         lite.put(built, Path(app.outdir))

@@ -136,7 +136,9 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
 def _weights(folder: Path, source: str) -> tuple[int, int] | None:
     """Bytes of the first start and of the first plot; None where the CDN has the files and this machine cannot."""
     try:
-        files = pyodide.bring(folder, pyodide.PACKAGES + lite.PACKAGES)  # as `publishing.sphinx.extension` serves it
+        files = pyodide.ensure_cached(
+            folder, pyodide.PACKAGES + lite.PACKAGES
+        )  # as `publishing.sphinx.extension` serves it
     except VendorError:
         if source == "site":
             raise
@@ -173,7 +175,7 @@ def build(folder: Path) -> Path:
         _npm(["run", "build", "--", f"--outdir={filled / 'runner'}"], work)
         shutil.copyfile(SOURCES / "runner.css", filled / STYLE)
         (filled / "runner" / "LICENSES.txt").write_text(_licenses(modules / "node_modules"))
-        vendor.settle(filled, ready)
+        vendor.rename_into_place(filled, ready)
     return ready
 
 
@@ -189,7 +191,7 @@ def _install(folder: Path) -> Path:
             for path in lists:
                 shutil.copyfile(path, filled / path.name)
             _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], filled)
-            vendor.settle(filled, ready)
+            vendor.rename_into_place(filled, ready)
     return ready
 
 

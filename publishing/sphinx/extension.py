@@ -23,9 +23,9 @@ def serve_own_libraries(app: Sphinx, config: Config) -> None:
     """Put MathJax, Vega and, unless `pyodide_source` is `cdn`, Pyodide among the site's static files."""
     cache = Path(app.confdir) / "_build" / "vendor"
     try:
-        folders = [vendor.bring(cache), icons.bring(cache)]
+        folders = [vendor.ensure_cached(cache), icons.ensure_cached(cache)]
         if config.pyodide_source == "site":
-            folders.append(pyodide.bring(cache, pyodide.PACKAGES + lite.PACKAGES).parent)
+            folders.append(pyodide.ensure_cached(cache, pyodide.PACKAGES + lite.PACKAGES).parent)
     except vendor.VendorError as error:
         raise ExtensionError(str(error), modname=__name__) from None
     config.html_static_path += map(str, folders)
@@ -61,7 +61,7 @@ def load_scripts_where_used(
 
 
 #: What Sphinx and the theme write that people with a screen reader stumble over: a pattern and what it becomes.
-MENDED = {
+ACCESSIBILITY_PATCHES = {
     # The label would hide the text of the summary, which says what is folded.
     ' aria-label="Toggle hidden content"': "",
     # A list holds list items; this role is deprecated.
@@ -78,10 +78,12 @@ INLINE_MATHEMATICS = re.compile(
 )
 
 
-def mend(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+def patch_accessibility(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
     """Mend the page's body; what the theme writes around it, `course.js` mends."""
     body = context.get("body", "")
-    for written, better in MENDED.items():
+    for written, better in ACCESSIBILITY_PATCHES.items():
         body = body.replace(written, better)
     body = re.sub(INLINE_MATHEMATICS, _whole, body)
     context["body"] = re.sub(MATHEMATICAL_HEAD, _named, body)
@@ -116,6 +118,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", serve_own_libraries)
     app.connect("config-inited", run_again_where_the_tools_changed)
     app.connect("html-page-context", load_scripts_where_used)
-    app.connect("html-page-context", mend)
+    app.connect("html-page-context", patch_accessibility)
     # Another number makes Sphinx read every page anew: raise it when what is kept of a page changes.
     return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}

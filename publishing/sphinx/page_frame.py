@@ -81,7 +81,7 @@ def citation(title: str, page: str, address: str = "") -> tuple[str, str]:
     return words, f"@misc{{{key},\n{lines}\n}}"
 
 
-def frame(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+def add_page_frame(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     """Put the minutes below a page's heading, and the rest at its end."""
     page = activities.page(app.env, pagename)
     if not page:
@@ -165,4 +165,4 @@ def setup(app: Sphinx) -> None:
     app.add_node(markup, html=(_visit, None), latex=(_skip, None), text=(_skip, None))
     app.connect("config-inited", read_repository)
     app.connect("doctree-resolved", link_sections)
-    app.connect("html-page-context", frame)
+    app.connect("html-page-context", add_page_frame)

@@ -343,9 +343,9 @@ def test_BatchNorm1d__training_attribute(learner, rng):
     """the attribute training tells the mode: True at first, False after eval(), True after train()"""
     layer = learner.BatchNorm1d(3)
     expect.close(layer.training, True, "training at first")
-    layer.do.eval()
+    layer.raw.eval()
     expect.close(layer.training, False, "training after eval()")
-    layer.do.train()
+    layer.raw.train()
     expect.close(layer.training, True, "training after train()")
 
 
@@ -381,7 +381,7 @@ def test_BatchNorm1d__momentum(learner, rng):
 def test_BatchNorm1d__evaluation(learner, rng):
     """in evaluation it normalizes with the running statistics"""
     layer, model = layers(learner, rng, 4)
-    layer.do.eval(), model.eval()
+    layer.raw.eval(), model.eval()
     x = batch(rng, 6, 4)
     expect.close(layer(x), model(x), "y")
 
@@ -389,7 +389,7 @@ def test_BatchNorm1d__evaluation(learner, rng):
 def test_BatchNorm1d__alone(learner, rng):
     """in evaluation one row alone gives what the same row gives in a batch"""
     layer, model = layers(learner, rng, 3)
-    layer.do.eval(), model.eval()
+    layer.raw.eval(), model.eval()
     x = batch(rng, 5, 3) * 1000
     for name, unit in (("running_mean", 1000), ("running_var", 1000**2)):  # epsilon is nothing beside the variance
         value = getattr(model, name) * unit
@@ -404,7 +404,7 @@ def test_BatchNorm1d__alone(learner, rng):
 def test_BatchNorm1d__evaluation_changes_nothing(learner, rng):
     """in evaluation nothing changes: not the running statistics, not the parameters"""
     layer, model = layers(learner, rng, 3)
-    layer.do.eval()
+    layer.raw.eval()
     layer(batch(rng, 5, 3))
     for name in ("running_mean", "running_var", "gamma", "beta"):
         expect.close(getattr(layer, name), getattr(model, name), name)
@@ -416,7 +416,7 @@ def test_BatchNorm1d__together(learner, rng):
     for m in (4, 6):
         x = batch(rng, m, 3)
         expect.close(layer(x), model(x), "y in training")
-    layer.do.eval(), model.eval()
+    layer.raw.eval(), model.eval()
     x = batch(rng, 4, 3)
     expect.close(layer(x), model(x), "y in evaluation")
 
@@ -439,9 +439,9 @@ def test_BatchNorm1d__epsilon(learner, rng):
         if not options:
             x = x * 1e-3
             layer.running_var = model.running_var = narrow(model.running_var)
-        layer.do.eval(), model.eval()
+        layer.raw.eval(), model.eval()
         expect.close(layer(x), model(x), "y in evaluation")
-        layer.do.train(), model.train()
+        layer.raw.train(), model.train()
         expect.close(layer(x), model(x), "y in training")
 
 
@@ -459,7 +459,7 @@ def test_BatchNorm1d__arguments(learner, rng):
     x, z = batch(rng, 5, 3), batch(rng, 4, 3)
     before = x.copy(), z.copy()
     layer(x)
-    layer.do.eval()
+    layer.raw.eval()
     layer(z)
     expect.unchanged(x, before[0], "x in training")
     expect.unchanged(z, before[1], "x in evaluation")

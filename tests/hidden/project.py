@@ -232,7 +232,7 @@ def test_Network__arguments(learner, rng):
     net = network(learner, rng)
     x, y = batch(rng, 12)
     before = x.copy(), y.copy()
-    net.do.fit(x, y, 3, 0.1, 4)
+    net.raw.fit(x, y, 3, 0.1, 4)
     expect.unchanged(x, before[0], "x")
     expect.unchanged(y, before[1], "y")
 
@@ -251,8 +251,8 @@ def accuracy(learner, rng, epochs, lr, brighter=0.0, **bounds):
     for _ in range(3):
         chosen = rng.permutation(len(labels))[:ROWS]
         net = learner.Network(64, 64, 10, seed=int(rng.integers(1000)))
-        net.do.fit(pixels[chosen] / 16 + brighter, labels[chosen].astype(int), epochs, lr, BATCH)
-        told = net.do.predict(kept / 16 + brighter)
+        net.raw.fit(pixels[chosen] / 16 + brighter, labels[chosen].astype(int), epochs, lr, BATCH)
+        told = net.raw.predict(kept / 16 + brighter)
         if laws.agrees(told, wanted=wanted, **bounds) is None:
             break
     expect.agrees(told, wanted, **bounds)

@@ -293,7 +293,7 @@ def test_TimestepBatchNorm__running(learner, rng):
 def test_TimestepBatchNorm__evaluation(learner, rng):
     """in evaluation, y is normalized with the row of step t; a batch of one row works"""
     theirs, ours = layers(learner, rng, 4, 3)
-    theirs.do.eval()
+    theirs.raw.eval()
     ours.eval()
     for name, unit in (("running_mean", 1000), ("running_var", 1000**2)):  # epsilon is nothing beside the variance
         value = getattr(ours, name) * unit
@@ -307,7 +307,7 @@ def test_TimestepBatchNorm__evaluation(learner, rng):
 def test_TimestepBatchNorm__evaluation_keeps(learner, rng):
     """in evaluation, the running statistics stay as they are"""
     theirs, ours = layers(learner, rng, 3, 4)
-    theirs.do.eval()
+    theirs.raw.eval()
     for t in (1, 3):
         theirs(rows(rng, 6, 3), t)
     expect.close(theirs.running_mean, ours.running_mean, "running_mean")
@@ -343,7 +343,7 @@ def test_TimestepBatchNorm__late_training(learner, rng):
 def test_TimestepBatchNorm__late_evaluation(learner, rng):
     """a t past the last row uses the last row in evaluation"""
     theirs, ours = layers(learner, rng, 4, 3)
-    theirs.do.eval()
+    theirs.raw.eval()
     ours.eval()
     for t in (3, 7):
         x = rows(rng, 5, 4)
@@ -370,7 +370,7 @@ def test_TimestepBatchNorm__epsilon(learner, rng):
         expect.close(theirs(x, 0), ours(x, 0), "y in training")
         var = unit**2 * rng.uniform(0.5, 4, (2, 4))
         theirs.running_var, ours.running_var = var, var.copy()
-        theirs.do.eval()
+        theirs.raw.eval()
         ours.eval()
         expect.close(theirs(x, 1), ours(x, 1), "y in evaluation")
 
@@ -390,7 +390,7 @@ def test_TimestepBatchNorm__arguments(learner, rng):
     x, z = rows(rng, 5, 4), rows(rng, 5, 4)
     before = copies(x, z)
     layer(x, 1)
-    layer.do.eval()
+    layer.raw.eval()
     layer(z, 1)
     unchanged(("x", "x in evaluation"), (x, z), before)
 

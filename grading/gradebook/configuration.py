@@ -1,0 +1,135 @@
+"""Plugs the course into nbgrader: which of its classes do what, and what a page may hold."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import nbgrader
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat import NotebookNode
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearHiddenTests,
+    ClearSolutions,
+    Execute,
+    GetGrades,
+    SaveAutoGrades,
+)
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from course.chapter import slugs
+from grading.gradebook import shared_engine
+from grading.gradebook.exchange import ReleaseFeedback
+from grading.gradebook.feedback import TEMPLATES, FeedbackPage
+from grading.gradebook.preprocessors import Grade, Reader, Rebuild, SaveVerdict, _submitted_timestamp, normalize_name
+
+# nbgrader calls the program `alembic` when it makes a gradebook, and finds it on PATH only.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+# nbgrader's own queries make SQLAlchemy warn, harmlessly, at each submission.
+warnings.filterwarnings("ignore", category=SAWarning)
+
+
+def configure(c: Config, root: Path) -> None:
+    """Plug the course into nbgrader.
+
+    Parameters
+    ----------
+    c : Config
+        The configuration that nbgrader reads.
+    root : Path
+        The course's folder, nbgrader's course root: `source/`, `submitted/`, `gradebook.db`, ...
+    """
+    shared_engine.install()
+    NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+    c.CourseDirectory.root = str(root)
+    # The page is the stub: there is no solution to clear, and clearing would replace the whole cell.
+    c.GenerateAssignment.preprocessors = [
+        skip_our_assignments(kind) if kind is ClearSolutions else kind for kind in _stock(GenerateAssignment)
+    ]
+    c.Autograde.exporter_class = Reader
+    c.Reader.optimistic_validation = True  # once a pass, not after each preprocessor
+    c.Autograde.sanitize_preprocessors = [
+        Rebuild,
+        *(
+            shared_engine.CheckMetadata if kind is CheckCellMetadata else skip_our_assignments(kind)
+            for kind in _stock(Autograde, "sanitize_")
+        ),
+    ]
+    ours = {Execute: Grade, SaveAutoGrades: SaveVerdict, CheckCellMetadata: shared_engine.CheckMetadata}
+    c.Autograde.autograde_preprocessors = [ours.get(kind, kind) for kind in _stock(Autograde, "autograde_")]
+    c.Autograde.pre_convert_hook = normalize_name
+    c.ExchangeFactory.release_feedback = ReleaseFeedback
+    c.SanitizeHTML.enabled = True
+    c.SanitizeHTML.tags = TAGS
+    c.SanitizeHTML.attributes = ATTRIBUTES
+    c.SanitizeHTML.styles = ["text-align", "white-space", "vertical-align", "padding"]
+    c.HTMLExporter.preprocessors = [SanitizeHTML]
+    # It looks at the text of a Markdown cell, where [a link](javascript:...) is no HTML yet. These options reach the
+    # renderer too, which then writes no such link.
+    c.HTMLExporter.lexer_options = {"allow_harmful_protocols": False}
+    # More than `HTMLExporter`, whose section nbgrader fills with its own, and which formgrader's pages obey too.
+    stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+    c.GenerateFeedback.exporter_class = FeedbackPage
+    c.FeedbackPage.template_name = "learner"
+    c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES), str(stock / "templates")]
+    c.FeedbackPage.extra_template_paths = [
+        str(stock / "templates"),
+        str(stock / "static" / "node_modules" / "bootstrap" / "dist" / "css"),
+    ]
+    c.GenerateFeedback.preprocessors = [
+        GetGrades, ClearHiddenTests, SanitizeHTML, CSSHTMLHeaderPreprocessor,
+    ]  # fmt: skip
+
+
+def _stock(converter: type, which: str = "") -> list[type]:
+    """nbgrader's own list of preprocessors."""
+    return list(converter.class_traits()[f"{which}preprocessors"].default())  # type: ignore[attr-defined]
+
+
+def skip_our_assignments(kind: type) -> type:
+    """A preprocessor of nbgrader's that works on other courses' assignments alone; it is configured as ever."""
+
+    def preprocess(self: Any, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        if resources["nbgrader"]["assignment"] in slugs():
+            return nb, resources
+        return kind.preprocess(self, nb, resources)  # type: ignore[attr-defined]
+
+    return type(kind.__name__, (kind,), {"preprocess": preprocess})
+
+
+TAGS = [
+    *(
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "caption",
+        "code",
+        "details",
+        "div",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+    ),
+    *("hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "summary", "sup"),
+    *("table", "tbody", "td", "th", "thead", "tr", "ul"),
+]
+
+
+ATTRIBUTES = {
+    "a": ["href", "title"],
+    "abbr": ["title"],
+    "td": ["role", "aria-label", "style"],
+    "small": ["style"],
+    "table": ["class"],
+}

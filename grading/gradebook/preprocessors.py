@@ -1,0 +1,275 @@
+"""What nbgrader's `autograde` does with a hand-in of ours: read, rebuild, grade, keep the points."""
+
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import (
+    Execute,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from nbgrader.utils import compute_checksum, parse_utc
+from traitlets import Enum
+
+from course.chapter import slugs
+from course.errors import IntakeError
+from course.variant import STANDARD, TermVariant, term_of
+from grading.engine import grade as engine
+from grading.engine.cache import Cache
+from grading.engine.verdict import Detail, Verdict, as_html, as_text
+from grading.gradebook import foreign, shared_engine
+from grading.handin import submission
+from grading.handin.rebuild import rebuild
+from grading.sandbox.warm import Sandbox
+
+OURS = "batchnorm"  # the key of our own metadata in a notebook
+
+
+def normalize_name(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Let "exercise (1).ipynb" be graded: give nbgrader a copy under the name that it knows.
+
+    A hook of nbgrader's; the list of notebooks is changed in place.
+    """
+    folder = Path(notebooks[0]).parent
+    if folder.name in slugs():
+        notebooks[:] = [str(submission.normalize(folder, folder.name))]
+
+
+class NotebookAlone(CourseDirectory):
+    """The course's folders, when hand-ins of ours are graded: nbgrader copies no file of theirs, and none is opened.
+
+    nbgrader would follow links, stumble over pipes, and let a learner's `check.py` lie beside the graded notebook.
+    """
+
+    @staticmethod
+    def like(other: CourseDirectory) -> "NotebookAlone":
+        same = {name: getattr(other, name) for name in other.trait_names(config=True)}
+        return NotebookAlone(parent=other.parent, config=other.config, **{**same, "ignore": ["*"]})
+
+    def get_existing_timestamp(self, dest_path: str) -> Any:
+        return _date(self, dest_path)
+
+
+def _date(self: Any, folder: str) -> Any:
+    """When a submission was handed in, by its `timestamp.txt`, which a learner can write: None where it is no date."""
+    said = submission.date(Path(folder))
+    try:
+        return parse_utc(said) if said else None
+    except (ValueError, OverflowError, TypeError):
+        self.log.warning("%s: its timestamp is no date, and does not count", folder)
+        return None
+
+
+def _submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> Any:
+    """Stands for `NbGraderAPI.get_submitted_timestamp`: there one bad date takes formgrader's page from everybody."""
+    folders = self.coursedir
+    return _date(self, folders.format_path(folders.submitted_directory, student_id, assignment_id))
+
+
+class Reader(NotebookExporter):
+    """Reads what learners really send; what can't be read becomes the release with the reason on top."""
+
+    def __init__(self, *args: Any, **kw: Any):
+        super().__init__(*args, **kw)
+        # nbgrader makes its exporter before it looks at a hand-in: the one moment to change how it does.
+        if isinstance(self.parent, Autograde) and self.parent.coursedir.assignment_id in slugs():
+            self.parent.coursedir = NotebookAlone.like(self.parent.coursedir)
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
+        slug = (resources or {}).get("nbgrader", {}).get("assignment")
+        if slug not in slugs():
+            return super().from_filename(filename, resources=resources, **kw)
+        converter: Any = self.parent
+        resources["course_root"] = converter.coursedir.root
+        if not converter._sanitizing:  # our own notebook, from the first pass
+            return super().from_filename(filename, resources=resources, **kw)
+        term = term_of(Path(converter.coursedir.root))
+        folder, files = Path(filename).parent, dict(engine.companion_files(slug, term))
+        if converter.coursedir.get_existing_timestamp(str(folder)):
+            files[submission.DATE] = submission.date(folder).encode()
+        if secret := submission.read_small_text(folder, submission.SECRET):
+            files[submission.SECRET] = secret.encode()
+        submission.lay_beside(files, Path(converter._format_dest(slug, resources["nbgrader"]["student"])))
+        try:
+            made = submission.read(Path(filename))
+        except IntakeError as error:
+            resources["refused"] = str(error)
+            made = engine.released(slug, term).copy()
+        return self.from_notebook_node(made, resources=resources, **kw)
+
+
+class Rebuild(NbGraderPreprocessor):
+    """The first pass: the released notebook with the learner's text, and nothing else of the submission."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        if about["assignment"] not in slugs():
+            return nb, resources
+        term = term_of(Path(resources["course_root"]))
+        made = rebuild(engine.released(about["assignment"], term), nb)
+        refused = resources.get("refused", "")
+        about_it = made.notebook.metadata.get(OURS, {})
+        made.notebook.metadata[OURS] = {**about_it, "refused": refused, "notes": made.notes}
+        for line in [refused, *made.notes]:
+            if line:
+                self.log.warning("%s: %s", about["student"], line)
+        return made.notebook, resources
+
+
+class Grade(NbGraderPreprocessor):
+    """The second pass: run and examine in the sandbox; the messages become the test cells' outputs."""
+
+    detail = Enum(
+        [d.value for d in Detail],
+        Detail.HINTS.value,
+        help="How much learners are told: score, hints, inputs.",
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        slug, state = about["assignment"], nb.metadata.get(OURS, {})
+        if slug not in slugs():
+            self._run_foreign(nb, resources)
+            return nb, resources
+        if state.get("refused"):
+            verdict = Verdict(refused=state["refused"])
+        else:
+            root = Path(resources["course_root"])
+            secret = engine.course_secret(root)
+            verdict = Cache(root / "cache").graded(slug, nb, secret, lambda: sandbox_for(slug, term_of(root)))
+        for line in verdict.notes:
+            self.log.warning("%s: %s", about["student"], line)
+        show(nb, verdict, Detail(self.detail))
+        resources["verdict"] = verdict
+        return nb, resources
+
+    def _run_foreign(self, nb: NotebookNode, resources: Any) -> None:
+        """Run another course's notebook, by the settings of nbgrader's `Execute`."""
+        stock = Execute(parent=self)
+        if not stock.enabled:
+            return
+        seconds = stock.timeout if stock.timeout and stock.timeout > 0 else None
+        folder = Path(resources["metadata"]["path"])
+        for line in foreign.run(nb, folder, foreign_sandbox(), seconds, stock.error_on_timeout):
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
+
+
+_sandboxes: dict[tuple[str, TermVariant], Sandbox] = {}
+
+
+def sandbox_for(slug: str, term: TermVariant) -> Sandbox:
+    """The sandbox of a chapter, warm for as long as this process lives."""
+    if (slug, term) not in _sandboxes:
+        _sandboxes[slug, term] = Sandbox(files=engine.companion_files(slug, term)).__enter__()
+    return _sandboxes[slug, term]
+
+
+def foreign_sandbox() -> Sandbox:
+    """The sandbox of other courses' notebooks, as warm."""
+    if ("", STANDARD) not in _sandboxes:
+        _sandboxes["", STANDARD] = Sandbox(foreign.LIMITS).__enter__()
+    return _sandboxes["", STANDARD]
+
+
+def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
+    """Put a verdict into the notebook: the learner's outputs, and the message of each test cell."""
+    if verdict.refused:
+        banner = f"**This submission could not be read, so it was not graded.** {verdict.refused}"
+        nb.cells.insert(0, NotebookNode(cell_type="markdown", id="refused", source=banner, metadata={}))
+    count = 0
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        count += 1
+        cell.execution_count = count
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removeprefix("test_")
+        graded = cell.metadata.get("nbgrader", {}).get("grade")
+        if graded and name in verdict.exercises:
+            found = verdict.exercises[name]
+            cell.outputs = [_display(as_text(found, detail), as_html(found, detail))]
+        elif graded:
+            cell.outputs = [_display("not graded: " + (verdict.refused or "see above"), None)]
+        else:
+            cell.outputs = [kept for o in verdict.outputs.get(cell.id, []) if (kept := _harmless(o, count))]
+
+
+def _display(text: str, page: str | None) -> NotebookNode:
+    data = {"text/plain": text} | ({"text/html": page} if page else {})
+    return NotebookNode(output_type="display_data", data=NotebookNode(data), metadata=NotebookNode())
+
+
+PICTURES = ("image/png", "image/jpeg")
+
+
+def _harmless(output: dict, count: int) -> NotebookNode | None:
+    """A learner's output without what a page would run: text and pictures stay."""
+    node = NotebookNode(output)
+    if node.output_type in ("display_data", "execute_result"):
+        data = {k: v for k, v in output["data"].items() if k == "text/plain" or k in PICTURES}
+        if not data:
+            return None
+        node.data, node.metadata = NotebookNode(data), NotebookNode()
+        if node.output_type == "execute_result":
+            node.execution_count = count
+    return node
+
+
+class SaveVerdict(SaveAutoGrades):
+    """Keeps the points of the verdict; manual scores, comments and written questions are nbgrader's.
+
+    Points that a regrade changes are named, old and new.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        self._changed: list[tuple[float, float]] = []  # points of test cells that were graded before
+        about = resources["nbgrader"]
+        with shared_engine.one_transaction(about["db_url"]):
+            nb, resources = super().preprocess(nb, resources)
+        old, new = (round(sum(points[k] for points in self._changed), 2) for k in (0, 1))
+        if old != new:
+            self.log.warning("%s: %g points by tests, were %g", about["student"], new, old)
+        return nb, resources
+
+    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
+        name = cell.metadata.nbgrader.grade_id.removeprefix("test_")
+        verdict: Verdict | None = resources.get("verdict")
+        if verdict is None or cell.cell_type != "code":
+            self._add_written_score(cell, resources)
+            return
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        points = verdict.exercises[name].points if name in verdict.exercises else 0.0
+        if grade.auto_score is not None:
+            self._changed.append((grade.auto_score, points))
+        grade.auto_score = points
+        grade.needs_manual_grade = grade.manual_score is not None
+        self.gradebook.db.commit()
+
+    def _add_written_score(self, cell: NotebookNode, resources: Any) -> None:
+        self._set_checksum(cell)
+        super()._add_score(cell, resources)
+
+    def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
+        self._set_checksum(cell)
+        super()._add_comment(cell, resources)
+
+    def _set_checksum(self, cell: NotebookNode) -> None:
+        if cell.metadata.nbgrader.get("checksum") is None and self.assignment_id in slugs():
+            cell.metadata.nbgrader.checksum = self._released_checksum(cell)
+
+    def _released_checksum(self, cell: NotebookNode) -> str:
+        """What the cell's checksum was when it was released: an answer that equals it is none."""
+        untouched = next(
+            (
+                c
+                for c in engine.released(self.assignment_id).cells
+                if c.metadata.get("nbgrader", {}).get("grade_id") == cell.metadata.nbgrader.grade_id
+            ),
+            cell,
+        )
+        return compute_checksum(untouched)
