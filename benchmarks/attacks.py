@@ -33,8 +33,8 @@ from tqdm import tqdm
 
 from course.chapter import ROOT, Chapter, load
 from course.errors import CourseError
+from course.notebooks import companion_files, released
 from grading.commands.grade_class import grade_class
-from grading.engine.grade import companion_files, released
 from grading.sandbox.bwrap import SANDBOX_ID
 from grading.sandbox.limits import MIB, Limits
 from grading.sandbox.warm import Sandbox

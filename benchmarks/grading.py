@@ -28,8 +28,8 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from course.chapter import ROOT, Chapter
+from course.notebooks import companion_files, released
 from examples import make_class
-from grading.engine import grade as engine
 from grading.engine.session import Session
 from grading.handin.rebuild import rebuild
 from grading.sandbox.warm import Sandbox
@@ -174,7 +174,7 @@ def _stock(root: Path, size: int, explore: bool) -> Spent:
     _write(root, hand_ins(size), edit)
     source = root / "source" / SLUG
     source.mkdir(parents=True)
-    page = nbformat.reads(nbformat.writes(engine.released(SLUG)), 4)
+    page = nbformat.reads(nbformat.writes(released(SLUG)), 4)
     edit(page)
     (source / "exercise.ipynb").write_text(nbformat.writes(page))
     # From the folder of the course, where no configuration of ours lies.
@@ -224,7 +224,7 @@ class Cells:
 
 def _cells(size: int) -> Cells:
     """CPU seconds of running a hand-in's cells in a warm process, beyond those of a process that runs none."""
-    notebooks = [rebuild(engine.released(SLUG), made).notebook for _, made in hand_ins(size)]
+    notebooks = [rebuild(released(SLUG), made).notebook for _, made in hand_ins(size)]
     empty = nbformat.v4.new_notebook()
 
     def spent(sandbox: Sandbox, notebook: NotebookNode) -> tuple[float, float, float]:
@@ -235,7 +235,7 @@ def _cells(size: int) -> Cells:
         assert child.usage is not None
         return child.usage.user_seconds + child.usage.system_seconds, child.usage.max_rss_bytes / 1e6, own / 1e6
 
-    with Sandbox(files=engine.companion_files(SLUG)) as sandbox:
+    with Sandbox(files=companion_files(SLUG)) as sandbox:
         sandbox.start().kill()
         nothing = [spent(sandbox, empty)[0] for _ in range(size)]
         found = [spent(sandbox, notebook) for notebook in notebooks]

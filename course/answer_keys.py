@@ -6,14 +6,17 @@ against each misconception; of what these return only fingerprints are kept.
 """
 
 import json
-import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 
-from course.chapter import ROOT, Chapter, HiddenTest
-from course.examination.examine import run_test, same_trace, trace, verdict
+from course.chapter import Chapter, HiddenTest
+from course.examination.examine import known_verdicts, run_test, same_trace, trace, verdict
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays
+from course.kept import kept
 from course.kit.check import Probe, alike, encode, fingerprint
 
 SEED = 2015  # public: the inputs of grading are drawn from secret seeds
@@ -29,15 +32,35 @@ def answer_key(chapter: Chapter) -> dict:
 
 
 def answer_key_bytes(chapter: Chapter) -> bytes:
-    """The file `check.json`; made once for the chapter's files as they are, then kept below `_build/`."""
-    kept = ROOT / "_build" / "keys" / f"{chapter.slug}-{chapter.digest.hex()[:20]}.json"
-    if not kept.is_file():
-        made = json.dumps(answer_key(chapter), separators=(",", ":")).encode()
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part = kept.with_suffix(f".{os.getpid()}.part")
-        part.write_bytes(made)
-        part.replace(kept)
-    return kept.read_bytes()
+    """The file `check.json`; each exercise's part is made once, then kept."""
+    parts = (f"{json.dumps(name)}:{_kept_key(chapter, name)}" for name in chapter.exercises)
+    return f"{{{','.join(parts)}}}".encode()
+
+
+def _kept_key(chapter: Chapter, exercise: str) -> str:
+    def make() -> str:
+        with np.errstate(all="ignore"):  # a network with a mistake may blow up
+            return json.dumps(_exercise(chapter, exercise), separators=(",", ":"))
+
+    return kept(chapter.slug, exercise, "key", make)
+
+
+def make_ahead(slugs: Iterable[str]) -> Iterator[str]:
+    """Make and keep what checks and grading look up, on all processors; yields each exercise's name when it is done."""
+    exercises = [(slug, name) for slug in slugs for name in Chapter(slug).exercises]
+    # The project takes longest, so it goes first.
+    exercises.sort(key=lambda one: one[0] != "project")
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(_make, *one): one for one in exercises}
+        for future in as_completed(waiting):
+            future.result()
+            yield "/".join(waiting[future])
+
+
+def _make(slug: str, exercise: str) -> None:
+    chapter = Chapter(slug)
+    _kept_key(chapter, exercise)
+    known_verdicts(chapter, exercise)
 
 
 def _exercise(chapter: Chapter, exercise: str) -> dict:

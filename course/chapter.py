@@ -4,25 +4,18 @@ A slug is the folder in `book/`, the module in `solutions/`, `tests/hidden/`, `t
 `tests/formulations/`, and the nbgrader assignment. An exercise is a public function or class of `solutions/SLUG.py`.
 """
 
-import ast
-import hashlib
 import importlib
 import importlib.util
 import inspect
 import os
-import platform
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
 from course.errors import CourseError
-
-ROOT = Path(__file__).resolve().parents[1]
+from course.freshness import ROOT, cached_until_changed
 
 
 @dataclass(frozen=True)
@@ -50,7 +43,7 @@ class Answer:
     hint: str
 
 
-@cache
+@cached_until_changed
 def load(path: Path) -> ModuleType:
     """The module in a file that belongs to no package.
 
@@ -77,86 +70,6 @@ def slugs() -> list[str]:
     return sorted(name for name in os.listdir(book) if os.path.isfile(f"{book}/{name}/exercise.md"))
 
 
-@cache
-def _digests(slug: str) -> dict[str, str]:
-    """See `Chapter.digests`."""
-    code = sorted(path for folder in ("course", "grading", "publishing") for path in (ROOT / folder).rglob("*.py"))
-    common = hashlib.sha256()
-    for path in (ROOT / "book" / slug / "exercise.md", *code):
-        common.update(path.read_bytes())
-    versions = [f"{name} {version(name)}" for name in ("numpy", "ipython", "matplotlib")]
-    common.update(repr((platform.python_version(), versions)).encode())
-    chapter = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
-    texts = [path.read_text() for path in chapter]
-    found = {}
-    for exercise in Chapter(slug).exercises:
-        digest = common.copy()
-        digest.update(exercise.encode())
-        for text in needed(exercise, texts):
-            digest.update(text.encode())
-        for text in texts:  # of other chapters' references, all
-            for other in re.findall(r"^from solutions\.(\w+) import|^import solutions\.(\w+)", text, re.MULTILINE):
-                digest.update((ROOT / "solutions" / f"{''.join(other)}.py").read_bytes())
-        found[exercise] = digest.hexdigest()
-    return found
-
-
-def needed(exercise: str, texts: list[str]) -> list[str]:
-    """What of some modules an exercise hangs on: its own definitions and all that these name, directly or not.
-
-    Parameters
-    ----------
-    exercise : str
-        Its own are those called EXERCISE, test_EXERCISE__PROPERTY and EXERCISE__MISTAKE.
-    texts : list of str
-        Python modules.
-
-    Returns
-    -------
-    list of str
-        The definitions, imports and other statements, in their order; comments between them are left out.
-
-    Notes
-    -----
-    A name in a string counts as named, as in `getattr(reference, "batch_statistics")`.
-    """
-    statements = []
-    for text in texts:
-        lines = text.splitlines()
-        for node in ast.parse(text).body:
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            statements.append((_defined(node), _named(node), "\n".join(lines[first - 1 : node.end_lineno])))
-    own = re.compile(rf"(test_)?{exercise}(__\w+)?")
-    wanted = {name for defined, _, _ in statements for name in defined if own.fullmatch(name)}
-    grown = True
-    while grown:
-        before = len(wanted)
-        for defined, named, _ in statements:
-            if not defined or defined & wanted:
-                wanted |= named
-        grown = len(wanted) > before
-    return [text for defined, _, text in statements if not defined or defined & wanted]
-
-
-def _defined(node: ast.stmt) -> set[str]:
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-        return {node.name}
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
-
-
-def _named(node: ast.stmt) -> set[str]:
-    found = set()
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name):
-            found.add(part.id)
-        elif isinstance(part, ast.Attribute):
-            found.add(part.attr)
-        elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isidentifier():
-            found.add(part.value)
-    return found
-
-
 @dataclass(frozen=True)
 class Chapter:
     """One chapter's four files."""
@@ -166,19 +79,6 @@ class Chapter:
     @property
     def page(self) -> Path:
         return ROOT / "book" / self.slug / "exercise.md"
-
-    @property
-    def digest(self) -> bytes:
-        """A digest of everything that the chapter's verdicts and answer key hang on, besides a submission."""
-        return hashlib.sha256(repr(self.digests).encode()).digest()
-
-    @property
-    def digests(self) -> dict[str, str]:
-        """By exercise, a digest of everything that a verdict on it hangs on, besides a submission.
-
-        Another exercise's tests, wrong answers and reference are no part of it, unless its own name them.
-        """
-        return _digests(self.slug)
 
     @property
     def solutions(self) -> ModuleType:

@@ -20,6 +20,7 @@ from nbformat import NotebookNode
 from course import answer_keys, digits
 from course.chapter import Chapter
 from course.errors import PageError
+from course.freshness import cached_until_changed
 from course.kit import check, laws
 from course.variant import STANDARD, TermVariant
 
@@ -180,6 +181,18 @@ def bundle(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
         **{path.name: path.read_bytes() for path in data},
         **(EXTRA[slug]() if slug in EXTRA else {}),
     }
+
+
+@cached_until_changed
+def released(slug: str, term: TermVariant = STANDARD) -> NotebookNode:
+    """The notebook of a chapter as its page has it today; not to be changed."""
+    return notebook(Chapter(slug).page, slug, term.of(slug))
+
+
+@cached_until_changed
+def companion_files(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
+    """What lies beside the notebook: the visible check, its key, data."""
+    return {name: content for name, content in bundle(slug, term).items() if not name.endswith(".ipynb")}
 
 
 def _key(chapter: Chapter, term: TermVariant) -> bytes:

@@ -20,7 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.chapter import ROOT, Answer, Chapter, load, slugs
-from grading.engine.grade import released
+from course.notebooks import released
 
 Answers = dict[str, str]
 

@@ -9,7 +9,6 @@ MOVED = {
     "PenaltyPerDay": "penalties",
     "Gradebook": "facade",
     "Reader": "preprocessors",
-    "Rebuild": "preprocessors",
     "Grade": "preprocessors",
     "SaveVerdict": "preprocessors",
     "ReleaseFeedback": "exchange",

@@ -4,7 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from course.chapter import ROOT, slugs
+from tqdm import tqdm
+
+from course.answer_keys import make_ahead
+from course.chapter import ROOT, Chapter, slugs
 from course.errors import CourseError
 from course.notebooks import bundle, write
 from course.scaffold import lay_out
@@ -24,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     notebooks.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
     notebooks.add_argument("--out", type=Path, default=ROOT / "_build" / "notebooks", help="where learners' folders go")
     notebooks.add_argument("--variant", type=Path, metavar="FILE", help="this term's variant (ROOT/variant.toml)")
+    verbs.add_parser("keys", help="compute ahead what the visible checks and the grader look up")
     leaks = verbs.add_parser("leaks", help="search public folders for answers and hidden tests")
     leaks.add_argument("folders", nargs="+", type=Path)
     python = verbs.add_parser("pyodide", help="fetch the Python that exercise pages run in the browser")
@@ -49,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
             made.add_argument("--pdf", type=Path, default=printed, help=f"the printed PDF ({printed})")
     options = parser.parse_args(arguments)
     try:
+        if options.verb == "keys":
+            return _keys()
         if options.verb == "leaks":
             return _leaks(options.folders)
         if options.verb == "pyodide":
@@ -71,6 +77,13 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
+
+
+def _keys() -> int:
+    total = sum(len(Chapter(slug).exercises) for slug in slugs())
+    for _ in tqdm(make_ahead(slugs()), desc="answer keys", total=total, unit="exercise", disable=None):
+        pass
     return 0
 
 

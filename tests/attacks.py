@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from course.chapter import ROOT, Chapter, load
-from grading.engine.grade import released
+from course.notebooks import released
 
 SLUG = "transform"
 POINTS = {"batchnorm_forward": 5, "identity_parameters": 3, "batchnorm2d_forward": 4, "linear_bn_relu": 4}

@@ -14,8 +14,8 @@ from conftest import ROOT
 from playwright.sync_api import expect
 
 from course.chapter import Chapter, load, slugs
-from course.notebooks import bundle, notebook
-from grading.engine.grade import companion_files, grade, released, submission_key
+from course.notebooks import bundle, companion_files, notebook, released
+from grading.engine.grade import grade, submission_key
 from grading.handin.rebuild import rebuild
 from grading.sandbox.warm import Sandbox
 from publishing.assets import pyodide, vendor

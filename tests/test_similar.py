@@ -11,8 +11,8 @@ from test_nbgrader import make_class
 
 from course.chapter import ROOT, Chapter, load, slugs
 from course.errors import CourseError
+from course.notebooks import released
 from grading.commands import similar
-from grading.engine.grade import released
 from grading.handin.rebuild import rebuild
 
 SLUG = "transform"

@@ -259,9 +259,10 @@ def test_without_a_file_nothing_is_another_one(tmp_path):
 
 
 def test_the_fingerprint_of_a_term_is_its_own(tmp_path):
+    from course.notebooks import released
     from grading.engine import grade as engine
 
-    notebook = engine.released(SLUG, declared(tmp_path))
+    notebook = released(SLUG, declared(tmp_path))
     changed = nbformat.from_dict({**notebook, "metadata": {}})
     assert engine.fingerprint(notebook) != engine.fingerprint(changed)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,6 +13,8 @@ from course.chapter import Answer, Chapter, HiddenTest
 from course.errors import ChildDied, CourseError, LearnerError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
 from course.examination.learner import Demand, InProcess, Learner, Step, raised_name, recording
+from course.freshness import cached_until_changed
+from course.kept import kept
 from course.kit.check import Problem, close
 
 
@@ -94,6 +97,7 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
     return outcome
 
 
+KNOWN_SEEDS = range(3)
 NOT_WRITTEN = "not written yet: the stub is still there"
 
 
@@ -185,7 +189,7 @@ def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Ca
         if not _is_written(o):
             return False
         if o.test.judged:
-            return any(known_verdict(chapter, o.test, wrongs[j], seed) == verdict(o) for seed in range(3))
+            return verdict(o) in known_verdicts(chapter, exercise)[o.test.property][wrongs[j].slug]
         names = {**chapter.exercises, exercise: wrongs[j].implementation}
         run = run_test(o.test, Learner(InProcess(names)), seeds(o.test.property))
         return run.holds == o.holds and same_trace(trace(run.record), trace(o.record))
@@ -214,11 +218,32 @@ def verdict(outcome: Outcome) -> str:
     return f"raised {raised[-1]}" if raised else outcome.problem.text
 
 
-@cache
-def known_verdict(chapter: Chapter, test: HiddenTest, wrong: Answer, seed: int) -> str:
-    """The verdict on a misconception, which hardly hangs on the seed: that of the submission is not needed."""
-    names = {**chapter.exercises, test.exercise: wrong.implementation}
-    return verdict(run_test(test, Learner(InProcess(names)), seed))
+@cached_until_changed
+def known_verdicts(chapter: Chapter, exercise: str) -> dict[str, dict[str, list[str]]]:
+    """The verdicts of an exercise's judged properties on each of its wrong answers, for a few seeds.
+
+    They hardly hang on the seed, so that the submission's own is not needed: they are computed once, and kept.
+
+    Returns
+    -------
+    dict
+        By property and wrong answer.
+    """
+    judged = [test for test in chapter.hidden_tests(exercise) if test.judged]
+    if not judged:
+        return {}
+
+    def one(test: HiddenTest, wrong: Answer) -> list[str]:
+        names = {**chapter.exercises, exercise: wrong.implementation}
+        runs = (run_test(test, Learner(InProcess(names)), seed) for seed in KNOWN_SEEDS)
+        return list(dict.fromkeys(verdict(run) for run in runs))
+
+    def make() -> str:
+        wrongs = chapter.misconceptions(exercise)
+        with np.errstate(all="ignore"):  # a network with a mistake may blow up
+            return json.dumps({test.property: {wrong.slug: one(test, wrong) for wrong in wrongs} for test in judged})
+
+    return json.loads(kept(chapter.slug, exercise, "verdicts", make))
 
 
 def trace(record: list[Step | Demand]) -> list:

@@ -10,7 +10,7 @@ import nbformat
 from course.chapter import slugs
 from course.errors import CourseError
 from grading.commands import report, similar
-from grading.commands.grade_class import look_up, read, students
+from grading.commands.grade_class import key_of, look_up, prepare, students
 from grading.engine import grade as engine
 from grading.gradebook.facade import Gradebook
 from grading.handin import submission
@@ -82,7 +82,7 @@ def _verdicts(root: Path, student: str) -> list[Path]:
         needed = set()
         for other in set(students(root, folder.name)) - {student}:
             graded = root / "autograded" / other / folder.name / submission.NAME
-            needed.add(read(root, folder.name, other).key.hex())
+            needed.add(key_of(root, prepare(root, folder.name, other)).hex())
             if graded.is_file():
                 notebook = nbformat.read(graded, as_version=4)
                 needed.add(engine.submission_key(engine.course_secret(root), notebook).hex())

@@ -1,27 +1,24 @@
 """A whole class: read, grade in parallel, and put into nbgrader's gradebook by one writer."""
 
 import hashlib
-import json
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
 from tqdm import tqdm
 
 from course.chapter import slugs
-from course.errors import CourseError, IntakeError
-from course.notebooks import bundle, write
-from course.variant import term_of
-from grading.engine import grade as engine
+from course.errors import CourseError
 from grading.engine.cache import Cache
+from grading.engine.grade import course_secret, fingerprint, submission_key
 from grading.engine.pool import Job, Pool
 from grading.engine.verdict import Detail, Line, Verdict
 from grading.gradebook.facade import Gradebook
 from grading.handin import submission
-from grading.handin.rebuild import rebuild
+from grading.handin.release import given_out, is_outdated
+from grading.handin.submission import HandIn
 
 
 @dataclass(frozen=True)
@@ -96,16 +93,17 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     """
     names = students_to_grade(root, slug, options.student)
     book = Gradebook(root, options.db_url, options.detail)
-    write(bundle(slug, term_of(root)), root / "source" / slug)
     book.release(slug)
+    if is_outdated(root, slug):
+        print(f"{slug}: its page has changed since the release; hand-ins are graded by the release", file=sys.stderr)
     before, result = book.scores(slug), _Results()
-    written = WrittenLog(root, slug, (book.db_url, book.detail, book.late_rule(slug)))
+    release = given_out(root, slug)
     results: dict[str, Graded] = {}
-    with written:
+    with WrittenLog(root, slug, (book.db_url, book.detail, book.late_rule(slug))) as written:
         for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options):
             name = hand_in.student
             if verdict is not None and (options.force or name not in before or not written.has(hand_in, verdict)):
-                problem = book.autograde(slug, name)
+                problem = book.write(hand_in, verdict, release)
                 if not problem:
                     written.add(hand_in, verdict)
             results[name] = result(hand_in, verdict, problem, known)
@@ -129,8 +127,9 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     scores, most, kept, result = book.scores(slug), book.max_score(slug), Cache(root / "cache"), _Results()
     results = []
     for name in tqdm(names, desc=slug, unit="notebook", disable=None):
-        hand_in = read(root, slug, name)
-        verdict = hand_in.refusal or kept.find(slug, hand_in.key)
+        hand_in = prepare(root, slug, name)
+        refused = Verdict(refused=hand_in.refusal) if hand_in.refusal else None
+        verdict = refused or kept.find(slug, key_of(root, hand_in))
         problem = "" if verdict is not None else "not graded yet, or graded by another version of the course"
         found = result(hand_in, verdict, problem, known=True)
         results.append(replace(found, points=scores.get(name, 0.0), max_points=most))
@@ -154,28 +153,15 @@ def students_to_grade(root: Path, slug: str, student: str | None) -> list[str]:
     return names
 
 
-@dataclass(frozen=True)
-class HandIn:
-    """What one student handed in, read and rebuilt."""
-
-    student: str
-    date: str
-    notes: tuple[str, ...] = ()
-    key: bytes = b""  # of its verdict in the cache
-    notebook: NotebookNode | None = None
-    refusal: Verdict | None = None
-
-
-def read(root: Path, slug: str, student: str) -> HandIn:
-    """Read a hand-in; what can't be read is refused, and no error."""
+def prepare(root: Path, slug: str, student: str) -> HandIn:
+    """Read what a student handed in and rebuild it from the release; what cannot be read is refused, and no error."""
     folder = root / "submitted" / student / slug
-    date = submission.date(folder)
-    try:
-        made = rebuild(engine.released(slug, term_of(root)), submission.read(submission.normalize(folder, slug)))
-    except IntakeError as error:
-        return HandIn(student, date, refusal=Verdict(refused=str(error)))
-    key = engine.submission_key(engine.course_secret(root), made.notebook)
-    return HandIn(student, date, tuple(made.notes), key, made.notebook)
+    return submission.prepare(folder, student, slug, given_out(root, slug).notebook)
+
+
+def key_of(root: Path, hand_in: HandIn) -> bytes:
+    """What stands for a hand-in where verdicts are kept."""
+    return submission_key(course_secret(root), hand_in.notebook)
 
 
 def grade_hand_ins(
@@ -189,24 +175,28 @@ def grade_hand_ins(
 
     def jobs() -> Iterator[Job | tuple[HandIn, Verdict]]:
         for name in names:
-            hand_in = read(root, slug, name)
-            known = hand_in.refusal or (None if options.force else kept.find(slug, hand_in.key))
-            if known is not None:
+            hand_in = prepare(root, slug, name)
+            key = key_of(root, hand_in)
+            if hand_in.refusal:
+                yield hand_in, Verdict(refused=hand_in.refusal)
+            elif not options.force and (known := kept.find(slug, key)) is not None:
                 yield hand_in, known
             else:
-                only = () if options.force else kept.stale(slug, hand_in.key)
-                yield Job(replace(hand_in, notebook=None), json.dumps(hand_in.notebook).encode(), hand_in.key, only)
+                only = () if options.force else kept.stale(slug, key)
+                yield Job((hand_in, key), hand_in.notebook, key, only)
 
     progress = tqdm(total=len(names), desc=slug, unit="notebook", disable=None, smoothing=0.05)
-    with progress, Pool(slug, options.workers, options.scheduler, term_of(root)) as pool:
-        for hand_in, found in pool.verdicts(jobs()):
-            if isinstance(found, CourseError):
-                yield hand_in, None, str(found), False
-            elif isinstance(found, Verdict):
-                yield hand_in, found, "", hand_in.refusal is None
-            else:  # the writer looks for it in the cache
-                whole = kept.keep(slug, hand_in.key, Verdict.from_json(json.loads(found)))
-                yield hand_in, whole, "", False
+    files = given_out(root, slug).files
+    with progress, Pool(slug, files, options.workers, options.scheduler) as pool:
+        for owner, found in pool.verdicts(jobs()):
+            if isinstance(owner, HandIn):
+                assert isinstance(found, Verdict)
+                yield owner, found, "", not owner.refusal
+            elif isinstance(found, CourseError):
+                yield owner[0], None, str(found), False
+            else:
+                hand_in, key = owner
+                yield hand_in, kept.keep(slug, key, found), "", False
             progress.update()
 
 
@@ -256,11 +246,10 @@ class WrittenLog:
         self._file.close()
 
     def _line(self, hand_in: HandIn, verdict: Verdict) -> str:
-        refused = hand_in.refusal.refused if hand_in.refusal else ""
         graded = self._graded / hand_in.student / self._slug / submission.NAME
         time = graded.stat().st_mtime_ns if graded.is_file() else 0
-        found = json.dumps(verdict.to_json())
-        what = (hand_in.student, hand_in.key, found, refused, hand_in.notes, hand_in.date, time, *self._about)
+        text = fingerprint(hand_in.notebook)
+        what = (hand_in.student, text, verdict.text, hand_in.notes, hand_in.date, time, *self._about)
         return hashlib.sha256(repr(what).encode()).hexdigest()
 
     def has(self, hand_in: HandIn, verdict: Verdict) -> bool:

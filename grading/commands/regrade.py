@@ -82,7 +82,7 @@ def preview(root: Path, slug: str, options: Options) -> Preview:
     changes, problems, run = [], [], 0
     for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options):
         name, refused = hand_in.student, hand_in.refusal
-        run += not known and refused is None
+        run += not known and not refused
         if verdict is None:
             problems.append(f"{name}: {problem}")
             continue

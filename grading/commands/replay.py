@@ -19,13 +19,13 @@ from course.chapter import Chapter
 from course.errors import CourseError
 from course.examination.examine import Outcome, run_test, same_value, seed
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step
-from course.variant import term_of
 from grading.commands.page import document, text
 from grading.engine import grade as engine
 from grading.engine.cache import Cache
 from grading.engine.verdict import ExerciseVerdict, of_examination
 from grading.gradebook.preprocessors import OURS
 from grading.handin import submission
+from grading.handin.release import given_out
 from grading.sandbox.warm import Sandbox
 
 SMALL = 40  # entries that are printed; a larger array is summarized
@@ -121,11 +121,10 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
     key, kept = engine.submission_key(engine.course_secret(root), notebook), Cache(root / "cache")
     recorded, stale = kept.recorded(slug, key), kept.stale(slug, key)
     found = []
-    beside = engine.companion_files(slug, term_of(root))
-    with Sandbox(files=beside) as sandbox, engine.running(notebook, key, sandbox) as session:
+    with Sandbox(files=given_out(root, slug).files) as sandbox, engine.running(notebook, key, sandbox) as session:
         for name in [exercise] if exercise else chapter.exercises:
             examination = engine.examine_in_session(slug, name, session, key, notebook)
-            verdict = of_examination(examination, engine.points(notebook, name))
+            verdict = of_examination(examination, engine.max_points(notebook, name))
             before = recorded.exercises.get(name) if recorded else None
             found.append(
                 Replay(

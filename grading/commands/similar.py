@@ -31,7 +31,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from course.chapter import ROOT
-from grading.commands.grade_class import read, students_to_grade
+from grading.commands.grade_class import prepare, students_to_grade
 from grading.commands.page import document, text
 
 GRAM = 9
@@ -276,8 +276,8 @@ def similar(root: Path, slug: str) -> Found:
     names = students_to_grade(root, slug, None)
     works = []
     for name in tqdm(names, desc=slug, unit="notebook", disable=None):
-        hand_in = read(root, slug, name)
-        if hand_in.notebook is not None:
+        hand_in = prepare(root, slug, name)
+        if not hand_in.refusal:
             works.append(work(name, hand_in.notebook))
     return compare(slug, works, explained(slug))
 

@@ -26,17 +26,16 @@ on all machines (`~/.config/dask/distributed.yaml`), and the addresses then begi
           client:    {cert: /etc/course/me.pem, key: /etc/course/me.key}
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
 
-from course.chapter import Chapter
 from course.errors import CourseError, MachineError
-from course.variant import TermVariant
-from grading.engine import grade as engine
+from grading.engine.digest import verdict_digests
+from grading.engine.grade import grade_bytes
 from grading.sandbox.warm import Sandbox
 
 WAIT_SECONDS = 30
@@ -49,13 +48,13 @@ Killed = KilledWorker
 class Warm(WorkerPlugin):
     """A worker's own sandbox of one chapter, booted when the worker joins."""
 
-    def __init__(self, slug: str, term: TermVariant):
-        self.slug, self.term = slug, term
+    def __init__(self, slug: str, files: Mapping[str, bytes]):
+        self.slug, self.files = slug, dict(files)
         self.name = _name(slug)
         self.sandbox: Sandbox | None = None
 
     def setup(self, worker: Worker) -> None:
-        self.sandbox = Sandbox(files=engine.companion_files(self.slug, self.term))
+        self.sandbox = Sandbox(files=self.files)
         with suppress(MachineError):  # the jobs will say it
             self.sandbox.start().kill()
 
@@ -68,22 +67,22 @@ def _name(slug: str) -> str:
     return f"sandbox of {slug}"
 
 
-def grade_there(slug: str, notebook: bytes, key: bytes, wanted: bytes, only: tuple[str, ...] = ()) -> bytes:
-    """`engine.grade_bytes` on a worker, with its own warm sandbox.
+def grade_there(slug: str, notebook: bytes, key: bytes, wanted: dict[str, str], only: tuple[str, ...] = ()) -> bytes:
+    """`grade_bytes` on a worker, with its own warm sandbox.
 
     Raises
     ------
     CourseError
-        Where the worker's course is not the one whose digest is `wanted`; and what `engine.grade` raises.
+        Where the worker's course is not the one whose digests are `wanted`; and what `grade` raises.
     """
     worker: Any = get_worker()
-    if Chapter(slug).digest != wanted:
+    if verdict_digests(slug) != wanted:
         raise CourseError(f"the worker {worker.address} has another version of the course, Python or NumPy")
-    return engine.grade_bytes(slug, notebook, key, worker.plugins[_name(slug)].sandbox, only)
+    return grade_bytes(slug, notebook, key, worker.plugins[_name(slug)].sandbox, only)
 
 
 @contextmanager
-def executor(address: str, slug: str, term: TermVariant) -> Iterator[tuple[Executor, int]]:
+def executor(address: str, slug: str, files: Mapping[str, bytes]) -> Iterator[tuple[Executor, int]]:
     """The cluster as an executor for `grade_there`, and how many jobs it works on at a time.
 
     Raises
@@ -100,7 +99,7 @@ def executor(address: str, slug: str, term: TermVariant) -> Iterator[tuple[Execu
             client.wait_for_workers(1, timeout=WAIT_SECONDS)
         except TimeoutError as error:
             raise CourseError(f"the Dask cluster at {address} has no worker") from error
-        client.register_plugin(Warm(slug, term))
+        client.register_plugin(Warm(slug, files))
         width = sum(client.nthreads().values())
         try:
             yield client.get_executor(retries=RETRIES, pure=False), width

@@ -6,12 +6,13 @@ It is the same for nbgrader's commands, for a class graded in parallel and for a
 import hashlib
 import hmac
 import json
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,11 +20,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.chapter import Chapter
-from course.errors import MachineError
+from course.errors import CourseError, MachineError
 from course.examination.examine import NOT_WRITTEN, Examination, examine_exercise, seed
 from course.examination.learner import Learner
-from course.notebooks import bundle, notebook
-from course.variant import STANDARD, Adapted, TermVariant
+from course.variant import Adapted
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
 from grading.sandbox.warm import Sandbox
@@ -34,35 +34,42 @@ TRIES = 3  # for a machine that fails
 PAUSE_SECONDS = 1.0
 
 
-@cache
-def released(slug: str, term: TermVariant = STANDARD) -> NotebookNode:
-    """The notebook of a chapter as it is released, made from its page."""
-    return notebook(Chapter(slug).page, slug, term.of(slug))
-
-
-@cache
-def companion_files(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
-    """What lies beside the notebook: the visible check, its key, data."""
-    return {name: content for name, content in bundle(slug, term).items() if not name.endswith(".ipynb")}
-
-
 def course_secret(root: Path) -> bytes:
-    """The secret of a course, from which the seeds are drawn; made at first use, kept in its folder."""
+    """The secret of a course, from which the seeds are drawn; made at first use, kept in its folder.
+
+    Raises
+    ------
+    CourseError
+        Where the file holds something else: with an empty secret everybody could guess the seeds.
+    """
     path = root / "secret"
     if not path.is_file():
         root.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32) + "\n")
-    return bytes.fromhex(path.read_text().strip())
+        part = root / f"secret.{os.getpid()}.part"
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(part, path)  # fails where another process was faster: its secret counts
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    text = path.read_text().strip()
+    if len(text) != 64 or set(text) - set("0123456789abcdef"):
+        raise CourseError(f"{path} holds no secret: bring it back from a backup, or delete it and grade all anew")
+    return bytes.fromhex(text)
 
 
 def fingerprint(rebuilt: NotebookNode) -> bytes:
-    """What a submission's seeds and cached verdict hang on: the text of its cells, their order, the term's variant."""
+    """What a submission's seeds and cached verdict hang on: its cells, in order, their points, the term's variant."""
     digest = hashlib.sha256()
-    if _term(rebuilt):
-        digest.update(json.dumps(_term(rebuilt), sort_keys=True).encode())
+    if variant := _term_variant(rebuilt):
+        digest.update(json.dumps(variant, sort_keys=True).encode())
     for cell in rebuilt.cells:
-        digest.update(repr((cell.id, cell.cell_type, cell.source)).encode())
+        points = cell.metadata.get("nbgrader", {}).get("points")
+        digest.update(repr((cell.id, cell.cell_type, cell.source, points and float(points))).encode())
     return digest.digest()
 
 
@@ -86,7 +93,7 @@ def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: 
     key : bytes
         Its `submission_key`.
     sandbox : Sandbox
-        Started with the files that lie beside the notebook (`companion_files`).
+        Started with the files that lie beside the notebook.
     only : tuple of str
         Examine these exercises alone; all unless told.
 
@@ -103,7 +110,7 @@ def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: 
 
 
 def retry_machine_failures(work: Callable[[], T]) -> T:
-    """What `work` returns; a failure of the machine is met with another try."""
+    """What `work` returns; after a failure of the machine it is done again, `TRIES` times in all."""
     for _ in range(TRIES - 1):
         try:
             return work()
@@ -114,12 +121,10 @@ def retry_machine_failures(work: Callable[[], T]) -> T:
 
 def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...]) -> Verdict:
     with running(rebuilt, key, sandbox) as session:
-        verdicts = {
-            exercise: of_examination(
-                examine_in_session(slug, exercise, session, key, rebuilt), points(rebuilt, exercise)
-            )
-            for exercise in only or Chapter(slug).exercises
-        }
+        verdicts = {}
+        for exercise in only or Chapter(slug).exercises:
+            examination = examine_in_session(slug, exercise, session, key, rebuilt)
+            verdicts[exercise] = of_examination(examination, max_points(rebuilt, exercise))
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs)
 
 
@@ -132,30 +137,32 @@ def running(rebuilt: NotebookNode, key: bytes, sandbox: Sandbox) -> Iterator[Ses
 
 
 def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode) -> Examination:
-    """One exercise of a submission examined: the same key and code give the same numbers."""
+    """Examine one exercise of a submission: the same key and code give the same numbers."""
     session.begin_exercise()
-    term = _term(rebuilt)
-    target = Adapted(InSandbox(session), term)
+    variant = _term_variant(rebuilt)
+    target = Adapted(InSandbox(session), variant)
     found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise))
-    for outcome in found.outcomes if exercise in term else ():
+    for outcome in found.outcomes if exercise in variant else ():
         if outcome.problem is not None and outcome.problem.text != NOT_WRITTEN:
-            said = f"{outcome.problem.text}. {term[exercise]['note']}"
+            said = f"{outcome.problem.text}. {variant[exercise]['note']}"
             outcome.problem = replace(outcome.problem, text=said)
     return found
 
 
-def _term(rebuilt: NotebookNode) -> dict[str, dict]:
-    """What is otherwise this term: of the released notebook, so no learner can change it."""
+def _term_variant(rebuilt: NotebookNode) -> dict[str, dict]:
+    """This term's variant, read from the release: a learner cannot change it."""
     return rebuilt.metadata.get("batchnorm", {}).get("term", {})
 
 
-def points(rebuilt: NotebookNode, exercise: str) -> float:
+def max_points(rebuilt: NotebookNode, exercise: str) -> float:
     """What an exercise's test cell is worth."""
-    cell = next(c for c in rebuilt.cells if c.metadata.get("nbgrader", {}).get("grade_id") == f"test_{exercise}")
-    return float(cell.metadata.nbgrader.points)
+    for cell in rebuilt.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"test_{exercise}":
+            return float(cell.metadata.nbgrader.points)
+    return 0.0  # an exercise that is newer than the release
 
 
 def grade_bytes(slug: str, notebook: bytes, key: bytes, sandbox: Sandbox, only: tuple[str, ...] = ()) -> bytes:
     """`grade`, with the rebuilt notebook and the verdict as JSON: what travels to another machine and back."""
     rebuilt = nbformat.from_dict(json.loads(notebook))
-    return json.dumps(grade(slug, rebuilt, key, sandbox, only).to_json()).encode()
+    return grade(slug, rebuilt, key, sandbox, only).text.encode()

@@ -1,36 +1,39 @@
 """Notebooks graded many at a time: by threads that drive warm processes here, or by a Dask cluster.
 
-Both call one stateless function, `engine.grade_bytes`.
+Both call one stateless function: threads `grade`, workers of a cluster `grade_bytes`, which is the same on bytes.
 """
 
+import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Self
 
-from course.chapter import Chapter
+from nbformat import NotebookNode
+
 from course.errors import CourseError, MachineError
-from course.variant import STANDARD, TermVariant
-from grading.engine import grade as engine
+from grading.engine.digest import verdict_digests
+from grading.engine.grade import grade, retry_machine_failures
+from grading.engine.verdict import Verdict
 from grading.sandbox.warm import Sandbox
 
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to grade, rebuilt, as JSON, and its key; and whose it is, which does not travel.
+    """A rebuilt notebook to grade, and its key; and whose it is, which does not travel.
 
     `only` names the exercises to examine, where not all of them are.
     """
 
     owner: Any
-    notebook: bytes
+    notebook: NotebookNode
     key: bytes = b""
     only: tuple[str, ...] = ()
 
 
-Submit = Callable[[Job], Future[bytes]]
+Submit = Callable[[Job], Future]
 
 
 class Pool:
@@ -40,18 +43,16 @@ class Pool:
     ----------
     slug : str
         The chapter.
+    files : mapping of str to bytes
+        What lies beside its notebook.
     workers : int, optional
         How many at a time on this machine; the number of cores unless told.
     scheduler : str, optional
         The address of a Dask cluster, which then does the work.
-    term : TermVariant
-        The term's variant.
     """
 
-    def __init__(
-        self, slug: str, workers: int | None = None, scheduler: str | None = None, term: TermVariant = STANDARD
-    ):
-        self._slug, self._term = slug, term
+    def __init__(self, slug: str, files: Mapping[str, bytes], workers: int | None = None, scheduler: str | None = None):
+        self._slug, self._files = slug, files
         self._workers, self._scheduler = workers or os.cpu_count() or 1, scheduler
         self._started: tuple[Executor, Submit, int] | None = None
         self._undo = ExitStack()
@@ -64,7 +65,7 @@ class Pool:
             self._started[0].shutdown(cancel_futures=True)
         self._undo.__exit__(*error)
 
-    def verdicts(self, jobs: Iterable[Job | tuple[Any, Any]]) -> Iterator[tuple[Any, bytes | CourseError | Any]]:
+    def verdicts(self, jobs: Iterable[Job | tuple[Any, Any]]) -> Iterator[tuple[Any, Verdict | CourseError | Any]]:
         """Owner and verdict of each job as they come, or the error for which there is none.
 
         A pair among the jobs is passed through. Jobs are taken as they can be worked on.
@@ -74,7 +75,7 @@ class Pool:
         CourseError
             Where nobody can be graded at all.
         """
-        waiting: dict[Future[bytes], Any] = {}
+        waiting: dict[Future, Any] = {}
         for job in jobs:
             if not isinstance(job, Job):
                 yield job
@@ -87,11 +88,12 @@ class Pool:
             yield from self._ended(waiting)
 
     @staticmethod
-    def _ended(waiting: dict[Future[bytes], Any]) -> Iterator[tuple[Any, bytes | CourseError]]:
+    def _ended(waiting: dict[Future, Any]) -> Iterator[tuple[Any, Verdict | CourseError]]:
         for future in wait(waiting, return_when=FIRST_COMPLETED).done:
             owner = waiting.pop(future)
             try:
-                yield owner, future.result()
+                found = future.result()
+                yield owner, found if isinstance(found, Verdict) else Verdict.from_json(json.loads(found))
             except CourseError as error:
                 yield owner, error
             except Exception as error:  # a worker that can't be reached, or a mistake of ours: one notebook's trouble
@@ -104,14 +106,12 @@ class Pool:
 
     def _here(self) -> tuple[Executor, Submit, int]:
         slug = self._slug
-        sandbox = self._undo.enter_context(Sandbox(files=engine.companion_files(slug, self._term)))
-        engine.retry_machine_failures(
-            lambda: sandbox.start().kill()
-        )  # a machine that can't says so before anybody is graded
+        sandbox = self._undo.enter_context(Sandbox(files=self._files))
+        retry_machine_failures(lambda: sandbox.start().kill())  # a machine that can't says so before anybody is graded
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="grading")
 
-        def submit(job: Job) -> Future[bytes]:
-            return pool.submit(engine.grade_bytes, slug, job.notebook, job.key, sandbox, job.only)
+        def submit(job: Job) -> Future:
+            return pool.submit(grade, slug, job.notebook, job.key, sandbox, job.only)
 
         return pool, submit, self._workers
 
@@ -120,10 +120,11 @@ class Pool:
             from grading.engine import cluster
         except ImportError as error:
             raise CourseError(f"grading on a cluster needs Dask: pip install distributed ({error})") from error
-        slug, wanted = self._slug, Chapter(self._slug).digest
-        executor, width = self._undo.enter_context(cluster.executor(address, slug, self._term))
+        slug, wanted = self._slug, verdict_digests(self._slug)
+        executor, width = self._undo.enter_context(cluster.executor(address, slug, self._files))
 
-        def submit(job: Job) -> Future[bytes]:
-            return executor.submit(cluster.grade_there, slug, job.notebook, job.key, wanted, job.only)
+        def submit(job: Job) -> Future:
+            notebook = json.dumps(job.notebook).encode()
+            return executor.submit(cluster.grade_there, slug, notebook, job.key, wanted, job.only)
 
         return executor, submit, width

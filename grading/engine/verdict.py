@@ -1,8 +1,10 @@
 """The verdict on one submission, and what of it is told to the learner."""
 
 import html
-from dataclasses import asdict, dataclass, field
+import json
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from course.examination.examine import Examination
@@ -66,9 +68,13 @@ class Verdict:
     def points(self) -> float:
         return sum(e.points for e in self.exercises.values())
 
-    def to_json(self) -> dict:
-        """Plain data; `from_json` is its inverse."""
-        return asdict(self)
+    @cached_property
+    def text(self) -> str:
+        """The whole verdict as JSON, which `from_json` reads: what is kept and sent."""
+        exercises = {name: {**vars(e), "lines": [vars(line) for line in e.lines]} for name, e in self.exercises.items()}
+        return json.dumps(
+            {"exercises": exercises, "refused": self.refused, "notes": self.notes, "outputs": self.outputs}
+        )
 
     @staticmethod
     def from_json(data: dict) -> "Verdict":

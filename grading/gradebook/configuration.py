@@ -27,7 +27,7 @@ from course.chapter import slugs
 from grading.gradebook import shared_engine
 from grading.gradebook.exchange import ReleaseFeedback
 from grading.gradebook.feedback import TEMPLATES, FeedbackPage
-from grading.gradebook.preprocessors import Grade, Reader, Rebuild, SaveVerdict, _submitted_timestamp, normalize_name
+from grading.gradebook.preprocessors import Grade, Reader, SaveVerdict, _submitted_timestamp, normalize_name
 
 # nbgrader calls the program `alembic` when it makes a gradebook, and finds it on PATH only.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -56,7 +56,6 @@ def configure(c: Config, root: Path) -> None:
     c.Autograde.exporter_class = Reader
     c.Reader.optimistic_validation = True  # once a pass, not after each preprocessor
     c.Autograde.sanitize_preprocessors = [
-        Rebuild,
         *(
             shared_engine.CheckMetadata if kind is CheckCellMetadata else skip_our_assignments(kind)
             for kind in _stock(Autograde, "sanitize_")

@@ -3,7 +3,9 @@
 import contextlib
 import logging
 import re
+import shutil
 import sqlite3
+import tempfile
 import warnings
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -16,17 +18,21 @@ from nbgrader.api import Gradebook as Database
 from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import LateSubmissionPlugin
+from nbgrader.utils import temp_attrs
 from sqlalchemy import make_url
 from sqlalchemy.exc import SAWarning
 from traitlets.config import PyFileConfigLoader
 
+from course import notebooks
 from course.chapter import ROOT
 from course.errors import CourseError
-from grading.engine import grade as engine
-from grading.engine.verdict import Detail
-from grading.gradebook import shared_engine
+from course.variant import term_of
+from grading.engine.verdict import Detail, Verdict
+from grading.gradebook import shared_engine, writer
 from grading.gradebook.configuration import configure
-from grading.handin import submission
+from grading.handin import release, submission
+from grading.handin.release import Release
+from grading.handin.submission import HandIn
 from grading.platforms.roster import Student
 
 
@@ -73,6 +79,7 @@ class Gradebook:
     def __init__(self, root: Path, db_url: str | None = None, detail: Detail | None = None):
         root = root.resolve()
         root.mkdir(parents=True, exist_ok=True)  # the gradebook is made in it when it is first asked
+        self.root = root
         self.config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
         if Path(self.config.CourseDirectory.root).resolve() != root:
             self.config.CourseDirectory.pop("db_url", None)
@@ -87,23 +94,32 @@ class Gradebook:
         self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
 
     def release(self, slug: str) -> None:
-        """`nbgrader generate_assignment`, where the page has changed since, or this gradebook lacks it."""
-        folder = Path(self.config.CourseDirectory.root)
-        source, made = (folder / kind / slug / submission.NAME for kind in ("source", "release"))
-        fresh = made.is_file() and made.stat().st_mtime >= source.stat().st_mtime
+        """Let the gradebook know what was given out; where nothing was yet, release today's page.
+
+        `nbgrader generate_assignment` does both. Where there is a release and this gradebook lacks it, the command
+        works on a copy of the release: it must not change what learners have.
+        """
+        made = release.folder_of(self.root, slug)
         with Database(self.db_url, self._course) as db:
             known = any(assignment.name == slug for assignment in db.assignments)
-        if not fresh or not known:
+        if not (made / submission.NAME).is_file():
+            notebooks.write(notebooks.bundle(slug, term_of(self.root)), self.root / "source" / slug)
             _succeed(self.api.generate_assignment(slug))
+        elif not known:
+            with tempfile.TemporaryDirectory() as scratch:
+                shutil.copytree(made, Path(scratch) / "source" / slug)
+                here = {"source_directory": f"{scratch}/source", "release_directory": f"{scratch}/release"}
+                with temp_attrs(self.api.coursedir, **here):
+                    _succeed(self.api.generate_assignment(slug))
 
-    def autograde(self, slug: str, student: str) -> str:
-        """`nbgrader autograde --student`, in one transaction; why it failed, or nothing."""
+    def write(self, hand_in: HandIn, verdict: Verdict, release: Release) -> str:
+        """Write a graded hand-in, in one transaction; why that failed, or nothing."""
         with shared_engine.one_transaction(self.db_url, self._course) as session, warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # as above, whatever the caller's filters are
-            result = self.api.autograde(slug, student)
-            if not result["success"]:
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own queries, whatever the caller's filters are
+            told = writer.write(self.api, hand_in, verdict, release)
+            if told is not None:
                 session.rollback()
-                return _reason(result)
+                return _reason(told)
         return ""
 
     def feedback(self, slug: str) -> None:
@@ -125,7 +141,7 @@ class Gradebook:
         """Each student's points by cell, in the order of the page, and what was taken off; sorted by student."""
         cells = [
             name
-            for cell in engine.released(slug).cells
+            for cell in release.given_out(self.root, slug).notebook.cells
             if (about := cell.metadata.get("nbgrader", {})).get("grade") and (name := about.get("grade_id"))
         ]
         with Database(self.db_url, self._course) as db:
@@ -221,12 +237,11 @@ class Gradebook:
 
 def _succeed(result: dict) -> None:
     if not result["success"]:
-        raise CourseError(f"nbgrader: {_reason(result)}")
+        raise CourseError(f"nbgrader: {_reason((result.get('log') or '') + chr(10) + (result.get('error') or ''))}")
 
 
-def _reason(result: dict) -> str:
+def _reason(log: str) -> str:
     """What nbgrader says of a failure, in one line: the last exception that its log tells of."""
-    log = (result.get("log") or "") + "\n" + (result.get("error") or "")
     told = [line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b.*: ", line)]
     telling = [line for line in told if "see the the above" not in line.lower()]
     return (telling or told or ["no reason given"])[-1]

@@ -1,5 +1,7 @@
 """What nbgrader's `autograde` does with a hand-in of ours: read, rebuild, grade, keep the points."""
 
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +18,15 @@ from nbgrader.utils import compute_checksum, parse_utc
 from traitlets import Enum
 
 from course.chapter import slugs
-from course.errors import IntakeError
-from course.variant import STANDARD, TermVariant, term_of
-from grading.engine import grade as engine
+from course.freshness import refresh
 from grading.engine.cache import Cache
+from grading.engine.grade import course_secret
 from grading.engine.verdict import Detail, Verdict, as_html, as_text
 from grading.gradebook import foreign, shared_engine
 from grading.handin import submission
-from grading.handin.rebuild import rebuild
+from grading.handin.release import Release, given_out
+from grading.handin.submission import OURS, HandIn
 from grading.sandbox.warm import Sandbox
-
-OURS = "batchnorm"  # the key of our own metadata in a notebook
 
 
 def normalize_name(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -57,10 +57,16 @@ class NotebookAlone(CourseDirectory):
 def _date(self: Any, folder: str) -> Any:
     """When a submission was handed in, by its `timestamp.txt`, which a learner can write: None where it is no date."""
     said = submission.date(Path(folder))
+    found = _parsed(said)
+    if said and found is None:
+        self.log.warning("%s: its timestamp is no date, and does not count", folder)
+    return found
+
+
+def _parsed(said: str) -> Any:
     try:
         return parse_utc(said) if said else None
     except (ValueError, OverflowError, TypeError):
-        self.log.warning("%s: its timestamp is no date, and does not count", folder)
         return None
 
 
@@ -80,44 +86,32 @@ class Reader(NotebookExporter):
             self.parent.coursedir = NotebookAlone.like(self.parent.coursedir)
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> Any:
-        slug = (resources or {}).get("nbgrader", {}).get("assignment")
-        if slug not in slugs():
+        about = (resources or {}).get("nbgrader", {})
+        if about.get("assignment") not in slugs():
             return super().from_filename(filename, resources=resources, **kw)
         converter: Any = self.parent
         resources["course_root"] = converter.coursedir.root
         if not converter._sanitizing:  # our own notebook, from the first pass
             return super().from_filename(filename, resources=resources, **kw)
-        term = term_of(Path(converter.coursedir.root))
-        folder, files = Path(filename).parent, dict(engine.companion_files(slug, term))
-        if converter.coursedir.get_existing_timestamp(str(folder)):
-            files[submission.DATE] = submission.date(folder).encode()
-        if secret := submission.read_small_text(folder, submission.SECRET):
-            files[submission.SECRET] = secret.encode()
-        submission.lay_beside(files, Path(converter._format_dest(slug, resources["nbgrader"]["student"])))
-        try:
-            made = submission.read(Path(filename))
-        except IntakeError as error:
-            resources["refused"] = str(error)
-            made = engine.released(slug, term).copy()
-        return self.from_notebook_node(made, resources=resources, **kw)
-
-
-class Rebuild(NbGraderPreprocessor):
-    """The first pass: the released notebook with the learner's text, and nothing else of the submission."""
-
-    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        about = resources["nbgrader"]
-        if about["assignment"] not in slugs():
-            return nb, resources
-        term = term_of(Path(resources["course_root"]))
-        made = rebuild(engine.released(about["assignment"], term), nb)
-        refused = resources.get("refused", "")
-        about_it = made.notebook.metadata.get(OURS, {})
-        made.notebook.metadata[OURS] = {**about_it, "refused": refused, "notes": made.notes}
-        for line in [refused, *made.notes]:
+        slug, student, root = about["assignment"], about["student"], Path(converter.coursedir.root)
+        refresh()
+        release = given_out(root, slug)
+        hand_in = submission.prepare(Path(filename).parent, student, slug, release.notebook)
+        for line in [hand_in.refusal, *hand_in.notes]:
             if line:
-                self.log.warning("%s: %s", about["student"], line)
-        return made.notebook, resources
+                self.log.warning("%s: %s", student, line)
+        lay_companion_files(converter, hand_in, release)
+        return self.from_notebook_node(hand_in.notebook, resources=resources, **kw)
+
+
+def lay_companion_files(converter: Any, hand_in: HandIn, release: Release) -> None:
+    """Put what belongs beside a graded notebook there: the release's files, the time, the name for the feedback."""
+    files = dict(release.files)
+    if hand_in.date and _parsed(hand_in.date) is not None:
+        files[submission.DATE] = hand_in.date.encode()
+    if hand_in.exchange_secret:
+        files[submission.SECRET] = hand_in.exchange_secret.encode()
+    submission.lay_beside(files, Path(converter._format_dest(hand_in.slug, hand_in.student)))
 
 
 class Grade(NbGraderPreprocessor):
@@ -135,17 +129,21 @@ class Grade(NbGraderPreprocessor):
         if slug not in slugs():
             self._run_foreign(nb, resources)
             return nb, resources
-        if state.get("refused"):
-            verdict = Verdict(refused=state["refused"])
-        else:
-            root = Path(resources["course_root"])
-            secret = engine.course_secret(root)
-            verdict = Cache(root / "cache").graded(slug, nb, secret, lambda: sandbox_for(slug, term_of(root)))
-        for line in verdict.notes:
-            self.log.warning("%s: %s", about["student"], line)
+        verdict = resources.get("verdict")
+        if verdict is None:
+            verdict = self._graded(slug, nb, Path(resources["course_root"]), state.get("refused", ""))
+            for line in verdict.notes:
+                self.log.warning("%s: %s", about["student"], line)
         show(nb, verdict, Detail(self.detail))
         resources["verdict"] = verdict
         return nb, resources
+
+    @staticmethod
+    def _graded(slug: str, nb: NotebookNode, root: Path, refusal: str) -> Verdict:
+        if refusal:
+            return Verdict(refused=refusal)
+        files = given_out(root, slug).files
+        return Cache(root / "cache").graded(slug, nb, course_secret(root), lambda: sandbox_for(files))
 
     def _run_foreign(self, nb: NotebookNode, resources: Any) -> None:
         """Run another course's notebook, by the settings of nbgrader's `Execute`."""
@@ -158,21 +156,22 @@ class Grade(NbGraderPreprocessor):
             self.log.warning("%s: %s", resources["nbgrader"]["student"], line)
 
 
-_sandboxes: dict[tuple[str, TermVariant], Sandbox] = {}
+_sandboxes: dict[str, Sandbox] = {}
 
 
-def sandbox_for(slug: str, term: TermVariant) -> Sandbox:
-    """The sandbox of a chapter, warm for as long as this process lives."""
-    if (slug, term) not in _sandboxes:
-        _sandboxes[slug, term] = Sandbox(files=engine.companion_files(slug, term)).__enter__()
-    return _sandboxes[slug, term]
+def sandbox_for(files: Mapping[str, bytes]) -> Sandbox:
+    """The sandbox of a chapter with these files, warm for as long as this process lives."""
+    key = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+    if key not in _sandboxes:
+        _sandboxes[key] = Sandbox(files=files).__enter__()
+    return _sandboxes[key]
 
 
 def foreign_sandbox() -> Sandbox:
     """The sandbox of other courses' notebooks, as warm."""
-    if ("", STANDARD) not in _sandboxes:
-        _sandboxes["", STANDARD] = Sandbox(foreign.LIMITS).__enter__()
-    return _sandboxes["", STANDARD]
+    if "" not in _sandboxes:
+        _sandboxes[""] = Sandbox(foreign.LIMITS).__enter__()
+    return _sandboxes[""]
 
 
 def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
@@ -227,6 +226,7 @@ class SaveVerdict(SaveAutoGrades):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         self._changed: list[tuple[float, float]] = []  # points of test cells that were graded before
         about = resources["nbgrader"]
+        self._root = resources.get("course_root", "")
         with shared_engine.one_transaction(about["db_url"]):
             nb, resources = super().preprocess(nb, resources)
         old, new = (round(sum(points[k] for points in self._changed), 2) for k in (0, 1))
@@ -267,7 +267,7 @@ class SaveVerdict(SaveAutoGrades):
         untouched = next(
             (
                 c
-                for c in engine.released(self.assignment_id).cells
+                for c in given_out(Path(self._root), self.assignment_id).notebook.cells
                 if c.metadata.get("nbgrader", {}).get("grade_id") == cell.metadata.nbgrader.grade_id
             ),
             cell,

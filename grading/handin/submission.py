@@ -1,22 +1,75 @@
-"""One student's hand-in for one chapter, as nbgrader's folders hold it."""
+"""One student's hand-in for one chapter: from what lies in nbgrader's folders to a notebook that can be graded."""
 
 import contextlib
 import hashlib
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from course.errors import IntakeError
 from grading.handin.intake import MAX_BYTES, find_notebook, read_notebook, shown
+from grading.handin.rebuild import rebuild
 
 #: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission and, when it
 #: came by nbgrader's exchange, the name under which the feedback is to be fetched.
 NAME, DATE, SECRET = "exercise.ipynb", "timestamp.txt", "submission_secret.txt"
 #: Beside a notebook that `normalize` has made: its digest.
 MARK = ".made-for-nbgrader"
+OURS = "batchnorm"  # the key of our own metadata in a notebook
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What one student handed in for one chapter, read and rebuilt.
+
+    Attributes
+    ----------
+    notebook : NotebookNode
+        The release with the learner's text in it; the release alone where the hand-in cannot be read.
+    refusal : str
+        Why it cannot be read, in one line, or nothing.
+    notes : tuple of str
+        What is irregular, a line each.
+    date : str
+        When it was handed in, as nbgrader's collecting wrote it, or nothing.
+    exchange_secret : str
+        The name under which its feedback is fetched, where it came by nbgrader's exchange.
+    """
+
+    student: str
+    slug: str
+    notebook: NotebookNode
+    refusal: str = ""
+    notes: tuple[str, ...] = ()
+    date: str = ""
+    exchange_secret: str = ""
+
+
+def prepare(folder: Path, student: str, slug: str, released: NotebookNode) -> HandIn:
+    """Read a hand-in and rebuild it from the release; what cannot be read is refused, and no error.
+
+    Parameters
+    ----------
+    folder : Path
+        What the student handed in: `submitted/STUDENT/SLUG`.
+    student, slug : str
+        Whose it is, for which chapter.
+    released : NotebookNode
+        The notebook that was given out.
+    """
+    try:
+        made, refusal = rebuild(released, read(normalize(folder, slug))), ""
+    except IntakeError as error:
+        made, refusal = rebuild(released, released), str(error)
+    ours = made.notebook.metadata.get(OURS, {})
+    made.notebook.metadata[OURS] = {**ours, "refused": refusal, "notes": made.notes}
+    return HandIn(
+        student, slug, made.notebook, refusal, tuple(made.notes), date(folder), read_small_text(folder, SECRET)
+    )
 
 
 def read(path: Path) -> NotebookNode:

@@ -8,8 +8,8 @@ from typing import Any
 
 from course.chapter import slugs
 from course.errors import CourseError
+from course.notebooks import released
 from grading.commands.report import table
-from grading.engine.grade import released
 from grading.gradebook.facade import Gradebook, Result
 from grading.platforms import archive, ledger
 from grading.platforms.ledger import Origin

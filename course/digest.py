@@ -1,0 +1,104 @@
+"""What a verdict hangs on, exactly: nothing of the site, nothing of the gradebook.
+
+An exercise's digest covers its own hidden tests, reference and wrong answers, the course's code, and the Python and
+NumPy that run them. What else a verdict hangs on (the engine, the learner's packages) the grader adds.
+"""
+
+import ast
+import hashlib
+import platform
+import re
+from collections.abc import Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+from course.chapter import ROOT, Chapter
+from course.freshness import cached_until_changed
+
+
+@cached_until_changed
+def exercise_digests(slug: str) -> dict[str, str]:
+    """By exercise of a chapter, a digest of all that its examination hangs on, besides a learner's answer.
+
+    Another exercise's tests, wrong answers and reference are no part of it, unless its own name them.
+    """
+    common = hashlib.sha256(repr((platform.python_version(), version("numpy"))).encode())
+    common.update(digest_of_files((ROOT / "course").rglob("*.py")))
+    paths = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
+    texts = [path.read_text() for path in paths]
+    found = {}
+    for exercise in Chapter(slug).exercises:
+        digest = common.copy()
+        digest.update(exercise.encode())
+        for text in needed(exercise, texts):
+            digest.update(text.encode())
+        for text in texts:  # of other chapters' references, all
+            for other in re.findall(r"^from solutions\.(\w+) import|^import solutions\.(\w+)", text, re.MULTILINE):
+                digest.update((ROOT / "solutions" / f"{''.join(other)}.py").read_bytes())
+        found[exercise] = digest.hexdigest()
+    return found
+
+
+def digest_of_files(paths: Iterable[Path]) -> bytes:
+    """A digest of some files: of their paths from the project's root, and of their contents."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
+def needed(exercise: str, texts: list[str]) -> list[str]:
+    """What of some modules an exercise hangs on: its own definitions and all that these name, directly or not.
+
+    Parameters
+    ----------
+    exercise : str
+        Its own are those called EXERCISE, test_EXERCISE__PROPERTY and EXERCISE__MISTAKE.
+    texts : list of str
+        Python modules.
+
+    Returns
+    -------
+    list of str
+        The definitions, imports and other statements, in their order; comments between them are left out.
+
+    Notes
+    -----
+    A name in a string counts as named, as in `getattr(reference, "batch_statistics")`.
+    """
+    statements = []
+    for text in texts:
+        lines = text.splitlines()
+        for node in ast.parse(text).body:
+            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+            statements.append((_defined(node), _named(node), "\n".join(lines[first - 1 : node.end_lineno])))
+    own = re.compile(rf"(test_)?{exercise}(__\w+)?")
+    wanted = {name for defined, _, _ in statements for name in defined if own.fullmatch(name)}
+    grown = True
+    while grown:
+        before = len(wanted)
+        for defined, named, _ in statements:
+            if not defined or defined & wanted:
+                wanted |= named
+        grown = len(wanted) > before
+    return [text for defined, _, text in statements if not defined or defined & wanted]
+
+
+def _defined(node: ast.stmt) -> set[str]:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return {node.name}
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+
+
+def _named(node: ast.stmt) -> set[str]:
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name):
+            found.add(part.id)
+        elif isinstance(part, ast.Attribute):
+            found.add(part.attr)
+        elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isidentifier():
+            found.add(part.value)
+    return found

@@ -1,0 +1,37 @@
+"""What a verdict hangs on besides the submission: the exercise, the engine, and the learner's packages."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+
+from course.chapter import ROOT
+from course.digest import digest_of_files, exercise_digests
+from grading.sandbox.warm import LEARNER_PYTHON
+
+#: What of the learner's environment can change a result.
+PACKAGES = ("numpy", "matplotlib", "ipython")
+
+
+def verdict_digests(slug: str) -> dict[str, str]:
+    """By exercise of a chapter, a digest of all that its verdict hangs on, besides a submission."""
+    return {
+        exercise: hashlib.sha256(digest.encode() + _engine()).hexdigest()
+        for exercise, digest in exercise_digests(slug).items()
+    }
+
+
+@cache
+def _engine() -> bytes:
+    folders = (ROOT / "grading" / name for name in ("engine", "sandbox"))
+    code = digest_of_files(path for folder in folders for path in folder.rglob("*.py"))
+    return hashlib.sha256(code + repr(learner_packages()).encode()).digest()
+
+
+def learner_packages(python: Path = LEARNER_PYTHON) -> dict[str, str]:
+    """The version of Python in the learner's environment, and of the packages there that can change a result."""
+    found = {}
+    for site in sorted(python.parent.parent.glob("lib/python*/site-packages")):
+        found["python"] = site.parent.name
+        found |= {d.name.lower(): d.version for d in distributions(path=[str(site)]) if d.name.lower() in PACKAGES}
+    return dict(sorted(found.items()))

@@ -1,0 +1,78 @@
+"""Writes a hand-in and its verdict as `nbgrader autograde` does, without reading or running anything again."""
+
+import copy
+import logging
+from pathlib import Path
+from typing import Any
+
+from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from nbgrader.utils import temp_attrs
+
+from grading.engine.verdict import Verdict
+from grading.gradebook.preprocessors import lay_companion_files
+from grading.handin.release import Release
+from grading.handin.submission import NAME, HandIn
+
+
+class OnePass(Autograde):
+    """nbgrader's `autograde` for a hand-in that is prepared and graded: its two passes are one, in memory.
+
+    Hooks, preprocessors, permissions and the gradebook's rows are nbgrader's, as it is configured.
+    """
+
+    def __init__(self, hand_in: HandIn, verdict: Verdict, release: Release, **kw: Any):
+        super().__init__(**kw)
+        self._hand_in, self._verdict, self._release = hand_in, verdict, release
+        self.force = True
+
+    def init_notebooks(self) -> None:
+        """Name the one notebook, where nbgrader would look for it by a pattern."""
+        folder = self._format_source(self._hand_in.slug, self._hand_in.student)
+        self.assignments = {folder: [str(Path(folder) / NAME)]}
+        self.notebooks: list[str] = []
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Let the hand-in pass all preprocessors, and write it."""
+        lay_companion_files(self, self._hand_in, self._release)
+        self.exporter._preprocessors = []
+        for kind in (*self.sanitize_preprocessors, *self.autograde_preprocessors):
+            self.exporter.register_preprocessor(kind)
+        resources = self.init_single_notebook_resources(notebook_filename)
+        resources |= {"course_root": self.coursedir.root, "verdict": self._verdict}
+        notebook = copy.deepcopy(self._hand_in.notebook)
+        output, resources = self.exporter.from_notebook_node(notebook, resources=resources)
+        self.write_single_notebook(output, resources)
+
+
+class _Told(logging.Handler):
+    """Keeps what nbgrader logs of one hand-in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+def write(api: NbGraderAPI, hand_in: HandIn, verdict: Verdict, release: Release) -> str | None:
+    """Put a hand-in and its verdict into the gradebook and its notebook into `autograded/`.
+
+    Returns
+    -------
+    str or None
+        What nbgrader said where it failed; None where all is written. An interrupt is passed on.
+    """
+    told = _Told()
+    with temp_attrs(api.coursedir, assignment_id=hand_in.slug, student_id=hand_in.student):
+        app = OnePass(hand_in, verdict, release, coursedir=api.coursedir, parent=api)
+        app.log.addHandler(told)
+        try:
+            app.start()
+        except (NbGraderException, SystemExit, Exception) as error:
+            return "\n".join([*told.lines, f"{type(error).__name__}: {error}"])
+        finally:
+            app.log.removeHandler(told)
+    return None
