@@ -78,6 +78,7 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --quiet
 
 bench: $(SETUP) system
 	$(RUN) -m benchmarks

@@ -16,8 +16,8 @@ from tqdm import tqdm
 from benchmarks.courses import Implementation, arena, cmu10714, cmu11785, cs231n, deepml, tinytorch
 from course.answer_keys import answer_key_bytes
 from course.chapter import Answer, Chapter, slugs
-from course.examination.mutations import graded
 from course.kit.check import compare
+from course.mutations import graded
 
 COURSES: dict[str, Any] = {
     module.__name__.rpartition(".")[2]: module for module in (cs231n, cmu10714, cmu11785, arena, tinytorch, deepml)

@@ -12,8 +12,8 @@ from course.chapter import ROOT, Chapter, load, slugs
 from course.errors import CourseError
 from course.examination.examine import examine_exercise
 from course.examination.learner import InProcess, Learner
-from course.examination.mutations import false_alarms, missed_mistakes
 from course.kit.check import compare
+from course.mutations import false_alarms, missed_mistakes
 from course.notebooks import stubs
 
 EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]

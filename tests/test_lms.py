@@ -25,13 +25,14 @@ from course.chapter import ROOT
 from course.errors import CourseError
 from grading.commands import moodle
 from grading.commands.grade_class import Options, grade_class
-from grading.commands.report import table
 from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.feedback import mathml
 from grading.gradebook.penalties import PenaltyPerDay
+from grading.gradebook.students import Student
 from grading.platforms import archive, giveback, ledger, roster
 from grading.platforms.names import Who, collect, fit
-from grading.platforms.roster import Roster, Student
+from grading.platforms.roster import Roster
+from grading.platforms.tables import table
 from grading.platforms.worksheet import Worksheet
 
 SLUG = "introduction"

@@ -7,7 +7,7 @@ from benchmarks import __main__ as verbs
 from benchmarks import others
 from benchmarks.courses import demand
 from course.chapter import Chapter, slugs
-from course.examination.mutations import stub
+from course.mutations import stub
 
 REFERENCES = {name: value for slug in slugs() for name, value in Chapter(slug).exercises.items()}
 CHECKS = [

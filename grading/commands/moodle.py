@@ -9,9 +9,10 @@ from course.chapter import slugs
 from course.errors import CourseError
 from grading.commands.grade_class import Options, grade_class, summary
 from grading.gradebook.facade import Gradebook
+from grading.gradebook.students import Student
 from grading.platforms import archive, giveback, ledger, names
 from grading.platforms.names import MOODLE, Collection, Who
-from grading.platforms.roster import Roster, Student, split_name
+from grading.platforms.roster import Roster, split_name
 from grading.platforms.worksheet import Worksheet
 
 

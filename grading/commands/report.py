@@ -3,8 +3,6 @@
 A page and two tables. The page is one file, needs no script and no network, and is made of text and SVG.
 """
 
-import csv
-import io
 import re
 import unicodedata
 from collections import Counter
@@ -17,10 +15,10 @@ from typing import Any
 from course.chapter import ROOT, Chapter
 from grading.commands.grade_class import Graded
 from grading.commands.page import document, text
+from grading.platforms.tables import table
 
 SITE = (ROOT / "_build" / "html").as_uri()
 BINS = 10
-NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -110,20 +108,6 @@ def anchor(heading: str) -> str:
 
 
 # ---- the tables
-
-
-def table(rows: Iterable[list[Any]]) -> str:
-    """Rows as CSV, of which no spreadsheet makes a formula."""
-    text = io.StringIO()
-    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
-    return text.getvalue()
-
-
-def _harmless(cell: Any) -> Any:
-    """Text that begins like a formula gets an apostrophe, which spreadsheets don't show; a number is no formula."""
-    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) and not NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
 
 
 def _students(slug: str, results: list[Graded]) -> Iterator[list[Any]]:

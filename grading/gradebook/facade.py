@@ -30,10 +30,10 @@ from course.variant import term_of
 from grading.engine.verdict import Detail, Verdict
 from grading.gradebook import shared_engine, writer
 from grading.gradebook.configuration import configure
+from grading.gradebook.students import Student
 from grading.handin import release, submission
 from grading.handin.release import Release
 from grading.handin.submission import HandIn
-from grading.platforms.roster import Student
 
 
 def students(db_url: str, course: str) -> list[Student]:

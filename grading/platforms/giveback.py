@@ -9,12 +9,12 @@ from typing import Any
 from course.chapter import slugs
 from course.errors import CourseError
 from course.notebooks import released
-from grading.commands.report import table
 from grading.gradebook.facade import Gradebook, Result
+from grading.gradebook.students import Student
 from grading.platforms import archive, ledger
 from grading.platforms.ledger import Origin
 from grading.platforms.names import CANVAS, MOODLE, PATTERNS, PLAIN
-from grading.platforms.roster import Student
+from grading.platforms.tables import table
 
 PLATFORMS = (MOODLE, CANVAS, PLAIN)
 PAGE = "exercise.html"

@@ -8,10 +8,11 @@ import csv
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from course.errors import CourseError
+from grading.gradebook.students import Student
 from grading.platforms.names import Who, fit
 
 #: What nbgrader keeps of a student, and what the platforms' exports call it (Moodle's participants, Canvas's and
@@ -24,17 +25,6 @@ COLUMNS = {
     "lms_user_id": ("lmsuserid", "canvasuserid", "userid"),
 }
 _WHOLE_NAME = ("name", "fullname", "student", "studentname")
-
-
-@dataclass(frozen=True)
-class Student:
-    """A row of nbgrader's table of students."""
-
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-    lms_user_id: str = ""
 
 
 def read(path: Path) -> list[Student]:

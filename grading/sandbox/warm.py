@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from course.chapter import ROOT
 from course.errors import MachineError
-from grading.sandbox.bwrap import ENVIRONMENT, HERE, HOME, KIND, bwrap_command, explain
+from grading.sandbox.bwrap import ENVIRONMENT, HERE, HOME, KIND, KINDS, bwrap_command, explain
 from grading.sandbox.child import Child
 from grading.sandbox.keeper import START_SECONDS, Gone, Keeper
 from grading.sandbox.limits import Limits
@@ -66,9 +66,9 @@ class Sandbox:
         python: Path | None = None,
         kind: str | None = None,
     ) -> None:
-        kind = kind or os.environ.get(KIND, "bwrap")
-        if kind not in ("bwrap", "none"):
-            raise ValueError(f"a sandbox of kind {kind!r}: wanted 'bwrap' or 'none'")
+        kind = kind or os.environ.get(KIND, KINDS[0])
+        if kind not in KINDS:
+            raise ValueError(f"a sandbox of kind {kind!r}: wanted {' or '.join(map(repr, KINDS))}")
         self.limits = limits
         self.kind = kind
         self.seccomp = False  # whether the filter of system calls is in force; known after the first start
