@@ -78,7 +78,7 @@ lint: $(SETUP)
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache --quiet
+	$(BIN)/lint-imports --no-cache
 
 bench: $(SETUP) system
 	$(RUN) -m benchmarks

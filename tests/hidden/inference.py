@@ -425,7 +425,7 @@ def test_BatchNorm1d__modes(learner, rng):
     """train() and eval() change the mode, there and back again"""
     layer, model = layers(learner, rng, 3)
     for mode in ("train", "eval", "train"):
-        getattr(layer.do, mode)(), getattr(model, mode)()
+        getattr(layer.raw, mode)(), getattr(model, mode)()
         x = batch(rng, 4, 3)
         expect.close(layer(x), model(x), f"y after {mode}()")
     expect.close(layer.running_mean, model.running_mean, "running_mean")

@@ -354,7 +354,7 @@ def test_TimestepBatchNorm__modes(learner, rng):
     """train() and eval() change the mode, there and back"""
     theirs, ours = layers(learner, rng, 3, 4, momentum=0.2)
     for mode in ("eval", "train", "eval"):
-        getattr(theirs.do, mode)()
+        getattr(theirs.raw, mode)()
         getattr(ours, mode)()
         x = rows(rng, 5, 3)
         expect.close(theirs(x, 1), ours(x, 1), f"y after {mode}()")
