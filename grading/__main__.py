@@ -248,7 +248,10 @@ def _forget(options: argparse.Namespace) -> int:
         if sys.stdin.readline().strip() != options.student:
             print("nothing is deleted")
             return 1
-    forget(options.root, found, options.db)
+    left = forget(options.root, found, options.db)
+    if left:
+        print(f"{options.student} is not forgotten yet; there is left:", *left, sep="\n")
+        return 1
     print(f"{options.student} is forgotten; copies made elsewhere (exports, backups) are yours to find")
     return 0
 

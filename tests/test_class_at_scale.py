@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import free_port
 from test_nbgrader import make_class, nbgrader
 
 from course.chapter import ROOT, Chapter
@@ -257,12 +258,6 @@ def test_an_unforeseen_error_is_one_submissions(tmp_path):
 # ---- a cluster
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 @pytest.fixture
 def cluster(tmp_path):
     """A scheduler and two workers, each a process of its own; the address."""
@@ -393,35 +388,6 @@ def test_the_configuration_holds_for_our_command_and_its_gradebook_for_its_folde
 
 
 # ---- PostgreSQL
-
-
-@pytest.fixture
-def postgres():
-    """A private server, run by an ordinary user; the URL of its database."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name))
-    if not versions:
-        pytest.skip("PostgreSQL is not installed: publishing/system.sh does it")
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if user:
-        shutil.chown(folder, "postgres", "postgres")
-
-    def run(name, *arguments):
-        with tempfile.TemporaryFile() as said:
-            done = subprocess.run(
-                [versions[-1] / name, "-D", folder / "data", *arguments],
-                cwd=folder, stdout=said, stderr=subprocess.STDOUT, check=False, **user,
-            )  # fmt: skip
-            said.seek(0)
-            assert done.returncode == 0, said.read().decode()
-
-    port = free_port()
-    run("initdb", "--username=course", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
-    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -F"
-    run("pg_ctl", "-w", "-l", folder / "log", "-o", settings, "start")
-    yield f"postgresql://course@127.0.0.1:{port}/postgres"
-    run("pg_ctl", "-w", "-m", "immediate", "stop")
-    shutil.rmtree(folder)
 
 
 def test_the_gradebook_can_be_in_postgresql(tmp_path, postgres):

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.utils import temp_attrs
-from sqlalchemy import make_url
-from sqlalchemy.exc import SAWarning
+from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 from traitlets.config import PyFileConfigLoader
 
 from course import notebooks
@@ -91,6 +91,7 @@ class Gradebook:
             self.config.CourseDirectory.db_url = db_url
         self.api = NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
         self.db_url, self._course = str(self.api.coursedir.db_url), str(self.api.coursedir.course_id)
+        self._file = root / "gradebook.db"  # where it is when nobody says otherwise
         self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
 
     def release(self, slug: str) -> None:
@@ -199,19 +200,55 @@ class Gradebook:
                 for submission in db.assignment_submissions(slug)
             }
 
+    def exists(self) -> bool:
+        """Whether there is a gradebook; to look makes none.
+
+        Raises
+        ------
+        CourseError
+            Where one was named, by the caller or in `nbgrader_config.py`, and it can't be read.
+        """
+        with self._reached():
+            url = make_url(self.db_url)
+            if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+                if Path(url.database or "") == self._file:
+                    return False
+                raise CourseError(f"the gradebook {self.place} does not exist")
+            engine = create_engine(url)
+            try:
+                return inspect(engine).has_table("student")
+            finally:
+                engine.dispose()
+
+    @property
+    def place(self) -> str:
+        """Where the gradebook is, without a password."""
+        return make_url(self.db_url).render_as_string()
+
+    @contextlib.contextmanager
+    def _reached(self) -> Iterator[None]:
+        """A database that fails (it is down, its driver is missing, it is no database) is one line, its reason."""
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
+            reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            with contextlib.suppress(SQLAlchemyError):  # the address itself may be the fault, and holds a password then
+                raise CourseError(f"the gradebook {self.place} can't be used: {reason}") from error
+            raise CourseError("the gradebook can't be used: its address is none that SQLAlchemy reads") from None
+
     def rows(self, student: str) -> int:
         """How many entries the gradebook has of a student: one, and one for each chapter handed in."""
-        with Database(self.db_url, self._course) as db:
+        with self._reached(), Database(self.db_url, self._course) as db:
             known = next((s for s in db.students if s.id == student), None)
             return 1 + len(known.submissions) if known is not None else 0
 
     def forget(self, student: str) -> None:
         """Delete a student with all scores and comments; a file's free pages are written over."""
-        with Database(self.db_url, self._course) as db:
+        with self._reached(), Database(self.db_url, self._course) as db:
             db.remove_student(student)
         url = make_url(self.db_url)
         if url.drivername.startswith("sqlite") and url.database:
-            with contextlib.closing(sqlite3.connect(url.database)) as file:
+            with self._reached(), contextlib.closing(sqlite3.connect(url.database)) as file:
                 file.execute("VACUUM")
 
     def max_score(self, slug: str) -> float:

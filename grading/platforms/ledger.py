@@ -68,9 +68,16 @@ def traces(root: Path, student: str) -> list[Path]:
     downloads, own = root / "downloaded", re.compile(rf"{re.escape(student)}-\d+")
     kept = [path for path in downloads.glob("*/extracted/*") if path.name == student]
     kept += [p for kind in ("replaced", "old") for p in downloads.glob(f"*/{kind}/*") if own.fullmatch(p.name)]
-    chapters = {path.name for kind in ("submitted", "autograded") for path in (root / kind / student).glob("*")}
+    kinds = ("submitted", "autograded", "feedback")
+    chapters = {path.name for kind in kinds for path in (root / kind / student).glob("*")}
     uploads = [path for path in (root / "upload").glob("*/*") if path.parent.name in chapters]
     return sorted([*kept, *uploads])
+
+
+def lines(root: Path, student: str) -> list[Path]:
+    """The ledgers that have a line of a student's."""
+    found = sorted((root / "downloaded").glob("*/collected.json"))
+    return [path for path in found if any(one.student == student for one in look_up(root, path.parent.name))]
 
 
 def forget(root: Path, student: str) -> None:
