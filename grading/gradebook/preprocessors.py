@@ -7,6 +7,7 @@ from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
@@ -217,6 +218,34 @@ def _harmless(output: dict, count: int) -> NotebookNode | None:
     return node
 
 
+class _Rows:
+    """The rows of one notebook in the gradebook, read at once: nbgrader asks for each, and commits after each.
+
+    It stands for the gradebook while `SaveAutoGrades` works through the cells; what has changed is kept at the end.
+    """
+
+    def __init__(self, gradebook: Gradebook, notebook: str, assignment: str, student: str):
+        found = gradebook.find_submission_notebook(notebook, assignment, student)
+        self._grades = {grade.name: grade for grade in found.grades}
+        self._comments = {comment.name: comment for comment in found.comments}
+        self.db = self
+
+    def commit(self) -> None:
+        """Wait for the end."""
+
+    def find_grade(self, name: str, *_: str) -> Any:
+        return self._found(self._grades, name)
+
+    def find_comment(self, name: str, *_: str) -> Any:
+        return self._found(self._comments, name)
+
+    @staticmethod
+    def _found(rows: dict[str, Any], name: str) -> Any:
+        if name not in rows:
+            raise MissingEntry(f"the gradebook has no cell {name!r} in this notebook")
+        return rows[name]
+
+
 class SaveVerdict(SaveAutoGrades):
     """Keeps the points of the verdict; manual scores, comments and written questions are nbgrader's.
 
@@ -227,8 +256,13 @@ class SaveVerdict(SaveAutoGrades):
         self._changed: list[tuple[float, float]] = []  # points of test cells that were graded before
         about = resources["nbgrader"]
         self._root = resources.get("course_root", "")
-        with shared_engine.one_transaction(about["db_url"]):
-            nb, resources = super().preprocess(nb, resources)
+        self.notebook_id, self.assignment_id = about["notebook"], about["assignment"]
+        self.student_id, self.db_url = about["student"], about["db_url"]
+        with shared_engine.one_transaction(self.db_url) as session, Gradebook(self.db_url) as gradebook:
+            self.gradebook: Any = _Rows(gradebook, self.notebook_id, self.assignment_id, self.student_id)
+            for index, cell in enumerate(nb.cells):
+                self.preprocess_cell(cell, resources, index)
+            session.commit()
         old, new = (round(sum(points[k] for points in self._changed), 2) for k in (0, 1))
         if old != new:
             self.log.warning("%s: %g points by tests, were %g", about["student"], new, old)

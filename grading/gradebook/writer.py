@@ -1,6 +1,5 @@
 """Writes a hand-in and its verdict as `nbgrader autograde` does, without reading or running anything again."""
 
-import copy
 import logging
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from grading.handin.submission import NAME, HandIn
 
 
 class OnePass(Autograde):
-    """nbgrader's `autograde` for a hand-in that is prepared and graded: its two passes are one, in memory.
+    """nbgrader's `autograde` for a hand-in that is prepared and graded: its second pass alone, in memory.
 
-    Hooks, preprocessors, permissions and the gradebook's rows are nbgrader's, as it is configured.
+    Hooks, preprocessors, permissions and the gradebook's rows are nbgrader's, as it is configured. The first pass has
+    nothing to do: every cell is the release's, which nbgrader made, but for the text of the learner's.
     """
 
     def __init__(self, hand_in: HandIn, verdict: Verdict, release: Release, **kw: Any):
@@ -37,12 +37,11 @@ class OnePass(Autograde):
         """Let the hand-in pass all preprocessors, and write it."""
         lay_companion_files(self, self._hand_in, self._release)
         self.exporter._preprocessors = []
-        for kind in (*self.sanitize_preprocessors, *self.autograde_preprocessors):
+        for kind in self.autograde_preprocessors:
             self.exporter.register_preprocessor(kind)
         resources = self.init_single_notebook_resources(notebook_filename)
         resources |= {"course_root": self.coursedir.root, "verdict": self._verdict}
-        notebook = copy.deepcopy(self._hand_in.notebook)
-        output, resources = self.exporter.from_notebook_node(notebook, resources=resources)
+        output, resources = self.exporter.from_notebook_node(self._hand_in.notebook, resources=resources)
         self.write_single_notebook(output, resources)
 
 
