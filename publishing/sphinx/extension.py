@@ -16,7 +16,7 @@ from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
 from publishing.assets import icons, lite, pyodide, vendor
-from publishing.sphinx import activities, directives, downloads, exercise_cells, graded_tables, page_frame, terms
+from publishing.sphinx import activities, directives, downloads, exercise_cells, graded_tables, lessons, page_frame, terms
 
 
 def serve_own_libraries(app: Sphinx, config: Config) -> None:
@@ -112,6 +112,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     exercise_cells.setup(app)
     page_frame.setup(app)
     terms.setup(app)
+    app.connect("env-before-read-docs", lessons.run_ahead)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")
     app.add_config_value("pyodide_source", "site", "html", ENUM("site", "cdn"))
