@@ -8,98 +8,126 @@ RUN := $(BIN)/python
 CLASS := _build/class
 PUBLIC ?= _build/public
 CHAPTERS := $(patsubst book/%/exercise.md,%,$(wildcard book/*/exercise.md))
+# The project's networks are trained while they are graded: its class comes last, and `make` grades a few of it.
+LONG := project
+SHORT := $(filter-out $(LONG),$(CHAPTERS))
+GRADE = $(RUN) -m grading grade $$chapter --root $(CLASS) --feedback
 SETUP := $(VENV)/.installed .venv-learner/.installed
 
 # Small matrices on many threads spend their time waiting for each other.
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: all setup system notebooks site grade-examples serve pdf offline publish test lint bench lock new try clean mutations attacks conformance
+.PHONY: all help setup system keys notebooks site grade-some grade-examples serve pdf offline publish test lint format \
+	bench floors lock new try clean mutations attacks conformance
 
-all: site grade-examples
+all: site grade-some  ## everything: notebooks, the site, and a made-up class, graded
 	@echo
 	@echo "The site:            _build/html/index.html   (make serve opens it)"
 	@echo "Learners' notebooks: _build/notebooks/"
-	@echo "The graded class:    $(CLASS)/   (gradebook.db, autograded/, feedback/)"
+	@echo "The graded class:    $(CLASS)/   (gradebook.db, autograded/, feedback/, reports/)"
+
+help:  ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
 # ---- the environments: the grader's, and the learner's, which is all that the sandbox can see
 
-setup: $(SETUP) system
+setup: $(SETUP) system  ## both environments, and the programs that pip cannot install
 
 $(VENV)/.installed: requirements.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else f"Python 3.11 to 3.13 is wanted, this is {sys.version.split()[0]}: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	@echo "== installing the grader's and the site's packages into $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else f"Python 3.11 to 3.13 is wanted, this is {sys.version.split()[0]}: make PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -q --disable-pip-version-check --upgrade "pip>=25.1"
+	@$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 .venv-learner/.installed: requirements.txt pyproject.toml $(VENV)/.installed
-	$(PYTHON) -m venv --without-pip .venv-learner
-	$(BIN)/pip --python .venv-learner/bin/python install -q --disable-pip-version-check --group learner -c requirements.txt
-	touch $@
+	@echo "== installing the learner's packages into .venv-learner"
+	@$(PYTHON) -m venv --without-pip .venv-learner
+	@$(BIN)/pip --python .venv-learner/bin/python install -q --disable-pip-version-check --group learner -c requirements.txt
+	@touch $@
 
 system:
 	@sh publishing/system.sh
 
 # ---- what the course is made into
 
-notebooks: $(SETUP)
-	$(RUN) -m publishing notebooks
+keys: $(SETUP)  ## what the visible checks and the grader look up, computed once
+	@echo "== answer keys"
+	@$(RUN) -m publishing keys
 
-site: notebooks
-	$(BIN)/jupyter-book build . -n -W --keep-going -q
+notebooks: keys  ## learners' folders in _build/notebooks/, nbgrader's source in class/source/
+	@echo "== notebooks"
+	@$(RUN) -m publishing notebooks
 
-grade-examples: $(SETUP) system
-	$(RUN) examples/make_class.py --root $(CLASS) $(CHAPTERS)
-	@for chapter in $(CHAPTERS); do echo; echo "== $$chapter"; $(RUN) -m grading grade $$chapter --root $(CLASS) --feedback || exit 1; done
+site: notebooks  ## the site in _build/html/; its lessons run on all processors
+	@echo "== lessons and site"
+	@$(BIN)/jupyter-book build . -n -W --keep-going -q
 
-serve: site
+grade-some: site system
+	@$(RUN) examples/make_class.py --root $(CLASS) $(SHORT)
+	@$(RUN) examples/make_class.py --root $(CLASS) --few $(LONG)
+	@for chapter in $(SHORT) $(LONG); do echo; echo "== $$chapter"; $(GRADE) || exit 1; done
+
+grade-examples: keys system  ## grades the whole made-up class in all chapters
+	@$(RUN) examples/make_class.py --root $(CLASS) $(CHAPTERS)
+	@for chapter in $(SHORT) $(LONG); do echo; echo "== $$chapter"; $(GRADE) || exit 1; done
+
+serve: site  ## builds the site and serves it on this machine
 	@echo "http://127.0.0.1:8000/ (stop with Ctrl+C)"
 	$(RUN) -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
 # ---- what leaves this machine (docs/publishing.md)
 
-pdf: site
+pdf: site  ## the course as one PDF
 	$(RUN) -m publishing pdf
 
-offline: site
+offline: site  ## the site as one zip
 	$(RUN) -m publishing offline
 
-publish: pdf
+publish: pdf  ## the folder to publish (docs/publishing.md)
 	$(RUN) -m publishing publish --to $(PUBLIC)
 
 # ---- for authors
 
-test: $(SETUP) system
+test: $(SETUP) system  ## all tests; PYTEST=... for pytest's own options
 	$(RUN) -m pytest -n 2 --dist loadgroup $(PYTEST)
 
-lint: $(SETUP)
+lint: $(SETUP)  ## linters, types, and the contract on imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(SETUP) system
+bench: $(SETUP) system  ## measurements beside what one would use otherwise
 	$(RUN) -m benchmarks
 
-lock: $(SETUP)
+lock: $(SETUP)  ## pins the packages anew
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 -q --upgrade --custom-compile-command "make lock" -o requirements.txt
 
-attacks: $(SETUP) system
+attacks: $(SETUP) system  ## hostile hand-ins beside stock nbgrader
 	$(RUN) -m benchmarks.attacks
 
-conformance: $(SETUP) system
+conformance: $(SETUP) system  ## nbgrader's own tests with this plug-in
 	$(RUN) tests/test_conformance.py
 
-mutations: $(SETUP)
+mutations: $(SETUP)  ## exercise, misconceptions, killed, diagnosed, right formulations accepted
 	$(RUN) -m grading mutations
 
-new: $(SETUP)
+new: $(SETUP)  ## lays an exercise out: make new EXERCISE=chapter/name
 	$(RUN) -m publishing new $(EXERCISE)
 
-try: $(SETUP)
+try: $(SETUP)  ## an exercise's contract: make try EXERCISE=chapter/name
 	$(RUN) -m pytest -q tests/test_contract.py -k "$(notdir $(EXERCISE)) and $(firstword $(subst /, ,$(EXERCISE)))"
 
-clean:
+format: $(SETUP)  ## formats the Python code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+floors: $(SETUP)  ## draws docs/floors.svg, the plan of the code, from its imports
+	$(RUN) docs/floors.py
+
+clean:  ## removes what was made (never class/)
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache
