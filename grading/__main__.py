@@ -223,10 +223,10 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _similar(options: argparse.Namespace) -> int:
-    from grading.commands import similar
+    from grading.commands import similar, similar_page
 
     found = similar.similar(options.root, options.slug)
-    print(*similar.lines(found), f"page: {similar.write(options.root, found)}", sep="\n")
+    print(*similar_page.lines(found), f"page: {similar_page.write(options.root, found)}", sep="\n")
     return 0
 
 

@@ -16,6 +16,7 @@ from grading.commands import replay
 from grading.commands.grade_class import grade_class
 from grading.engine import grade as engine
 from grading.engine.cache import Cache
+from grading.engine.verdict import ExerciseVerdict
 from publishing.output.leaks import search
 
 SLUG = "transform"
@@ -128,6 +129,18 @@ def test_the_page_holds_no_test_and_nothing_that_runs(root, tmp_path):
     assert "y is gamma * x_hat + beta, with one mean" in page
     assert not list(search(tmp_path))
     assert "batchnorm_forward: the verdict is the recorded one, byte for byte" in run.stdout
+
+
+def test_nothing_of_a_learners_is_markup_in_the_page():
+    evil = "<script>alert(1)</script>{{ 7 * 7 }}"
+    call = replay.Call(evil, [(evil, evil)], evil, evil)
+    lost = replay.Property(evil, 1.0, evil, evil, evil, evil, [call])
+    made = replay.page(SLUG, [replay.Replay(evil, ExerciseVerdict(evil, 0.0, 1.0, []), True, True, evil, [lost])])
+    assert "<script" not in made
+    assert "49" not in made
+    # The title twice, the exercise, its code; the property, its problem, its detail, the mistake and its hint;
+    # the call and its four values.
+    assert made.count("&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}") == 2 + 2 + 5 + 5
 
 
 def test_a_record_that_is_another_one_is_told(root):

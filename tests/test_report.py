@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from course.chapter import Chapter, slugs
+from course.chapter import ROOT, Chapter, slugs
 from grading.commands import report
 from grading.commands.grade_class import Graded
 from grading.engine.verdict import ExerciseVerdict, Line, Verdict
@@ -95,18 +95,25 @@ class TestThePage:
         assert "6 hand-ins, 4 graded, 1 could not be read" in page
 
     def test_its_averages_are_of_the_same_people(self, page):
-        averages = re.findall(r"<div class='small'>([\d.]+) of \d+ points on average; all points: (\d), none: 0", page)
+        averages = re.findall(r'<div class="small">([\d.]+) of \d+ points on average; all points: (\d), none: 0', page)
         assert [full for _, full in averages] == ["2", "4", "4", "3"]  # of the four that could be read
         total = float(re.search(r"those graded have ([\d.]+) on average", page)[1])
         assert total == pytest.approx(sum(float(average) for average, _ in averages), abs=0.02) == 15.25
 
     def test_nothing_of_a_learners_is_markup(self):
-        evil = "<script>alert(1)</script><img src=x>"
-        results = [graded(evil, refused=evil), graded("ben", limits=(evil,)), graded("kim", problem=evil)]
-        made = report.page(SLUG, results, {})
+        evil = "<script>alert(1)</script><img src=x>{{ 7 * 7 }}"
+        results = [
+            graded(evil, refused=evil),
+            graded("ben", [("batchnorm_forward", evil)], limits=(evil,)),
+            graded("kim", problem=evil),
+        ]
+        place = report.Place(evil, "exercise.html", "https://example.org/" + evil)
+        made = report.page(SLUG, results, {"batchnorm_forward": place})
         assert "<script" not in made
         assert "<img" not in made
-        assert made.count("&lt;script&gt;") == 4
+        assert "49" not in made
+        # The name, three reasons, a mistake, its hint, and a heading and an address for the exercise and the mistake.
+        assert made.count("&lt;script&gt;") == made.count("{{ 7 * 7 }}") == 4 + 2 + 2 * 2
 
     def test_of_nobody_it_is_a_page_all_the_same(self):
         assert "1 hand-ins, none graded, 0 could not be read." in report.page(
@@ -134,7 +141,7 @@ class TestTheTables:
             ("eps_on_std", "2", "ben; chidi"),
             ("relu_first", "1", "chidi"),
         ]
-        assert found[0]["place"].endswith("/book/transform/exercise.html#the-transform")
+        assert found[0]["place"].endswith("book/transform/exercise.html#the-transform")
 
     def test_are_quoted(self):
         text = report.table([['a, "b"', "two\nlines"]])
@@ -151,7 +158,38 @@ class TestTheTables:
 def test_every_exercise_has_its_place_as_sphinx_names_it(slug):
     from docutils.nodes import make_id
 
-    found = report.sections(slug, "")
+    found = report.sections(slug, "https://example.org")
     assert list(found) == list(Chapter(slug).exercises)
-    for heading, address in found.values():
-        assert address == f"/book/{slug}/exercise.html#{make_id(heading)}"
+    for place in found.values():
+        assert place.address == f"https://example.org/book/{slug}/exercise.html#{make_id(place.heading)}"
+
+
+class TestALink:
+    """It works for whoever gets the report, or there is none."""
+
+    @pytest.fixture
+    def course(self, tmp_path):
+        """A course with a built site."""
+        (tmp_path / "course/_build/html").mkdir(parents=True)
+        (tmp_path / "course/_config.yml").write_text("html: {baseurl: ''}")
+        return tmp_path / "course"
+
+    def test_goes_to_where_the_site_is_published(self, course, tmp_path):
+        (course / "_config.yml").write_text("html: {baseurl: 'https://example.org/bn/'}")
+        assert report.site_from(tmp_path / "elsewhere", course) == "https://example.org/bn"
+
+    def test_else_to_the_site_in_the_same_folder_however_that_is_called(self, course):
+        assert report.site_from(course / "class/reports", course) == "../../_build/html"
+
+    def test_else_nowhere(self, course, tmp_path):
+        assert report.site_from(tmp_path / "elsewhere", course) == ""
+        (course / "_build/html").rmdir()
+        assert report.site_from(course / "class/reports", course) == ""
+
+    def test_names_no_file_of_this_machine(self, results, tmp_path):
+        for path in report.write(tmp_path, SLUG, results):
+            assert str(ROOT) not in path.read_text()
+            assert "file:" not in path.read_text()
+        made = report.page(SLUG, results, report.sections(SLUG))
+        assert "<code>batchnorm_forward</code> (1. The transform)" in made
+        assert "<a" not in made

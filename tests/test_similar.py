@@ -12,7 +12,7 @@ from test_nbgrader import make_class
 from course.chapter import ROOT, Chapter, load, slugs
 from course.errors import CourseError
 from course.notebooks import released
-from grading.commands import similar
+from grading.commands import similar, similar_page
 from grading.handin.rebuild import rebuild
 
 SLUG = "transform"
@@ -122,20 +122,33 @@ class TestACopy:
         assert weight >= similar.FLOOR
 
     def test_is_told_with_its_place_and_never_as_a_verdict(self, found):
-        first, *rest = similar.lines(found)
+        first, *rest = similar_page.lines(found)
         assert re.match(r"1\. student3 and student8: \d+% of the rare code \(batchnorm_forward \d+%\)", first)
         assert "12 hand-ins, 66 pairs, 1 of them to look at" in rest
         assert rest[-1].startswith("a hint and never a verdict")
-        assert similar.HINT.split(".")[0] in similar.page(found)
+        assert similar_page.HINT.split(".")[0] in similar_page.page(found)
 
     def test_the_page_is_well_formed_marks_what_both_have_and_needs_nothing_else(self, found):
-        page = similar.page(found)
+        page = similar_page.page(found)
         ET.fromstring(re.sub(r"<meta [^>]*>", "", page.removeprefix("<!DOCTYPE html>\n")))
         for what in ("<script", "src=", "<link", "@import", "url("):
             assert what not in page
         assert "<mark>        squares = squares + (x[row] - totals) * (x[row] - totals) / m</mark>" in page
         assert "<mark>        s2 = s2 + (data[i] - mu) * (data[i] - mu) / n</mark>" in page
         assert "<mark>    # now how far" not in page
+
+    def test_nothing_of_a_learners_is_markup_in_the_page(self, known):
+        evil = "<script>alert(1)</script>{{ 7 * 7 }}"
+        own = f"\n# {evil} an odd remark\n"
+        answers = {f"student{k}": make_class.right(Chapter(SLUG), k) for k in range(8)}
+        answers |= {f"{k} {evil}": {"batchnorm_forward": source + own} for k, source in enumerate((ODD, DRESSED_UP))}
+        page = similar_page.page(similar.compare(SLUG, works(SLUG, answers), known))
+        assert "<script" not in page
+        assert "49" not in page
+        # Names: in the heading and in the line below it, and over each cell. The remark: in that line, in the list
+        # of rare words, and in both cells.
+        cells = page.count("<h3>")
+        assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;{{ 7 * 7 }}") == 2 * (2 + cells) + 4
 
     def test_of_what_the_whole_class_has_is_none(self, known):
         """The same odd answer from everybody, say from a lecture: nobody copied from anybody."""
@@ -207,8 +220,8 @@ def test_three_hundred_hand_ins_take_seconds(tmp_path, capsys):
     with capsys.disabled():
         print(f"\n300 hand-ins, 44850 pairs: {seconds:.1f} s")
     assert [(p.one, p.other) for p in found.pairs] == [("student17", "student230")]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["secret", "submitted"]  # nothing is written but by `write`
-    assert similar.write(tmp_path, found).name == "transform-similar.html"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["submitted"]  # nothing is written but by `write`
+    assert similar_page.write(tmp_path, found).name == "transform-similar.html"
 
 
 def test_no_hand_in_is_one_line(tmp_path):

@@ -13,7 +13,7 @@ import nbformat
 
 from course.chapter import slugs
 from course.errors import CourseError
-from grading.commands import report, similar
+from grading.commands import report, similar, similar_page
 from grading.commands.grade_class import key_of, look_up, prepare, students
 from grading.engine import grade as engine
 from grading.gradebook.facade import Gradebook
@@ -282,7 +282,7 @@ def forget(root: Path, found: Traces, db_url: str | None = None) -> list[str]:
         if names & {f"{slug}.html", f"{slug}.csv", f"{slug}-mistakes.csv"}:
             report.write(root, slug, look_up(root, slug, db_url))
         if f"{slug}-similar.html" in names:
-            similar.write(root, similar.similar(root, slug))
+            similar_page.write(root, similar.similar(root, slug))
     return _left(root, found, db_url)
 
 

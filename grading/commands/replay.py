@@ -19,7 +19,7 @@ from course.chapter import Chapter
 from course.errors import CourseError
 from course.examination.examine import Outcome, run_test, same_value, seed
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step
-from grading.commands.page import document, text
+from grading.commands.page import render
 from grading.engine import grade as engine
 from grading.engine.cache import Cache
 from grading.engine.verdict import ExerciseVerdict, of_examination
@@ -273,42 +273,30 @@ def _remarks(p: Property) -> Iterator[str]:
         yield f"{p.earlier} {'call' if p.earlier == 1 else 'calls'} before this passed"
 
 
-MORE_STYLE = """
-pre { overflow-x: auto; padding: .6rem; background: var(--soft); border-radius: .3rem; font-size: .86rem }
-table { border-collapse: collapse; width: 100%; margin: .4rem 0 1rem } caption { text-align: left; font-weight: 600 }
-th, td { border: 1px solid var(--line); padding: .2rem .5rem; text-align: left; vertical-align: top }
-th { white-space: nowrap } td { overflow-wrap: normal }
-td pre { margin: 0; padding: 0; background: none; max-width: 40rem }
-.table { overflow-x: auto }
-"""
-
-
 def page(slug: str, replays: list[Replay]) -> str:
     """The replays of one learner as a page: no test's text is in it, and nothing that the learner wrote runs."""
-    title = f"{replays[0].student}, {slug}: what came and what was wanted"
-    body = [
-        f"<h1>{text(title)}</h1>",
-        "<p>The inputs below were drawn for this hand-in alone, and are those that it was graded with. "
-        "Beside what the learner's code gave stands what the reference gives.</p>",
-    ]
-    for found in replays:
-        v = found.verdict
-        body.append(f"<h2><code>{text(v.exercise)}</code>: {v.points:g} of {v.max_points:g} points</h2>")
-        body.append(f"<p>{text(state(found).capitalize())}.</p>")
-        body.append(f"<details><summary>The code</summary><pre>{text(found.code)}</pre></details>")
-        body += [_section(p) for p in found.properties] or ["<p>Every property holds.</p>"]
-    return document(title, "\n".join(body), MORE_STYLE)
+    return render(
+        "replay",
+        title=f"{replays[0].student}, {slug}: what came and what was wanted",
+        exercises=[
+            {
+                "name": found.verdict.exercise,
+                "points": f"{found.verdict.points:g}",
+                "max_points": f"{found.verdict.max_points:g}",
+                "state": state(found).capitalize(),
+                "code": found.code,
+                "properties": [_on_page(p) for p in found.properties],
+            }
+            for found in replays
+        ],
+    )
 
 
-def _section(p: Property) -> str:
-    remarks = "".join(f"<p>{text(line)}</p>" for line in _remarks(p))
-    tables = []
-    for call in p.calls:
-        rows = [*call.given, ("came", call.came), ("wanted", call.wanted)]
-        cells = "".join(
-            f'<tr><th scope="row">{text(name)}</th><td><pre>{text(value)}</pre></td></tr>'
-            for name, value in rows
-            if value
-        )
-        tables.append(f'<div class="table"><table><caption>{text(call.name)}</caption>{cells}</table></div>')
-    return f"<h3>{text(p.label)} (weight {p.weight:g})</h3>{remarks}{''.join(tables)}"
+def _on_page(p: Property) -> dict[str, Any]:
+    calls = [(call.name, [*call.given, ("came", call.came), ("wanted", call.wanted)]) for call in p.calls]
+    return {
+        "label": p.label,
+        "weight": f"{p.weight:g}",
+        "remarks": list(_remarks(p)),
+        "calls": [(name, [(heading, value) for heading, value in rows if value]) for name, rows in calls],
+    }

@@ -3,6 +3,7 @@
 A page and two tables. The page is one file, needs no script and no network, and is made of text and SVG.
 """
 
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -12,12 +13,13 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+import yaml
+
 from course.chapter import ROOT, Chapter
 from grading.commands.grade_class import Graded
-from grading.commands.page import document, text
+from grading.commands.page import render
 from grading.platforms.tables import table
 
-SITE = (ROOT / "_build" / "html").as_uri()
 BINS = 10
 
 
@@ -29,6 +31,29 @@ class Mistake:
     misconception: str
     hint: str
     students: list[str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the course treats an exercise.
+
+    Attributes
+    ----------
+    heading : str
+        What it stands under.
+    path : str
+        The place in the site.
+    site : str
+        Where the site is, for a link: an address or a relative path; nothing where that is not known.
+    """
+
+    heading: str
+    path: str
+    site: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"{self.site}/{self.path}" if self.site else ""
 
 
 def mistakes(results: Iterable[Graded]) -> list[Mistake]:
@@ -55,7 +80,7 @@ def _named(result: Graded) -> dict[tuple[str, str], str]:
     }
 
 
-def write(root: Path, slug: str, results: list[Graded], site: str = SITE) -> list[Path]:
+def write(root: Path, slug: str, results: list[Graded]) -> list[Path]:
     """Write the report of a chapter.
 
     Parameters
@@ -66,8 +91,6 @@ def write(root: Path, slug: str, results: list[Graded], site: str = SITE) -> lis
         The chapter.
     results : list of Graded
         The whole class.
-    site : str
-        Where the course's site is, for the links; the one built here unless told.
 
     Returns
     -------
@@ -76,7 +99,7 @@ def write(root: Path, slug: str, results: list[Graded], site: str = SITE) -> lis
     """
     folder = root / "reports"
     folder.mkdir(parents=True, exist_ok=True)
-    places = sections(slug, site)
+    places = sections(slug, site_from(folder))
     made = {
         f"{slug}.html": page(slug, results, places),
         f"{slug}.csv": table(_students(slug, results)),
@@ -90,14 +113,30 @@ def write(root: Path, slug: str, results: list[Graded], site: str = SITE) -> lis
 # ---- where the course treats an exercise
 
 
-def sections(slug: str, site: str = SITE) -> dict[str, tuple[str, str]]:
-    """The heading that each exercise stands under in its page, and the address of that place."""
+def site_from(folder: Path, course: Path = ROOT) -> str:
+    """Where a page in `folder` finds the course's site.
+
+    Its published address, where `_config.yml` has one (`html: baseurl`). Else the site that is built in the course's
+    own folder, by a relative path: that works wherever the folder is moved as a whole. A folder elsewhere gets
+    nothing, for a link to this machine's files works for nobody else.
+    """
+    config = yaml.safe_load((course / "_config.yml").read_text(encoding="utf-8"))
+    if published := (config.get("html") or {}).get("baseurl"):
+        return published.rstrip("/")
+    built = course / "_build" / "html"
+    if built.is_dir() and folder.absolute().is_relative_to(course):
+        return Path(os.path.relpath(built, folder)).as_posix()
+    return ""
+
+
+def sections(slug: str, site: str = "") -> dict[str, Place]:
+    """The place of each exercise in its page, by the heading that it stands under."""
     heading, found = slug, {}
     for line in Chapter(slug).page.read_text().splitlines():
         if match := re.match(r"##+ (.+)", line):
             heading = match[1].strip()
         elif match := re.match(r"(?:def|class) (\w+)", line):
-            found[match[1]] = heading, f"{site}/book/{slug}/exercise.html#{anchor(heading)}"
+            found[match[1]] = Place(heading, f"book/{slug}/exercise.html#{anchor(heading)}", site)
     return {name: place for name, place in found.items() if name in Chapter(slug).exercises}
 
 
@@ -131,40 +170,35 @@ def _students(slug: str, results: list[Graded]) -> Iterator[list[Any]]:
         ]
 
 
-def _mistakes(results: list[Graded], places: dict[str, tuple[str, str]]) -> Iterator[list[Any]]:
+def _mistakes(results: list[Graded], places: dict[str, Place]) -> Iterator[list[Any]]:
     yield ["exercise", "mistake", "students", "hint", "place", "who"]
     for m in mistakes(results):
-        place = places.get(m.exercise, ("", ""))[1]
-        yield [m.exercise, m.misconception, len(m.students), m.hint, place, "; ".join(m.students)]
+        place = places.get(m.exercise)
+        where = (place.address or place.path) if place else ""
+        yield [m.exercise, m.misconception, len(m.students), m.hint, where, "; ".join(m.students)]
 
 
 # ---- the page
 
 
-def page(slug: str, results: list[Graded], places: dict[str, tuple[str, str]]) -> str:
+def page(slug: str, results: list[Graded], places: dict[str, Place]) -> str:
     """The report as one HTML page."""
     # All numbers are about the same people: those whose hand-in could be read.
     graded = [r for r in results if r.verdict and not r.verdict.refused]
     refused = [(r.student, r.verdict.refused) for r in results if r.verdict and r.verdict.refused]
-    title = f"{_title(slug)}: what the class handed in"
-    parts = [
-        f"<h1>{text(title)}</h1>",
-        f"<p>{_facts(results, graded, len(refused))}</p>",
-        "<h2>Points</h2>",
-        _histogram(graded),
-        "<h2>Exercises</h2>",
-        _rows(_exercise_rows(slug, graded, places)),
-        "<h2>Mistakes of this class</h2>",
-        _rows(_mistake_rows(graded, places)) or "<p>None that has a name.</p>",
-    ]
-    for heading, told in (
-        ("Could not be read", refused),
-        ("Ran into a limit", [(r.student, reason) for r in graded for reason in r.limits]),
-        ("Not graded", [(r.student, r.problem) for r in results if r.problem]),
-    ):
-        parts += [f"<h2>{heading}</h2>", _list(told)]
-    body = "\n".join(parts)
-    return document(title, body)
+    return render(
+        "report",
+        title=f"{_title(slug)}: what the class handed in",
+        facts=_facts(results, graded, len(refused)),
+        bins=_bins(graded),
+        exercises=list(_exercise_rows(slug, graded, places)),
+        mistakes=[_mistake_row(m, len(graded), places) for m in mistakes(graded)],
+        lists=[
+            ("Could not be read", refused),
+            ("Ran into a limit", [(r.student, reason) for r in graded for reason in r.limits]),
+            ("Not graded", [(r.student, r.problem) for r in results if r.problem]),
+        ],
+    )
 
 
 def _title(slug: str) -> str:
@@ -183,33 +217,17 @@ def _facts(results: list[Graded], graded: list[Graded], refused: int) -> str:
     )
 
 
-def _histogram(graded: list[Graded]) -> str:
-    """How many have how many points, as SVG with a description in words."""
+def _bins(graded: list[Graded]) -> list[dict[str, Any]]:
+    """The histogram: how many have how many points."""
     if not graded:
-        return ""
+        return []
     most = graded[0].max_points or 1.0
     counts = Counter(min(BINS - 1, int(BINS * max(0.0, r.points) / most)) for r in graded)
     edges = [f"{most * k / BINS:g}" for k in range(BINS + 1)]
-    words = "; ".join(f"{edges[k]} to {edges[k + 1]} points: {counts[k]}" for k in range(BINS) if counts[k])
-    width, height, top = 34, 120, 16
-    bars = []
-    for k in range(BINS):
-        tall = height * counts[k] / max(counts.values())
-        x, y = 10 + k * width, top + height - tall
-        bars.append(f'<rect x="{x + 2}" y="{y:.1f}" width="{width - 4}" height="{tall:.1f}"/>')
-        if counts[k]:
-            bars.append(f'<text x="{x + width / 2:g}" y="{y - 4:.1f}">{counts[k]}</text>')
-    base = top + height
-    bars.append(f'<line x1="10" x2="{10 + BINS * width}" y1="{base}" y2="{base}"/>')
-    bars += [f'<text x="{10 + k * width}" y="{base + 14}">{edges[k]}</text>' for k in range(0, BINS + 1, 2)]
-    bars.append(f'<text x="{10 + BINS * width / 2:g}" y="{base + 30}">points</text>')
-    return (
-        f'<svg viewBox="0 0 {20 + BINS * width} {base + 36}" role="img" aria-labelledby="histogram">'
-        f'<title id="histogram">Number of students by points. {words}</title>{"".join(bars)}</svg>'
-    )
+    return [{"start": edges[k], "end": edges[k + 1], "count": counts[k]} for k in range(BINS)]
 
 
-def _exercise_rows(slug: str, graded: list[Graded], places: dict[str, tuple[str, str]]) -> Iterator[str]:
+def _exercise_rows(slug: str, graded: list[Graded], places: dict[str, Place]) -> Iterator[dict[str, Any]]:
     for name in Chapter(slug).exercises:
         found = [r.verdict.exercises[name] for r in graded if r.verdict and name in r.verdict.exercises]
         if not found:
@@ -217,39 +235,20 @@ def _exercise_rows(slug: str, graded: list[Graded], places: dict[str, tuple[str,
         most, average = found[0].max_points, mean(e.points for e in found)
         full = sum(e.points == e.max_points for e in found)
         none = sum(e.points == 0 for e in found)
-        told = f"{average:.2f} of {most:g} points on average; all points: {full}, none: {none}"
-        yield f"{_link(name, places)}{_bar(average / most if most else 0.0, told)}<div class='small'>{told}</div>"
+        yield {
+            "exercise": name,
+            "place": places.get(name),
+            "share": min(1.0, max(0.0, average / most)) if most else 0.0,
+            "told": f"{average:.2f} of {most:g} points on average; all points: {full}, none: {none}",
+        }
 
 
-def _mistake_rows(graded: list[Graded], places: dict[str, tuple[str, str]]) -> Iterator[str]:
-    for m in mistakes(graded):
-        count = f"{len(m.students)} of {len(graded)}"
-        yield (
-            f"<strong>{text(m.misconception.replace('_', ' '))}</strong> in {_link(m.exercise, places)}"
-            f"{_bar(len(m.students) / len(graded), count)}"
-            f"<div class='small'>{count} students. {text(m.hint)}</div>"
-        )
-
-
-def _link(exercise: str, places: dict[str, tuple[str, str]]) -> str:
-    name = f"<code>{text(exercise)}</code>"
-    if exercise not in places:
-        return name
-    heading, address = places[exercise]
-    return f'{name} (<a href="{text(address)}">{text(heading)}</a>)'
-
-
-def _bar(share: float, told: str) -> str:
-    width = 100 * min(1.0, max(0.0, share))
-    bar = f'<div class="bar" style="width: {width:.1f}%"></div>'
-    return f'<div class="track" role="img" aria-label="{text(told)}">{bar}</div>'
-
-
-def _rows(rows: Iterable[str]) -> str:
-    made = "\n".join(f"<li>{row}</li>" for row in rows)
-    return f'<ul class="rows">\n{made}\n</ul>' if made else ""
-
-
-def _list(told: list[tuple[str, str]]) -> str:
-    lines = "\n".join(f"<li>{text(student)}: {text(reason)}</li>" for student, reason in told)
-    return f"<ul>\n{lines}\n</ul>" if told else "<p>None.</p>"
+def _mistake_row(mistake: Mistake, graded: int, places: dict[str, Place]) -> dict[str, Any]:
+    return {
+        "name": mistake.misconception.replace("_", " "),
+        "exercise": mistake.exercise,
+        "place": places.get(mistake.exercise),
+        "share": len(mistake.students) / graded,
+        "count": f"{len(mistake.students)} of {graded}",
+        "hint": mistake.hint,
+    }

@@ -22,7 +22,7 @@ import keyword
 import re
 import tokenize
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import log2
 from pathlib import Path
@@ -32,7 +32,6 @@ from tqdm import tqdm
 
 from course.chapter import ROOT
 from grading.commands.grade_class import prepare, students_to_grade
-from grading.commands.page import document, text
 
 GRAM = 9
 WINDOW = 4
@@ -280,74 +279,3 @@ def similar(root: Path, slug: str) -> Found:
         if not hand_in.refusal:
             works.append(work(name, hand_in.notebook))
     return compare(slug, works, explained(slug))
-
-
-# ---- what is printed, and the page
-
-HINT = (
-    "A hint and never a verdict. Two people who learned from the same lesson write alike, work that was allowed "
-    "together is alike, and a shared source outside the class looks the same. Ask both about their code before you "
-    "think anything of it. Nothing of this is in the gradebook, and no points hang on it."
-)
-
-
-def lines(found: Found) -> Iterator[str]:
-    """The list as it is printed."""
-    yield from (f"{k}. {pair}" for k, pair in enumerate(found.pairs, 1))
-    compared = len(found.works)
-    yield f"{compared} hand-ins, {compared * (compared - 1) // 2} pairs, {len(found.pairs)} of them to look at"
-    if found.too_short:
-        yield f"too little code of their own to tell: {len(found.too_short)} of {compared}"
-    yield "a hint and never a verdict: ask both about their code; nothing is written to the gradebook"
-
-
-STYLE = """
-body { max-width: 80rem } .two { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem }
-@media (max-width: 50rem) { .two { grid-template-columns: 1fr } }
-.two > div { min-width: 0 } pre { overflow-x: auto; padding: .6rem; background: var(--soft); border-radius: .3rem;
-  font-size: .82rem; line-height: 1.35 } mark { background: #ffe08a; color: #1c2330 }
-.hint { border-left: .3rem solid var(--bar); padding: .2rem .8rem; background: var(--soft) }
-"""
-
-
-def page(found: Found) -> str:
-    """The pairs side by side, what both have marked."""
-    title = f"{found.slug}: hand-ins that are alike"
-    body = [f"<h1>{text(title)}</h1>", f'<p class="hint"><strong>{text(HINT)}</strong></p>']
-    body += [f"<p>{text(line[0].upper() + line[1:])}.</p>" for line in list(lines(found))[len(found.pairs) : -1]]
-    body.append(
-        "<p>Marked is code that both have and hardly anybody else; what the course's own pages, right answers and "
-        "known mistakes hold is not. Names, comments and the order of statements make no difference to it.</p>"
-    )
-    for k, pair in enumerate(found.pairs, 1):
-        body.append(f"<h2>{k}. {text(pair.one)} and {text(pair.other)}</h2><p>{text(str(pair))}.</p>")
-        if pair.words:
-            body.append("<p>Rare words that both have:</p><ul>")
-            body += [f"<li><code>{text(word)}</code></li>" for word in pair.words[:20]]
-            body.append("</ul>")
-        a, b = found.works[pair.one], found.works[pair.other]
-        for name in sorted(a.cells.keys() & b.cells.keys()):
-            common = {p for p in a.prints[name].keys() & b.prints[name].keys() if found.weights.get(p, 0.0) > 0.5}
-            if not common and not pair.words:
-                continue
-            body.append(f"<h3><code>{text(name or 'own cells')}</code></h3><div class='two'>")
-            body += [f"<div>{text(w.student)}{_marked(w.cells[name], w.prints[name], common)}</div>" for w in (a, b)]
-            body.append("</div>")
-    return document(title, "\n".join(body), STYLE)
-
-
-def _marked(source: str, prints: dict[int, list[tuple[int, int]]], common: set[int]) -> str:
-    marked = {line for p in common for first, last in prints[p] for line in range(first, last + 1)}
-    rows = (
-        f"<mark>{text(line)}</mark>" if k in marked and line.strip() and line.lstrip()[0] != "#" else text(line)
-        for k, line in enumerate(source.splitlines(), 1)
-    )
-    return "<pre>" + "\n".join(rows) + "</pre>"
-
-
-def write(root: Path, found: Found) -> Path:
-    """Write the page beside the reports."""
-    path = root / "reports" / f"{found.slug}-similar.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(found), encoding="utf-8")
-    return path

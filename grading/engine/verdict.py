@@ -1,6 +1,5 @@
-"""The verdict on one submission, and what of it is told to the learner."""
+"""The verdict on one submission; `grading.gradebook.message` tells it to the learner."""
 
-import html
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -103,55 +102,3 @@ def of_examination(examination: Examination, max_points: float) -> ExerciseVerdi
     ]
     points = round(examination.share * max_points, 2)
     return ExerciseVerdict(examination.exercise, points, max_points, lines)
-
-
-def as_text(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
-    """The message of a test cell, for a terminal."""
-    lines = [f"{verdict.exercise}: {verdict.points:g} of {verdict.max_points:g} points"]
-    if detail is not Detail.SCORE:
-        lines += [f"  Hint: {hint}" for hint in _hints(verdict)]
-        for label, holds, texts in _table(verdict, detail):
-            lines.append(f"  {'ok  ' if holds else 'MISS'} {label}")
-            lines += [f"         {line}" for text in texts for line in text.splitlines()]
-    return "\n".join(lines)
-
-
-def as_html(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
-    """The message of a test cell, for a page: no script, every text escaped."""
-    page = f"<p><strong>{verdict.points:g} of {verdict.max_points:g} points</strong></p>"
-    if detail is Detail.SCORE:
-        return page
-    for hint in _hints(verdict):
-        page += f"<blockquote><strong>Hint:</strong> {html.escape(hint)}</blockquote>"
-    rows = []
-    for label, holds, texts in _table(verdict, detail):
-        mark, word = ("✓", "holds") if holds else ("✗", "does not hold")
-        small = [f'<br><small style="white-space: pre-wrap">{html.escape(text)}</small>' for text in texts]
-        rows.append(
-            f'<tr><td role="img" aria-label="{word}" style="vertical-align: top; padding: 4px">{mark}</td>'
-            f'<td style="text-align: left; padding: 4px">{html.escape(label)}{"".join(small)}</td></tr>'
-        )
-    caption = f"<caption>{html.escape(verdict.exercise)}</caption>"
-    return f'{page}<table class="verdict">{caption}{"".join(rows)}</table>'
-
-
-def _hints(verdict: ExerciseVerdict) -> list[str]:
-    """Each hint once: one mistake mostly explains all that fails."""
-    return list(dict.fromkeys(line.hint for line in verdict.lines if line.hint))
-
-
-def _table(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, bool, list[str]]]:
-    """The properties, whether they hold, and what is wrong; a problem they all share is one row."""
-    problems = {line.problem for line in verdict.lines}
-    if len(problems) == 1 and "" not in problems:
-        return [(problems.pop(), False, [])]
-    return [(line.label + _remark(line), line.holds, _texts(line, detail)) for line in verdict.lines]
-
-
-def _remark(line: Line) -> str:
-    return " (counts only where what it rests on holds)" if line.holds and not line.counts else ""
-
-
-def _texts(line: Line, detail: Detail) -> list[str]:
-    numbers = [line.detail] if detail is Detail.INPUTS and line.detail else []
-    return [line.problem, *numbers] if not line.holds else []

@@ -22,8 +22,9 @@ from course.chapter import slugs
 from course.freshness import refresh
 from grading.engine.cache import Cache
 from grading.engine.grade import course_secret
-from grading.engine.verdict import Detail, Verdict, as_html, as_text
+from grading.engine.verdict import Detail, Verdict
 from grading.gradebook import foreign, shared_engine
+from grading.gradebook.message import as_html, as_text
 from grading.handin import submission
 from grading.handin.release import Release, given_out
 from grading.handin.submission import OURS, HandIn

@@ -16,7 +16,16 @@ from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
 from publishing.assets import icons, lite, pyodide, vendor
-from publishing.sphinx import activities, directives, downloads, exercise_cells, graded_tables, lessons, page_frame, terms
+from publishing.sphinx import (
+    activities,
+    directives,
+    downloads,
+    exercise_cells,
+    graded_tables,
+    lessons,
+    page_frame,
+    terms,
+)
 
 
 def serve_own_libraries(app: Sphinx, config: Config) -> None:

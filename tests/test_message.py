@@ -1,0 +1,80 @@
+"""The message of a test cell: what a learner is told, as a terminal and as a page show it."""
+
+import pytest
+from nbconvert.preprocessors.sanitize import SanitizeHTML
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from traitlets.config import Config
+
+from grading.engine.verdict import Detail, ExerciseVerdict, Line
+from grading.gradebook.configuration import configure
+from grading.gradebook.message import as_html, as_text
+
+EVIL = "<script>alert('1')</script>{{ 7 * 7 }}"
+VERDICT = ExerciseVerdict(
+    "batchnorm_forward",
+    2.5,
+    5.0,
+    [
+        Line("y is right", True, True, 1.0),
+        Line("the cache is right", True, False, 1.0),
+        Line("eps is under the root", False, True, 1.0, "y differs", "1 came, 2 was wanted", "Look at eps."),
+        Line("dtypes stay", False, True, 1.0, "y differs too", "", "Look at eps."),
+    ],
+)
+
+
+def sanitized(page, tmp_path):
+    """What nbgrader lets through of a cell's output."""
+    config = Config()
+    configure(config, tmp_path)
+    cell = new_code_cell(outputs=[new_output("display_data", {"text/html": page})])
+    nb, _ = SanitizeHTML(config=config).preprocess(new_notebook(cells=[cell]), {})
+    return nb.cells[0].outputs[0].data["text/html"]
+
+
+def test_is_one_line_of_html_with_each_hint_once():
+    mark = '<tr><td role="img" aria-label="{}" style="vertical-align: top; padding: 4px">{}</td>'
+    label = '<td style="text-align: left; padding: 4px">{}</td></tr>'
+    small = '<br><small style="white-space: pre-wrap">{}</small>'
+    holds, fails = mark.format("holds", "✓"), mark.format("does not hold", "✗")
+    assert as_html(VERDICT, Detail.INPUTS) == (
+        "<p><strong>2.5 of 5 points</strong></p>"
+        "<blockquote><strong>Hint:</strong> Look at eps.</blockquote>"
+        '<table class="verdict"><caption>batchnorm_forward</caption>'
+        + holds + label.format("y is right")
+        + holds + label.format("the cache is right (counts only where what it rests on holds)")
+        + fails + label.format(
+            "eps is under the root" + small.format("y differs") + small.format("1 came, 2 was wanted")
+        )
+        + fails + label.format("dtypes stay" + small.format("y differs too"))
+        + "</table>"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("told", [as_html, as_text])
+def test_says_as_much_as_it_is_told_to(told):
+    score, hints, inputs = (told(VERDICT, detail) for detail in (Detail.SCORE, Detail.HINTS, Detail.INPUTS))
+    assert "2.5 of 5 points" in score
+    assert "eps" not in score
+    assert "y differs" in hints
+    assert "1 came, 2 was wanted" not in hints
+    assert "1 came, 2 was wanted" in inputs
+
+
+@pytest.mark.parametrize("detail", Detail)
+def test_all_of_it_passes_nbgraders_sanitizer(detail, tmp_path):
+    made = as_html(VERDICT, detail)
+    # The sanitizer ends a style with a semicolon, and adds what HTML lets an author leave out.
+    known = sanitized(made, tmp_path).replace(';"', '"').replace("<tbody>", "").replace("</tbody>", "")
+    assert known == made
+
+
+def test_nothing_of_a_learners_is_markup(tmp_path):
+    lines = [Line(EVIL, False, True, 1.0, EVIL, EVIL, EVIL), Line("y is right", True, True, 1.0)]
+    made = as_html(ExerciseVerdict(EVIL, 0.0, 5.0, lines), Detail.INPUTS)
+    for page in (made, sanitized(made, tmp_path)):
+        assert "<script" not in page
+        assert "49" not in page
+        assert (
+            page.count("&lt;script&gt;alert(") == page.count("{{ 7 * 7 }}") == 5
+        )  # name, label, problem, numbers, hint
