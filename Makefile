@@ -100,6 +100,7 @@ lint: $(SETUP)  ## linters, types, and the contract on imports
 	$(BIN)/codespell
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(RUN) -m publishing lint
 
 bench: $(SETUP) system  ## measurements beside what one would use otherwise
 	$(RUN) -m benchmarks

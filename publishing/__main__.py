@@ -12,7 +12,7 @@ from course.errors import CourseError
 from course.notebooks import bundle, write
 from course.scaffold import lay_out
 from course.variant import NAME, term_of
-from publishing.assets import pyodide
+from publishing.assets import front_end, pyodide
 from publishing.output import notebooks_branch, package_site, pdf
 from publishing.output.leaks import search
 from publishing.sphinx import repository
@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     python.add_argument(
         "--to", type=Path, default=ROOT / "_build" / "vendor", metavar="DIR", help="cache (_build/vendor)"
     )
+    verbs.add_parser("lint", help="check the types and the style of what runs in the browser")
     branch = verbs.add_parser("online", help="write the branch of notebooks, which Colab and Binder open")
     branch.add_argument("--out", type=Path, default=ROOT / "_build" / "online", help="where it goes (_build/online)")
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
@@ -59,6 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _leaks(options.folders)
         if options.verb == "pyodide":
             _pyodide(options.to, options.packages)
+        elif options.verb == "lint":
+            front_end.lint(ROOT / "_build" / "vendor")
         elif options.verb == "online":
             _online(options.out)
         elif options.verb == "pdf":

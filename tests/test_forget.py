@@ -13,7 +13,7 @@ from test_report import graded
 from course.chapter import ROOT, Chapter
 from course.errors import CourseError
 from grading.__main__ import main
-from grading.commands import replay, report, similar
+from grading.commands import replay, report, similar, similar_page
 from grading.commands.forget import forget, traces
 from grading.commands.grade_class import grade_class
 from grading.engine.verdict import ExerciseVerdict
@@ -259,7 +259,7 @@ def reports(tmp_path):
     (tmp_path / "reports" / f"{SLUG}.html").write_text(page)
     pairs = [similar.Pair(*NAMES[k : k + 2], 1, 20, {"f": (1, 20)}, ["an", "ann"], 3) for k in range(0, len(NAMES), 2)]
     works = {name: similar.Work(name, {}) for name in NAMES}
-    similar.write(tmp_path, similar.Found(SLUG, works, pairs, [], {}))
+    similar_page.write(tmp_path, similar.Found(SLUG, works, pairs, [], {}))
     (tmp_path / "reports" / "notes.txt").write_text(" ".join(NAMES + NO_NAMES))
     (tmp_path / "reports" / "folder").mkdir()
     return tmp_path

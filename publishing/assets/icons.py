@@ -10,7 +10,7 @@ from fontTools.ttLib import TTFont
 
 STATIC = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 FONT = STATIC / "vendor" / "fontawesome" / "webfonts" / "fa-solid-900.ttf"
-STYLE = "icons/icons.css"
+STYLE = "icons/icons.css"  # a fixed name: Sphinx adds a checksum to the address
 NAMES = (
     "angle-down",
     "angle-left",

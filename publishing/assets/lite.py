@@ -19,10 +19,10 @@ import nbformat
 
 from course.errors import VendorError
 from course.notebooks import bundle, write
-from publishing.assets import pyodide, vendor
+from publishing.assets import npm, pyodide
 
 FOLDER = "lite"
-KEPT = 3  # builds in the cache
+KEPT = 3  # builds in the cache, of 22 MB each
 APPS = ("notebooks", "tree")  # JupyterLab itself would be as much again, for what one notebook doesn't need
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
 PACKAGES = ("ipython", "jedi", "micropip", "sqlite3", "ssl")  # of Pyodide's own, what this kernel loads besides NumPy
@@ -73,9 +73,8 @@ def ensure_cached(cache: Path, chapters: Iterable[str], source: str) -> Path:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "-q", "--no-deps"]
         _run([*pip, "--only-binary=:all:", "--dest", "pypi", "-r", "comm.txt"], folder)
         _run([sys.executable, "-m", "jupyter", "lite", "build", "--lite-dir", "."], folder)
-        vendor.rename_into_place(folder / "out", ready)
-    for older in sorted(cache.glob("lite-*"), key=lambda folder: folder.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(older, ignore_errors=True)  # of 22 MB each
+        npm.rename_into_place(folder / "out", ready)
+    npm.keep_newest(cache, "lite-*", KEPT)
     return ready
 
 

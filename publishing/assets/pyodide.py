@@ -20,14 +20,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from course.errors import VendorError
-from publishing.assets import vendor
+from publishing.assets import npm, vendor
 from publishing.assets.vendor import Package
 
-VERSION = "0.27.7"
+VERSION = json.loads((npm.BROWSER / "package.json").read_text())["dependencies"]["pyodide"]
 CORE = Package(
     "pyodide",
-    VERSION,
-    "RUSVJlhQdfWfgO9hVHCiXoG+nVZQRS5D9FzgpLJ/VcgGBLSAKoPL8kTiOikxbHQm1kRISeWUBdulEgO26qpSRA==",
     {
         name: name
         for name in (
@@ -100,7 +98,7 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     core = vendor.ensure_cached(cache, (CORE,))
     lock = json.loads((core / LOCK).read_text())
     entries = needed(lock, names)
-    key = hashlib.sha256(repr((CORE, list(entries))).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((CORE, VERSION, list(entries))).encode()).hexdigest()[:12]
     ready = cache / f"pyodide-{key}" / "pyodide"
     if ready.is_dir():
         return ready
@@ -112,7 +110,7 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
         for file in files:
             shutil.copyfile(kept / file.name, filled / file.name)
         (filled / LOCK).write_text(json.dumps({**lock, "packages": entries}))
-        vendor.rename_into_place(filled.parent, ready.parent)
+        npm.rename_into_place(filled.parent, ready.parent)
     return ready
 
 

@@ -1,8 +1,8 @@
 """The course as one PDF, printed by Chromium from the built site: title, contents with page numbers, every page.
 
-All pages are put into one document (`pdf.js`), so that references between them stay links, the fonts are there once,
-and the footer counts through. It is printed twice: the first time tells the numbers for the contents. The outline is
-put in afterwards; Chromium's own says each heading twice.
+All pages are put into one document (`publishing/browser/print/pdf.js`), so that references between them stay links, the
+fonts are there once, and the footer counts through. It is printed twice: the first time tells the numbers for the
+contents. The outline is put in afterwards; Chromium's own says each heading twice.
 """
 
 import tempfile
@@ -15,9 +15,14 @@ from course.chapter import ROOT
 from course.errors import CourseError
 from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
-HERE = Path(__file__).parent
+PRINT = Path(__file__).parents[1] / "browser" / "print"
 LEFT_OUT = {"book/progress"}  # it shows what the reader's browser keeps
 TIMEOUT = 300_000  # ms; formulas of the whole book
+#: Imports a module from its text, and calls what it exports.
+BIND = """async ([source, argument]) => {
+    const address = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
+    return (await import(address)).default(argument);
+}"""
 FOOTER = """<div style="font: 8pt sans-serif; color: #555; width: 100%; margin: 0 18mm; display: flex;
 justify-content: space-between"><span>{title}</span><span class="pageNumber"></span></div>"""
 
@@ -80,8 +85,8 @@ def make(site: Path, target: Path) -> int:
         page.set_default_timeout(TIMEOUT)
         page.goto(f"{address}/{book[0].pages[0]}.html", wait_until="load")
         page.wait_for_function("window.MathJax && MathJax.typesetPromise")
-        page.add_style_tag(path=HERE / "pdf.css")
-        pages = page.evaluate((HERE / "pdf.js").read_text(), {**argument, "root": f"{address}/"})
+        page.add_style_tag(path=PRINT / "pdf.css")
+        pages = page.evaluate(BIND, [(PRINT / "pdf.js").read_text(), {**argument, "root": f"{address}/"}])
         if wrong := page.locator("mjx-merror").all_inner_texts():
             raise CourseError(f"MathJax could not set {wrong[0]!r}")
         draft = Path(scratch) / "draft.pdf"

@@ -123,4 +123,5 @@ def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
     app.add_env_collector(Contents)
     app.connect("env-updated", write)
+    # A fixed name, since it is written when every page has been read; Sphinx adds a checksum to the address.
     app.add_js_file("contents.js", defer="defer")

@@ -1,35 +1,27 @@
-"""Exercise pages run in place: what the page tells the browser's script, and the script's bundle.
+"""Exercise pages run in place: what the page tells the browser's script.
 
 Each code cell of an exercise page is wrapped in an element that says which cell of the notebook it is
-(`data-cell`), of which kind (`data-kind`), and for which function. The script, in `publishing/browser/`, makes
-editors of them and starts Python at the first click; without it the page is as it was. The bundle is made by
-esbuild from pinned npm packages (`publishing/browser/package-lock.json`) and is not in git.
+(`data-cell`), of which kind (`data-kind`), and for which function. The script, in `publishing/browser/exercise/`, makes
+editors of them and starts Python at the first click; without it the page is as it was.
 """
 
-import hashlib
 import re
-import shutil
-import subprocess
-import tempfile
-from functools import cache
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from course.chapter import Chapter, slugs
 from course.errors import VendorError
 from course.notebooks import CHECK, bundle, notebook
-from publishing.assets import lite, pyodide, vendor
+from publishing.assets import front_end, lite, pyodide
 from publishing.sphinx.directives import element
 from publishing.sphinx.downloads import FOLDER
 
-SOURCES = Path(__file__).parents[1] / "browser"
-SCRIPT, STYLE = "runner/page.js", "runner/runner.css"
 PASTE = re.compile(r"# Paste your (\w+) of the chapter `(\w+)`")
 LOADED = ("numpy",)  # with the first click; the rest when a cell imports it
 
@@ -98,15 +90,18 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     slug = _slug(pagename)
     if not slug or app.builder.format != "html":
         return
-    app.add_css_file(STYLE)
-    app.add_js_file(SCRIPT, defer="defer")
+    cache = Path(app.confdir) / "_build" / "vendor"
+    front = front_end.manifest(cache)
+    app.add_css_file(front["runner.css"])
+    app.add_js_file(front["page.js"], defer="defer")
     beside = {name: len(content) for name, content in bundle(slug).items() if name != "exercise.ipynb"}
-    weights = _weights(Path(app.confdir) / "_build" / "vendor", app.config.pyodide_source)
+    weights = _weights(cache, app.config.pyodide_source)
     first, plot = (weights[0] + sum(beside.values()), weights[1]) if weights else (0, 0)
     own = app.config.pyodide_source == "site"
     pathto = context["pathto"]
     data = {
         "slug": slug,
+        "worker": pathto(f"_static/{front['worker.js']}", 1),
         "pyodide": pathto("_static/pyodide/", 1) if own else pyodide.CDN,
         "packages": " ".join(LOADED),
         "folder": pathto(f"{FOLDER}/{slug}/", 1),
@@ -132,7 +127,7 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{bar}", 1)
 
 
-@cache
+@once
 def _weights(folder: Path, source: str) -> tuple[int, int] | None:
     """Bytes of the first start and of the first plot; None where the CDN has the files and this machine cannot."""
     try:
@@ -151,78 +146,7 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:.0f} MB"
 
 
-# ---------------------------------------------------------------- the bundle
-
-
-def build(folder: Path) -> Path:
-    """A folder below this one with the page's script, worker and style, made the first time.
-
-    Raises
-    ------
-    VendorError
-        If npm is missing, cannot fetch the packages of the lock file, or esbuild finds a mistake.
-    """
-    sources = sorted(path for path in SOURCES.iterdir() if path.is_file())
-    ready = folder / f"runner-{_digest(sources)}"
-    if ready.is_dir():
-        return ready
-    modules = _install(folder).resolve()  # npm works in another folder
-    with tempfile.TemporaryDirectory(dir=modules) as scratch:
-        work, filled = Path(scratch) / "sources", Path(scratch) / "filled"
-        work.mkdir()
-        for path in sources:
-            shutil.copyfile(path, work / path.name)
-        _npm(["run", "build", "--", f"--outdir={filled / 'runner'}"], work)
-        shutil.copyfile(SOURCES / "runner.css", filled / STYLE)
-        (filled / "runner" / "LICENSES.txt").write_text(_licenses(modules / "node_modules"))
-        vendor.rename_into_place(filled, ready)
-    return ready
-
-
-def _install(folder: Path) -> Path:
-    """A folder with the `node_modules` of the lock file."""
-    lists = [SOURCES / name for name in ("package.json", "package-lock.json")]
-    ready = folder / f"npm-{_digest(lists)}"
-    if not ready.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder) as scratch:
-            filled = Path(scratch) / "filled"
-            filled.mkdir()
-            for path in lists:
-                shutil.copyfile(path, filled / path.name)
-            _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], filled)
-            vendor.rename_into_place(filled, ready)
-    return ready
-
-
-def _licenses(modules: Path) -> str:
-    """The licenses of the packages that are in the bundle."""
-    found = sorted(path for path in modules.glob("**/LICENSE*") if "esbuild" not in path.parts)
-    return "\n\n".join(f"{path.parent.relative_to(modules)}\n\n{path.read_text()}" for path in found)
-
-
-def _npm(arguments: list[str], folder: Path) -> None:
-    command = [vendor.npm(), "--loglevel=error", *arguments]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if run.returncode:
-        lines = [line.strip() for line in (run.stderr or run.stdout).splitlines() if line.strip()]
-        raise VendorError(f"`npm {arguments[0]}` of {SOURCES} failed: {'; '.join(lines[:3]) or 'no message'}")
-
-
-def _digest(paths: list[Path]) -> str:
-    return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths)).hexdigest()[:12]
-
-
-def serve(app: Sphinx, config: Config) -> None:
-    """Put the bundle among the site's static files."""
-    try:
-        config.html_static_path.append(str(build(Path(app.confdir) / "_build" / "vendor")))
-    except VendorError as error:
-        raise ExtensionError(str(error), modname=__name__) from None
-
-
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
-    app.connect("config-inited", serve)
     app.connect("doctree-read", mark_cells)
     app.connect("html-page-context", add_runner)

@@ -1,7 +1,8 @@
 """Our one Sphinx extension, named `publishing.sphinx.extension` in `_config.yml`.
 
-It gives lessons their directives (`publishing.sphinx.directives` tells an author how to write them) and the site its
-own copy of the libraries that run in the browser (`publishing.assets.vendor`).
+It gives lessons their directives (`publishing.sphinx.directives` tells an author how to write them), and the site its
+scripts and styles (`publishing.assets.front_end`) and its own copy of the libraries that run in the browser
+(`publishing.assets.vendor`).
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing.assets import icons, lite, pyodide, vendor
+from publishing.assets import front_end, icons, lite, pyodide, vendor
 from publishing.sphinx import (
     activities,
     directives,
@@ -29,16 +30,19 @@ from publishing.sphinx import (
 
 
 def serve_own_libraries(app: Sphinx, config: Config) -> None:
-    """Put MathJax, Vega and, unless `pyodide_source` is `cdn`, Pyodide among the site's static files."""
+    """Put our scripts, MathJax, Vega and, unless `pyodide_source` is `cdn`, Pyodide among the site's static files."""
     cache = Path(app.confdir) / "_build" / "vendor"
     try:
-        folders = [vendor.ensure_cached(cache), icons.ensure_cached(cache)]
+        folders = [front_end.ensure_cached(cache), vendor.ensure_cached(cache), icons.ensure_cached(cache)]
         if config.pyodide_source == "site":
             folders.append(pyodide.ensure_cached(cache, pyodide.PACKAGES + lite.PACKAGES).parent)
     except vendor.VendorError as error:
         raise ExtensionError(str(error), modname=__name__) from None
     config.html_static_path += map(str, folders)
     app.add_css_file(icons.STYLE)
+    front = front_end.manifest(cache)
+    app.add_css_file(front["course.css"], priority=800)  # after the theme's and the extensions' own
+    app.add_js_file(front["course.js"], priority=800, defer="defer")  # after contents.js
 
 
 #: What the lessons' code runs with: where it changes, what is kept of their runs is of no use.
@@ -58,15 +62,23 @@ def run_again_where_the_tools_changed(app: Sphinx, config: Config) -> None:
     mark.write_text(now)
 
 
+#: What stands in a page that needs the script.
+WHERE_USED = {
+    "moving.js": 'class="moving"',
+    "progress.js": 'id="progress"',
+    "terms.js": "<template>",
+    "video.js": '<a class="video"',
+}
+
+
 def load_scripts_where_used(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Only a page with a figure that moves, a video, or the reader's progress loads the scripts for it."""
-    body = context.get("body", "")
-    scripts = ("moving.js",) * ('class="moving"' in body) + ("video.js",) * ('<a class="video"' in body)
-    scripts += ("progress.js",) * ('id="progress"' in body)
-    for script in scripts:
-        app.add_js_file(script, priority=900, defer="defer")  # after course.js
+    """Only a page with a figure that moves, a video, a term, or the reader's progress loads the script for it."""
+    front = front_end.manifest(Path(app.confdir) / "_build" / "vendor")
+    for script, mark in WHERE_USED.items():
+        if mark in context.get("body", ""):
+            app.add_js_file(front[script], priority=900, defer="defer")  # after course.js
 
 
 #: What Sphinx and the theme write that people with a screen reader stumble over: a pattern and what it becomes.

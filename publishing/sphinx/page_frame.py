@@ -35,23 +35,33 @@ def time(minutes: int) -> str:
 
 
 @cache
-def has_history(folder: Path) -> bool:
-    """Whether git knows when each file changed: not in a zip, nor in a clone that was cut short."""
+def last_changes(folder: Path) -> dict[str, str]:
+    """The date of the last commit of each file below a folder, as YYYY-MM-DD: one call of git for all pages.
+
+    Empty where git doesn't know when each file changed: in a zip, or in a clone that was cut short.
+    """
+    if _git(folder, "rev-parse", "--is-shallow-repository").strip() != "false":
+        return {}
+    # Each commit, the newest first: a line with its date, then a line for each file. A merge has no lines for files.
+    parts = ("--format=%x09%cs", "--name-only", "--no-renames", "--relative")
+    log = _git(folder, "-c", "core.quotePath=off", "log", *parts)
+    dates: dict[str, str] = {}
+    date = ""
+    for line in log.splitlines():
+        if line.startswith("\t"):
+            date = line[1:]
+        elif line:
+            dates.setdefault(line, date)
+    return dates
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git answers; nothing where there is no git, no repository or no commit."""
     try:
-        said = subprocess.run(
-            ["git", "rev-parse", "--is-shallow-repository"], cwd=folder, capture_output=True, text=True, check=False
-        )
-    except OSError:  # no git here
-        return False
-    return said.returncode == 0 and said.stdout.strip() == "false"
-
-
-def last_change(folder: Path, path: str) -> str:
-    """The date of a file's last commit as YYYY-MM-DD; empty where nobody knows."""
-    if not has_history(folder):
+        run = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    except OSError:
         return ""
-    command = ["git", "log", "-1", "--format=%cs", "--", path]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout.strip()
+    return run.stdout if run.returncode == 0 else ""
 
 
 def latex(text: str) -> str:
@@ -89,7 +99,7 @@ def add_page_frame(app: Sphinx, pagename: str, templatename: str, context: dict[
     where: repository.Repository | None = app.config.course_repository_read
     source = str(app.env.doc2path(pagename, base=False))
     about = []
-    if date := last_change(Path(app.srcdir), source):
+    if date := last_changes(Path(app.srcdir)).get(source):
         about.append(f'Last changed <time datetime="{date}">{date}</time>')
     if where:
         body = f"Page: {pagename}\n\nWhat is wrong, and what would be right:\n"

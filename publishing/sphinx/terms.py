@@ -170,13 +170,7 @@ def _visit(translator: Any, node: explanation) -> None:
     raise nodes.SkipNode
 
 
-def _load_script(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    if "<template>" in context.get("body", ""):
-        app.add_js_file("terms.js", priority=900, defer="defer")
-
-
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
     app.add_node(explanation, html=(_visit, None))
     app.add_post_transform(ExplainTerms)
-    app.connect("html-page-context", _load_script)

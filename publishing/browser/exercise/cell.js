@@ -1,8 +1,11 @@
 /** One code cell of the page: its editor, its buttons, and what they do. */
 
+import { button, element } from "../shared/dom.js";
+import { keys } from "../shared/store.js";
+import { follow, store } from "../shared/this_browser.js";
+import { defines } from "./definitions.js";
 import { makeEditor } from "./editor.js";
-import { button, element, Output } from "./output.js";
-import * as store from "./store.js";
+import { Output } from "./output.js";
 
 /** @typedef {import("./python.js").Result} Result */
 
@@ -10,6 +13,14 @@ const RUN = "Run";
 const CHECK = "Check my answer";
 
 export class Cell {
+  status = element("span", "runner-status");
+  progress = element("progress", "");
+  stopButton = button("Stop", () => this.waits && this.session.stop(this));
+  /** Whether it stands in the queue or runs. */
+  waits = false;
+  /** In which Python it ran, see `Session.generation`; 0 is none. */
+  generation = 0;
+
   /**
    * @param {HTMLElement} place the element that `publishing/sphinx/exercise_cells.py` puts around a cell
    * @param {number} number of the page's code cells
@@ -23,31 +34,25 @@ export class Cell {
     this.page = page;
     this.id = /** @type {string} */ (cell);
     this.kind = /** @type {string} */ (kind);
-    this.exercise = exercise;
-    this.from = from;
+    this.exercise = exercise ?? "";
+    this.from = from ?? "";
     this.title = kind === "solution" ? this.id : `cell ${number}`;
-    this.key = `code:${page.slug}:${this.id}`;
-    /** In which Python it ran, see `Session.generation`; 0 is none. */
-    this.generation = 0;
+    this.key = keys.code(page.slug, this.id);
     this.starter = place.querySelector("pre")?.textContent?.replace(/^\n+|\n+$/g, "") ?? "";
+    this.output = new Output(element("div", ""), this.title);
     this.build();
   }
 
   build() {
     const still = /** @type {HTMLElement} */ (this.place.querySelector(".cell_input"));
-    this.status = element("span", "runner-status");
     this.status.setAttribute("role", "status");
-    this.progress = /** @type {HTMLProgressElement} */ (element("progress", ""));
     this.progress.hidden = true;
     this.progress.setAttribute("aria-label", "Loading Python");
-    this.stopButton = button("Stop", () => this.waits && this.session.stop(this));
-    const place = element("div", "");
-    this.output = new Output(place, this.title);
     const bar = element("div", "runner-buttons");
     if (this.kind === "check") bar.append(this.button(CHECK, () => this.check()), this.stopButton);
     else bar.append(this.button(RUN, () => this.run()), this.stopButton);
     if (this.kind === "solution") bar.append(this.button(CHECK, () => this.check()));
-    if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.ensure_cached()));
+    if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.bring()));
     if (this.kind !== "check" && this.kind !== "setup") {
       this.resetButton = button("Start over", () => this.reset());
       bar.append(this.resetButton);
@@ -61,14 +66,14 @@ export class Cell {
         changed: (text) => this.keep(text),
         run: () => this.run(),
       });
-      store.follow(this.key, (text) => this.editor?.focused() || this.replace(text ?? this.starter));
+      follow(this.key, (text) => this.editor?.focused() || this.replace(text ?? this.starter));
     }
     bar.append(this.progress, this.status, element("span", "runner-name", this.title));
     this.place.classList.add("runs");
-    still.after(bar, place);
+    still.after(bar, this.output.place);
     this.wait(null);
     this.changed();
-    const solved = this.kind === "solution" && store.read(`solved:${this.exercise}`);
+    const solved = this.kind === "solution" && store.read(keys.solved(this.exercise));
     if (solved) this.tell(`Your check passed on ${new Date(solved).toLocaleDateString("en-GB", { dateStyle: "medium" })}`);
   }
 
@@ -123,7 +128,7 @@ export class Cell {
       let result = await this.session.run(answer, answer.text(), show);
       if (result.ok) result = await this.session.run(test, test.text(), show);
       if (result.stopped || result.crashed) return this.failed(result);
-      store.write(`${result.ok ? "solved" : "tried"}:${this.exercise}`, new Date().toISOString());
+      store.write((result.ok ? keys.solved : keys.tried)(this.exercise), new Date().toISOString());
       if (result.ok) this.tell("Your check passed");
       else if (result.error) this.failed(result);
       else this.tell("Your check did not pass yet: the table says why");
@@ -143,14 +148,14 @@ export class Cell {
 
   /** Put the learner's function of another chapter into this cell. */
   bring() {
-    const text = store.read(`code:${this.from}:${this.exercise}`);
+    const text = store.read(keys.code(this.from, this.exercise));
     this.output.clear();
     if (text) {
       this.replace(text);
       this.run();
       return;
     }
-    const link = /** @type {HTMLAnchorElement} */ (element("a", "", `the exercise “${this.from}”`));
+    const link = element("a", "", `the exercise “${this.from}”`);
     link.href = `${this.page.exercises}${this.from}/exercise.html#cell-${this.exercise}`;
     const said = element("span", "", `This browser has no ${this.exercise} of yours. Write it in `, link);
     said.append(", or paste it here.");
@@ -186,7 +191,7 @@ export class Cell {
    * @param {import("./output.js").Action[]} again
    */
   adviseOn(name, definer, again) {
-    const link = /** @type {HTMLAnchorElement} */ (element("a", "", definer.describe()));
+    const link = element("a", "", definer.describe());
     link.href = `#${definer.place.id}`;
     const ran = definer.generation === this.session.generation;
     const said = element("span", "", `${name} is defined in `, link, ran ? ": run it again." : ", which has not run yet.");
@@ -204,14 +209,7 @@ export class Cell {
 
   /** Whether the cell's text defines a name at its top level. @param {string} name */
   defines(name) {
-    const word = name.replace(/\W/g, "");
-    const patterns = [
-      `^(?:async )?(?:def|class) ${word}\\b`,
-      `^(?:[\\w, ()]*, ?)?\\(?${word}\\)?(?:, ?[\\w, ()]*)? *=[^=]`,
-      `^(?:import|from) .*\\b${word}\\b *(?:,|#|$)`,
-      `^(?:for|with) .*\\b${word}\\b`,
-    ];
-    return patterns.some((pattern) => new RegExp(pattern, "m").test(this.text()));
+    return defines(this.text(), name);
   }
 
   // ---- what the session tells
@@ -219,7 +217,7 @@ export class Cell {
   /** @param {string | null} text why it waits, or null where it does not */
   wait(text) {
     this.waits = text !== null;
-    this.stopButton?.setAttribute("aria-disabled", String(!this.waits));
+    this.stopButton.setAttribute("aria-disabled", String(!this.waits));
     if (text !== null) this.tell(text);
   }
 
@@ -231,7 +229,7 @@ export class Cell {
   end() {
     this.place.classList.remove("running");
     this.wait(null);
-    if (this.progress) this.progress.hidden = true;
+    this.progress.hidden = true;
   }
 
   /** @param {number} generation the Python that is gone */
@@ -241,7 +239,6 @@ export class Cell {
 
   /** @param {string} text @param {number | null} share of what is to be loaded */
   tell(text, share = null) {
-    if (!this.status || !this.progress) return;
     if (this.status.textContent !== text) this.status.textContent = text;
     this.progress.hidden = share === null;
     if (share !== null) this.progress.value = share;

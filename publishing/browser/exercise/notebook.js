@@ -21,12 +21,3 @@ export async function filled(url, parts) {
   if (mine.size) throw new Error("the page and its notebook are of different dates: load the page again");
   return JSON.stringify(notebook, null, 1) + "\n";
 }
-
-/** Hand a text to the browser as a file. @param {string} name @param {string} text */
-export function save(name, text) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "application/x-ipynb+json" }));
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}

@@ -1,5 +1,7 @@
 /** What stands below a cell: text, tables, plots, errors, and what to do next. */
 
+import { button, element } from "../shared/dom.js";
+
 /** @typedef {[label: string, act: () => void]} Action */
 
 export class Output {
@@ -19,7 +21,7 @@ export class Output {
   show({ kind, text, alt }) {
     if (kind === "html") this.add("div", "html").innerHTML = text;
     else if (kind === "image") {
-      const image = /** @type {HTMLImageElement} */ (this.add("img", "image"));
+      const image = this.add("img", "image");
       image.alt = alt ?? "";
       image.src = `data:image/png;base64,${text}`;
     } else if (kind === "out" || kind === "err") this.stream(kind).append(text);
@@ -42,7 +44,7 @@ export class Output {
     const said = problem.message ? `: ${problem.message}` : "";
     box.append(element("p", "", element("strong", "", problem.type), said + line));
     const trace = element("details", "", element("summary", "", "Traceback"), element("pre", "", problem.traceback));
-    /** @type {HTMLDetailsElement} */ (trace).open = !folded;
+    trace.open = !folded;
     box.append(trace);
   }
 
@@ -57,30 +59,14 @@ export class Output {
     for (const [label, act] of actions) box.append(" ", button(label, act));
   }
 
-  /** @param {string} tag @param {string} kind */
+  /**
+   * @template {keyof HTMLElementTagNameMap} Tag
+   * @param {Tag} tag
+   * @param {string} kind
+   */
   add(tag, kind) {
     const made = element(tag, `runner-${kind}`);
     this.place.append(made);
     return made;
   }
-}
-
-/**
- * @param {string} tag
- * @param {string} name its class
- * @param {(string | Node)[]} content
- */
-export function element(tag, name, ...content) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  made.append(...content);
-  return made;
-}
-
-/** @param {string} label @param {() => void} act */
-export function button(label, act) {
-  const made = /** @type {HTMLButtonElement} */ (element("button", "", label));
-  made.type = "button";
-  made.addEventListener("click", act);
-  return made;
 }

@@ -1,19 +1,19 @@
 /** Makes an exercise page run: reads what `publishing/sphinx/exercise_cells.py` wrote into it, and puts everything together. */
 
+import { button, element, offerFile } from "../shared/dom.js";
+import { store } from "../shared/this_browser.js";
 import { Cell } from "./cell.js";
-import { filled, save } from "./notebook.js";
-import { button, element, Output } from "./output.js";
+import { filled } from "./notebook.js";
+import { Output } from "./output.js";
 import { Session } from "./session.js";
-import { keeps } from "./store.js";
 import { Written } from "./written.js";
 
-const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
 const place = /** @type {HTMLElement | null} */ (document.querySelector(".runner"));
 if (place) open(place);
 
 /** @param {HTMLElement} place */
 function open(place) {
-  const { slug = "", pyodide = "", packages = "", folder = "", files = "", bytes = "0", exercises = "" } = place.dataset;
+  const { slug = "", worker = "", pyodide = "", packages = "", folder = "", files = "", bytes = "0", exercises = "" } = place.dataset;
   const live = /** @type {HTMLElement} */ (place.querySelector(".runner-live"));
   live.hidden = false;
   if (location.protocol === "file:") {
@@ -22,7 +22,7 @@ function open(place) {
   }
   const absolute = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
   const where = {
-    worker: new URL("worker.js", here).href,
+    worker: absolute(worker),
     pyodide: absolute(pyodide),
     packages: packages.split(" "),
     files: files.split(" ").map((name) => ({ name, url: absolute(folder + name) })),
@@ -42,7 +42,8 @@ function open(place) {
   const download = async () => {
     output.clear();
     try {
-      save("exercise.ipynb", await filled(absolute(`${folder}exercise.ipynb`), parts));
+      const notebook = await filled(absolute(`${folder}exercise.ipynb`), parts);
+      offerFile("exercise.ipynb", notebook, "application/x-ipynb+json");
       output.advice("The notebook holds what stands on this page: that is the file to hand in.");
     } catch (error) {
       output.advice(`No notebook: ${/** @type {Error} */ (error).message}.`);
@@ -60,7 +61,7 @@ function open(place) {
     ),
     output.place,
   );
-  if (!keeps) output.advice("This browser keeps nothing of what you write here: download your notebook before you leave.");
+  if (!store.keeps) output.advice("This browser keeps nothing of what you write here: download your notebook before you leave.");
 }
 
 /**

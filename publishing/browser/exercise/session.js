@@ -29,8 +29,11 @@ export class Session {
     this.state = "off";
     this.python = new Python(where, (state, text, loaded) => {
       this.state = state;
-      const share = state === "loading" && bytes && loaded !== undefined ? Math.min(loaded / bytes, 1) : null;
-      const told = share === null ? text : share < 0.93 ? `${text}: ${amount(loaded, bytes)}` : "Starting Python";
+      let [told, share] = [text, /** @type {number | null} */ (null)];
+      if (state === "loading" && bytes && loaded !== undefined) {
+        share = Math.min(loaded / bytes, 1);
+        told = share < 0.93 ? `${text}: ${amount(loaded, bytes)}` : "Starting Python";
+      }
       report(told, share);
       if (state === "loading") for (const job of this.waiting()) job.cell.tell(told, share);
     });

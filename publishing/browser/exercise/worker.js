@@ -30,7 +30,7 @@ async function start({ pyodide, packages, files }) {
   for (const { name, content } of await beside) python.FS.writeFile(HOME + name, content);
   python.FS.writeFile(HOME + "page_figures.py", figures);
   python.registerJsModule("page", {
-    emit: (kind, text, alt) => tell("output", { id: running, kind, text, alt }),
+    emit: (/** @type {string} */ kind, /** @type {string} */ text, /** @type {string} */ alt) => tell("output", { id: running, kind, text, alt }),
   });
   python.runPython(runtime, { filename: "runtime.py" });
   tell("ready");
@@ -46,6 +46,7 @@ async function bytes(url) {
 /** @param {{id: number, code: string, title: string}} given */
 async function run({ id, code, title }) {
   running = id;
+  /** @type {string[]} */
   const failed = [];
   await python.loadPackagesFromImports(code, {
     messageCallback: (/** @type {string} */ text) => {

@@ -1,22 +1,23 @@
 /** The question that is answered in words: a text area whose text is kept and goes into the notebook. */
 
-import { element } from "./output.js";
-import * as store from "./store.js";
+import { element } from "../shared/dom.js";
+import { keys } from "../shared/store.js";
+import { follow, store } from "../shared/this_browser.js";
 
 export class Written {
   /** @param {HTMLElement} place @param {string} slug */
   constructor(place, slug) {
     this.id = /** @type {string} */ (place.dataset.cell);
-    this.key = `text:${slug}:${this.id}`;
+    this.key = keys.text(slug, this.id);
     this.starter = "";
     const still = /** @type {HTMLElement} */ (place.firstElementChild);
-    this.area = /** @type {HTMLTextAreaElement} */ (element("textarea", "runner-written"));
+    this.area = element("textarea", "runner-written");
     this.area.rows = 6;
     this.area.setAttribute("aria-label", "Your answer in words");
     this.area.placeholder = "Your answer here.";
     this.area.value = store.read(this.key) ?? "";
     this.area.addEventListener("input", () => this.keep());
-    store.follow(this.key, (text) => this.area !== document.activeElement && (this.area.value = text ?? ""));
+    follow(this.key, (text) => this.area !== document.activeElement && (this.area.value = text ?? ""));
     still.hidden = true;
     still.after(this.area);
   }

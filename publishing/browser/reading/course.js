@@ -1,143 +1,103 @@
-// What a reader chose and solved, kept in this browser under `batchnorm:`, and shown as marks in the contents.
-// Nothing is sent anywhere. A page works without this script, and in a browser that keeps nothing.
-const course = (() => {
-  const PREFIX = "batchnorm:";
-  const KINDS = ["code", "solved", "tried", "prediction", "quiz", "first", "text"]; // what is a reader's progress
-  const page = DOCUMENTATION_OPTIONS.pagename;
+// On every page: shows what the reader solved as marks in the contents, keeps the answers to questions, and adds what the
+// theme lacks. Nothing is sent anywhere. A page works without this script, and in a browser that keeps nothing.
 
-  let storage = null;
-  try {
-    storage = localStorage;
-    storage.getItem(PREFIX);
-  } catch {
-    storage = null; // a browser that keeps nothing
+import { done } from "../shared/counts.js";
+import { make } from "../shared/dom.js";
+import { isProgress, keys, PREFIX } from "../shared/store.js";
+import { askToKeep, store, STORED } from "../shared/this_browser.js";
+
+const page = DOCUMENTATION_OPTIONS.pagename;
+const entries = courseContents.parts.flatMap((part) => part.pages);
+/** Whether a key of the browser's storage is progress; null is all keys. @param {string | null} key */
+const concerns = (key) => key === null || (key.startsWith(PREFIX) && isProgress(key.slice(PREFIX.length)));
+
+// Every write by a script of this page is announced.
+document.addEventListener(STORED, (event) => {
+  const { key } = /** @type {CustomEvent<{key: string | null}>} */ (event).detail;
+  if (!concerns(key)) return;
+  if (key !== null) askToKeep();
+  mark();
+});
+
+/** Marks in the sidebar's contents: how many functions are solved, or questions answered, once one is. */
+function mark() {
+  const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
+  const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav.bd-links a.reference.internal"));
+  for (const link of links) {
+    const here = link.getAttribute("href") === "#"; // the page that is shown
+    const entry = entries.find((e) => (here ? e.page === page : link.href === new URL(`${e.page}.html`, root).href));
+    if (!entry) continue;
+    const now = done(entry, (key) => store.read(key));
+    const [some, all, word] = now.functions
+      ? [now.solved, now.functions, "solved"]
+      : [now.predicted + now.answered, now.predictions + now.quizzes, "answered"];
+    link.querySelector(".progress-mark")?.remove();
+    if (!some) continue;
+    const sign = make("span", { "aria-hidden": "true" }, some === all ? "✓" : `${some}/${all}`);
+    const words = make("span", { class: "visually-hidden" }, ` (${some} of ${all} ${word})`);
+    link.append(make("span", { class: some === all ? "progress-mark all" : "progress-mark" }, sign, words));
   }
+}
 
-  const kind = (key) => (key.startsWith(PREFIX) ? key.slice(PREFIX.length).split(":", 1)[0] : "");
-  const isProgress = (key) => KINDS.includes(kind(key));
-  const whenKey = (key) => `${PREFIX}when:${key.slice(PREFIX.length)}`;
-  const read = (key) => storage?.getItem(PREFIX + key) ?? null;
+// ---- questions on this page
 
-  // Every write by a script is announced, ours and others'. The time of each is kept: of two devices the newer wins.
-  function write(key, value) {
-    try {
-      storage.setItem(PREFIX + key, value);
-    } catch {
-      return; // nothing is kept, or there is no room
-    }
-    document.dispatchEvent(new CustomEvent("course:stored", { detail: { key: PREFIX + key } }));
+const boxes = /** @type {NodeListOf<HTMLFieldSetElement>} */ (
+  document.querySelectorAll("fieldset.prediction, fieldset.quiz")
+);
+
+/** @param {HTMLFieldSetElement} box */
+const boxKey = (box) =>
+  box.matches(".prediction") ? keys.prediction(box.dataset.prediction ?? "") : keys.quiz(page, box.id);
+
+function restore() {
+  for (const box of boxes) {
+    const kept = store.read(boxKey(box));
+    for (const input of box.querySelectorAll("input")) input.checked = input.value === kept;
   }
+}
 
-  document.addEventListener("course:stored", ({ detail }) => {
-    if (!isProgress(detail.key)) return;
-    try {
-      storage.setItem(whenKey(detail.key), new Date().toISOString());
-      if (storage.getItem(`${PREFIX}asked`) === null) {
-        storage.setItem(`${PREFIX}asked`, "yes");
-        navigator.storage?.persist?.(); // not to be cleared when room is short; some browsers ask the reader
-      }
-    } catch {
-      // no room: the mark is still right
-    }
-    mark();
-  });
-
-  // ---- what was done on a page of the contents
-
-  function done(entry) {
-    const count = (names, test) => names.filter(test).length;
-    const { functions, predictions, quizzes } = entry;
-    const ids = Object.keys(quizzes);
-    return {
-      functions: functions.length,
-      solved: count(functions, (name) => read(`solved:${name}`)),
-      tried: count(functions, (name) => read(`tried:${name}`) && !read(`solved:${name}`)),
-      predictions: predictions.length,
-      predicted: count(predictions, (name) => read(`prediction:${name}`)),
-      quizzes: ids.length,
-      answered: count(ids, (id) => read(`quiz:${entry.page}:${id}`)),
-      right: count(ids, (id) => read(`quiz:${entry.page}:${id}`) === String(quizzes[id])),
-      first: count(ids, (id) => read(`first:${entry.page}:${id}`) === String(quizzes[id])),
-    };
-  }
-
-  const entries = courseContents.parts.flatMap((part) => part.pages);
-
-  /** Marks in the sidebar's contents: how many functions are solved, or questions answered, once one is. */
-  function mark() {
-    const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
-    for (const link of document.querySelectorAll("nav.bd-links a.reference.internal")) {
-      const here = link.getAttribute("href") === "#"; // the page that is shown
-      const entry = entries.find((e) => (here ? e.page === page : link.href === new URL(`${e.page}.html`, root).href));
-      if (!entry) continue;
-      const now = done(entry);
-      const [some, all, word] = now.functions
-        ? [now.solved, now.functions, "solved"]
-        : [now.predicted + now.answered, now.predictions + now.quizzes, "answered"];
-      link.querySelector(".progress-mark")?.remove();
-      if (!some) continue;
-      const sign = document.createElement("span");
-      sign.className = "progress-mark";
-      sign.classList.toggle("all", some === all);
-      sign.innerHTML = '<span aria-hidden="true"></span><span class="visually-hidden"></span>';
-      sign.firstChild.textContent = some === all ? "✓" : `${some}/${all}`;
-      sign.lastChild.textContent = ` (${some} of ${all} ${word})`;
-      link.append(sign);
-    }
-  }
-
-  // ---- questions on this page
-
-  function restore() {
-    for (const box of document.querySelectorAll("fieldset.prediction, fieldset.quiz")) {
-      const kept = read(boxKey(box));
-      for (const input of box.querySelectorAll("input")) input.checked = input.value === kept;
-    }
-  }
-
-  const boxKey = (box) =>
-    box.matches(".prediction") ? `prediction:${box.dataset.prediction}` : `quiz:${page}:${box.id}`;
-
-  if (storage) {
-    restore();
-    for (const box of document.querySelectorAll("fieldset.prediction, fieldset.quiz")) {
-      box.addEventListener("change", (event) => {
-        write(boxKey(box), event.target.value);
-        if (box.matches(".quiz")) settle(box);
-      });
-    }
-    // Changed in another tab.
-    addEventListener("storage", (event) => {
-      if (event.key === null || isProgress(event.key)) {
-        restore();
-        mark();
-      }
+if (store.keeps) {
+  restore();
+  for (const box of boxes) {
+    box.addEventListener("change", (event) => {
+      store.write(boxKey(box), /** @type {HTMLInputElement} */ (event.target).value);
+      if (box.matches(".quiz")) settle(box);
     });
   }
+  // Changed in another tab.
+  addEventListener("storage", (event) => {
+    if (concerns(event.key)) {
+      restore();
+      mark();
+    }
+  });
+}
 
-  // The first choice counts once it has stood for a second or the reader goes on: arrow keys pass over answers.
-  const waiting = new Map();
-  function settle(box) {
-    if (read(`first:${page}:${box.id}`)) return;
-    clearTimeout(waiting.get(box));
-    waiting.set(box, setTimeout(() => commit(box), 1000));
-  }
-  function commit(box) {
-    clearTimeout(waiting.get(box));
-    waiting.delete(box);
-    write(`first:${page}:${box.id}`, box.querySelector("input:checked").value);
-  }
-  addEventListener("pagehide", () => [...waiting.keys()].forEach(commit));
+// The first choice counts once it has stood for a second or the reader goes on: arrow keys pass over answers.
+/** @type {Map<HTMLFieldSetElement, number>} */
+const waiting = new Map();
+/** @param {HTMLFieldSetElement} box */
+function settle(box) {
+  if (store.read(keys.first(page, box.id))) return;
+  clearTimeout(waiting.get(box));
+  waiting.set(box, setTimeout(() => commit(box), 1000));
+}
+/** @param {HTMLFieldSetElement} box */
+function commit(box) {
+  clearTimeout(waiting.get(box));
+  waiting.delete(box);
+  const chosen = /** @type {HTMLInputElement | null} */ (box.querySelector("input:checked"));
+  if (chosen) store.write(keys.first(page, box.id), chosen.value);
+}
+addEventListener("pagehide", () => [...waiting.keys()].forEach(commit));
 
-  mark();
-  return { PREFIX, KINDS, storage, isProgress, whenKey, read, write, done, mark };
-})();
+mark();
 
 // What the theme lacks for people who use a keyboard or a screen reader.
 document.querySelectorAll(".search-button-field").forEach((button) => {
   button.removeAttribute("aria-label"); // "Search" alone would hide the keys that its text names
 });
-document.querySelectorAll(".theme-switch-button").forEach((button) => {
+/** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".theme-switch-button")).forEach((button) => {
   button.setAttribute("aria-label", "Color mode: Light, Dark or System Settings"); // its icons bear these names
   button.addEventListener("click", () => setTimeout(() => button.focus())); // the theme lets go of the focus
 });

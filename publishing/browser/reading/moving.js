@@ -1,6 +1,10 @@
 // Draws each figure that moves from the Vega-Lite specification beside it, once it comes near the screen; only then
 // is Vega loaded. Its still stays where this can't run.
-const vega = ["vega.min.js", "vega-lite.min.js", "vega-embed.min.js"].map((name) => new URL(`vega/${name}`, document.currentScript.src));
+
+// They lie beside the folder of this script, see publishing/assets/vendor.py.
+const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
+const vega = ["vega.min.js", "vega-lite.min.js", "vega-embed.min.js"].map((name) => new URL(`../vega/${name}`, here).href);
+/** @type {Promise<unknown> | undefined} */
 let loading;
 
 function load() {
@@ -20,9 +24,10 @@ function load() {
   return loading;
 }
 
+/** @param {Element} figure */
 function draw(figure) {
-  const view = figure.querySelector(".moving-view");
-  const specification = JSON.parse(figure.querySelector("script").textContent);
+  const view = /** @type {HTMLElement} */ (figure.querySelector(".moving-view"));
+  const specification = JSON.parse(figure.querySelector("script")?.textContent ?? "");
   figure.classList.add("moves"); // first, since a chart as wide as its container has to see that width
   // Vega measures its container when the window is resized, which may be before the page has taken its new width.
   let width = figure.clientWidth;

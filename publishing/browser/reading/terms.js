@@ -1,60 +1,68 @@
 // Explains a term of the glossary on hover, on focus, or at a first tap. Without this script it is a link.
-(() => {
-  let open = null; // the tip that is shown
 
-  function hide() {
-    if (open) open.hidden = true;
-    open = null;
-  }
+import { make } from "../shared/dom.js";
 
-  function place(link, tip) {
-    const word = link.getClientRects()[0];
-    const { width, height } = tip.getBoundingClientRect();
-    tip.style.left = `${Math.max(8, Math.min(word.left, document.documentElement.clientWidth - width - 8))}px`;
-    const below = word.bottom + height <= innerHeight || word.top < height;
-    tip.style.top = `${below ? word.bottom : word.top - height}px`; // touching: the pointer can go onto it
-  }
+/** The tip that is shown. @type {HTMLElement | null} */
+let open = null;
 
-  function show(link, tip) {
-    if (open === tip) return;
-    hide();
-    open = tip;
-    tip.hidden = false;
-    place(link, tip);
-    if (tip.querySelector(".math:not(:has(mjx-container))"))
-      window.MathJax?.startup?.promise.then(() => MathJax.typesetPromise([tip])).then(() => open === tip && place(link, tip));
-  }
+function hide() {
+  if (open) open.hidden = true;
+  open = null;
+}
 
-  document.querySelectorAll("a.term + template").forEach((template, k) => {
-    const link = template.previousElementSibling;
-    const box = document.createElement("span"); // so that the pointer may rest on the tip
-    const tip = document.createElement("span");
-    tip.className = "term-tip";
-    tip.id = `term-tip-${k + 1}`;
-    tip.hidden = true;
-    tip.setAttribute("role", "tooltip");
-    tip.append(template.content);
-    link.replaceWith(box);
-    template.remove();
-    box.append(link, tip);
-    link.setAttribute("aria-describedby", tip.id);
-    link.removeAttribute("title");
+/** @param {Element} link @param {HTMLElement} tip */
+function place(link, tip) {
+  const word = link.getClientRects()[0];
+  const { width, height } = tip.getBoundingClientRect();
+  tip.style.left = `${Math.max(8, Math.min(word.left, document.documentElement.clientWidth - width - 8))}px`;
+  const below = word.bottom + height <= innerHeight || word.top < height;
+  tip.style.top = `${below ? word.bottom : word.top - height}px`; // touching: the pointer can go onto it
+}
 
-    box.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && show(link, tip));
-    box.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && document.activeElement !== link && hide());
-    link.addEventListener("focus", () => show(link, tip));
-    link.addEventListener("blur", hide);
-    let tapped = false;
-    link.addEventListener("pointerdown", (event) => (tapped = event.pointerType === "touch" && tip.hidden));
-    link.addEventListener("click", (event) => {
-      if (!tapped) return; // a second tap follows the link
-      tapped = false;
-      event.preventDefault();
-      show(link, tip);
-    });
+/** @param {Element} link @param {HTMLElement} tip */
+function show(link, tip) {
+  if (open === tip) return;
+  hide();
+  open = tip;
+  tip.hidden = false;
+  place(link, tip);
+  if (tip.querySelector(".math:not(:has(mjx-container))"))
+    void window.MathJax?.startup?.promise
+      .then(() => window.MathJax?.typesetPromise([tip]))
+      .then(() => open === tip && place(link, tip));
+}
+
+/** @type {NodeListOf<HTMLTemplateElement>} */ (document.querySelectorAll("a.term + template")).forEach((template, k) => {
+  const link = /** @type {HTMLElement} */ (template.previousElementSibling);
+  const box = make("span"); // so that the pointer may rest on the tip
+  const tip = make("span", { class: "term-tip", id: `term-tip-${k + 1}`, role: "tooltip" }, template.content);
+  tip.hidden = true;
+  link.replaceWith(box);
+  template.remove();
+  box.append(link, tip);
+  link.setAttribute("aria-describedby", tip.id);
+  link.removeAttribute("title");
+
+  box.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && show(link, tip));
+  box.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch" && document.activeElement !== link) hide();
   });
+  link.addEventListener("focus", () => show(link, tip));
+  link.addEventListener("blur", hide);
+  let tapped = false;
+  link.addEventListener("pointerdown", (event) => {
+    tapped = event.pointerType === "touch" && open !== tip;
+  });
+  link.addEventListener("click", (event) => {
+    if (!tapped) return; // a second tap follows the link
+    tapped = false;
+    event.preventDefault();
+    show(link, tip);
+  });
+});
 
-  document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
-  document.addEventListener("pointerdown", (event) => open && !open.parentElement.contains(event.target) && hide());
-  addEventListener("scroll", () => open && place(open.previousElementSibling, open), { passive: true });
-})();
+document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+document.addEventListener("pointerdown", (event) => {
+  if (open && !open.parentElement?.contains(/** @type {Node} */ (event.target))) hide();
+});
+addEventListener("scroll", () => open?.previousElementSibling && place(open.previousElementSibling, open), { passive: true });

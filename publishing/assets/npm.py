@@ -1,0 +1,121 @@
+"""The one npm tree: what `publishing/browser/package-lock.json` names, installed into a folder that git ignores.
+
+npm checks each archive against the SHA-512 in the lock file. Packages' own install scripts are not run.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from course.errors import VendorError
+
+BROWSER = Path(__file__).parents[1] / "browser"
+LISTS = ("package.json", "package-lock.json")
+KEPT = 2  # installed trees, of 130 MB each
+
+
+def program(name: str = "npm") -> str:
+    """The program `npm` or `node`: of the Node.js that PyPI puts beside this Python, or else the system's."""
+    found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
+    if found is None:
+        raise VendorError(
+            f"{name} was not found; it is needed to make what the site runs in the browser: "
+            "install Node.js with npm (Debian: apt-get install npm) and build again"
+        )
+    return found
+
+
+def digest(*contents: bytes) -> str:
+    """A short name for contents."""
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:12]
+
+
+def locked(sources: Path = BROWSER) -> str:
+    """A short name for what the lock file says."""
+    return digest((sources / "package-lock.json").read_bytes())
+
+
+def ensure_installed(cache: Path, sources: Path = BROWSER) -> Path:
+    """The folder below `cache` whose `node_modules` are those of the lock file, filled by npm the first time.
+
+    Parameters
+    ----------
+    cache : Path
+        A folder that git ignores. Its child is named for the lock file, so another lock is another folder and an
+        interrupted installation leaves nothing that looks complete.
+    sources : Path
+        The folder with the lock file.
+
+    Raises
+    ------
+    VendorError
+        If npm is missing or fails, or if a package is not the one that is locked.
+    """
+    ready = cache / f"npm-{locked(sources)}"
+    if ready.is_dir():
+        return ready
+    program()  # before anything is made
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        filled = Path(scratch) / "filled"
+        filled.mkdir()
+        for name in LISTS:
+            shutil.copyfile(sources / name, filled / name)
+        _npm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], filled)
+        rename_into_place(filled, ready)
+    keep_newest(cache, "npm-*", KEPT)
+    return ready
+
+
+@contextmanager
+def workplace(cache: Path, sources: Path = BROWSER) -> Iterator[Path]:
+    """A copy of the sources inside the installed tree, which is where Node.js, esbuild and tsc find the packages."""
+    installed = ensure_installed(cache, sources).resolve()  # npm works in another folder
+    with tempfile.TemporaryDirectory(dir=installed) as scratch:
+        yield shutil.copytree(sources, Path(scratch) / "browser", ignore=shutil.ignore_patterns("node_modules"))
+
+
+def run(script: str, arguments: list[str], folder: Path) -> None:
+    """Run a script of `package.json` in a workplace.
+
+    Raises
+    ------
+    VendorError
+        With what it complained of.
+    """
+    _npm(["run", script, "--", *arguments], folder)
+
+
+def rename_into_place(filled: Path, ready: Path) -> None:
+    """Give a folder that is complete its name; where another build was faster, that one's stands."""
+    try:
+        filled.rename(ready)
+    except OSError:
+        if not ready.is_dir():
+            raise
+
+
+def keep_newest(cache: Path, pattern: str, count: int) -> None:
+    """Delete the older of the folders of one kind."""
+    for older in sorted(cache.glob(pattern), key=lambda folder: folder.stat().st_mtime)[:-count]:
+        shutil.rmtree(older, ignore_errors=True)
+
+
+def environment() -> dict[str, str]:
+    """npm's scripts call `node` by name, which the virtual environment has."""
+    return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
+
+
+def _npm(arguments: list[str], folder: Path) -> None:
+    command = [program(), "--loglevel=error", *arguments]
+    run = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    if run.returncode:
+        lines = [line.strip() for line in (run.stderr or run.stdout).splitlines() if line.strip()]
+        verb = " ".join(arguments[: 2 if arguments[0] == "run" else 1])
+        raise VendorError(f"`npm {verb}` of {BROWSER.name}/ failed: {'; '.join(lines[:3]) or 'no message'}")

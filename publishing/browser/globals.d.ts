@@ -1,0 +1,20 @@
+/** What other scripts of a page bring. */
+
+/** Written by `publishing/sphinx/activities.py` into `contents.js`. */
+declare const courseContents: { version: number; parts: { title: string; pages: import("./shared/counts.js").Page[] }[] };
+
+/** Sphinx's own, of its `documentation_options.js`. */
+declare const DOCUMENTATION_OPTIONS: { pagename: string };
+
+/** Vega-Embed, which `reading/moving.js` loads. */
+declare const vegaEmbed: (view: HTMLElement, specification: object, options: object) => Promise<unknown>;
+
+interface Window {
+  MathJax?: { startup?: { promise: Promise<void> }; typesetPromise(elements: Element[]): Promise<void> };
+}
+
+/** esbuild gives a Python file as its text. */
+declare module "*.py" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,43 @@
+/** Elements, made in one line; and a text handed to the reader as a file. */
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {(string | Node)[]} content
+ */
+export function make(tag, attributes = {}, ...content) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...content);
+  return made;
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {string} name its class
+ * @param {(string | Node)[]} content
+ */
+export function element(tag, name, ...content) {
+  return make(tag, name ? { class: name } : {}, ...content);
+}
+
+/** @param {string} label @param {() => void} act */
+export function button(label, act) {
+  const made = make("button", { type: "button" }, label);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/**
+ * Hand a text to the browser as a file.
+ * @param {string} name
+ * @param {string} text
+ * @param {string} type
+ */
+export function offerFile(name, text, type) {
+  const link = make("a", { href: URL.createObjectURL(new Blob([text], { type })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
