@@ -36,8 +36,19 @@ def kept(page):
     return page.evaluate("Object.fromEntries(Object.entries(localStorage).filter(([k]) => k.startsWith('batchnorm:')))")
 
 
+#: As the store of the page does it: the text, its time, a word to the page's scripts.
+WRITE = """(all) => {
+  for (const [key, value] of Object.entries(all)) {
+    if (value === null) localStorage.removeItem(`batchnorm:${key}`);
+    else localStorage.setItem(`batchnorm:${key}`, value);
+    if (key !== "name") localStorage.setItem(`batchnorm:when:${key}`, new Date().toISOString());
+    document.dispatchEvent(new CustomEvent("course:stored", {detail: {key: `batchnorm:${key}`}}));
+  }
+}"""
+
+
 def keep(page, **entries):
-    page.evaluate("(all) => { for (const k in all) course.write(k, all[k]) }", entries)
+    page.evaluate(WRITE, entries)
 
 
 def said(page):
@@ -230,8 +241,7 @@ def test_of_two_devices_the_newer_wins_and_the_older_first_choice(page, address)
     old, new = "2020-01-01T00:00:00Z", "2096-01-01T00:00:00Z"
     keep(page, **{"code:t:a": "mine", "code:t:b": "mine", "prediction:p": "1", "first:q:1": "1", "first:q:2": "1"})
     keep(page, **{"code:t:gone": "mine"})
-    page.evaluate("localStorage.removeItem('batchnorm:code:t:gone')")
-    page.evaluate("document.dispatchEvent(new CustomEvent('course:stored', {detail: {key: 'batchnorm:code:t:gone'}}))")
+    keep(page, **{"code:t:gone": None})
     theirs = {
         "code:t:a": ("theirs", old),
         "code:t:b": ("theirs", new),

@@ -19,7 +19,7 @@ from course.notebooks import bundle
 from publishing.__main__ import main
 from publishing.output.notebooks_branch import online
 from publishing.sphinx import repository, terms
-from publishing.sphinx.page_frame import citation, last_change, time
+from publishing.sphinx.page_frame import citation, last_changes, time
 from publishing.sphinx.repository import Repository
 
 ROOT = Path(__file__).parent.parent
@@ -165,7 +165,7 @@ def test_the_links_of_each_kind_of_host():
 
 def test_the_date_of_the_last_change_is_git_s(tmp_path):
     (tmp_path / "a.md").write_text("a")
-    assert last_change(tmp_path, "a.md") == ""  # no git here, as in a zip
+    assert last_changes(tmp_path) == {}  # no git here, as in a zip
     repo = tmp_path / "repo"
     repo.mkdir()
     identity = {
@@ -182,14 +182,16 @@ def test_the_date_of_the_last_change_is_git_s(tmp_path):
         )
 
     git("init", "-q")
-    for name, date in {"a.md": "2020-05-06T12:00:00Z", "b.md": "2021-01-01T12:00:00Z"}.items():
-        (repo / name).write_text(name)
+    (repo / "sub").mkdir()
+    for name, year in [("a.md", 2019), ("a.md", 2020), ("sub/ä b.md", 2021)]:
+        (repo / name).write_text(f"{name} of {year}")
         git("add", name)
-        git("commit", "-qm", name, date=date)
-    assert last_change(repo, "a.md") == "2020-05-06"
-    assert last_change(repo, "unknown.md") == ""
+        git("commit", "-qm", name, date=f"{year}-05-06T12:00:00Z")
+    (repo / "new.md").write_text("not committed")
+    assert last_changes(repo) == {"a.md": "2020-05-06", "sub/ä b.md": "2021-05-06"}
+    assert last_changes(repo / "sub") == {"ä b.md": "2021-05-06"}
     git("clone", "-q", "--depth", "1", repo.as_uri(), str(tmp_path / "cut"))
-    assert last_change(tmp_path / "cut", "a.md") == ""  # it would be the date of the cut
+    assert last_changes(tmp_path / "cut") == {}  # it would be the date of the cut
 
 
 def test_a_citation_says_what_citation_cff_says():

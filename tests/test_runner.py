@@ -6,7 +6,6 @@ The site is served from a folder below the server's root, by a server that sets 
 import inspect
 import json
 import re
-import shutil
 
 import nbformat
 import pytest
@@ -18,8 +17,7 @@ from course.notebooks import bundle, companion_files, notebook, released
 from grading.engine.grade import grade, submission_key
 from grading.handin.rebuild import rebuild
 from grading.sandbox.warm import Sandbox
-from publishing.assets import pyodide, vendor
-from publishing.sphinx import exercise_cells
+from publishing.assets import front_end, pyodide
 
 make_class = load(ROOT / "examples" / "make_class.py")
 TRANSFORM = Chapter("transform")
@@ -66,7 +64,8 @@ def test_each_cell_of_a_page_says_which_cell_of_the_notebook_it_is(site):
 
 @pytest.mark.slow
 def test_only_exercise_pages_load_the_script_and_what_they_need_lies_there(site):
-    loading = {path for path in site.rglob("*.html") if "runner/page.js" in path.read_text()}
+    script = json.loads((site / "_static" / front_end.MANIFEST).read_text())["page.js"]
+    loading = {path for path in site.rglob("*.html") if script in path.read_text()}
     assert loading == {site / "book" / slug / "exercise.html" for slug in slugs()}
     for slug in slugs():
         for name, content in bundle(slug).items():
@@ -449,29 +448,3 @@ def test_every_cell_of_every_page_runs_and_the_reference_passes_each_check(exerc
             assert here.cell(cell.id).locator(".runner-err").count() == 0, (cell.id, told)
             if "plt.show()" in cell.source:
                 assert here.cell(cell.id).locator("img").count() >= 1, cell.id
-
-
-# ---------------------------------------------------------------- the bundle
-
-
-@pytest.mark.slow
-def test_a_mistake_in_a_script_stops_the_build_and_is_named(tmp_path, monkeypatch):
-    installed = exercise_cells._install(ROOT / "_build" / "vendor")
-    sources = shutil.copytree(exercise_cells.SOURCES, tmp_path / "browser")
-    (sources / "store.js").write_text("export const keeps = ;")
-    monkeypatch.setattr(exercise_cells, "SOURCES", sources)
-    monkeypatch.setattr(exercise_cells, "_install", lambda cache: installed)
-    with pytest.raises(vendor.VendorError, match=r'`npm run` of .*browser failed: .*Unexpected ";"') as raised:
-        exercise_cells.build(tmp_path)
-    assert "\n" not in str(raised.value)
-    assert not list(tmp_path.glob("runner-*"))
-    assert not list(installed.glob("tmp*"))
-
-
-@pytest.mark.slow
-def test_the_bundle_has_the_licenses_of_what_is_in_it():
-    folder = exercise_cells.build(ROOT / "_build" / "vendor") / "runner"
-    licenses = (folder / "LICENSES.txt").read_text()
-    used = json.loads((exercise_cells.SOURCES / "package.json").read_text())["dependencies"]
-    for name in set(used) - {"esbuild"}:
-        assert f"{name}\n\n" in licenses

@@ -4,6 +4,7 @@ Building takes half a minute when the lessons have to run, and a few seconds whe
 """
 
 import html
+import json
 import re
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from publishing.assets import icons, vendor
+from publishing.assets import front_end, icons, npm
 from publishing.sphinx.extension import RUN_WITH, patch_accessibility, run_again_where_the_tools_changed
 
 ROOT = Path(__file__).parent.parent
@@ -83,26 +84,47 @@ def test_no_page_or_style_loads_anything_from_another_host(site, pages):
     assert {path: found for path, found in loaded.items() if found} == {}
 
 
-@pytest.mark.slow
-def test_no_own_script_names_another_host(site):
-    for path in (ROOT / "book" / "_static").glob("*.js"):
+def test_no_own_script_names_another_host():
+    for path in npm.BROWSER.rglob("*.js"):
         assert not re.search(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", path.read_text()), path
 
 
 @pytest.mark.slow
 def test_mathjax_and_vega_are_served_by_the_site(site, pages):
     lesson = pages[site / "book" / "transform" / "lesson.html"]
-    for script in ("mathjax/tex-mml-chtml.js", "moving.js"):
+    moving = front(site)["moving.js"]
+    for script in ("mathjax/tex-mml-chtml.js", moving):
         assert script in lesson
         assert (site / "_static" / script).is_file()
-    for script in re.findall(r'"(vega[a-z.-]*\.js)"', (site / "_static" / "moving.js").read_text()):
-        assert (site / "_static" / "vega" / script).is_file()
+    addresses = set(re.findall(r'"(vega[a-z.-]*\.js)"', (site / "_static" / moving).read_text()))
+    assert len(addresses) == 3
+    assert all((site / "_static" / "vega" / address).is_file() for address in addresses)
     assert list((site / "_static" / "mathjax" / "output" / "chtml" / "fonts").rglob("*.woff"))
 
 
+def front(site):
+    """Where the site has each of its scripts and styles, below `_static/`."""
+    return json.loads((site / "_static" / front_end.MANIFEST).read_text())
+
+
 @pytest.mark.slow
-def test_a_page_without_moving_figures_loads_no_vega(site, pages):
-    assert "moving.js" not in pages[site / "book" / "glossary.html"]
+def test_a_page_loads_the_scripts_that_it_needs(site, pages):
+    needed = {
+        "glossary": {"course.css", "course.js"},
+        "progress": {"course.css", "course.js", "progress.js"},
+        "introduction/lesson": {"course.css", "course.js", "terms.js", "video.js"},
+        "transform/lesson": {"course.css", "course.js", "terms.js", "moving.js"},
+    }
+    for page, wanted in needed.items():
+        loaded = re.findall(r'(?:src|href)="[./]*/_static/(front/[^"?]+)', pages[site / "book" / f"{page}.html"])
+        assert set(loaded) == {front(site)[name] for name in wanted}, page
+
+
+@pytest.mark.slow
+def test_every_script_has_one_address_which_its_content_names(site):
+    there = {path for path in (site / "_static" / "front").iterdir() if path.suffix in {".js", ".css"}}
+    assert there == {site / "_static" / path for path in front(site).values()}
+    assert all(re.fullmatch(r"[a-z]+-[A-Z0-9]{8}\.(js|css)", path.name) for path in there)
 
 
 @pytest.mark.slow
@@ -332,36 +354,6 @@ def test_a_video_loads_nothing_before_it_is_pressed_and_plays_by_keyboard(browse
     assert link.count() == 0
     assert page.url.startswith(address)
     page.close()
-
-
-# ---------------------------------------------------------------- what comes from npm
-
-
-def test_a_machine_without_npm_is_told_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(vendor.shutil, "which", lambda name, path=None: None)
-    with pytest.raises(vendor.VendorError, match="npm was not found") as raised:
-        vendor.ensure_cached(tmp_path)
-    assert "\n" not in str(raised.value)
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_package_that_is_not_the_pinned_one_is_refused(tmp_path, monkeypatch):
-    def pack(command, cwd, **options):
-        (cwd / "vega-6.4.0.tgz").write_bytes(b"something else")
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    monkeypatch.setattr(vendor.shutil, "which", lambda name, path=None: "npm")
-    monkeypatch.setattr(vendor.subprocess, "run", pack)
-    with pytest.raises(vendor.VendorError, match=r"vega@6\.4\.0 has SHA-512"):
-        vendor.ensure_cached(tmp_path, tuple(p for p in vendor.PACKAGES if p.name == "vega"))
-    assert not list(tmp_path.iterdir())
-
-
-def test_what_is_there_is_not_fetched_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(vendor, "_pack", lambda *_: pytest.fail("asked npm"))
-    key = vendor.hashlib.sha256(repr(vendor.PACKAGES).encode()).hexdigest()[:12]
-    (tmp_path / key).mkdir()
-    assert vendor.ensure_cached(tmp_path) == tmp_path / key
 
 
 @pytest.mark.slow

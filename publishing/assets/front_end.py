@@ -67,16 +67,16 @@ def manifest(cache: Path) -> dict[str, str]:
     return json.loads((ensure_cached(cache) / MANIFEST).read_text())
 
 
-def lint(cache: Path) -> None:
+def lint(cache: Path, sources: Path = npm.BROWSER) -> None:
     """Have tsc check the types, and eslint what it recommends.
 
     Raises
     ------
     VendorError
-        With the first things that they found.
+        With what they found.
     """
-    with npm.workplace(cache) as work:
-        npm.run("lint", [], work)
+    with npm.workplace(cache, sources) as work:
+        npm.run("lint", [], work, whole=True)
 
 
 def _licenses(work: Path, used: set[str]) -> str:

@@ -81,15 +81,15 @@ def workplace(cache: Path, sources: Path = BROWSER) -> Iterator[Path]:
         yield shutil.copytree(sources, Path(scratch) / "browser", ignore=shutil.ignore_patterns("node_modules"))
 
 
-def run(script: str, arguments: list[str], folder: Path) -> None:
+def run(script: str, arguments: list[str], folder: Path, whole: bool = False) -> None:
     """Run a script of `package.json` in a workplace.
 
     Raises
     ------
     VendorError
-        With what it complained of.
+        With what it complained of first, in one line, or with the whole of it.
     """
-    _npm(["run", script, "--", *arguments], folder)
+    _npm(["run", "--silent", script, "--", *arguments], folder, whole)
 
 
 def rename_into_place(filled: Path, ready: Path) -> None:
@@ -112,10 +112,12 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
 
 
-def _npm(arguments: list[str], folder: Path) -> None:
+def _npm(arguments: list[str], folder: Path, whole: bool = False) -> None:
     command = [program(), "--loglevel=error", *arguments]
     run = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     if run.returncode:
-        lines = [line.strip() for line in (run.stderr or run.stdout).splitlines() if line.strip()]
-        verb = " ".join(arguments[: 2 if arguments[0] == "run" else 1])
-        raise VendorError(f"`npm {verb}` of {BROWSER.name}/ failed: {'; '.join(lines[:3]) or 'no message'}")
+        told = f"{run.stderr}\n{run.stdout}".replace(f"{folder}/", "")
+        lines = [line for line in map(str.rstrip, told.splitlines()) if line.removeprefix("npm error").strip()]
+        verb = " ".join(part for part in arguments[:3] if not part.startswith("-"))
+        shown = "".join(f"\n{line}" for line in lines) if whole else "; ".join(map(str.strip, lines[:3]))
+        raise VendorError(f"`npm {verb}` of {BROWSER.name}/ failed: {shown or 'no message'}")
