@@ -19,6 +19,7 @@ from test_nbgrader import make_class, nbgrader
 
 from course.chapter import ROOT, Chapter
 from course.errors import CourseError, MachineError
+from course.notebooks import released
 from grading.commands.grade_class import Options, grade_class, look_up, summary
 from grading.engine import grade as engine
 from grading.engine import pool
@@ -246,10 +247,10 @@ def test_an_unforeseen_error_is_one_submissions(tmp_path):
     def raises(*_):
         raise RuntimeError("a mistake of ours")
 
-    jobs = [pool.Job("ada", b"{}"), ("ben", "known")]
+    jobs = [pool.Job("ada", released(SLUG)), ("ben", "known")]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "grade_bytes", raises)
-        with pool.Pool(SLUG, workers=1) as graders:
+        patch.setattr(pool, "grade", raises)
+        with pool.Pool(SLUG, {}, workers=1) as graders:
             found = dict(graders.verdicts(jobs))
     assert found["ben"] == "known"
     assert str(found["ada"]) == "the grading failed: RuntimeError: a mistake of ours"
@@ -301,7 +302,7 @@ def test_a_worker_that_dies_costs_a_retry_and_loses_nobody(tmp_path, cluster):
         assert lost
         assert killed not in client.scheduler_info()["workers"]
         with pytest.raises(CourseError, match="has another version of the course"):
-            client.submit(grade_there, SLUG, b"", b"", b"another digest").result()
+            client.submit(grade_there, SLUG, b"", b"", {"batchnorm_forward": "another digest"}).result()
     assert points(results) == {f"student{k}": FULL for k in range(6)}
     assert not any(g.problem for g in results)
 
