@@ -75,5 +75,5 @@ def test_nothing_of_a_learners_is_markup(tmp_path):
     for page in (made, sanitized(made, tmp_path)):
         assert "<script" not in page
         assert "49" not in page
-        # name, label, problem, numbers, hint
+        # The exercise, the label, the problem, the numbers, the hint.
         assert page.count("&lt;script&gt;alert(") == page.count("{{ 7 * 7 }}") == 5
