@@ -7,6 +7,7 @@ import json
 
 import nbformat
 import pytest
+from typing_keys import type_code
 
 from course.chapter import slugs
 from course.notebooks import bundle
@@ -75,8 +76,11 @@ def test_the_door_opens_and_a_check_runs_with_nothing_from_elsewhere(browser, be
         page.keyboard.press("Shift+Enter")
         page.wait_for_timeout(500)
     stub.locator(".cm-content").click(timeout=LOAD)
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text("def batch_statistics(x):\n    return x.mean(axis=0), x.var(axis=0, ddof=1)\n")
+    cell = page.locator(".jp-CodeCell.jp-mod-selected")  # found by its text no longer, once that is typed over
+    type_code(
+        cell.locator(".cm-content"),
+        "def batch_statistics(x):\n    return x.mean(axis=0), x.var(axis=0, ddof=1)\n",
+    )
     page.keyboard.press("Shift+Enter")
     check = page.locator(".jp-CodeCell", has_text='check("batch_statistics"')
     check.locator(".cm-content").click(timeout=LOAD)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from docutils import nodes
 from docutils.utils import new_document
+from typing_keys import PRINTABLE, type_text
 
 from course.chapter import slugs
 from course.notebooks import stubs
@@ -329,13 +330,25 @@ def test_everything_is_forgotten_only_when_the_reader_is_sure(page, address):
 
 
 @slow
+def test_every_character_can_be_typed_into_a_name(page, address):
+    page.goto(f"{address}/{PROGRESS}")
+    page.evaluate("DOCUMENTATION_OPTIONS.NAVIGATION_WITH_KEYS = true")  # some sites turn pages by the arrows
+    name = page.locator("#progress-name")
+    for part in (PRINTABLE[:48], PRINTABLE[48:]):  # a name has at most 80 characters
+        type_text(name, part)
+        for key in ("ArrowLeft", "1", "Escape", "ArrowRight", "/"):
+            page.keyboard.press(key)
+        assert name.input_value() == kept(page)["batchnorm:name"] == f"{part[:-1]}1{part[-1]}/"
+
+
+@slow
 def test_the_printed_record_is_the_record_alone(page, address):
     page.goto(f"{address}/{PROGRESS}")
     keep(
         page,
         **{"solved:batchnorm_forward": "2026-11-01T12:00:00Z", "tried:batchnorm2d_forward": "2026-11-02T12:00:00Z"},
     )
-    page.fill("#progress-name", "Ada <b>Lovelace</b>")
+    type_text(page.locator("#progress-name"), "Ada <b>Lovelace</b>")
     page.reload()
     assert page.locator("#progress-name").input_value() == "Ada <b>Lovelace</b>"
     page.emulate_media(media="print")

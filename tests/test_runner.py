@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 from playwright.sync_api import expect
+from typing_keys import PRINTABLE, delete_all, shown, type_code, type_text
 
 from course.chapter import Chapter, load, slugs
 from course.notebooks import bundle, companion_files, notebook, released
@@ -125,14 +126,12 @@ class Exercise:
         self.page.set_viewport_size({**size, "height": 4000})
         self.cell(name).scroll_into_view_if_needed()
         expect(self.cell(name).locator(".cm-gap")).to_have_count(0)  # what is not drawn is a gap
-        lines = self.cell(name).locator(".cm-line").all_inner_texts()
+        text = shown(self.cell(name))
         self.page.set_viewport_size(size)
-        return "\n".join(line.strip("\n") for line in lines)
+        return text
 
     def type(self, name, text):
-        self.cell(name).locator(".cm-content").click()
-        self.page.keyboard.press("Control+a")
-        self.page.keyboard.insert_text(text)
+        type_code(self.cell(name).locator(".cm-content"), text)
 
     def press(self, name, label):
         self.cell(name).locator(".runner-buttons").get_by_role("button", name=label).click()
@@ -319,12 +318,67 @@ def test_all_of_it_works_by_keyboard(exercise):
     assert here.text(FIRST).endswith("print(6 * 7)")
 
 
+#: What stands in an empty editor after one key. CodeMirror closes these; every other character stands alone.
+CLOSED = {"(": "()", "[": "[]", "{": "{}", '"': '""', "'": "''"}
+WITHOUT_EDITOR = {"setup", "check"}
+
+
+def kinds():
+    """Of each kind of cell in which one types: the first page that has one, and the cell."""
+    found = {}
+    for slug in slugs():
+        for cell in notebook(Chapter(slug).page, slug).cells:
+            if cell.cell_type == "code" or "nbgrader" in cell.metadata:
+                found.setdefault(exercise_cells.describe(cell)["data-kind"], (slug, cell.id))
+    return {kind: place for kind, place in found.items() if kind not in WITHOUT_EDITOR}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["solution", "explore", "paste"])
+def test_every_character_can_be_typed_into_an_editor(exercise, kind):
+    assert set(kinds()) == {"solution", "explore", "paste", "written"}
+    slug, name = kinds()[kind]
+    here = exercise(slug)
+    editor = here.cell(name).locator(".cm-content")
+    editor.click()
+    stands = {}
+    for character in PRINTABLE:
+        delete_all(here.page.keyboard)
+        here.page.keyboard.type(character)
+        stands[character] = shown(editor)
+    assert stands == {character: CLOSED.get(character, character) for character in PRINTABLE}
+    # The closing character goes over the one that CodeMirror put there, and the next key stands behind it.
+    for both in CLOSED.values():
+        delete_all(here.page.keyboard)
+        here.page.keyboard.type(f"{both}/")
+        assert shown(editor) == f"{both}/"
+    # Some sites turn pages by the arrows.
+    here.page.evaluate("DOCUMENTATION_OPTIONS.NAVIGATION_WITH_KEYS = true")
+    delete_all(here.page.keyboard)
+    for key in ("a", "b", "ArrowLeft", "/", "ArrowRight", "c", "Escape", "?", "Home", "<", "End", ">"):
+        here.page.keyboard.press(key)
+    assert shown(editor) == here.kept(f"code:{slug}:{name}") == "<a/bc?>"
+    assert here.page.url.endswith(f"/book/{slug}/exercise.html")
+
+
+@pytest.mark.slow
+def test_every_character_can_be_typed_as_a_written_answer(exercise):
+    slug, name = kinds()["written"]
+    here = exercise(slug)
+    here.page.evaluate("DOCUMENTATION_OPTIONS.NAVIGATION_WITH_KEYS = true")
+    area = here.cell(name).locator("textarea")
+    type_text(area, PRINTABLE)
+    for key in ("ArrowLeft", "1", "Escape", "ArrowRight", "/"):
+        here.page.keyboard.press(key)
+    assert area.input_value() == here.kept(f"text:{slug}:{name}") == f"{PRINTABLE[:-1]}1{PRINTABLE[-1]}/"
+
+
 @pytest.mark.slow
 def test_the_page_can_be_started_over_and_that_taken_back(exercise):
     here = exercise()
     buttons = here.page.locator(".runner-live")
     here.type("batchnorm_forward", "mine = 1")
-    here.cell("written_transform").locator("textarea").fill("Because the mean is taken away.")
+    type_text(here.cell("written_transform").locator("textarea"), "Because the mean is taken away.")
     assert here.kept("text:transform:written_transform") == "Because the mean is taken away."
     buttons.get_by_role("button", name="Start the page over").click()
     assert "Take back what you wrote in 2 cells?" in buttons.inner_text()
@@ -346,7 +400,7 @@ def test_the_downloaded_notebook_is_graded_like_any_other(exercise, tmp_path):
     here.type("batchnorm_forward", answer(TRANSFORM, "batchnorm_forward"))
     here.type("linear_bn_relu", answer(TRANSFORM, "linear_bn_relu"))
     here.type(FIRST, "print('tried')")
-    here.cell("written_transform").locator("textarea").fill("In *my* words: $\\beta$.")
+    type_text(here.cell("written_transform").locator("textarea"), "In *my* words: $\\beta$.")
     with here.page.expect_download() as download:
         here.page.get_by_role("button", name="Download my notebook").click()
     assert download.value.suggested_filename == "exercise.ipynb"

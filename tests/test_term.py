@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import expect
 from test_formgrader import Server
 from test_nbgrader import BIN, make_class, nbgrader, prepare
+from typing_keys import type_text
 
 from course.chapter import ROOT, Chapter
 
@@ -160,7 +161,7 @@ class TestTerm:
         expect(page.get_by_text("Epsilon was added to the standard deviation").first).to_be_visible()
         answer = page.locator(".nbgrader_cell", has=page.get_by_text("I do not know.")).last
         for field, text in ((answer.locator("input.score"), "2"), (answer.locator("textarea.comment"), COMMENT)):
-            field.fill(text)
+            type_text(field, text)
             with page.expect_response(lambda reply: reply.request.method == "PUT" and reply.ok):
                 field.press("Tab")  # it saves by itself
         page.reload()

@@ -93,6 +93,14 @@ addEventListener("pagehide", () => [...waiting.keys()].forEach(commit));
 
 mark();
 
+// Sphinx takes `/` for its search, and would take arrows to turn pages, unless the focus is in a form's field. It does
+// not know that one types into an editor of an exercise page too. So a key that is typed there goes no further than the
+// page's body: Sphinx listens at the document. Escape goes on, since it closes what is open on the page.
+document.body.addEventListener("keydown", (event) => {
+  const typedInto = /** @type {HTMLElement} */ (event.target);
+  if (typedInto.isContentEditable && event.key !== "Escape") event.stopPropagation();
+});
+
 // What the theme lacks for people who use a keyboard or a screen reader.
 document.querySelectorAll(".search-button-field").forEach((button) => {
   button.removeAttribute("aria-label"); // "Search" alone would hide the keys that its text names
