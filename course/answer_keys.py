@@ -6,6 +6,7 @@ against each misconception; of what these return only fingerprints are kept.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -46,21 +47,26 @@ def _kept_key(chapter: Chapter, exercise: str) -> str:
 
 
 def make_ahead(slugs: Iterable[str]) -> Iterator[str]:
-    """Make and keep what checks and grading look up, on all processors; yields each exercise's name when it is done."""
-    exercises = [(slug, name) for slug in slugs for name in Chapter(slug).exercises]
-    # The project takes longest, so it goes first.
-    exercises.sort(key=lambda one: one[0] != "project")
+    """Make and keep what checks and grading look up, on all processors; yields each exercise's name as it is done."""
+    # The project takes longest by far, so it goes first.
+    chapters = sorted(slugs, key=lambda slug: slug != "project")
+    names = [(slug, name) for slug in chapters for name in Chapter(slug).exercises]
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(_make, *one): one for one in exercises}
+        waiting = {pool.submit(make, *one): one for one in names for make in (_make_key, _make_verdicts)}
+        left = Counter(waiting.values())
         for future in as_completed(waiting):
             future.result()
-            yield "/".join(waiting[future])
+            left[waiting[future]] -= 1
+            if not left[waiting[future]]:
+                yield "/".join(waiting[future])
 
 
-def _make(slug: str, exercise: str) -> None:
-    chapter = Chapter(slug)
-    _kept_key(chapter, exercise)
-    known_verdicts(chapter, exercise)
+def _make_key(slug: str, exercise: str) -> None:
+    _kept_key(Chapter(slug), exercise)
+
+
+def _make_verdicts(slug: str, exercise: str) -> None:
+    known_verdicts(Chapter(slug), exercise)
 
 
 def _exercise(chapter: Chapter, exercise: str) -> dict:

@@ -19,6 +19,7 @@ from grading.engine.grade import grade, submission_key
 from grading.handin.rebuild import rebuild
 from grading.sandbox.warm import Sandbox
 from publishing.assets import front_end, pyodide
+from publishing.sphinx import exercise_cells
 
 make_class = load(ROOT / "examples" / "make_class.py")
 TRANSFORM = Chapter("transform")

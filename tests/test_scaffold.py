@@ -1,5 +1,6 @@
 """`make new` lays out an exercise that passes the contract as it stands, so that an author starts from green."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -69,3 +70,11 @@ def test_tests_of_one_group_run_in_one_process(k, testrun_uid, worker_id, tmp_pa
     seen.mkdir(exist_ok=True)
     (seen / worker_id).touch()
     assert len(list(seen.iterdir())) == 1
+
+
+def test_contributing_and_the_architecture_name_files_that_are_there():
+    for page in ("CONTRIBUTING.md", "docs/architecture.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        named = set(re.findall(r"`((?:course|grading|publishing|solutions|examples|benchmarks|docs)/[\w./]+)`", text))
+        assert len(named) > 10
+        assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
