@@ -141,7 +141,7 @@ def config(folder, monkeypatch, root, db_url):
     """A configuration that names the gradebook of a course's folder."""
     (folder / "nbgrader_config.py").write_text(
         "from pathlib import Path\n"
-        "from grading.plugin import configure\n"
+        "from grading.gradebook.configuration import configure\n"
         "c = get_config()\n"
         "c.CourseDirectory.course_id = 'batchnorm'\n"
         f"configure(c, Path({str(root)!r}))\n"

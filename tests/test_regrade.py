@@ -8,7 +8,8 @@ import sys
 import pytest
 from test_nbgrader import make_class
 
-from course.chapter import ROOT, Chapter, needed
+from course.chapter import ROOT, Chapter
+from course.digest import needed
 
 SLUG = "transform"
 MODULES = ("solutions", "tests/hidden", "tests/misconceptions")
