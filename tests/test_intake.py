@@ -12,7 +12,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from course.errors import IntakeError, MachineError
-from grading.handin.intake import MAX_DEPTH, candidates, clean, find_notebook, read_notebook
+from grading.handin.find import candidates, find_notebook
+from grading.handin.intake import MAX_DEPTH, clean, read_notebook
 from grading.handin.rebuild import rebuild
 
 ANSWER = "def f(x):\n    return x * 2  # doppelt, ½ → ü"

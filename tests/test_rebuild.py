@@ -15,8 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from course.chapter import Chapter
 from course.notebooks import notebook
 from grading.engine.session import Session
+from grading.handin.cells import definitions
 from grading.handin.intake import clean
-from grading.handin.rebuild import MAX_ADDED, MAX_CELLS, MAX_SOURCE, Rebuilt, definitions, rebuild
+from grading.handin.rebuild import MAX_ADDED, MAX_CELLS, MAX_SOURCE, Rebuilt, rebuild
 from grading.sandbox.limits import Limits
 
 STUB_F = 'def f(x):\n    """Twice x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'

@@ -4,30 +4,28 @@ Of a submission two things count: the text of the solution cells, and the cells 
 Metadata, tags, kernel, test cells, prose and order are the release's, so none of these can change a score.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from itertools import count
 
 from nbformat import NotebookNode
+
+from grading.handin.cells import (
+    ReleasedCell,
+    SubmittedCell,
+    definitions,
+    first_line,
+    released_cells,
+    same_words,
+    submitted_cells,
+)
 
 #: More than these is no exercise any more; what is beyond is left out, and a note says so.
 MAX_SOURCE = 100_000
 MAX_CELLS = 2_000
 MAX_ADDED = 300
-
-_STRING_OR_COMMENT = re.compile(
-    r"""("{3}|'{3})(?:\\.|(?!\1)[^\\])*(?:\1|\Z)"""  # left open, it swallows the rest, as in Python
-    r"""|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|\#[^\n]*""",
-    re.S,
-)
-_DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.M)
-_ASSIGNMENT = re.compile(r"^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.M)
-_CELL_MAGIC = re.compile(r"\s*%%(\w+)")
-_MAGICS_THAT_DEFINE = {"time", "capture", "prun"}
 
 
 @dataclass(frozen=True)
@@ -81,133 +79,21 @@ def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     return Rebuilt(_assemble(released, texts, work.added), work.all_notes())
 
 
-# --- What a text says ----------------------------------------------------------------------------------
-
-
-def definitions(source: str, *, assigned: bool = False) -> set[str]:
-    """The names of functions and classes that code defines at top level.
-
-    Parameters
-    ----------
-    source : str
-        A code cell, which need not parse: magics and syntax errors are usual.
-    assigned : bool
-        Names that are assigned to count too.
-
-    Returns
-    -------
-    set of str
-
-    Notes
-    -----
-    Not by `ast`: that fails on any magic, and from Python 3.12 prints the learner's SyntaxWarnings here.
-    This takes linear time on any text.
-    """
-    magic = _CELL_MAGIC.match(source)
-    if magic and magic[1] not in _MAGICS_THAT_DEFINE:
-        return set()
-    code = _STRING_OR_COMMENT.sub(lambda match: "" if match[0].startswith("#") else "''", source)
-    names = set(_DEFINITION.findall(code))
-    return names | set(_ASSIGNMENT.findall(code)) if assigned else names
-
-
-def _same(one: str, other: str) -> bool:
-    return one.split() == other.split()
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0].strip()
-
-
-def _without_comments(source: str) -> list[str]:
-    code = _STRING_OR_COMMENT.sub(lambda match: "" if match[0].startswith("#") else match[0], source)
-    return code.split()
-
-
-# --- Who is who ----------------------------------------------------------------------------------------
-
-
-@dataclass(eq=False)
-class _Submitted:
-    """A submitted cell, and the place of the released one that it stands after."""
-
-    number: int  # from 1, as a person counts
-    kind: str
-    text: str
-    grade_id: str | None
-    id: str | None
-    anchor: int = 0
-
-    @cached_property
-    def defined(self) -> set[str]:
-        return definitions(self.text) if self.kind == "code" else set()
-
-    @cached_property
-    def bound(self) -> set[str]:
-        return definitions(self.text, assigned=True) if self.kind == "code" else set()
-
-
-@dataclass(eq=False)
-class _Released:
-    """A released cell and the submitted ones that are it."""
-
-    cell: NotebookNode
-    place: int
-    label: str
-    is_solution: bool
-    names: frozenset[str]  # what a code solution must define
-    pieces: list[_Submitted] = field(default_factory=list)
-    taken_from: "_Released | None" = None  # the changed released cell that the pieces were found in
-
-    @property
-    def is_code(self) -> bool:
-        return self.cell.cell_type == "code"
-
-    @property
-    def text(self) -> str:
-        """What was submitted for it."""
-        return ("\n" if self.is_code else "\n\n").join(piece.text for piece in self.pieces)
-
-    def is_stub(self, text: str) -> bool:
-        """Whether a text is the released one but for whitespace and a code cell's comments."""
-        words = _without_comments if self.is_code else str.split
-        return words(text) == words(self.cell.source)
-
-    def is_unwritten(self) -> bool:
-        return self.is_stub(self.text) or not (_without_comments(self.text) if self.is_code else self.text.split())
-
-
-def _released_cells(notebook: NotebookNode) -> list[_Released]:
-    cells = []
-    for place, cell in enumerate(notebook.cells):
-        nbgrader = cell.metadata.get("nbgrader", {})
-        is_solution = bool(nbgrader.get("solution"))
-        names = definitions(cell.source) if is_solution and cell.cell_type == "code" else set()
-        label = nbgrader.get("grade_id") or cell.get("id") or f"released cell {place + 1}"
-        cells.append(_Released(cell, place, label, is_solution, frozenset(names)))
-    return cells
-
-
-def _submitted_cells(notebook: NotebookNode) -> list[_Submitted]:
-    cells = []
-    for number, cell in enumerate(notebook.cells, 1):
-        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-        cells.append(_Submitted(number, cell.cell_type, cell.source, grade_id, cell.get("id")))
-    return cells
+# --- Which released cell a submitted one is ------------------------------------------------------------
 
 
 class _Rebuild:
     """One rebuilding: every submitted cell is a piece of a released one, added, or a copy to leave out."""
 
     def __init__(self, released: NotebookNode, submitted: NotebookNode) -> None:
-        self.released = _released_cells(released)
+        self.released = released_cells(released)
         self.fixed = [cell for cell in self.released if not cell.is_solution]
         self.solutions = [cell for cell in self.released if cell.is_solution]
         self.notes = list(submitted.metadata.get("batchnorm", {}).get("notes", []))
-        self.cells = self._within_limits(_submitted_cells(submitted))
-        self.added: list[_Submitted] = []
-        self.copies: list[_Submitted] = []  # of released cells; left out
-        self.renamed: list[_Submitted] = []  # added, though they claim to be released
+        self.cells = self._within_limits(submitted_cells(submitted))
+        self.added: list[SubmittedCell] = []
+        self.copies: list[SubmittedCell] = []  # of released cells; left out
+        self.renamed: list[SubmittedCell] = []  # added, though they claim to be released
 
     def sort_out(self) -> None:
         """Decide for every submitted cell what it is. Each step is one rule of `rebuild`."""
@@ -220,7 +106,7 @@ class _Rebuild:
         self._find_solutions_in_changed_cells()
         self._anchor()
 
-    def _within_limits(self, cells: list[_Submitted]) -> list[_Submitted]:
+    def _within_limits(self, cells: list[SubmittedCell]) -> list[SubmittedCell]:
         if len(cells) > MAX_CELLS:
             self.notes.append(f"{len(cells)} cells: only the first {MAX_CELLS} count")
         kept = []
@@ -240,7 +126,7 @@ class _Rebuild:
         by_grade_id = {cell.cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in self.released}
         times = Counter(cell.cell.get("id") for cell in self.released)
         by_id = {name: cell for cell in self.released if times[name := cell.cell.get("id")] == 1}
-        by_text: dict[tuple[str, ...], list[_Released]] = {}
+        by_text: dict[tuple[str, ...], list[ReleasedCell]] = {}
         for fixed in self.fixed:
             by_text.setdefault(tuple(fixed.cell.source.split()), []).append(fixed)
         unnamed = []
@@ -260,12 +146,12 @@ class _Rebuild:
         """Of the cells that claim to be one released plain or locked cell, one is it."""
         for fixed in self.fixed:
             text = fixed.cell.source
-            if len(fixed.pieces) < 2 or _same("\n".join(piece.text for piece in fixed.pieces), text):
+            if len(fixed.pieces) < 2 or same_words("\n".join(piece.text for piece in fixed.pieces), text):
                 continue  # cut in two by Split Cell, nothing changed
             # The one with the released text, else the one with its id, else the first.
             itself = min(
                 fixed.pieces,
-                key=lambda piece: (not _same(piece.text, text), piece.id != fixed.cell.get("id")),
+                key=lambda piece: (not same_words(piece.text, text), piece.id != fixed.cell.get("id")),
             )
             for piece in fixed.pieces:
                 if piece is itself:
@@ -297,11 +183,11 @@ class _Rebuild:
                 self.added.remove(found)
                 solution.pieces = [found]
 
-    def _answers(self, cell: _Submitted, question: _Released) -> bool:
+    def _answers(self, cell: SubmittedCell, question: ReleasedCell) -> bool:
         """Whether a Markdown cell without identity begins as a written question's, or stands in its place."""
         if cell.kind != "markdown":
             return False
-        if _first_line(cell.text) == _first_line(question.cell.source):
+        if first_line(cell.text) == first_line(question.cell.source):
             return True
         before = self.released[question.place - 1] if question.place else None
         return before is not None and bool(before.pieces) and cell.anchor == before.place
@@ -341,7 +227,7 @@ class _Rebuild:
                     solution.pieces, solution.taken_from = pieces, fixed
                     break
 
-    def defined_elsewhere(self, solution: _Released) -> str | None:
+    def defined_elsewhere(self, solution: ReleasedCell) -> str | None:
         """Which other cell of the learner's defines what a solution's own cell does not."""
         if not solution.names:
             return None
@@ -353,7 +239,7 @@ class _Rebuild:
                 return other.label
         return None
 
-    def text_of(self, released: _Released) -> str:
+    def text_of(self, released: ReleasedCell) -> str:
         """The text that counts for a released cell."""
         if released.names and released.is_unwritten() and self.defined_elsewhere(released):
             return f"# {', '.join(sorted(released.names))}: defined in another cell."
@@ -377,7 +263,7 @@ class _Rebuild:
             notes.append(f"copied from a released cell and changed, so the learner's own: {_numbers(renamed)}")
         return [*self.notes, *notes]
 
-    def _notes_on_solution(self, solution: _Released) -> Iterator[str]:
+    def _notes_on_solution(self, solution: ReleasedCell) -> Iterator[str]:
         pieces, label = solution.pieces, solution.label
         state = "missing" if not pieces else "as released" if solution.is_stub(solution.text) else "empty"
         if solution.is_unwritten():
@@ -396,8 +282,8 @@ class _Rebuild:
         if any(piece.kind != solution.cell.cell_type for piece in pieces):
             yield f"{label}: its cell was turned into another type; the text counts"
 
-    def _notes_on_fixed(self, fixed: _Released) -> Iterator[str]:
-        if not fixed.pieces or _same(fixed.text, fixed.cell.source):
+    def _notes_on_fixed(self, fixed: ReleasedCell) -> Iterator[str]:
+        if not fixed.pieces or same_words(fixed.text, fixed.cell.source):
             return
         if any(solution.taken_from is fixed for solution in self.solutions):
             return
@@ -407,7 +293,7 @@ class _Rebuild:
         yield f"{fixed.label}: was changed; the released text is graded{what}"
 
 
-def _numbers(cells: Iterable[_Submitted]) -> str:
+def _numbers(cells: Iterable[SubmittedCell]) -> str:
     return _listed(f"cell {cell.number}" for cell in cells)
 
 
@@ -420,9 +306,9 @@ def _listed(items: Iterable[str], most: int = 5) -> str:
 # --- The notebook --------------------------------------------------------------------------------------
 
 
-def _assemble(source: NotebookNode, texts: list[str], added: Iterable[_Submitted]) -> NotebookNode:
+def _assemble(source: NotebookNode, texts: list[str], added: Iterable[SubmittedCell]) -> NotebookNode:
     """The released notebook with these texts, each added cell after its anchor."""
-    after: dict[int, list[_Submitted]] = {}
+    after: dict[int, list[SubmittedCell]] = {}
     for own in added:
         after.setdefault(own.anchor, []).append(own)
     taken = Counter(cell.get("id") for cell in source.cells)
@@ -439,7 +325,7 @@ def _assemble(source: NotebookNode, texts: list[str], added: Iterable[_Submitted
     return NotebookNode(nbformat=4, nbformat_minor=5, metadata=deepcopy(source.metadata), cells=cells)
 
 
-def _new_cells(added: Iterable[_Submitted], ids: Iterator[str]) -> Iterator[NotebookNode]:
+def _new_cells(added: Iterable[SubmittedCell], ids: Iterator[str]) -> Iterator[NotebookNode]:
     for own in added:
         cell = NotebookNode(id=next(ids), cell_type=own.kind, source=own.text)
         cell.metadata = {"batchnorm": {"added": True}}

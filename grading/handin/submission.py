@@ -11,7 +11,9 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course.errors import IntakeError
-from grading.handin.intake import MAX_BYTES, find_notebook, read_notebook, shown
+from grading.handin.files import shown
+from grading.handin.find import find_notebook
+from grading.handin.intake import MAX_BYTES, read_notebook
 from grading.handin.rebuild import rebuild
 
 #: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission and, when it

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from course.errors import CourseError
-from grading.handin.intake import shown
+from grading.handin.files import shown
 
 #: A notebook larger than `intake.MAX_BYTES` is refused there with its reason; this much is unpacked at all.
 MAX_FILE = 100_000_000

@@ -24,7 +24,8 @@ from typing import Any
 import yaml
 
 from course.errors import CourseError
-from grading.handin.intake import name_rank, shown, without_copy_mark
+from grading.handin.files import shown
+from grading.handin.find import name_rank, without_copy_mark
 
 MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
 

@@ -1,0 +1,182 @@
+"""Which file of a hand-in's folder is the notebook, by its name, depth and time; none is opened."""
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path, PurePath
+from typing import Any
+
+from course.errors import IntakeError
+from grading.handin.files import kind_of, reasons_for_errors, shown
+
+#: How many entries of a submission's folder are looked at: the rest can't be what the learner means.
+MAX_ENTRIES = 2_000
+#: How far down an unpacked archive may have put the notebook.
+MAX_FOLDERS_DOWN = 3
+
+_NOTEBOOK_NAME = re.compile(r"(?P<stem>.*)\.ipynb(?:\s*\((?P<late>\d+)\))?(?P<extra>\.txt|\.json)?", re.S)
+_COPY_MARKS = (
+    re.compile(r"\s*\((\d+)\)$"),  # browsers, Windows
+    re.compile(r"\s*-\s*copy\s*\((\d+)\)$"),  # Windows, the second copy
+    re.compile(r"[-_\s]*copy[-_\s]*(\d*)$"),  # JupyterLab, macOS, Windows
+)
+
+
+def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
+    """The one notebook that a submission's folder means.
+
+    Parameters
+    ----------
+    folder : Path
+        `submitted/STUDENT/SLUG`.
+    slug : str
+        The assignment; a notebook of that name is taken where none has the released name.
+    name : str
+        The released notebook's name without `.ipynb`.
+
+    Returns
+    -------
+    Path
+        The first of `candidates`, whose rule it is.
+
+    Raises
+    ------
+    IntakeError
+        There is no notebook, or only links, devices or pipes with a notebook's name.
+    MachineError
+        The machine failed to list the folder.
+    """
+    found, refused, others = _look_through(folder, slug, name)
+    if found:
+        return found[0]
+    wanted = f"wanted {name}.ipynb: save the notebook and hand that file in"
+    if refused:
+        raise IntakeError(f"{shown(refused[0].name)} is {kind_of(refused[0])}, not a file; {wanted}")
+    if others:
+        names = ", ".join(shown(path.name) for path in others[:3])
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        raise IntakeError(f"there is no notebook, only {names}{more}; {wanted}")
+    raise IntakeError(f"the folder is empty; {wanted}")
+
+
+def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
+    """All notebooks in a submission's folder, the one that counts first.
+
+    The rule, in this order: beside the others before in a folder below; ending in `.ipynb` before
+    `.ipynb.txt` and `.ipynb.json`; the exact name; the same name in other case, spacing or Unicode form;
+    numbered or named copies of it ("exercise (1)", "exercise-Copy1", "Copy of exercise"); a name that
+    begins with it; the slug; any other. Among equals the highest number, then the newest, then by name.
+
+    Hidden files and folders, `__MACOSX`, links, devices and pipes are left out, without being opened. A
+    hard link can't be told from a file and is one.
+
+    Parameters
+    ----------
+    folder, slug, name
+        As for `find_notebook`.
+
+    Returns
+    -------
+    list of Path
+        Empty where there is no notebook.
+
+    Raises
+    ------
+    IntakeError
+        There is no such folder, or it is a link.
+    MachineError
+        The machine failed to list it.
+    """
+    return _look_through(folder, slug, name)[0]
+
+
+def _look_through(folder: Path, slug: str, name: str) -> tuple[list[Path], list[Path], list[Path]]:
+    """Notebooks, best first; what has a notebook's name but is no file; other files."""
+    found: list[tuple[Any, Path]] = []
+    refused: list[Path] = []
+    others: list[Path] = []
+    with reasons_for_errors(folder):
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            raise IntakeError(f"{shown(folder.name)} is {kind_of(folder)}, not a folder; hand a folder in")
+        for path, depth in _walk(folder):
+            match = _NOTEBOOK_NAME.fullmatch(_plain(path.name))
+            status = path.lstat()
+            if match is None:
+                others.append(path)
+            elif not stat.S_ISREG(status.st_mode):
+                refused.append(path)
+            else:
+                rank = _rank(path.name, match, slug, name)
+                found.append(((depth, *rank, -status.st_mtime_ns, path.name), path))
+    return [path for _, path in sorted(found)], sorted(refused), sorted(others)
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
+    """Entries that are no folder, with their depth; links are entries, never followed."""
+    folders, seen = [(folder, 0)], 0
+    while folders:
+        here, depth = folders.pop(0)
+        with os.scandir(here) as entries:
+            listed = sorted(islice(entries, MAX_ENTRIES - seen), key=lambda entry: entry.name)
+        seen += len(listed)
+        for entry in listed:
+            if entry.name.startswith(".") or entry.name == "__MACOSX":
+                continue
+            if not entry.is_dir(follow_symlinks=False):
+                yield Path(entry.path), depth
+            elif depth < MAX_FOLDERS_DOWN:
+                folders.append((Path(entry.path), depth + 1))
+
+
+def name_rank(file_name: str, slug: str, name: str = "exercise") -> tuple[int, int, int] | None:
+    """How well a file's name fits the released one, least is best; None where it is no notebook's name.
+
+    The order of `candidates`: of the three numbers the second is 0 to 2 for the released name and copies of it, 3 for
+    a name that begins with it, 4 for the slug, 5 for any other.
+    """
+    match = _NOTEBOOK_NAME.fullmatch(_plain(PurePath(file_name).name))
+    return _rank(PurePath(file_name).name, match, slug, name) if match else None
+
+
+def without_copy_mark(file_name: str) -> tuple[str, int | None]:
+    """`Ada (1).ipynb` is (`Ada`, 1): the stem as it is written, and the number where there is a mark of a copy."""
+    match = _NOTEBOOK_NAME.fullmatch(_plain(file_name))
+    if match is None:
+        return file_name, None
+    stem, number = _without_copy_mark(match["stem"], match["late"])
+    found = re.search(re.escape(stem), file_name, re.I) if stem else None
+    return (found[0] if found else stem), number
+
+
+def _rank(file_name: str, match: re.Match[str], slug: str, name: str) -> tuple[int, int, int]:
+    """How far a name is from the released one: its ending, its stem, and less for a higher number."""
+    ending = 1 if match["extra"] else 0
+    if file_name == f"{name}.ipynb":
+        return ending, 0, 0
+    stem, number = _without_copy_mark(match["stem"], match["late"])
+    wanted = _plain(name)
+    if stem == wanted:
+        return ending, 1 if number is None else 2, -(number or 0)
+    if stem.startswith(wanted):
+        return ending, 3, -(number or 0)
+    return ending, 4 if stem == _plain(slug) else 5, -(number or 0)
+
+
+def _without_copy_mark(stem: str, late: str | None) -> tuple[str, int | None]:
+    """`exercise-copy2` is (`exercise`, 2); the number is None where there is no mark of a copy."""
+    number = int(late[:9]) if late else None
+    if stem.startswith("copy of "):  # Colab, Google Drive
+        stem, number = stem.removeprefix("copy of "), number or 1
+    for mark in _COPY_MARKS:
+        if match := mark.search(stem):
+            # JupyterLab's first copy has a number, Windows's and macOS's has none.
+            return stem[: match.start()].strip(), int(match[1][:9] or 1)
+    return stem.strip(), number
+
+
+def _plain(name: str) -> str:
+    """A name without differences of case, Unicode form and spacing."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
