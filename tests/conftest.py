@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 # Before anything imports NumPy: small matrices on many threads spend their time waiting for each other.
@@ -16,6 +17,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
+
+# What several test modules import: its assertions tell what they compared, as a test's own do.
+pytest.register_assert_rewrite("hand_ins", "sandboxed", "small_release")
 
 ROOT = Path(__file__).parent.parent
 BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]
@@ -65,13 +69,25 @@ def browser():
         browser.close()
 
 
-# ---------------------------------------------------------------- PostgreSQL
+# ---------------------------------------------------------------- other processes
 
 
 def free_port():
+    """A TCP port of this machine that nobody uses now."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
+
+
+def wait_until(condition, seconds=300):
+    """Return when a condition holds; fail when it does not within some seconds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.02)
+
+
+# ---------------------------------------------------------------- PostgreSQL
 
 
 @pytest.fixture
@@ -101,3 +117,24 @@ def postgres():
     yield f"postgresql://course@127.0.0.1:{port}/postgres"
     run("pg_ctl", "-w", "-m", "immediate", "stop")
     shutil.rmtree(folder)
+
+
+# ---------------------------------------------------------------- the sandbox
+
+
+@pytest.fixture(scope="session")
+def box():
+    """A sandbox with the limits of `sandboxed.py`, which all tests of a worker share."""
+    from sandboxed import FILES, LIMITS
+
+    from grading.sandbox.warm import Sandbox
+
+    with Sandbox(LIMITS, FILES) as box:
+        yield box
+
+
+@pytest.fixture
+def child(box):
+    """A learner's process of its own, ended after the test."""
+    with box.start() as child:
+        yield child

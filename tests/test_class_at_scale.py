@@ -1,10 +1,8 @@
-"""A class graded many at a time: on threads, on a cluster, into PostgreSQL; and what happens when something breaks."""
+"""A class graded many at a time on one machine, into SQLite and PostgreSQL; and what happens when something breaks."""
 
-import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,13 +10,13 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
-from conftest import free_port
+from conftest import wait_until
+from hand_ins import FULL, SLUG, a_class, hand_in, points
 from test_nbgrader import make_class, nbgrader
 
 from course.chapter import ROOT, Chapter
-from course.errors import CourseError, MachineError
+from course.errors import MachineError
 from course.notebooks import released
 from grading.commands.grade_class import Options, grade_class, look_up, summary
 from grading.engine import grade as engine
@@ -27,34 +25,12 @@ from grading.engine.verdict import Detail
 from grading.gradebook import facade
 from grading.sandbox.warm import Sandbox
 
-SLUG = "transform"
-FULL = 16  # points that tests give
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("scale"),
     # nbgrader's own queries make SQLAlchemy warn.
     pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning"),
 ]
-
-
-def hand_in(root, student, answers, first=""):
-    """A hand-in with these answers, and before them a cell of the learner's own."""
-    made = make_class.with_answers(SLUG, answers)
-    if first:
-        made.cells.insert(1, nbformat.v4.new_code_cell(first))
-    folder = root / "submitted" / student / SLUG
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "exercise.ipynb").write_text(nbformat.writes(made))
-
-
-def a_class(root, size, first=""):
-    """Right answers, all different."""
-    for k in range(size):
-        hand_in(root, f"student{k}", make_class.right(Chapter(SLUG), k), f"{first}\nnumber = {k}")
-
-
-def points(results):
-    return {g.student: g.points for g in results}
 
 
 def told(results):
@@ -76,13 +52,6 @@ def graded(root, *options, **environment):
         text=True,
         check=False,
     )
-
-
-def wait_until(condition, seconds=300):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.02)
 
 
 # ---- again
@@ -254,117 +223,6 @@ def test_an_unforeseen_error_is_one_submissions(tmp_path):
             found = dict(graders.verdicts(jobs))
     assert found["ben"] == "known"
     assert str(found["ada"]) == "the grading failed: RuntimeError: a mistake of ours"
-
-
-# ---- a cluster
-
-
-@pytest.fixture
-def cluster(tmp_path):
-    """A scheduler and two workers, each a process of its own; the address."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    folder = tmp_path / "cluster"
-    folder.mkdir()
-    dask = [sys.executable, "-m", "dask"]
-    worker = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
-    commands = [[*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"], worker, worker]
-    log = (folder / "log").open("w")
-    started = [subprocess.Popen(c, cwd=folder, stdout=log, stderr=subprocess.STDOUT) for c in commands]
-    yield address
-    for process in started:
-        process.kill()
-        process.wait()
-    log.close()
-    print((folder / "log").read_text())
-
-
-@pytest.mark.filterwarnings("default")
-def test_a_worker_that_dies_costs_a_retry_and_loses_nobody(tmp_path, cluster):
-    from distributed import Client
-
-    from grading.engine.cluster import grade_there
-
-    root = tmp_path / "class"
-    a_class(root, 6, first="import time; time.sleep(1)")
-    results = []
-    run = threading.Thread(target=lambda: results.extend(grade_class(root, SLUG, Options(scheduler=cluster))))
-    with Client(cluster, timeout=60, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=60)
-        pids = client.run(os.getpid)
-        run.start()
-        verdicts = root / "cache" / SLUG
-        wait_until(lambda: len(list(verdicts.glob("*.json"))) >= 1 and all(client.processing().values()))
-        killed = next(iter(pids))
-        lost = client.processing()[killed]
-        os.kill(pids[killed], signal.SIGKILL)
-        run.join()
-        assert lost
-        assert killed not in client.scheduler_info()["workers"]
-        with pytest.raises(CourseError, match="has another version of the course"):
-            client.submit(grade_there, SLUG, b"", b"", {"batchnorm_forward": "another digest"}).result()
-    assert points(results) == {f"student{k}": FULL for k in range(6)}
-    assert not any(g.problem for g in results)
-
-
-@pytest.fixture
-def relay(cluster):
-    """A wire between a client and the scheduler that keeps all that passes; its address, and what has passed."""
-    server, passed, ends = socket.create_server(("127.0.0.1", 0)), bytearray(), []
-
-    def carry(source, target):
-        with contextlib.suppress(OSError):
-            while data := source.recv(1 << 16):
-                passed.extend(data)
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = server.accept()
-                far = socket.create_connection(("127.0.0.1", int(cluster.rsplit(":", 1)[1])))
-                ends.extend([near, far])
-                for pair in ((near, far), (far, near)):
-                    threading.Thread(target=carry, args=pair, daemon=True).start()
-
-    wait_until(lambda: _listens(cluster))
-    threading.Thread(target=accept, daemon=True).start()
-    yield f"tcp://127.0.0.1:{server.getsockname()[1]}", passed
-    for end in [server, *ends]:
-        end.close()
-
-
-def _listens(address):
-    with socket.socket() as found:
-        return found.connect_ex(("127.0.0.1", int(address.rsplit(":", 1)[1]))) == 0
-
-
-@pytest.mark.filterwarnings("default")
-def test_no_name_and_no_secret_travels_to_a_worker(tmp_path, relay):
-    address, passed = relay
-    root = tmp_path / "class-of-quincy-zanzibar"
-    hand_in(root, "quincy-zanzibar", make_class.right(Chapter(SLUG), 0), "a_word_of_the_notebook = 1")
-    (root / "submitted" / "quincy-zanzibar" / SLUG / "timestamp.txt").write_text("2026-11-24 12:34:56 UTC")
-    assert points(grade_class(root, SLUG, Options(scheduler=address))) == {"quincy-zanzibar": FULL}
-    sent = bytes(passed)
-    assert b"a_word_of_the_notebook" in sent  # this is the wire, and it is not compressed
-    assert b"batchnorm_forward" in sent
-    assert b"zanzibar" not in sent
-    assert b"12:34:56" not in sent
-    secret = engine.course_secret(root)
-    assert secret not in sent
-    assert secret.hex().encode() not in sent
-
-
-@pytest.mark.filterwarnings("default")
-def test_a_cluster_that_is_not_there_is_one_line(tmp_path, monkeypatch):
-    from grading.engine import cluster
-
-    monkeypatch.setattr(cluster, "WAIT_SECONDS", 1)
-    a_class(tmp_path, 1)
-    with pytest.raises(CourseError, match="no Dask scheduler answers at tcp://"):
-        grade_class(tmp_path, SLUG, Options(scheduler=f"tcp://127.0.0.1:{free_port()}"))
 
 
 # ---- where the gradebook is

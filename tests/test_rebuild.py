@@ -1,130 +1,36 @@
 """The graded notebook: the release, with the learner's text in it and nothing else of the submission."""
 
-import ast
 import re
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import deepcopy
 from types import SimpleNamespace
 
 import nbformat
 import pytest
-from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
+from small_release import (
+    PLOT,
+    STUB_F,
+    F,
+    G,
+    added,
+    graded,
+    graded_from,
+    insert,
+    of,
+    order,
+    release,
+    remove,
+    stripped,
+    submission,
+)
 
 from course.chapter import Chapter
 from course.notebooks import notebook
 from grading.engine.session import Session
-from grading.handin.cells import definitions
 from grading.handin.intake import clean
-from grading.handin.rebuild import MAX_ADDED, MAX_CELLS, MAX_SOURCE, Rebuilt, rebuild
+from grading.handin.rebuild import MAX_ADDED, MAX_CELLS, MAX_SOURCE, rebuild
 from grading.sandbox.limits import Limits
-
-STUB_F = 'def f(x):\n    """Twice x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
-STUB_G = 'def g(x):\n    """Half of x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
-F = "def f(x):\n    return 2 * x"
-G = "def g(x):\n    return x / 2"
-PLOT = "scale = 3\nprint(scale)"
-QUESTION = "*Your answer:*"
-
-
-def graded(grade_id: str, **says: object) -> dict:
-    says = {"grade": False, "solution": False, "locked": False, "task": False} | says
-    return {"nbgrader": {"schema_version": 3, "grade_id": grade_id, **says}}
-
-
-def release() -> NotebookNode:
-    """Two exercises, a written question and a plot."""
-    test = {"grade": True, "locked": True, "points": 2}
-    written = {"grade": True, "solution": True, "points": 1}
-    cells = [
-        new_code_cell("import numpy as np", id="setup", metadata=graded("setup", locked=True)),
-        new_markdown_cell("First twice.", id="prose_f"),
-        new_code_cell(STUB_F, id="f", metadata=graded("f", solution=True)),
-        new_code_cell('check("f", f)', id="test_f", metadata=graded("test_f", **test)),
-        new_markdown_cell("Now half.", id="prose_g"),
-        new_code_cell(STUB_G, id="g", metadata=graded("g", solution=True)),
-        new_code_cell('check("g", g)', id="test_g", metadata=graded("test_g", **test)),
-        new_markdown_cell("Why do they cancel?", id="prompt"),
-        new_markdown_cell(QUESTION, id="written_fg", metadata=graded("written_fg", **written)),
-        new_code_cell(PLOT, id="plot"),
-    ]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    return new_notebook(cells=cells, metadata=kernel)
-
-
-def of(notebook: NotebookNode, cell_id: str) -> NotebookNode:
-    """The one cell with an id."""
-    (cell,) = (cell for cell in notebook.cells if cell.id == cell_id)
-    return cell
-
-
-def submission(**texts: str) -> NotebookNode:
-    """The release with some cells' texts exchanged, by id."""
-    notebook = release()
-    for cell_id, text in texts.items():
-        of(notebook, cell_id).source = text
-    return notebook
-
-
-def insert(notebook: NotebookNode, after: str, *cells: NotebookNode) -> NotebookNode:
-    place = [cell.id for cell in notebook.cells].index(after) + 1
-    notebook.cells[place:place] = cells
-    return notebook
-
-
-def remove(notebook: NotebookNode, *ids: str) -> NotebookNode:
-    notebook.cells = [cell for cell in notebook.cells if cell.id not in ids]
-    return notebook
-
-
-def stripped(notebook: NotebookNode) -> NotebookNode:
-    """Without ids and metadata, as some tools leave it."""
-    for cell in notebook.cells:
-        cell.metadata = {}
-        del cell["id"]
-    return notebook
-
-
-def graded_from(submitted: NotebookNode) -> Rebuilt:
-    """Rebuilt after intake, with what holds for every rebuilding."""
-    released = release()
-    result = rebuild(released, clean(submitted))
-    nbformat.validate(result.notebook)
-    assert released == release()
-    assert all(note.isprintable() for note in result.notes)
-    kept = [cell for cell in result.notebook.cells if "batchnorm" not in cell.metadata]
-    assert [(cell.id, cell.metadata) for cell in kept] == [(c.id, c.metadata) for c in released.cells]
-    assert result.notebook.metadata == released.metadata
-    texts = {cell.id: cell.source for cell in kept}
-    for cell in released.cells:
-        if not cell.metadata.get("nbgrader", {}).get("solution"):
-            assert texts[cell.id] == cell.source
-    return result
-
-
-def order(result: Rebuilt) -> list[str]:
-    """Ids of released cells, and texts of added ones."""
-    added = [cell.metadata.get("batchnorm", {}).get("added", False) for cell in result.notebook.cells]
-    return [cell.source if own else cell.id for cell, own in zip(result.notebook.cells, added, strict=True)]
-
-
-def added(result: Rebuilt) -> list[str]:
-    ids = {cell.id for cell in release().cells}
-    return [text for text in order(result) if text not in ids]
-
-
-def run(result: Rebuilt) -> dict:
-    """Run the code as a grader does: one cell's failure stops no other."""
-    names: dict = {"check": lambda *_: None}
-    for cell in result.notebook.cells:
-        if cell.cell_type == "code":
-            try:
-                exec(cell.source, names)
-            except Exception as error:
-                names.setdefault("errors", []).append(error)
-    return names
-
 
 # --- What counts ---------------------------------------------------------------------------------------
 
@@ -189,166 +95,6 @@ def test_a_solution_turned_into_markdown_is_still_the_solution() -> None:
     assert of(result.notebook, "f").cell_type == "code"
     assert of(result.notebook, "f").source == F
     assert result.notes == ["f: its cell was turned into another type; the text counts"]
-
-
-# --- Finding the solution ------------------------------------------------------------------------------
-
-
-def test_a_solution_is_found_by_grade_id_when_its_id_is_new() -> None:
-    submitted = submission(f="f = lambda x: 2 * x")
-    of(submitted, "f").id = "a1b2c3"
-    result = graded_from(submitted)
-    assert of(result.notebook, "f").source == "f = lambda x: 2 * x"
-    assert result.notes == []
-
-
-def test_a_solution_is_found_by_id_when_its_metadata_is_gone() -> None:
-    submitted = submission(f="f = lambda x: 2 * x")
-    of(submitted, "f").metadata = {}
-    assert of(graded_from(submitted).notebook, "f").source == "f = lambda x: 2 * x"
-
-
-def test_without_ids_and_metadata_solutions_are_found_by_content() -> None:
-    answers = {
-        "f": "# mine\nimport math\n" + F,
-        "g": "@staticmethod\n" + G,
-        "written_fg": "They are inverse.",
-    }
-    result = graded_from(stripped(submission(**answers)))
-    assert {name: of(result.notebook, name).source for name in answers} == answers
-    assert added(result) == []
-    assert result.notes == [
-        "f: recognized by its content in cell 3",
-        "g: recognized by its content in cell 6",
-        "written_fg: recognized by its content in cell 9",
-    ]
-
-
-def test_a_solution_that_does_not_parse_is_found_by_content() -> None:
-    broken = "%matplotlib inline\ndef f(x):\n    return 2 * * x"
-    assert of(graded_from(stripped(submission(f=broken))).notebook, "f").source == broken
-
-
-def test_a_definition_inside_a_string_or_another_function_is_none() -> None:
-    text = 'help = """\ndef f(x): ...\n"""\nclass A:\n    def f(self): ...\n'
-    submitted = stripped(insert(remove(submission(), "f"), "prose_f", new_code_cell(text)))
-    result = graded_from(submitted)
-    assert of(result.notebook, "f").source == STUB_F
-    assert added(result) == [text]
-
-
-def test_a_written_answer_is_found_by_its_first_line_or_its_place() -> None:
-    by_heading = insert(remove(release(), "written_fg"), "plot", new_markdown_cell(QUESTION + "\n\nInverse."))
-    assert of(graded_from(by_heading).notebook, "written_fg").source == QUESTION + "\n\nInverse."
-    by_place = insert(remove(release(), "written_fg"), "prompt", new_markdown_cell("Inverse."))
-    assert of(graded_from(by_place).notebook, "written_fg").source == "Inverse."
-
-
-def test_a_remark_elsewhere_is_no_written_answer() -> None:
-    submitted = insert(remove(release(), "written_fg"), "prose_f", new_markdown_cell("A remark."))
-    result = graded_from(submitted)
-    assert of(result.notebook, "written_fg").source == QUESTION
-    assert added(result) == ["A remark."]
-    assert result.notes == ["written_fg: its cell is missing: not answered"]
-
-
-def test_an_emptied_written_answer_is_as_released_to_the_letter() -> None:
-    for blank in ("", " \n", f"\n{QUESTION}\n"):
-        assert of(graded_from(submission(written_fg=blank)).notebook, "written_fg").source == QUESTION
-
-
-def test_cells_that_share_a_grade_id_are_joined_in_order() -> None:
-    half = new_code_cell("    return y", id="new", metadata=graded("f", solution=True))
-    submitted = insert(submission(f="def f(x):\n    y = 2 * x"), "f", half)
-    result = graded_from(submitted)
-    assert of(result.notebook, "f").source == "def f(x):\n    y = 2 * x\n    return y"
-    assert result.notes == ["f: joined from cell 3, cell 4"]
-
-
-def test_cells_that_share_an_id_are_joined_in_order() -> None:
-    submitted = insert(submission(f="import math"), "f", new_code_cell(F, id="f"))
-    assert of(graded_from(submitted).notebook, "f").source == "import math\n" + F
-
-
-def test_a_released_cell_that_was_split_is_unchanged() -> None:
-    submitted = submission(plot="scale = 3")
-    insert(submitted, "plot", new_code_cell("print(scale)", id="plot"))
-    result = graded_from(submitted)
-    assert added(result) == []
-    assert result.notes == []
-
-
-def test_two_solutions_in_one_cell_both_count() -> None:
-    for strip in (False, True):
-        submitted = remove(submission(f=F + "\n\n\n" + G), "g")
-        names = run(graded_from(stripped(submitted) if strip else submitted))
-        assert (names["f"](4), names["g"](4)) == (8, 2)
-        assert "errors" not in names
-
-
-def test_solutions_in_each_others_cells_both_count() -> None:
-    names = run(graded_from(submission(f=G, g=F)))
-    assert (names["f"](4), names["g"](4)) == (8, 2)
-
-
-def test_a_solution_merged_into_the_released_cell_before_it_counts() -> None:
-    submitted = remove(submission(setup=f"import numpy as np\n{F}\n{G}"), "f", "g")
-    result = graded_from(submitted)
-    names = run(result)
-    assert (names["f"](4), names["g"](4)) == (8, 2)
-    assert result.notes[:2] == [
-        "f: not in its cell; taken from setup, where it was written",
-        "g: its cell is missing; what counts is defined in f",
-    ]
-
-
-# --- Stubs ---------------------------------------------------------------------------------------------
-
-
-def test_a_deleted_solution_leaves_its_stub() -> None:
-    result = graded_from(remove(release(), "f"))
-    assert of(result.notebook, "f").source == STUB_F
-    assert result.notes == ["f: its cell is missing: not answered"]
-
-
-def test_a_deleted_solution_written_in_an_added_cell_counts() -> None:
-    submitted = insert(remove(submission(), "f"), "plot", new_code_cell("%time\n" + F))
-    result = graded_from(submitted)
-    assert of(result.notebook, "f").source == "%time\n" + F
-    assert added(result) == []
-
-
-@pytest.mark.parametrize("place", ["setup", "prose_f", "f", "plot"])
-@pytest.mark.parametrize("text", [F, "f = lambda x: 2 * x", "def twice(x):\n    return 2 * x\n\nf: object = twice"])
-@pytest.mark.parametrize("left", [STUB_F, STUB_F.replace("\n", "\n\n") + "\n", STUB_F + "  # ?", "", "# done below"])
-def test_an_untouched_stub_never_overrides_a_definition_made_elsewhere(place: str, text: str, left: str) -> None:
-    result = graded_from(insert(submission(f=left), place, new_code_cell(text)))
-    names = run(result)
-    assert names["f"](4) == 8
-    assert len(result.notes) == 1
-    assert "what counts is defined in cell" in result.notes[0]
-
-
-def test_a_copied_stub_never_overrides_the_answer() -> None:
-    for copied in (graded("f", solution=True), {}):
-        submitted = insert(submission(f=F), "plot", new_code_cell(STUB_F, metadata=copied))
-        assert run(graded_from(submitted))["f"](4) == 8
-
-
-def test_a_changed_stub_is_the_learners_and_stays() -> None:
-    text = STUB_F.replace("# YOUR CODE HERE", "y = 2 * x")
-    assert of(graded_from(submission(f=text)).notebook, "f").source == text
-
-
-def test_a_comment_is_kept_though_nothing_is_answered() -> None:
-    result = graded_from(submission(f="# I don't know"))
-    assert of(result.notebook, "f").source == "# I don't know"
-    assert result.notes == ["f: its cell is empty: not answered"]
-
-
-def test_the_last_of_several_definitions_wins_as_in_jupyter() -> None:
-    submitted = insert(submission(f="def f(x):\n    return 0"), "plot", new_code_cell(F))
-    assert run(graded_from(submitted))["f"](4) == 8
 
 
 # --- Added cells, copies, order ------------------------------------------------------------------------
@@ -483,77 +229,6 @@ def test_notes_of_intake_come_first() -> None:
     submitted = remove(release(), "f")
     submitted.cells.append("x")
     assert graded_from(submitted).notes[0].endswith("were left out")
-
-
-@pytest.mark.parametrize(
-    "hostile",
-    [
-        "'''\\\n" * 20_000,
-        "\\'''\n" * 20_000,
-        '"""\\"\n""' * 12_000,
-        "'" * 99_999,
-        '"\\' * 50_000,
-        "f" * 100_000,
-        "f\t" * 50_000,
-        "f:" * 50_000,
-        "def " * 25_000,
-        "(" * 100_000,
-        "async " * 16_000,
-        "\n" * 100_000,
-        " " * 100_000,
-        "#\n" * 50_000,
-        "f : " + " " * 99_000,
-        ("f" + " " * 50 + ":" + " " * 50) * 900,
-    ],
-)
-def test_no_text_takes_long_to_look_through(hostile: str) -> None:
-    start = time.perf_counter()
-    definitions(hostile, assigned=True)
-    assert time.perf_counter() - start < 1
-
-
-def by_ast(source: str) -> set[str]:
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return {node.name for node in ast.parse(source).body if isinstance(node, kinds)}
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "def f(x): pass",
-        "async  def f(x): pass",
-        "class f(object):\n    def g(self): pass",
-        "@property\ndef f(x): pass\ndef g(): pass",
-        "if True:\n    def f(): pass",
-        "'''\ndef f(): pass\n'''\ndef g(): pass",
-        'x = r"""\\"""\ndef h(): pass"""\ndef g(): pass',
-        "x = 'it''s'; y = \"don't\"\ndef f(): pass",
-        "# don't\ndef f(): pass",
-        "x = '\\\ndef f(): pass'",
-        "x = f'''{1}\ndef f(): pass'''",
-        "default = 1\nclassic = 2\nf = 3",
-        "x = '#'\ndef f(): pass  # '''\ndef g(): pass",
-        "def é(): pass",
-        "",
-    ],
-)
-def test_definitions_are_what_python_finds(source: str) -> None:
-    assert definitions(source) == by_ast(source)
-
-
-@pytest.mark.parametrize(
-    ("source", "names"),
-    [
-        ("%%time\ndef f(): pass", {"f"}),
-        ("%%capture out\ndef f(): pass", {"f"}),
-        ("%%writefile x.py\ndef f(): pass", set()),
-        ("%%bash\ndef f(): pass", set()),
-        ("!echo don't\ndef f(): pass", {"f"}),
-        ("def f(:\n  'x\ndef g(): pass", {"f", "g"}),
-    ],
-)
-def test_definitions_are_found_where_python_does_not_parse(source: str, names: Iterable[str]) -> None:
-    assert definitions(source) == set(names)
 
 
 # --- Releases of other courses -------------------------------------------------------------------------

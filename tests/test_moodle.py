@@ -1,0 +1,153 @@
+"""A term with Moodle and without help: one command from the downloads to what Moodle takes back."""
+
+import csv
+import io
+import shutil
+import zipfile
+
+import pytest
+from downloads import MOODLE_WORKSHEET, SLUG, moodle_zip
+from hand_ins import command, mixed_class
+
+from grading.commands import moodle
+from grading.commands.grade_class import Options
+from grading.gradebook.facade import Gradebook
+
+
+@pytest.fixture(scope="module")
+def term(tmp_path_factory):
+    """A Moodle assignment from download to upload, by the one command."""
+    folder = tmp_path_factory.mktemp("moodle")
+    root = folder / "class"
+    submissions = moodle_zip(
+        folder / "submissions.zip",
+        {
+            "1001": ("Lovelace, Ada", mixed_class(SLUG)["ada"]),
+            "1002": ("Zoë Müller", mixed_class(SLUG)["dana"]),
+            "1004": ("Participant", mixed_class(SLUG)["jan"]),
+        },
+    )
+    with zipfile.ZipFile(submissions, "a") as more:
+        more.writestr("../escaped_1_assignsubmission_file_/exercise.ipynb", b"x")
+    worksheet = folder / "Grades.csv"
+    worksheet.write_bytes(MOODLE_WORKSHEET.encode())
+    run = command(root, "moodle", SLUG, submissions, worksheet)
+    return folder, root, run
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("lms")
+class TestMoodleWithoutHelp:
+    def test_the_worksheet_is_completed(self, term):
+        _, root, run = term
+        most = Gradebook(root).max_score(SLUG)
+        points = {one.student: one.total for one in Gradebook(root).results(SLUG)}
+        assert points["ada@example.org"] > points["zoe@example.org"] > 0 == points["1004"]
+        grade = f"{20 * points['ada@example.org'] / most:.2f}"
+        done = (root / "upload" / SLUG / "Grades.csv").read_bytes()
+        assert done == MOODLE_WORKSHEET.replace('grading",,20.00', f'grading",{grade},20.00', 1).encode(), run.stdout
+
+    def test_the_feedback_is_where_moodle_looks(self, term):
+        _, root, _ = term
+        with zipfile.ZipFile(root / "upload" / SLUG / "feedback.zip") as made:
+            assert sorted(made.namelist()) == [
+                "Lovelace, Ada_1001_assignsubmission_file_/exercise.html",
+                "Participant_1004_assignsubmission_file_/exercise.html",
+                "Zoë Müller_1002_assignsubmission_file_/exercise.html",
+            ]
+            assert b"Hint:" in made.read("Zoë Müller_1002_assignsubmission_file_/exercise.html")
+
+    def test_everything_that_does_not_fit_is_told(self, term):
+        _, _, run = term
+        for line in (
+            "'../escaped_1_assignsubmission_file_/exercise.ipynb' in 'submissions.zip': has a path that leaves the "
+            "folder",
+            "1004: the notebook breaks off",
+            "Participant 1002: keeps the grade 7.00 that the worksheet had (--replace writes over it)",
+            "Participant 1004: is in the zip file and not on the worksheet; no grade was written",
+            "Participant 1003: is on the worksheet and not in the zip file: nothing handed in",
+            "grades are scaled: 13 points here are 20 in Moodle",
+        ):
+            assert line in run.stdout, run.stdout + run.stderr
+        assert run.returncode == 1
+
+    def test_the_gradebook_knows_their_names(self, term):
+        _, root, _ = term
+        [ada] = [one for one in Gradebook(root).students() if one.id == "ada@example.org"]
+        assert (ada.first_name, ada.last_name) == ("Ada", "Lovelace")
+
+    def test_again_and_with_a_manual_grade(self, term):
+        from nbgrader.api import Gradebook as Database
+
+        folder, root, _ = term
+        with Database(f"sqlite:///{root / 'gradebook.db'}", "batchnorm") as gradebook:
+            written = next(
+                grade
+                for grade in gradebook.find_submission(SLUG, "ada@example.org").notebooks[0].grades
+                if grade.name.startswith("written_")
+            )
+            written.manual_score, written.needs_manual_grade = 3.0, False
+            gradebook.db.commit()
+        run = command(root, "moodle", SLUG, folder / "submissions.zip", folder / "Grades.csv", "--replace")
+        assert "3 hand-ins, 2 of them graded before; 0 scores changed" in run.stdout
+        rows = list(csv.reader(io.StringIO((root / "upload" / SLUG / "Grades.csv").read_text("utf-8-sig"))))
+        assert rows[1][4] == "20.00"
+        assert not (root / "downloaded" / SLUG / "old").exists()
+
+    def test_a_new_hand_in_is_graded_and_the_old_one_kept(self, term, tmp_path):
+        folder, root, _ = term
+        later = moodle_zip(tmp_path / "later.zip", {"1002": ("Zoë Müller", mixed_class(SLUG)["ada"])})
+        files = moodle.Files(later, folder / "Grades.csv", tmp_path, replace=True)
+        said = []
+        assert moodle.run(root, SLUG, files, Options(), said.append)
+        rows = list(csv.reader(io.StringIO((tmp_path / "Grades.csv").read_text("utf-8-sig"))))
+        assert rows[2][4] == f"{20 * 10 / 13:.2f}"
+        assert (root / "downloaded" / SLUG / "old" / "zoe@example.org-1" / "exercise.ipynb").is_file()
+
+    def test_grades_for_others(self, term):
+        _, root, _ = term
+        assert command(root, "grades", SLUG).returncode == 0
+        data = (root / "upload" / SLUG / "grades-plain.csv").read_bytes()
+        assert data.startswith(b"\xef\xbb\xbf")
+        rows = {row["student"]: row for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))}
+        ada = rows["ada@example.org"]
+        exercises = ("batch_statistics", "normalize", "covariate_shift")
+        assert float(ada["total"]) == sum(float(ada[name]) for name in (*exercises, f"written_{SLUG}"))
+        assert ada["last_name"] == "Lovelace"
+
+    def test_who_is_forgotten_is_in_none_of_it(self, term, tmp_path):
+        root = shutil.copytree(term[1], tmp_path / "class")
+        assert "zoe@example.org" in (root / "downloaded" / SLUG / "collected.json").read_text()
+        run = command(root, "forget", "zoe@example.org", "--yes")
+        assert run.returncode == 0, run.stderr
+        for path in root.rglob("*"):
+            assert "zoe@example.org" not in path.name
+            assert path.is_dir() or b"zoe@example.org" not in path.read_bytes(), path
+        assert "ada@example.org" in (root / "downloaded" / SLUG / "collected.json").read_text()
+        assert not list((root / "upload" / SLUG).iterdir())
+
+    def test_the_page_asks_nobody_for_anything_and_shows_its_formulas(self, term, browser):
+        _, root, _ = term
+        page_file = root / "feedback" / "ada@example.org" / SLUG / "exercise.html"
+        page = browser.new_page()
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(page_file.as_uri())
+        page.wait_for_load_state("networkidle")
+        formula = page.locator("math").first.bounding_box()
+        scripts = page.locator("script").count()
+        dollars = page.locator("body").first.inner_text().count("$")
+        table = page.locator("mtable").first
+        ends = table.locator("mtd:first-child > :last-child").evaluate_all(
+            "all => all.map(x => x.getBoundingClientRect().right)"
+        )
+        starts = table.locator("mtd:first-child > :first-child").evaluate_all(
+            "all => all.map(x => x.getBoundingClientRect().x)"
+        )
+        page.close()
+        assert [url for url in asked if not url.startswith("data:")] == [page_file.as_uri()]
+        assert scripts == 0
+        assert dollars == 0
+        assert formula["width"] > 5
+        assert ends == pytest.approx([ends[0]] * 2, abs=0.5)  # what is left of the = is set right, whatever its width
+        assert abs(starts[0] - starts[1]) > 3

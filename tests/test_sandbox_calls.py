@@ -1,0 +1,167 @@
+"""The grader works on the learner's functions and objects in the real sandbox: values, errors, ended processes."""
+
+import numpy as np
+import pytest
+from sandboxed import error, run
+
+from course.errors import ChildDied, LearnerError
+from grading.sandbox.wire import Handle
+
+
+def test_a_call_carries_values_both_ways(child):
+    run(child, "def f(x, *, eps=0.0):\n    return x + eps, {'mean': x.mean(), 'n': len(x)}")
+    y, rest = child.call("f", np.array([1.0, 3.0]), eps=1.0)
+    np.testing.assert_array_equal(y, [2.0, 4.0])
+    assert rest == {"mean": 2.0, "n": 2}
+    assert type(rest["mean"]) is np.float64
+
+
+def test_names(child):
+    run(child, "def f(): pass\nx = None")
+    assert child.has("f")
+    assert child.has("x")
+    assert not child.has("g")
+    assert not child.has("get_ipython")
+    with pytest.raises(LearnerError, match="NameError: name 'g' is not defined"):
+        child.call("g")
+
+
+def test_changed_arguments_are_changed_here_too(child):
+    run(child, "def f(x, more):\n    x -= 1; more[0][...] = 7; return x")
+    x, y, same = np.array([1.0, 2.0]), np.zeros(2, "f4"), np.zeros(3)
+    child.call("f", x, [y, same])
+    np.testing.assert_array_equal(x, [0.0, 1.0])
+    np.testing.assert_array_equal(y, [7.0, 7.0])
+    np.testing.assert_array_equal(same, 0)
+    frozen = np.zeros(2)
+    frozen.flags.writeable = False
+    with pytest.raises(LearnerError, match="read-only"):
+        child.call("f", frozen, [y])
+
+
+def test_a_class_stays_in_the_child(child):
+    run(
+        child,
+        """
+import numpy as np
+class Layer:
+    def __init__(self, n): self.gamma = np.ones(n); self.training = True
+    def eval(self): self.training = False
+    def __call__(self, x): return x * self.gamma, Cache(x)
+    def backward(self, dy, cache): return dy * cache.x
+class Cache:
+    def __init__(self, x): self.x = x
+""",
+    )
+    layer = child.call("Layer", 2)
+    assert isinstance(layer, Handle)
+    assert layer.type_name == "Layer"
+    child.set(layer, "gamma", np.array([2.0, 3.0]))
+    np.testing.assert_array_equal(child.get(layer, "gamma"), [2.0, 3.0])
+    assert child.get(layer, "training") is True
+    assert child.method(layer, "eval") is None
+    assert child.get(layer, "training") is False
+    y, cache = child.call(layer, np.array([1.0, 2.0]))
+    np.testing.assert_array_equal(y, [2.0, 6.0])
+    np.testing.assert_array_equal(child.method(layer, "backward", np.ones(2), cache), [1.0, 2.0])
+    with pytest.raises(LearnerError, match="AttributeError"):
+        child.get(layer, "beta")
+
+
+def test_a_named_tuple_goes_back_as_itself(child):
+    run(
+        child,
+        "from collections import namedtuple\nCache = namedtuple('Cache', 'x')\n"
+        "def forward(x): return x, Cache(x)\ndef backward(c): return c.x",
+    )
+    _, cache = child.call("forward", np.arange(2.0))
+    assert isinstance(cache, tuple)
+    np.testing.assert_array_equal(cache[0], [0.0, 1.0])
+    np.testing.assert_array_equal(child.call("backward", cache), [0.0, 1.0])
+
+
+def test_functions_as_arguments_call_back(child):
+    run(
+        child,
+        "def slope(f, x, h): return (f(x + h) - f(x - h)) / (2 * h)\ndef many(f):\n    for _ in range(99): f(0)",
+    )
+    np.testing.assert_allclose(child.call("slope", np.square, np.array([1.0, 2.0]), 0.5), [2.0, 4.0])
+    with pytest.raises(LearnerError, match="more than 50 times"):
+        child.call("many", abs)
+    with pytest.raises(LearnerError, match="TypeError"):
+        child.call("many", lambda: 0)
+    assert child.alive
+
+
+def test_a_function_as_argument_may_use_the_learners_objects(child):
+    run(child, "def twice(f, x): return f(f(x))\ndef add(x): return x + 1")
+    assert child.call("twice", lambda x: child.call("add", x), 1) == 3
+
+
+def test_a_function_kept_for_later_is_refused(child):
+    run(child, "def keep(f):\n    global g\n    g = f\ndef use(): return g(1)")
+    child.call("keep", abs)
+    with pytest.raises(LearnerError, match="earlier call"):
+        child.call("use")
+
+
+def test_the_graders_own_mistakes_are_type_errors(child):
+    with pytest.raises(TypeError):
+        child.call("f", object())
+    with pytest.raises(TypeError):
+        child.call("f", np.array([None]))
+    assert child.alive
+
+
+def test_an_exception_comes_back_with_the_learners_frames(child):
+    run(child, "def f(x):\n    return g(x)\ndef g(x):\n    raise ValueError('no ' + x)")
+    with pytest.raises(LearnerError) as caught:
+        child.call("f", "way")
+    assert (caught.value.name, caught.value.message) == ("ValueError", "no way")
+    lines = caught.value.traceback.splitlines()
+    assert lines[1:3] == ['  File "<cell 1>", line 2, in f', "    return g(x)"]
+    assert lines[-1] == "ValueError: no way"
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ("return f()", "RecursionError"),
+        ("raise SystemExit", "SystemExit"),
+        ("import sys; sys.exit(0)", "SystemExit"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("class Odd(BaseException):\n        def __str__(self): return 1 / 0\n    raise Odd", "Odd"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("return bytearray(1 << 40)", "MemoryError"),
+    ],
+)
+def test_whatever_is_raised_is_reported(child, body, name):
+    run(child, f"def f():\n    {body}")
+    with pytest.raises(LearnerError) as caught:
+        child.call("f")
+    assert caught.value.name == name
+    assert len(caught.value.traceback) < 10_000
+    assert error(child, f"def f():\n    {body}\nf()")["ename"] == name
+    assert run(child, "print('still here')") == "still here\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("import os; os._exit(0)", "exit code 0"),
+        ("import os; os._exit(3)", "exit code 3"),
+        ("import ctypes; ctypes.string_at(0)", "signal 11"),
+        ("import os; os.closerange(3, 99)", "exit code"),
+    ],
+)
+def test_an_ended_process_is_reported(box, body, reason):
+    with box.start() as child:
+        run(child, f"def f():\n    {body}")
+        with pytest.raises(ChildDied, match=reason):
+            child.call("f")
+        assert not child.alive
+        assert child.usage.max_rss_bytes > 0
+        with pytest.raises(ChildDied, match=reason):
+            child.run_cell("1")
+    with box.start() as child, pytest.raises(ChildDied, match=reason):
+        child.run_cell(body)

@@ -1,0 +1,107 @@
+"""What a learner's process sends is a stranger's word: only numbers are results, and forged replies earn nothing."""
+
+import time
+
+import numpy as np
+import pytest
+from sandboxed import FORGE, run
+
+from course.errors import WireError
+from grading.sandbox.wire import Handle
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "np.zeros(2).view(Always)",
+        "np.matrix([1.0])",
+        "np.array([None])",
+        "np.array([1j])",
+        "Always.__new__(Always, 1)",
+        "object()",
+        "type('F', (float,), {'__eq__': lambda *a: True})(1)",
+    ],
+)
+def test_an_object_that_answers_for_itself_stays_where_it_is(child, made):
+    run(child, "import numpy as np\nclass Always(np.ndarray):\n    def __eq__(self, other): return True")
+    run(child, f"import warnings; warnings.simplefilter('ignore')\ndef f(): return {made}")
+    assert type(child.call("f")) is Handle
+
+
+def test_a_result_too_large_is_refused_and_the_child_lives(child):
+    run(child, "import numpy as np\ndef f(n): return np.broadcast_to(0.0, (n,))\ndef g(): return [0] * 10**6")
+    for name, args in (("f", [1 << 40]), ("f", [1 << 20]), ("g", [])):
+        with pytest.raises(WireError):
+            child.call(name, *args)
+    assert child.call("f", 2).tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "forge({'id': 'x' * 16, **good})",
+        "forge({'id': None, **good})",
+        "forge(good)",
+        "forge(b'', lengths=(2**32 - 1, 2**32 - 1))",
+        "forge(b'[' * 100_000)",
+        "os.write(sock.fileno(), b'rubbish' * 9)",
+    ],
+)
+def test_forged_frames_earn_nothing(box, forged):
+    with box.start() as child:
+        run(child, FORGE + "def f(): return 1")
+        child.run_cell(f"import threading\nthreading.Timer(0.05, lambda: {forged}).start()")
+        time.sleep(0.2)
+        with pytest.raises(WireError):
+            child.call("f")
+        assert not child.alive
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "{'id': me, 'ok': True}",
+        "{'id': me, 'ok': True, 'value': {'array': 0}, 'changed': []}",
+        "{'id': me, 'ok': True, 'value': 1, 'changed': [[0, 1]]}",
+        "{'id': me, 'ok': True, 'value': 1, 'changed': [[99, 1]]}",
+        "{'id': me, 'ok': False, 'error': 'x'}",
+        "{'id': me, 'ok': False, 'error': {'name': 1, 'message': [], 'traceback': {}}}",
+        "{'id': me, 'refused': 5}",
+        "{'id': me, 'callback': 'x', 'args': {'tuple': []}, 'kwargs': {'dict': []}}",
+        "{'id': me, 'callback': 0, 'args': 1, 'kwargs': 1}",
+        "{'id': me, 'ok': True, 'outputs': []}",
+    ],
+)
+def test_replies_of_the_wrong_form_are_wire_errors(box, forged):
+    with box.start() as child:
+        run(
+            child,
+            FORGE + f"import inspect\ndef f(x):\n    me = request()\n    forge({{**{forged}, 'arrays': []}})",
+        )
+        run(
+            child,
+            "def request():\n    frame = inspect.currentframe()\n"
+            "    while not {'message', 'decoder'} <= set(frame.f_locals): frame = frame.f_back\n"
+            "    return frame.f_locals['message']['id']",
+        )
+        with pytest.raises(WireError):
+            child.call("f", np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        "None",
+        "[1]",
+        "[{'output_type': 'html'}]",
+        "[{'output_type': 'stream', 'text': 1}]",
+        "[{'output_type': 'display_data', 'data': {'text/html': {}}}]",
+        "[{'output_type': 'error', 'ename': 'E', 'evalue': '', 'traceback': 'x'}]",
+        "[{'output_type': 'stream', 'text': 'x' * 5_000_000}]",
+        "[{'output_type': 'stream', 'text': ''}] * 100_000",
+    ],
+)
+def test_outputs_of_the_wrong_form_are_wire_errors(child, outputs):
+    with pytest.raises(WireError):
+        child.run_cell(f"from shell import Outputs\nOutputs.take = lambda self: {outputs}")
+    assert not child.alive

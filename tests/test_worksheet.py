@@ -1,0 +1,93 @@
+"""Moodle's grading worksheet: grades go into their cells, and no other byte changes."""
+
+import csv
+import io
+import re
+
+import pytest
+from downloads import MOODLE_WORKSHEET
+
+from course.errors import CourseError
+from grading.platforms.worksheet import Worksheet
+
+GERMAN = (
+    "ID;\"Vollständiger Name\";Status;Bewertung;Bestwertung;\"Zuletzt geändert (Bewertung)\"\n"
+    "Teilnehmer/in1001;\"Ada Lovelace\";Abgegeben;;20,00;-\n"
+    "Teilnehmer/in1002;\"Zoë Müller\";Abgegeben;7,00;20,00;-\n"
+)  # fmt: skip
+UNHEARD_OF = (
+    "Okuri,Amaina,Obubonero,Obwingi,Okuhinduka\nOmuntu 1001,Ada,,20,-\nOmuntu 1002,Zoë,7,20,-\n"
+)  # fmt: skip
+
+
+def sheet(tmp_path, text, encoding="utf-8", **how):
+    path = tmp_path / "Grades-Week 1.csv"
+    path.write_bytes(text.encode(encoding))
+    return Worksheet(path, **how)
+
+
+class TestTheWorksheet:
+    @pytest.mark.parametrize(
+        ("text", "encoding", "change"),
+        [
+            (MOODLE_WORKSHEET, "utf-8", ("grading\",,20.00", "grading\",12.35,20.00")),
+            (MOODLE_WORKSHEET.replace("\r\n", "\n"), "utf-8", ("grading\",,20.00", "grading\",12.35,20.00")),
+            (GERMAN, "utf-8", ("Abgegeben;;20,00", "Abgegeben;12,35;20,00")),
+            (GERMAN, "cp1252", ("Abgegeben;;20,00", "Abgegeben;12,35;20,00")),
+            (GERMAN.replace("20,00", '"20,00"').replace("7,00", '"7,00"').replace(";", ","), "utf-8",
+             ('Abgegeben,,"20,00"', 'Abgegeben,"12,35","20,00"')),
+            (UNHEARD_OF, "utf-8", ("Ada,,20", "Ada,12.35,20")),
+            (UNHEARD_OF.rstrip("\n"), "utf-8", ("Ada,,20", "Ada,12.35,20")),
+            (GERMAN.replace(";", "\t"), "utf-8", ("Abgegeben\t\t20,00", "Abgegeben\t12,35\t20,00")),
+        ],
+    )  # fmt: skip
+    def test_one_cell_changes_and_no_other_byte(self, tmp_path, text, encoding, change):
+        done = sheet(tmp_path, text, encoding).complete({"1001": 12.345000001, "1002": 9.0, "9": 1.0})
+        assert done.data == text.replace(*change, 1).encode(encoding)
+        assert done.written.keys() == {"1001"}
+        assert list(done.kept) == ["1002"]
+        assert done.absent == ["9"]
+
+    def test_a_grade_that_is_there_is_replaced_when_told(self, tmp_path):
+        done = sheet(tmp_path, GERMAN).complete({"1002": 9.0}, replace=True)
+        assert done.data == GERMAN.replace(";7,00;", ";9,00;").encode()
+
+    def test_a_grade_that_is_the_same_is_left_alone(self, tmp_path):
+        done = sheet(tmp_path, UNHEARD_OF).complete({"1002": 7.0})
+        assert (done.data, done.written, done.kept) == (UNHEARD_OF.encode(), {}, {})
+
+    def test_several_grades_go_each_to_their_row(self, tmp_path):
+        done = sheet(tmp_path, MOODLE_WORKSHEET).complete({"1001": 12.5, "1002": 9.0, "1003": 10.25}, replace=True)
+        rows = list(csv.reader(io.StringIO(done.data.decode("utf-8-sig"), newline="")))
+        assert [row[4] for row in rows] == ["Grade", "12.50", "9.00", "10.25"]
+        assert len(done.data) == len(MOODLE_WORKSHEET.encode()) + 5 + 5  # the second has as many letters as before
+
+    def test_a_mark_before_a_quoted_name_and_letters_of_no_code_are_no_hindrance(self, tmp_path):
+        text = b'\xef\xbb\xbf"Identifier, or ID",Name,Grade\nParticipant 1,\x81\xe9,\n'
+        (tmp_path / "sheet.csv").write_bytes(text)
+        done = Worksheet(tmp_path / "sheet.csv").complete({"1": 2.0})
+        assert done.data == text.replace(b"\xe9,", b"\xe9,2.00")
+
+    def test_it_says_the_highest_grade(self, tmp_path):
+        assert sheet(tmp_path, GERMAN).most == 20
+
+    def test_the_column_can_be_named(self, tmp_path):
+        text = "Identifier,Grade,Project,Max\nParticipant 1,3,,5\n"
+        done = sheet(tmp_path, text, grade_column="Project").complete({"1": 4.0})
+        assert done.data == b"Identifier,Grade,Project,Max\nParticipant 1,3,4.00,5\n"
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("Identifier,Mark\nParticipant 1,\n", "add --grade-column NAME, one of 'Identifier', 'Mark'"),
+            ("Name,Grade\nAda,\n", "no column of identifiers"),
+            ("Identifier,Grade\nParticipant 1,Satisfactory\n", "a scale can't be graded by points"),
+            ("Identifier,Grade\n", "no participants"),
+            ('Identifier,Grade\nParticipant 1,"3"x\n', "malformed"),
+            ("PK\x03\x04", "no CSV file"),
+        ],
+    )
+    def test_what_is_none_is_refused_in_one_line(self, tmp_path, text, reason):
+        with pytest.raises(CourseError, match=re.escape(reason)) as told:
+            sheet(tmp_path, text)
+        assert "\n" not in str(told.value)
