@@ -1,5 +1,7 @@
 """The course's laboratory: what its experiments are made of, in NumPy.
 
+One file, because readers download it from the lessons, read it from top to bottom and import it as it stands.
+
 - Automatic differentiation: `Var`, the functions on it, `gradients`.
 - Networks built from these: `mlp`, `train`, `accuracy`.
 - Data: `made_up_batch`, `spirals`, `digits`.

@@ -2,7 +2,8 @@
 """Hostile and faulty hand-ins of the chapter transform, and odd honest ones: what each must get, and what is said of it.
 
 `test_attacks.py` grades them all as one class; `python -m benchmarks.attacks` puts stock nbgrader beside it. Nothing
-here runs when it is imported: an attack is a name, a folder to fill, and what must come of it.
+here runs when it is imported: an attack is a name, a folder to fill, and what must come of it. One file, however long:
+it is a table, and its attacks are graded together as one class.
 """
 
 import base64

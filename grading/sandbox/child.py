@@ -10,9 +10,7 @@ they catch.
 """
 
 import contextlib
-import os
 import secrets
-import select
 import signal
 import socket
 import threading
@@ -25,6 +23,7 @@ import numpy as np
 
 from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit, WireError
 from grading.sandbox import wire
+from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
 from grading.sandbox.limits import Limits
 from grading.sandbox.outputs import MAX_OUTPUTS, checked_output
@@ -37,10 +36,6 @@ class CellResult:
 
     outputs: list[dict[str, Any]]
     ok: bool
-
-
-class _Late(Exception):  # noqa: N818
-    """The time for a request is over."""
 
 
 @dataclass
@@ -79,22 +74,14 @@ class Child:
     """
 
     def __init__(self, data: socket.socket, status: "Keeper", out: int, limits: Limits) -> None:
-        self._data = data
+        self._connection = Connection(data, out, limits.output_bytes)
         self._status = status
-        self._out = out
         self._limits = limits
         self._lock = threading.RLock()
-        self._buffer = bytearray()
-        self._printed = bytearray()  # straight to descriptor 1 or 2
         self._cells_left = limits.notebook_seconds
         self._deadline = float("inf")
         self._request: _Request | None = None
         self._ended: str | None = None
-        self._poll = select.poll()
-        self._poll.register(data, select.POLLIN)
-        self._poll.register(out, select.POLLIN)
-        data.setblocking(False)
-        os.set_blocking(out, False)
 
     def __enter__(self) -> Self:
         return self
@@ -263,12 +250,8 @@ class Child:
         left = 2 * self._limits.output_bytes + 100_000
         if sum(len(str(output)) for output in outputs) > 2 * left:
             raise WireError("more output than a cell may have")
-        if self._printed:
-            text = self._printed.decode("utf-8", "replace")
-            if len(self._printed) >= self._limits.output_bytes:
-                text += "\n[output cut here]\n"
+        if text := self._connection.take_printed():
             outputs.append({"output_type": "stream", "name": "stdout", "text": text})
-            self._printed.clear()
         return outputs
 
     def _encoder(self, request: _Request | None = None) -> wire.Encoder:
@@ -297,7 +280,7 @@ class Child:
             deadline = min(begin + seconds, self._deadline)
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)
-            except _Late:
+            except LateError:
                 raise TimeLimit(deadline - begin, self._interrupt(request)) from None
             except Gone:
                 reason = self._end(None)
@@ -314,17 +297,17 @@ class Child:
 
     def _talk(self, frame: bytes, request: _Request, deadline: float) -> tuple[dict[str, Any], wire.Decoder]:
         """Send a frame; serve calls back until the reply comes."""
-        self._send(frame, deadline)
+        self._connection.send(frame, deadline)
         while True:
             reply, decoder = wire.read_frame(
-                lambda count: self._read(count, deadline), self._limits.reply_bytes, wire.GRADER_HOOKS
+                lambda count: self._connection.read(count, deadline), self._limits.reply_bytes, wire.GRADER_HOOKS
             )
             if reply.get("id") != request.id:
                 raise WireError("a reply that belongs to no request")
             if "callback" not in reply:
-                self._drain()
+                self._connection.drain()
                 return reply, decoder
-            self._send(self._call_back(reply, decoder, request), deadline)
+            self._connection.send(self._call_back(reply, decoder, request), deadline)
 
     def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: _Request) -> bytes:
         """Call the grader's function that the learner's code wants, and return the frame with what came."""
@@ -355,59 +338,10 @@ class Child:
             self._status.send_signal(signal.SIGINT)
             reply, _ = self._talk(b"", request, deadline)
             return self._outputs(reply) if "outputs" in reply else []
-        except (_Late, Gone, WireError, ProcessLookupError):
+        except (LateError, Gone, WireError, ProcessLookupError):
             if self._ended is None:
                 self._end("was stopped at its time limit")
             return []
-
-    def _send(self, frame: bytes, deadline: float) -> None:
-        view = memoryview(frame)
-        writable = select.poll()
-        writable.register(self._data, select.POLLOUT)
-        while view:
-            left = deadline - time.monotonic()
-            if left <= 0 or not writable.poll(left * 1000):
-                raise _Late
-            try:
-                view = view[self._data.send(view) :]
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise Gone from error
-
-    def _read(self, count: int, deadline: float) -> bytes:
-        """Return exactly `count` bytes of the child's."""
-        while len(self._buffer) < count:
-            left = deadline - time.monotonic()
-            ready = self._poll.poll(min(left, 3600) * 1000) if left > 0 else []
-            if not ready:
-                raise _Late
-            self._drain()
-            try:
-                chunk = self._data.recv(1 << 20)
-            except BlockingIOError:
-                continue
-            except OSError as error:
-                raise Gone from error
-            if not chunk:
-                raise Gone
-            self._buffer += chunk
-        taken = bytes(self._buffer[:count])
-        del self._buffer[:count]
-        return taken
-
-    def _drain(self) -> None:
-        """Take what was written to descriptors 1 and 2, and keep no more than a cell may print."""
-        for _ in range(64):  # a flood must not hold the grader here
-            try:
-                chunk = os.read(self._out, 1 << 16)
-            except (BlockingIOError, OSError):
-                return
-            if not chunk:
-                with contextlib.suppress(KeyError):
-                    self._poll.unregister(self._out)  # both are closed
-                return
-            self._printed += chunk[: self._limits.output_bytes - len(self._printed)]
 
     def _end(self, reason: str | None) -> str:
         """Kill what is left, release everything, and return how the process ended."""
@@ -416,8 +350,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             self._status.send_signal(signal.SIGKILL)
         self._ended = reason or "closed its connection"
-        self._data.close()
-        os.close(self._out)
+        self._connection.close()
         self._status.reason(START_SECONDS)
         self._status.close()
         return self._ended

@@ -2,6 +2,8 @@
 
 Parameters are moderate, so that tanh and sigmoid stay away from their flat ends, where mistakes hide.
 Inputs have four decimals, which keeps the visible answer key short.
+
+One file a chapter, however long: an exercise's tests are found by the chapter's name.
 """
 
 import numpy as np

@@ -3,6 +3,8 @@
 The docstring is the hint that a learner reads. A network starts as its author likes, so that a mistake is known by the
 laws that it breaks, not by its numbers: two mistakes that break the same laws would be one here. `_Network` is right;
 each mistake replaces one of its pieces.
+
+One file a chapter, however long: the wrong answers to an exercise are found by the chapter's name.
 """
 
 import numpy as np

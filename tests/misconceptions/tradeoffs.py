@@ -1,6 +1,7 @@
 """Wrong answers to the exercises of the chapter tradeoffs, the subtle ones first.
 
-The docstring is the hint that a learner reads when their numbers are these.
+The docstring is the hint that a learner reads when their numbers are these. One file a chapter, however long: the
+wrong answers to an exercise are found by the chapter's name.
 """
 
 import numpy as np

@@ -1,0 +1,119 @@
+"""The bytes between the grader and a learner's process: each read and write has a deadline, and floods are cut."""
+
+import contextlib
+import os
+import select
+import socket
+import time
+
+from grading.sandbox.keeper import Gone
+
+
+class LateError(Exception):
+    """The time for a request is over."""
+
+
+class Connection:
+    """The data socket of a child, and the pipe to which its descriptors 1 and 2 lead.
+
+    Parameters
+    ----------
+    data : socket
+        Requests go out on it, replies come in.
+    out : int
+        The reading end of the pipe, as a file descriptor.
+    most : int
+        How many bytes of the pipe are kept at a time; the rest is read and thrown away.
+    """
+
+    def __init__(self, data: socket.socket, out: int, most: int) -> None:
+        self._data = data
+        self._out = out
+        self._most = most
+        self._buffer = bytearray()
+        self._printed = bytearray()  # straight to descriptor 1 or 2, past sys.stdout
+        self._poll = select.poll()
+        self._poll.register(data, select.POLLIN)
+        self._poll.register(out, select.POLLIN)
+        data.setblocking(False)
+        os.set_blocking(out, False)
+
+    def send(self, frame: bytes, deadline: float) -> None:
+        """Send all of `frame`.
+
+        Parameters
+        ----------
+        frame : bytes
+            May be empty.
+        deadline : float
+            In seconds of `time.monotonic()`.
+
+        Raises
+        ------
+        LateError
+            The deadline has passed.
+        Gone
+            The process has closed its end.
+        """
+        view = memoryview(frame)
+        writable = select.poll()
+        writable.register(self._data, select.POLLOUT)
+        while view:
+            left = deadline - time.monotonic()
+            if left <= 0 or not writable.poll(left * 1000):
+                raise LateError
+            try:
+                view = view[self._data.send(view) :]
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise Gone from error
+
+    def read(self, count: int, deadline: float) -> bytes:
+        """Return exactly `count` bytes of the child's; the deadline and the errors are those of `send`."""
+        while len(self._buffer) < count:
+            left = deadline - time.monotonic()
+            ready = self._poll.poll(min(left, 3600) * 1000) if left > 0 else []
+            if not ready:
+                raise LateError
+            self.drain()
+            try:
+                chunk = self._data.recv(1 << 20)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise Gone from error
+            if not chunk:
+                raise Gone
+            self._buffer += chunk
+        taken = bytes(self._buffer[:count])
+        del self._buffer[:count]
+        return taken
+
+    def drain(self) -> None:
+        """Take what was written to descriptors 1 and 2, and keep no more than a cell may print."""
+        for _ in range(64):  # a flood must not hold the grader here
+            try:
+                chunk = os.read(self._out, 1 << 16)
+            except (BlockingIOError, OSError):
+                return
+            if not chunk:
+                with contextlib.suppress(KeyError):
+                    self._poll.unregister(self._out)  # both are closed
+                return
+            self._printed += chunk[: self._most - len(self._printed)]
+
+    def take_printed(self) -> str:
+        """Return what was written to descriptors 1 and 2 since the last time, with a remark where it was cut."""
+        if not self._printed:
+            return ""
+        text = self._printed.decode("utf-8", "replace")
+        if len(self._printed) >= self._most:
+            text += "\n[output cut here]\n"
+        self._printed.clear()
+        return text
+
+    def close(self) -> None:
+        """Close both ends that the grader holds."""
+        self._data.close()
+        os.close(self._out)
