@@ -1,10 +1,25 @@
 """The shape of the repository: what may import what, what is named where, and how long a file may be."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from course.chapter import ROOT
+
+FOLDERS = ("course", "grading", "publishing", "solutions", "book", "benchmarks", "examples", "tests")
+MOST_LINES = 420
+REASON = "One file"  # how a longer one begins to say, in its first lines, why it is one
+FIRST_LINES = 15
+
+
+def tracked(*folders, endings=(".py", ".js", ".css")):
+    """The files below some folders that git knows and that are there, by their paths from the root."""
+    command = ["git", "ls-files", "-z", "--", *folders]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    names = [name for name in listed.split("\0") if name.endswith(endings) and (ROOT / name).is_file()]
+    assert names
+    return names
 
 
 def test_imports_run_downwards_and_each_foreign_system_has_one_door():
@@ -12,3 +27,23 @@ def test_imports_run_downwards_and_each_foreign_system_has_one_door():
     command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_programs_that_confine_are_named_in_the_sandbox_alone():
+    """These are programs, so no contract on imports sees them. The module `grading.sandbox.bwrap` may be imported."""
+    naming = {
+        name
+        for name in tracked("course", "grading", "publishing")
+        if re.search(r"(?<!sandbox\.)\b(bwrap|setpriv)\b", (ROOT / name).read_text(encoding="utf-8"))
+    }
+    assert "grading/sandbox/bwrap.py" in naming
+    assert {name for name in naming if not name.startswith("grading/sandbox/")} == set()
+
+
+def test_a_long_file_says_at_its_top_why_it_is_one():
+    silent = {}
+    for name in tracked(*FOLDERS):
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        if len(lines) > MOST_LINES and REASON not in "\n".join(lines[:FIRST_LINES]):
+            silent[name] = len(lines)
+    assert silent == {}, f"split these by idea, or say in the first lines why each is one: {REASON} ..."
