@@ -127,7 +127,11 @@ def _root(verb: argparse.ArgumentParser) -> None:
 
 
 def _gradebook(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--db", metavar="URL", help="the gradebook, say postgresql:///course (ROOT/gradebook.db)")
+    verb.add_argument(
+        "--db",
+        metavar="URL",
+        help="the gradebook, say postgresql:///course (the configured one, else ROOT/gradebook.db)",
+    )
 
 
 def _who_and_how(verb: argparse.ArgumentParser) -> None:
@@ -186,11 +190,12 @@ def _grade(options: argparse.Namespace) -> int:
     complete = summary(results, print)
     whole = look_up(root, slug, options.db) if options.student else results
     written = report.write(root, slug, whole)
-    print(f"\ngradebook: {options.db or root / 'gradebook.db'}")
+    book = Gradebook(root, options.db)
+    print(f"\ngradebook: {book.place}")
     print(f"graded notebooks: {root / 'autograded'}")
     print(f"report: {', '.join(map(str, written))}")
     if options.feedback:
-        Gradebook(root, options.db).feedback(slug)
+        book.feedback(slug)
         print(f"feedback: {root / 'feedback'}")
     return 0 if complete else 1
 
@@ -291,7 +296,7 @@ def _roster(options: argparse.Namespace) -> int:
     book = Gradebook(options.root, options.db)
     new = {one.id for one in students} - {one.id for one in book.students()}
     book.enrol(students)
-    print(f"{len(students)} students, {len(new)} of them new: {book.db_url}")
+    print(f"{len(students)} students, {len(new)} of them new: {book.place}")
     return 0
 
 

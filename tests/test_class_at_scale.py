@@ -18,6 +18,7 @@ from test_nbgrader import make_class, nbgrader
 from course.chapter import ROOT, Chapter
 from course.errors import MachineError
 from course.notebooks import released
+from grading.__main__ import main
 from grading.commands.grade_class import Options, grade_class, look_up, summary
 from grading.engine import grade as engine
 from grading.engine import pool
@@ -244,6 +245,22 @@ def test_the_configuration_holds_for_our_command_and_its_gradebook_for_its_folde
     assert its_own.detail == another.detail == "score"
     told = facade.Gradebook(tmp_path / "class", "sqlite:////told.db", Detail.INPUTS)
     assert (told.db_url, told.detail) == ("sqlite:////told.db", "inputs")
+
+
+def test_the_command_says_where_the_configured_gradebook_is(tmp_path, monkeypatch, capsys):
+    (tmp_path / "nbgrader_config.py").write_text(
+        "from pathlib import Path\n"
+        "from grading.gradebook.configuration import configure\n"
+        "c = get_config()\n"
+        f"configure(c, Path({str(tmp_path / 'class')!r}))\n"
+        f"c.CourseDirectory.db_url = 'sqlite:///{tmp_path}/elsewhere.db'\n"
+    )
+    monkeypatch.setattr(facade, "ROOT", tmp_path)
+    a_class(tmp_path / "class", 1)
+    assert main(["grade", SLUG, "--root", str(tmp_path / "class")]) == 0
+    assert f"\ngradebook: sqlite:///{tmp_path}/elsewhere.db\n" in capsys.readouterr().out
+    assert (tmp_path / "elsewhere.db").is_file()
+    assert not (tmp_path / "class" / "gradebook.db").exists()
 
 
 # ---- PostgreSQL

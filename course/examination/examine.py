@@ -259,14 +259,17 @@ def same_trace(a: list, b: list) -> bool:
 
 
 def same_value(a, b) -> bool:
-    """Whether two results are the same numbers (relative 1e-6): shape, structure and NaN included."""
+    """Whether two results are the same numbers, within a relative 1e-6: shape, structure and NaN included.
+
+    Two objects that are no numbers (None, a layer) count as the same, whatever they are: a learner's class may have any
+    name, and a method like `train` may return its object or nothing. `fingerprint` in `course.kit.check` treats
+    them alike, so that the visible check and the grader name the same mistake.
+    """
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
         return len(a) == len(b) and all(same_value(p, q) for p, q in zip(a, b, strict=True))
     numbers = (np.ndarray, np.generic, bool, int, float)
     if not isinstance(a, numbers) or not isinstance(b, numbers):
-        return not isinstance(a, (*numbers, tuple, list)) and not isinstance(
-            b, (*numbers, tuple, list)
-        )  # see fingerprint
+        return not isinstance(a, (*numbers, tuple, list)) and not isinstance(b, (*numbers, tuple, list))
     if getattr(a, "dtype", None) != getattr(b, "dtype", None) and np.ndim(b):
         return False
     return close(a, np.asarray(b), rtol=1e-6) is None

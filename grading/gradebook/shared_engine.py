@@ -1,9 +1,8 @@
-"""nbgrader's gradebook on one database engine for the life of the process, where nbgrader opens nine per submission;
-and its metadata looked at once, where all submissions have the release's.
+"""nbgrader's gradebook made fast: one database engine for the life of the process, and one check of equal metadata.
 
-With `plugin.py`, which installs it, and `zipcollect.py` all that imports nbgrader. Two methods of its `Gradebook` are
-replaced, so whoever opens a gradebook, nbgrader's own converters and formgrader among them, gets a session of its
-own as before; what is shared is the engine, with the statements that SQLAlchemy has compiled for it.
+nbgrader opens nine engines for each submission. `install`, which `configuration.py` calls, replaces two methods of its
+class `Gradebook`. Whoever opens a gradebook, nbgrader's own converters and formgrader among them, still gets a session
+of its own; what they share is the engine, with the statements that SQLAlchemy has compiled for it.
 """
 
 import json

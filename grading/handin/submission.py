@@ -155,7 +155,9 @@ def read_small_text(folder: Path, name: str) -> str:
 
 
 def lay_beside(files: Mapping[str, bytes], target: Path) -> None:
-    """Put files beside a graded notebook, in the place of those that nbgrader has left there, read-only.
+    """Put files beside a graded notebook.
+
+    A file of the same name is deleted first, because nbgrader makes the files of a graded hand-in read-only.
 
     Parameters
     ----------

@@ -1,9 +1,10 @@
 """`nbgrader zip_collect` for the downloads of Moodle, Canvas, Blackboard and Gradescope, and for plain folders.
 
-With `plugin.py` and `fastbook.py` all that imports nbgrader; `nbgrader_config.py` names its two classes.
-nbgrader's own plug-ins unpack whatever an archive says, and take one regular expression; here `archive` unpacks and
-`names` knows the names. The extractor sorts all out and leaves `extracted/STUDENT/exercise.ipynb`, so that a
-group's one file can be several students'; the collector reads it off.
+`nbgrader_config.py` names the two classes. They have to be derived from nbgrader's, so this is the one module outside
+of `grading/gradebook/` that imports nbgrader. nbgrader's own plug-ins unpack whatever an archive says, and know names
+by one regular expression; here `archive` unpacks and `names` knows the names. The extractor finds out whose each file
+is and leaves `extracted/STUDENT/exercise.ipynb`, so that a group's one file can become several students'. The
+collector then reads the student off that path.
 """
 
 import tempfile

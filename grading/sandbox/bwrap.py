@@ -31,15 +31,21 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
 
     Parameters
     ----------
-    python : Path, optional
-        the learners' Python; inside it is /venv/bin/python.
+    python : Path
+        The learners' Python, `bin/python` of a virtual environment. Inside, the environment is /venv.
     files : Path
-        the folder to show as /files.
+        The folder to show as /files.
+
+    Returns
+    -------
+    list of str
+        A root's command has two bwraps, the outer one of which only changes the user; any other user's has one.
 
     Raises
     ------
     MachineError
-        bubblewrap, or for root setpriv, is not there, or the Python does not run.
+        The program bwrap is missing, or setpriv where the user is root; the Python does not run; or it lies below
+        /tmp, which the sandbox covers.
     """
     for program, package in (
         ("bwrap", "bubblewrap"),

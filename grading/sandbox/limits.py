@@ -7,38 +7,43 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one learner's process; times in seconds of wall clock, sizes in bytes.
+    """The limits of one learner's process; times in seconds of wall clock unless told, sizes in bytes.
+
+    Without namespaces (in a sandbox of the kind "none") the number of processes, all files together and the memory of
+    all processes together have no limit.
 
     Attributes
     ----------
     call_seconds : float
-        one call, and one reading or setting of an attribute.
+        One call, and one reading or setting of an attribute.
     cell_seconds : float
-        one cell.
+        One cell.
     exercise_seconds : float
-        the calls of one exercise together; the examiner asks for it with
-        `Child.within(limits.exercise_seconds)`.
+        The calls of one exercise together. `Child` does not know it: `Session.begin_exercise` in `grading.engine`
+        starts this time, and `Session.call` ends it.
     notebook_seconds : float
-        all cells of one process together.
+        All cells of one process together.
     cpu_seconds : int
-        processor time of one process, threads that run between requests included.
+        Processor time of one process, that of its threads between requests included.
     memory_bytes : int
-        address space that one process may take beyond what the warm process has; and about what all
-        processes together may have in memory, looked at four times a second.
+        The address space that one process may add to what it had when it was forked. It also bounds the memory of all
+        processes together: four times a second their private pages are added up, without those that a fork shares
+        with the warm process. A child above the limit is killed.
     processes : int
-        processes and threads together.
+        Processes and threads together.
     file_bytes : int
-        one file.
+        One file.
     tmpfs_bytes : int
-        all files together (home, /tmp and /dev/shm share it).
+        All files together; the home, /tmp and /dev/shm share this room.
     open_files : int
-        open files of one process.
+        Open files of one process.
     output_bytes : int
-        what one cell may print and display; the rest is cut while it is read.
+        What one cell may print and display, in characters; and once more as much, in bytes, for what is written to
+        descriptors 1 and 2 past Python. The rest is cut.
     reply_bytes : int
-        arrays in one message, either way.
+        The arrays in one message, in either direction.
     callbacks : int
-        how often one call may call the functions back that it got as arguments.
+        How often one call may call the functions back that it got as arguments.
     """
 
     call_seconds: float = 10
