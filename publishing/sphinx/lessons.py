@@ -9,6 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 import nbformat
 from jupyter_cache import get_cache
@@ -60,7 +61,8 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 def run(notebook: NotebookNode, folder: Path, timeout: int) -> tuple[NotebookNode, float] | None:
     """A notebook with its outputs, and how long it took; nothing where a cell fails."""
-    # Sockets in the file system: over TCP, anybody on this machine could read along, and the kernel warns of that.
-    private = Config({"KernelManager": {"transport": "ipc"}})
-    result = single_nb_execution(notebook, str(folder), timeout, allow_errors=False, config=private)
+    # Sockets in a private folder: over TCP, anybody on this machine could read along, and the kernel warns of that.
+    with TemporaryDirectory(prefix="kernel-") as private:
+        sockets = Config({"KernelManager": {"transport": "ipc", "ip": f"{private}/socket"}})
+        result = single_nb_execution(notebook, str(folder), timeout, allow_errors=False, config=sockets)
     return None if result.err is not None else (result.nb, result.time)
