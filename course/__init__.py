@@ -1,1 +1,1 @@
-"""What an exercise is: its chapter, its notebook, its examination, and the kit that ships to learners."""
+"""Exercises: a chapter's files, its notebook, its examination, and the kit that ships to learners."""

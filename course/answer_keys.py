@@ -1,8 +1,8 @@
 """The visible answer key of a chapter: `check.json`, numbers for `check.py` to compare with.
 
-Nobody writes it. The hidden tests are run once against the reference, with a public seed, and their record is
-written down: which calls, with which numbers, what came back, what was demanded of it. The same tests are run
-against each misconception; of what these return only fingerprints are kept.
+The file is computed from the hidden tests. Each test is run once against the reference, with a public seed, and what
+was recorded becomes JSON: the calls, their arguments, their results, and what the test demanded of these. The tests are
+then run against each misconception, too; the file has only fingerprints of what a misconception returned.
 """
 
 import json
@@ -15,39 +15,50 @@ from typing import Any
 import numpy as np
 
 from course.chapter import Chapter, HiddenTest
+from course.disk_cache import cached_on_disk
 from course.examination.examine import known_verdicts, run_test, same_trace, trace, verdict
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays
-from course.kept import kept
 from course.kit.check import Probe, alike, encode, fingerprint
 
-SEED = 2015  # public: the inputs of grading are drawn from secret seeds
+SEED = 2015  # public, unlike the seeds from which grading draws its inputs
 
 
 class Untraceable(Exception):  # noqa: N818
-    """A demand on something that the test computed itself: it has no place in a key of numbers."""
+    """A hidden test uses a value that JSON cannot hold, for example one that the test computed itself or a function."""
 
 
 def answer_key(chapter: Chapter) -> dict:
     """The key of all exercises of a chapter, as JSON data."""
-    return {exercise: _exercise(chapter, exercise) for exercise in chapter.exercises}
+    return {exercise: _exercise_key(chapter, exercise) for exercise in chapter.exercises}
 
 
 def answer_key_bytes(chapter: Chapter) -> bytes:
-    """The file `check.json`; each exercise's part is made once, then kept."""
-    parts = (f"{json.dumps(name)}:{_kept_key(chapter, name)}" for name in chapter.exercises)
+    """The bytes of the file `check.json`; the part of each exercise is computed once and cached on disk."""
+    parts = (f"{json.dumps(name)}:{_cached_key(chapter, name)}" for name in chapter.exercises)
     return f"{{{','.join(parts)}}}".encode()
 
 
-def _kept_key(chapter: Chapter, exercise: str) -> str:
+def _cached_key(chapter: Chapter, exercise: str) -> str:
     def make() -> str:
         with np.errstate(all="ignore"):  # a network with a mistake may blow up
-            return json.dumps(_exercise(chapter, exercise), separators=(",", ":"))
+            return json.dumps(_exercise_key(chapter, exercise), separators=(",", ":"))
 
-    return kept(chapter.slug, exercise, "key", make)
+    return cached_on_disk(chapter.slug, exercise, "key", make)
 
 
 def make_ahead(slugs: Iterable[str]) -> Iterator[str]:
-    """Make and keep what checks and grading look up, on all processors; yields each exercise's name as it is done."""
+    """Fill the disk cache with what checks and grading look up, on all processors.
+
+    Parameters
+    ----------
+    slugs : iterable of str
+        The chapters.
+
+    Yields
+    ------
+    str
+        CHAPTER/EXERCISE, as soon as all of that exercise is in the cache.
+    """
     # The project takes longest by far, so it goes first.
     chapters = sorted(slugs, key=lambda slug: slug != "project")
     names = [(slug, name) for slug in chapters for name in Chapter(slug).exercises]
@@ -62,14 +73,14 @@ def make_ahead(slugs: Iterable[str]) -> Iterator[str]:
 
 
 def _make_key(slug: str, exercise: str) -> None:
-    _kept_key(Chapter(slug), exercise)
+    _cached_key(Chapter(slug), exercise)
 
 
 def _make_verdicts(slug: str, exercise: str) -> None:
     known_verdicts(Chapter(slug), exercise)
 
 
-def _exercise(chapter: Chapter, exercise: str) -> dict:
+def _exercise_key(chapter: Chapter, exercise: str) -> dict:
     properties, visible = [], []
     tests = chapter.hidden_tests(exercise)
     for test in tests:
@@ -84,8 +95,8 @@ def _exercise(chapter: Chapter, exercise: str) -> dict:
             properties.append({"label": test.label, "steps": steps(learner.record), **judged})
         except Untraceable:
             continue
-        told = [verdict(outcome)] if test.judged else _outcomes(learner.record)
-        properties[-1]["trace"] = told
+        observed = [verdict(outcome)] if test.judged else _outcomes(learner.record)
+        properties[-1]["trace"] = observed
         visible.append((test, trace(learner.record)))
     mistakes = []
     for wrong in chapter.misconceptions(exercise):
@@ -94,20 +105,26 @@ def _exercise(chapter: Chapter, exercise: str) -> dict:
         for k, (test, right) in enumerate(visible):
             if test.judged:
                 outcome = run_test(test, Learner(InProcess(names)), SEED)
-                told, failed = [verdict(outcome)], not outcome.holds
+                observed, failed = [verdict(outcome)], not outcome.holds
             else:
-                ours, failed = _lenient(test, names)
-                told = _outcomes(ours)
+                ours, failed = _run_to_the_end(test, names)
+                observed = _outcomes(ours)
                 failed = failed or not same_trace(right, trace(ours))
             fails += [k] if failed else []
-            # Where a mistake does not show, its trace is the reference's.
-            traces.append(None if alike(told, properties[k]["trace"]) else told)
+            # None stands for the reference's own trace: in this property the mistake does not show.
+            traces.append(None if alike(observed, properties[k]["trace"]) else observed)
         mistakes.append({"hint": wrong.hint, "fails": fails, "traces": traces})
     return {"properties": properties, "mistakes": mistakes, "hidden": len(tests) - len(properties)}
 
 
-def _lenient(test: HiddenTest, names: dict) -> tuple[list, bool]:
-    """The record of a misconception that goes to the end of the test, whatever fails on the way."""
+def _run_to_the_end(test: HiddenTest, names: dict) -> tuple[list, bool]:
+    """Run a test on a misconception to its end, whatever demand fails on the way.
+
+    Returns
+    -------
+    list, bool
+        The record, and whether anything failed.
+    """
     learner = Learner(InProcess(names), lenient=True)
     outcome = run_test(test, learner, SEED)
     failed = outcome.problem is not None or any(isinstance(r, Demand) and r.failed for r in learner.record)
@@ -126,20 +143,22 @@ def _outcome(step: Step) -> Any:
 
 
 def steps(record: list[Step | Demand]) -> list[dict]:
-    """The record of one test as JSON data: steps to do, and demands on their results.
+    """The record of one test as JSON data: steps for `check.py` to repeat, and demands on their results.
 
     Raises
     ------
     Untraceable
-        Where a demand or an argument is neither a plain value nor a result of an earlier step.
+        If a demand or an argument is neither a plain value nor a result of an earlier step.
     """
-    written: list[dict] = []
-    known: dict[int, dict] = {}  # where a value comes from, by its identity; the record keeps them all alive
+    entries: list[dict] = []
+    known: dict[
+        int, dict
+    ] = {}  # which step a value comes from, by its `id`, which stays unique since the record keeps all values alive
     number = 0
     for entry in record:
         if isinstance(entry, Demand):
             given = {name: _value(value, known) for name, value in entry.given.items()}
-            written.append({"judge": entry.judge, "actual": _reference(entry.actual, known), "given": given})
+            entries.append({"judge": entry.judge, "actual": _reference(entry.actual, known), "given": given})
             continue
         before = dict(zip(map(id, arrays(_arguments(entry))), entry.before, strict=True))
         data: dict = {
@@ -152,13 +171,13 @@ def steps(record: list[Step | Demand]) -> list[dict]:
             data["on"] = _reference(entry.on, known)
         if entry.expected_error:
             data["raises"] = entry.expected_error
-        written.append(data)
+        entries.append(data)
         for i, argument in enumerate(_arguments(entry)):
             if isinstance(argument, (np.ndarray, list, tuple)) and id(argument) not in known:
                 _register(known, argument, {"argument": number, "path": [i]})
         _register(known, entry.result, {"result": number, "path": []})
         number += 1
-    return written
+    return entries
 
 
 def _arguments(step: Step) -> tuple:
@@ -176,13 +195,13 @@ def _register(known: dict[int, dict], value: Any, reference: dict) -> None:
 def _reference(value: Any, known: dict[int, dict]) -> dict | list:
     if id(value) in known:
         return known[id(value)]
-    if isinstance(value, tuple):  # parts of one result that the test put together again
+    if isinstance(value, tuple):  # the test took a result apart and made a tuple of the parts
         return {"tuple": [_reference(part, known) for part in value]}
     raise Untraceable(type(value).__name__)
 
 
 def _value(value: Any, known: dict[int, dict], before: dict[int, np.ndarray] | None = None) -> Any:
-    """A value as data: a result of an earlier step by reference, an argument as it was before the call."""
+    """A value as JSON data: a reference if it is the result of an earlier step, else its content before the call."""
     if "result" in known.get(id(value), {}):
         return known[id(value)]
     value = (before or {}).get(id(value), value)

@@ -1,7 +1,8 @@
-"""The course as it lies in the repository: everything is found by name, there is no registry.
+"""A chapter and its exercises, found in the repository by name: there is no registry.
 
-A slug is the folder in `book/`, the module in `solutions/`, `tests/hidden/`, `tests/misconceptions/` and
-`tests/formulations/`, and the nbgrader assignment. An exercise is a public function or class of `solutions/SLUG.py`.
+A slug is the name of a chapter: of its folder in `book/`, its module in `solutions/`, `tests/hidden/`,
+`tests/misconceptions/` and `tests/formulations/`, and its nbgrader assignment. An exercise is a public function or
+class of `solutions/SLUG.py`.
 """
 
 import importlib
@@ -20,7 +21,7 @@ from course.freshness import ROOT, cached_until_changed
 
 @dataclass(frozen=True)
 class HiddenTest:
-    """One property of an exercise: a pytest function `test_EXERCISE__PROPERTY(learner, rng)`."""
+    """One property of an exercise, tested by a pytest function `test_EXERCISE__PROPERTY(learner, rng)`."""
 
     exercise: str
     property: str
@@ -29,8 +30,8 @@ class HiddenTest:
     weight: float
     after: tuple[str, ...]  # counts only where these properties hold
     private: bool  # not in the visible check
-    judged: bool = False  # numbers depend on the learner's free choices: mistakes are told apart by verdicts
-    consequence: bool = False  # follows from other properties: it is graded, and no evidence of which mistake it was
+    judged: bool = False  # the numbers depend on the learner's free choices, so mistakes are told apart by verdicts
+    consequence: bool = False  # follows from other properties, so it is graded but not used to name the mistake
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,12 @@ class Answer:
 
 @cached_until_changed
 def load(path: Path) -> ModuleType:
-    """The module in a file that belongs to no package.
+    """Import a file that belongs to no package, and return the module.
 
     Raises
     ------
     CourseError
-        When there is no such file.
+        If there is no such file.
     """
     if not path.is_file():
         raise CourseError(f"{path} is missing: every chapter has one")
@@ -65,7 +66,7 @@ def load(path: Path) -> ModuleType:
 
 
 def slugs() -> list[str]:
-    """The chapters: the folders of the book that have an exercise page."""
+    """The names of all chapters, sorted: the folders of the book that have an exercise page."""
     book = ROOT / "book"
     return sorted(name for name in os.listdir(book) if os.path.isfile(f"{book}/{name}/exercise.md"))
 
@@ -142,6 +143,6 @@ def _mark(function: Callable, name: str, default):
 
 
 def _marks(function: Callable, name: str) -> tuple:
-    """What a test is marked with; `(True,)` where the mark says nothing, empty without it."""
+    """The arguments of a test's mark of this name: `(True,)` if the mark has none, `()` if there is no such mark."""
     found = [mark for mark in getattr(function, "pytestmark", []) if mark.name == name]
     return (found[0].args or (True,)) if found else ()

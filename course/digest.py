@@ -1,7 +1,7 @@
-"""What a verdict hangs on, exactly: nothing of the site, nothing of the gradebook.
+"""Digests of what a verdict depends on; the code of the site and of the gradebook is no part of them.
 
-An exercise's digest covers its own hidden tests, reference and wrong answers, the course's code, and the Python and
-NumPy that run them. What else a verdict hangs on (the engine, the learner's packages) the grader adds.
+The digest of an exercise covers its hidden tests, reference and wrong answers, all code of `course/`, and the versions
+of Python and NumPy. The grader adds what else a verdict depends on: the grading engine and the learner's packages.
 """
 
 import ast
@@ -18,9 +18,9 @@ from course.freshness import cached_until_changed
 
 @cached_until_changed
 def exercise_digests(slug: str) -> dict[str, str]:
-    """By exercise of a chapter, a digest of all that its examination hangs on, besides a learner's answer.
+    """For each exercise of a chapter, a hex digest of all that its examination depends on but the learner's answer.
 
-    Another exercise's tests, wrong answers and reference are no part of it, unless its own name them.
+    The tests, wrong answers and reference of another exercise are left out, unless those of this exercise name them.
     """
     common = hashlib.sha256(repr((platform.python_version(), version("numpy"))).encode())
     common.update(digest_of_files((ROOT / "course").rglob("*.py")))
@@ -32,7 +32,7 @@ def exercise_digests(slug: str) -> dict[str, str]:
         digest.update(exercise.encode())
         for text in needed(exercise, texts):
             digest.update(text.encode())
-        for text in texts:  # of other chapters' references, all
+        for text in texts:  # the whole reference of each chapter that is imported
             for other in re.findall(r"^from solutions\.(\w+) import|^import solutions\.(\w+)", text, re.MULTILINE):
                 digest.update((ROOT / "solutions" / f"{''.join(other)}.py").read_bytes())
         found[exercise] = digest.hexdigest()
@@ -49,23 +49,26 @@ def digest_of_files(paths: Iterable[Path]) -> bytes:
 
 
 def needed(exercise: str, texts: list[str]) -> list[str]:
-    """What of some modules an exercise hangs on: its own definitions and all that these name, directly or not.
+    """The statements of some modules that an exercise depends on: its own definitions and all that these name.
+
+    A definition that is named by a needed definition is needed, too.
 
     Parameters
     ----------
     exercise : str
-        Its own are those called EXERCISE, test_EXERCISE__PROPERTY and EXERCISE__MISTAKE.
+        Its own definitions are those called EXERCISE, test_EXERCISE__PROPERTY and EXERCISE__MISTAKE.
     texts : list of str
-        Python modules.
+        The source of the modules.
 
     Returns
     -------
     list of str
-        The definitions, imports and other statements, in their order; comments between them are left out.
+        The needed definitions, and all imports and other statements, in the order of the modules; comments between
+        them are left out.
 
     Notes
     -----
-    A name in a string counts as named, as in `getattr(reference, "batch_statistics")`.
+    A string that is a name counts as naming it, as in `getattr(reference, "batch_statistics")`.
     """
     statements = []
     for text in texts:

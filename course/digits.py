@@ -1,4 +1,4 @@
-"""The handwritten digits of the project: a small file for the learner, and the rows kept back for grading.
+"""The handwritten digits of the project: a small file for the learner, and the rows held out for grading.
 
 Data: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository (1998),
 https://doi.org/10.24432/C50P49, CC BY 4.0; the 1,797 images of its test set, 8 by 8, as scikit-learn ships them.
@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
-SEED = 1998  # of the fixed permutation that divides the rows
-KEPT_BACK = 500
+SEED = 1998  # of the permutation that divides the rows
+HELD_OUT = 500
 MAX_PIXEL = 16
 
 
@@ -25,19 +25,19 @@ def _rows() -> tuple[np.ndarray, np.ndarray]:
 
 
 def learners() -> tuple[np.ndarray, np.ndarray]:
-    """The pixels (1297, 64), 0 to 16, and labels (1297,) that the learner has."""
+    """The pixels (1297, 64) uint8, 0 to 16, and the labels (1297,) uint8 that the learner has."""
     pixels, labels = _rows()
-    return pixels[KEPT_BACK:], labels[KEPT_BACK:]
+    return pixels[HELD_OUT:], labels[HELD_OUT:]
 
 
-def kept_back() -> tuple[np.ndarray, np.ndarray]:
-    """The pixels (500, 64) and labels (500,) that no learner has."""
+def held_out() -> tuple[np.ndarray, np.ndarray]:
+    """The pixels (500, 64) uint8, 0 to 16, and the labels (500,) uint8 that no learner has."""
     pixels, labels = _rows()
-    return pixels[:KEPT_BACK], labels[:KEPT_BACK]
+    return pixels[:HELD_OUT], labels[:HELD_OUT]
 
 
 def files() -> dict[str, bytes]:
-    """What lies beside the notebook, by file name: the same bytes at each call."""
+    """The data file that comes with the notebook, by file name; each call gives the same bytes."""
     pixels, labels = learners()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

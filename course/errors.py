@@ -1,18 +1,18 @@
-"""Every error of the project, in one hierarchy: a command prints the message, one line, and leaves with 1.
+"""Every error of the project, in one hierarchy. A command prints the message, which is one line, and exits with 1.
 
-The errors of a learner's process (`ProcessError`) are the learner's affair and end as a message beside a property.
-All others mean that nothing is known of the learner's work: nobody loses a point by them.
+A `ProcessError` says what a learner's process did; the learner reads it as the message of a property that fails. Every
+other error means that nothing is known of the learner's work, so nobody loses a point by it.
 """
 
 from typing import Any
 
 
 class CourseError(Exception):
-    """Something is wrong with what came in, or with the machine; the message says what to do."""
+    """Something is wrong with the input or with the machine; the message says what to do."""
 
 
 class MachineError(CourseError):
-    """The machine failed, not the learner: the grader reports it, tries again, and never scores it."""
+    """The machine failed, not the learner: the grader tries again, reports what still fails, and never scores it."""
 
 
 class TestError(CourseError):
@@ -26,7 +26,7 @@ class IntakeError(CourseError):
 
 
 class PageError(CourseError):
-    """A page that is no exercise page; the message names the page and the cell."""
+    """A page breaks the rules of an exercise page; the message names the page and the cell."""
 
 
 class VendorError(CourseError):
@@ -58,12 +58,12 @@ class LearnerError(ProcessError):
 
 
 class TimeLimit(ProcessError):  # noqa: N818
-    """The learner's code took longer than it may. `Child.alive` tells whether the interrupt was enough.
+    """The learner's code took longer than it may. `Child.alive` tells whether the process survived the interrupt.
 
     Attributes
     ----------
     outputs : list of dict
-        of the cell, up to the interrupt; empty when the process had to be killed.
+        the cell's outputs up to the interrupt; empty if the process had to be killed.
     """
 
     def __init__(self, seconds: float, outputs: list[dict[str, Any]]) -> None:
@@ -86,4 +86,4 @@ class ChildDied(ProcessError):  # noqa: N818
 
 
 class WireError(ProcessError):
-    """What came, or should be sent, is no message: malformed, too large, or of a kind that does not travel."""
+    """A message to or from a learner's process is malformed, too large, or holds a type that the wire cannot carry."""

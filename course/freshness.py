@@ -1,6 +1,6 @@
-"""What was loaded from files is loaded anew when they have changed: formgrader's server lives for days.
+"""Reload a chapter's files when they have changed, in processes that run for days, as formgrader's server does.
 
-A chapter's tests, references, wrong answers and page can be loaded anew. The program itself cannot, so a server
+The tests, reference, wrong answers and page of a chapter can be loaded again. The program itself cannot, so a server
 whose program has changed refuses to go on.
 """
 
@@ -17,13 +17,13 @@ CONTENT = ("solutions/*.py", "tests/hidden/*.py", "tests/misconceptions/*.py", "
 PROGRAM = ("course/**/*.py", "grading/**/*.py")
 
 F = TypeVar("F", bound=Callable)
-_forget: list[Callable[[], None]] = []
+_cache_clears: list[Callable[[], None]] = []
 
 
 def cached_until_changed(function: F) -> F:
-    """`functools.cache`, emptied by `refresh` where a chapter's files have changed."""
+    """`functools.cache` that `refresh` empties when a chapter's files have changed."""
     cached = cache(function)
-    _forget.append(cached.cache_clear)
+    _cache_clears.append(cached.cache_clear)
     return cached  # type: ignore[return-value]
 
 
@@ -35,19 +35,24 @@ def _stamps(patterns: tuple[str, ...]) -> Iterator[tuple[str, int, int]]:
 
 
 class _State:
-    """The files as they were when this process began to use them."""
+    """Time and size of the files when this process loaded them."""
 
     program = tuple(_stamps(PROGRAM))
     content = tuple(_stamps(CONTENT))
 
 
 def refresh() -> bool:
-    """Load chapters anew where their files have changed since they were loaded; whether any had.
+    """Forget all loaded chapters if one of their files has changed, so that they are loaded again.
+
+    Returns
+    -------
+    bool
+        Whether a file had changed.
 
     Raises
     ------
     CourseError
-        Where the program itself has changed: this process would grade by a program that is no longer there.
+        If the program itself has changed: this process would grade with code that is no longer there.
     """
     if tuple(_stamps(PROGRAM)) != _State.program:
         raise CourseError("the grader's own files have changed since this process started: start it again")
@@ -57,6 +62,6 @@ def refresh() -> bool:
     _State.content = now
     for name in [name for name in sys.modules if name.startswith("solutions.")]:
         del sys.modules[name]
-    for forget in _forget:
-        forget()
+    for cache_clear in _cache_clears:
+        cache_clear()
     return True

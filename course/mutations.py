@@ -1,7 +1,8 @@
-"""What the hidden tests make of answers whose worth is known: every misconception, every right formulation, the stub.
+"""Tests of the hidden tests, by answers whose grade is known: misconceptions, right formulations and the stub.
 
-`python -m grading mutations` prints the table; `python -m grading seeds CHAPTER` draws a thousand sets of inputs and
-looks for false alarms, `--wrong` for mistakes that are not found or not named. Neither needs a class or the sandbox.
+`python -m grading mutations` prints the table. `python -m grading seeds CHAPTER` draws a thousand sets of inputs and
+looks for false alarms, and with `--wrong` for mistakes that are not found or not named. Neither needs a class or the
+sandbox.
 """
 
 import json
@@ -28,12 +29,18 @@ def stub(*args: Any, **kwargs: Any) -> None:
 
 
 def graded(chapter: Chapter, exercise: str, implementation: Callable, run: int = 0) -> Examination:
-    """The examination of an implementation, all other exercises being stubs.
+    """Examine an implementation of one exercise; all other exercises are stubs.
 
     Parameters
     ----------
+    chapter : Chapter
+        The chapter.
+    exercise : str
+        The exercise that is implemented.
+    implementation : callable
+        A function or class.
     run : int
-        Which inputs are drawn: the same number gives the same ones.
+        Which inputs are drawn: the same number gives the same inputs.
     """
     names = {**dict.fromkeys(chapter.exercises, stub), exercise: implementation}
     return examine_exercise(
@@ -46,7 +53,7 @@ def graded(chapter: Chapter, exercise: str, implementation: Callable, run: int =
 
 @dataclass
 class Mutations:
-    """One row of the table: an exercise and what its tests make of each answer."""
+    """One row of the table: how many answers to an exercise its tests judge as they should."""
 
     slug: str
     exercise: str
@@ -57,8 +64,8 @@ class Mutations:
     formulations: int = 0
     accepted: int = 0
     stub: float = 0.0
-    misses: list[str] = field(default_factory=list)  # what a test let through, or refused, and should not have
-    unseen: list[str] = field(default_factory=list)  # not named in the visible check, which has not every property
+    misses: list[str] = field(default_factory=list)  # answers that the tests misjudged, and how
+    unseen: list[str] = field(default_factory=list)  # not named by the visible check, which lacks some properties
 
     @property
     def cells(self) -> tuple:
@@ -90,7 +97,7 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
     Yields
     ------
     Mutations
-        Exercise by exercise. Killed: points are lost. Diagnosed: every property that fails gets this
+        The row of one exercise. Killed: points are lost. Diagnosed: every property that fails gets this
         misconception's own hint. Named visibly: the visible check fails and shows this hint and no other. Accepted: a
         right formulation gets all points and no hint. Stub: the share of the points that the stub gets.
     """
@@ -143,7 +150,7 @@ def _diagnosed(result: Examination, wrong: Answer) -> bool:
 
 
 def totals(rows: list[Mutations]) -> Mutations:
-    """The last row: sums, and the most that a stub gets anywhere."""
+    """The last row: the sums of all rows, and the largest share that a stub gets."""
     total = Mutations("", f"{len(rows)} exercises")
     for name in ("misconceptions", "killed", "diagnosed", "named", "formulations", "accepted"):
         setattr(total, name, sum(getattr(row, name) for row in rows))
@@ -152,7 +159,7 @@ def totals(rows: list[Mutations]) -> Mutations:
 
 
 def print_mutations(rows: Iterable[Mutations], write: Callable[[str], Any]) -> bool:
-    """Print the table as it comes, and what falls short below it.
+    """Print the table row by row, and below it what is not as it should be.
 
     Returns
     -------
@@ -190,7 +197,7 @@ def print_mutations(rows: Iterable[Mutations], write: Callable[[str], Any]) -> b
 
 @dataclass(frozen=True)
 class Alarm:
-    """Something right that did not get full marks, or something wrong that was not found or not named."""
+    """A right answer that did not get full marks, or a wrong one that was not found or not named."""
 
     exercise: str
     answer: str
@@ -200,7 +207,7 @@ class Alarm:
 
 @dataclass
 class Seeds:
-    """What many sets of inputs showed of one chapter."""
+    """The result of examining one chapter's answers with many sets of inputs."""
 
     slug: str
     runs: int = 0
@@ -219,9 +226,9 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, only: str | None 
     seeds : int
         How many sets of inputs are drawn.
     first : int
-        The number of the first: `first=812, seeds=1` repeats what run 812 showed.
+        The number of the first set: `first=812, seeds=1` repeats run 812.
     only : str, optional
-        This answer alone: `reference`, or what a formulation is called.
+        Examine this answer alone: `reference`, or the name of a formulation.
     progress : bool
         Show a bar on a terminal.
 
@@ -229,6 +236,11 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, only: str | None 
     -------
     Seeds
         With an alarm for each answer that got less than full marks, or a hint.
+
+    Raises
+    ------
+    CourseError
+        If there is no answer called `only`.
     """
     chapter, found = Chapter(slug), Seeds(slug)
     answers = [
@@ -275,7 +287,12 @@ def missed_mistakes(
     -------
     Seeds
         With an alarm for each misconception that got full marks, a hint that is not its own, or other points than
-        with the first inputs: two learners with one mistake would not get the same.
+        with the first inputs: two learners with the same mistake would not get the same points.
+
+    Raises
+    ------
+    CourseError
+        If there is no misconception called `only`.
     """
     chapter, found = Chapter(slug), Seeds(slug)
     wrongs = [
@@ -297,10 +314,10 @@ def missed_mistakes(
                 if result.share == 1:
                     found.alarms.append(Alarm(exercise, wrong.slug, run, "not found"))
                 elif not _diagnosed(result, wrong):
-                    told = (
+                    hints = (
                         f"{o.test.property}: {o.misconception or 'no hint'}" for o in result.outcomes if not o.holds
                     )
-                    found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(told)})"))
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(hints)})"))
                 holds = {o.test.property for o in result.outcomes if o.holds and o.counts}
                 changed = holds ^ held.setdefault((exercise, wrong.slug), holds)
                 if changed:
@@ -312,7 +329,13 @@ def missed_mistakes(
 
 
 def print_seeds(found: Seeds, write: Callable[[str], Any], wrong: bool = False) -> bool:
-    """Print what the seeds showed, of right answers or of wrong ones; whether there was no alarm."""
+    """Print what `false_alarms` found, or with `wrong` what `missed_mistakes` found.
+
+    Returns
+    -------
+    bool
+        Whether there was no alarm.
+    """
     answers, alarms = ("wrong", "not found, not named or of other points") if wrong else ("right", "false alarms")
     for alarm in found.alarms:
         write(f"ALARM {alarm.exercise}, {alarm.answer}, seed {alarm.run}: {alarm.text}")

@@ -1,9 +1,9 @@
 """From an exercise page to notebooks: the learner's, and nbgrader's source version.
 
-The page is the stub: there is nothing to strip. What nbgrader needs to know of a cell follows from the cell:
-a stub is a solution cell named for its function, a cell that calls `check("NAME", ...)` is the test cell
-`test_NAME` with the cell's points, a Markdown cell with points is the written question, and a cell tagged `paste`
-is for what learners bring along from another chapter.
+The page holds stubs and no solutions, so there is nothing to strip. nbgrader's metadata of a cell follow from its
+content: a stub is a solution cell named for its function, a cell that calls `check("NAME", ...)` is the test cell
+`test_NAME` with the cell's points, a Markdown cell with points is the written question, and into a cell tagged `paste`
+learners copy what they wrote in another chapter.
 """
 
 import ast
@@ -25,8 +25,8 @@ from course.kit import check, laws
 from course.variant import STANDARD, TermVariant
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
-# What is made to lie beside a chapter's notebook.
-EXTRA = {"project": lambda: {**digits.files(), "laws.py": Path(laws.__file__).read_bytes()}}
+# By chapter, the files of its bundle that are generated.
+GENERATED_FILES = {"project": lambda: {**digits.files(), "laws.py": Path(laws.__file__).read_bytes()}}
 CHECK = re.compile(r'^check\("(\w+)", ', re.MULTILINE)
 
 
@@ -40,7 +40,7 @@ def notebook(page: Path, slug: str, term: Mapping[str, dict] | None = None) -> N
     slug : str
         The chapter; the written question is named for it.
     term : mapping, optional
-        The exercises that this term has otherwise, as `course.variant.TermVariant.of` returns them.
+        The exercises that this term changes, as `course.variant.TermVariant.of` returns them.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def notebook(page: Path, slug: str, term: Mapping[str, dict] | None = None) -> N
     Raises
     ------
     PageError
-        Where a cell breaks the rules of a page.
+        If a cell breaks the rules of a page.
     """
     read = jupytext.read(page, fmt="md:myst")
     cells = [_cell(c, slug, page) for c in read.cells]
@@ -102,7 +102,7 @@ def _cell(cell: NotebookNode, slug: str, page: Path) -> NotebookNode:
 
 
 def _for_term(cell: NotebookNode, name: str, entry: dict) -> str:
-    """The text of a cell, with a function as this term has it: in its stub, in prose, and where it is only called."""
+    """The text of a cell with one function changed to this term's variant: in its stub, in prose, and in calls."""
     given, wanted = (f"{name}({', '.join(entry[key])}" for key in ("order", "arguments"))
     source = re.sub(re.escape(given) + r"\b", wanted, cell.source)
     if cell.cell_type == "code" and f"def {name}(" in source:
@@ -168,9 +168,9 @@ def _is_stub(cell: NotebookNode) -> bool:
 
 
 def bundle(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
-    """What a learner gets for a chapter, by file name: the notebook and what lies beside it, as a term has them.
+    """What a learner gets for a chapter in a term, by file name: the notebook and its companion files.
 
-    The files of `book/SLUG/data/` are part of it, and those that a module makes: `EXTRA` names it.
+    The files of `book/SLUG/data/` are part of it, and those that are generated: `GENERATED_FILES`.
     """
     chapter = Chapter(slug)
     data = sorted((chapter.page.parent / "data").glob("*"))
@@ -179,19 +179,19 @@ def bundle(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
         "check.py": Path(check.__file__).read_bytes(),
         "check.json": _key(chapter, term),
         **{path.name: path.read_bytes() for path in data},
-        **(EXTRA[slug]() if slug in EXTRA else {}),
+        **(GENERATED_FILES[slug]() if slug in GENERATED_FILES else {}),
     }
 
 
 @cached_until_changed
 def released(slug: str, term: TermVariant = STANDARD) -> NotebookNode:
-    """The notebook of a chapter as its page has it today; not to be changed."""
+    """The notebook of a chapter, from its page of today. It is cached: callers must not change it."""
     return notebook(Chapter(slug).page, slug, term.of(slug))
 
 
 @cached_until_changed
 def companion_files(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
-    """What lies beside the notebook: the visible check, its key, data."""
+    """The files next to the notebook, by name: the visible check, its key, data. Callers must not change the dict."""
     return {name: content for name, content in bundle(slug, term).items() if not name.endswith(".ipynb")}
 
 
@@ -206,7 +206,7 @@ def _key(chapter: Chapter, term: TermVariant) -> bytes:
 
 
 def write(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write files into a folder; one that holds the same bytes already keeps its date."""
+    """Write files into a folder; a file that has the same content already is left alone and keeps its date."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         path = folder / name

@@ -1,4 +1,4 @@
-"""`make new EXERCISE=chapter/name`: the blocks of a new exercise, one in each of its files."""
+"""`make new EXERCISE=chapter/name`: add the blocks of a new exercise, one to each of its files."""
 
 import keyword
 import re
@@ -126,7 +126,7 @@ def {name}__einsum(x):
 HEADS = {
     "solutions": '"""The reference of the chapter {slug}."""\n\nimport numpy as np  # noqa: F401\n',
     "tests/hidden": '"""Hidden tests of the chapter {slug}: each property kills named misconceptions."""\n\n'
-    "import pytest\n\nfrom grading import expect\nfrom solutions import {slug} as reference\n",
+    "import pytest\n\nfrom course.examination import expect\nfrom solutions import {slug} as reference\n",
     "tests/misconceptions": '"""Wrong answers to the exercises of the chapter {slug}, the subtle ones first."""\n\n'
     "import numpy as np\n",
     "tests/formulations": '"""Right answers in other words."""\n\nimport numpy as np\n',
@@ -152,26 +152,26 @@ def lay_out(exercise: str, root: Path = ROOT) -> list[Path]:
     Returns
     -------
     list of Path
-        The files to fill in. What they hold passes the contract as it is: an exercise that takes means.
+        The files to fill in. The blocks are those of an exercise that takes means, and pass the contract as they are.
 
     Raises
     ------
     CourseError
-        Where the name is none, or is taken.
+        If the name is not of this form, or is taken.
     """
     match = re.fullmatch(r"([a-z][a-z0-9]*)/([A-Za-z][A-Za-z0-9_]*)", exercise)
     if not match or "__" in exercise or keyword.iskeyword(match[2]):
-        raise CourseError(f"{exercise!r} came, chapter/name was wanted, for example EXERCISE=transform/whiten")
+        raise CourseError(f"expected EXERCISE=chapter/name, for example transform/whiten; got {exercise!r}")
     slug, name = match.groups()
     page = root / "book" / slug / "exercise.md"
     taken = re.search(rf"^def {name}\(|^class {name}\b", _text(root / "solutions" / f"{slug}.py"), re.MULTILINE)
     if taken:
         raise CourseError(f"{exercise} is there already; choose another name")
-    written = [_append(page, PAGE_HEAD.format(slug=slug), PAGE.format(name=name))]
+    paths = [_append(page, PAGE_HEAD.format(slug=slug), PAGE.format(name=name))]
     for folder, block in BLOCKS.items():
         path = root / folder / f"{slug}.py"
-        written.append(_append(path, HEADS[folder].format(slug=slug), block.format(name=name)))
-    return written
+        paths.append(_append(path, HEADS[folder].format(slug=slug), block.format(name=name)))
+    return paths
 
 
 def _text(path: Path) -> str:

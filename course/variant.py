@@ -1,10 +1,10 @@
-"""A term's variant of the exercises: another order of arguments, another layout, declared in a private file.
+"""A term's variant of the exercises: another order of arguments or another layout, declared in a private file.
 
 The file is `variant.toml` in the course's folder, which is never in git::
 
     [transform.batchnorm_forward]
     arguments = ["gamma", "beta", "x"]       # this term's order of those without a default
-    features_first = ["x", "result"]         # these come and go as (d, m)
+    features_first = ["x", "result"]         # these have the shape (d, m) instead of (m, d)
 
 Hidden tests, reference and misconceptions stay as they are: `course.kit.check.Adapter` stands between them and the
 learner, in grading as in the visible check. Notebooks and grading read the same file.
@@ -31,15 +31,16 @@ RESULT = "result"
 
 @dataclass(frozen=True)
 class TermVariant:
-    """What is declared for a term: by chapter and exercise, what `Adapter` takes and a note to learners.
+    """The changes that a term declares: by chapter and exercise, the arguments of `Adapter` and a note to learners.
 
-    It is kept as text, so that it can be compared and sent. Without one, all is as the pages have it.
+    They are kept as JSON text, so that a variant can be hashed, compared and sent to another process. The default
+    changes nothing.
     """
 
     text: str = "{}"
 
     def of(self, slug: str) -> dict[str, dict]:
-        """The exercises of a chapter that are another one's this term."""
+        """The entries of those exercises of a chapter that this term changes, by name."""
         return json.loads(self.text).get(slug, {})
 
 
@@ -47,12 +48,12 @@ STANDARD = TermVariant()
 
 
 def term_of(root: Path) -> TermVariant:
-    """The variant that a course's folder declares, or none.
+    """The variant that a course's folder declares; `STANDARD` if it declares none.
 
     Raises
     ------
     CourseError
-        Where the file declares what can't be.
+        If the file is no TOML, or names a chapter, an exercise or an argument that does not exist.
     """
     path = root / NAME
     return _term(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else STANDARD
@@ -108,7 +109,7 @@ def _takes_functions(chapter: Chapter, exercise: str) -> bool:
 
 
 class Adapted:
-    """A target whose functions are called as this term has them."""
+    """A target that turns the calls of hidden tests, which are as the pages have them, into those of this term."""
 
     def __init__(self, target: Target, term: Mapping[str, dict]):
         self._target, self._term = target, term

@@ -38,8 +38,8 @@ def site(tmp_path_factory):
             command = [*BUILD, "--path-output", str(shared / "site")]
             run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
             log.write_text(f"{run.returncode}\n{run.stdout}{run.stderr}")
-    status, _, told = log.read_text().partition("\n")
-    assert status == "0", told[-4000:]
+    status, _, output = log.read_text().partition("\n")
+    assert status == "0", output[-4000:]
     return shared / "site" / "_build" / "html"
 
 
@@ -102,13 +102,13 @@ def postgres():
         shutil.chown(folder, "postgres", "postgres")
 
     def run(name, *arguments):
-        with tempfile.TemporaryFile() as said:
+        with tempfile.TemporaryFile() as output:
             done = subprocess.run(
                 [versions[-1] / name, "-D", folder / "data", *arguments],
-                cwd=folder, stdout=said, stderr=subprocess.STDOUT, check=False, **user,
+                cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=False, **user,
             )  # fmt: skip
-            said.seek(0)
-            assert done.returncode == 0, said.read().decode()
+            output.seek(0)
+            assert done.returncode == 0, output.read().decode()
 
     port = free_port()
     run("initdb", "--username=course", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")

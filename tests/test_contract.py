@@ -1,4 +1,4 @@
-"""The contract of every exercise, found by discovery: a new chapter gets these tests for nothing."""
+"""The contract of every exercise. Exercises are discovered, so a new chapter gets these tests by itself."""
 
 import inspect
 import json
@@ -22,12 +22,12 @@ FORMULATIONS = [(slug, name, right.slug) for slug, name in EXERCISES for right i
 
 
 def seeds(slug, exercise):
-    """Three draws; one where mistakes are told apart by verdicts that do not hang on the draw."""
+    """Three seeds; one where mistakes are told apart by verdicts, which do not depend on the seed."""
     return (1,) if any(t.judged for t in Chapter(slug).hidden_tests(exercise)) else (1, 2, 3)
 
 
 def graded(slug, exercise, implementation, seed=1):
-    """The examination of an implementation, all other exercises being stubs."""
+    """Examine an implementation of one exercise; all other exercises are stubs."""
     chapter = Chapter(slug)
     names = {} if implementation is None else {exercise: implementation}
     stubs = dict.fromkeys(chapter.exercises, stub)
@@ -43,8 +43,8 @@ def stub(*args, **kwargs):
     raise NotImplementedError()
 
 
-def variant(slug, exercise, kind, name):
-    return next(v for v in getattr(Chapter(slug), kind)(exercise) if v.slug == name)
+def answer(slug, exercise, kind, name):
+    return next(found for found in getattr(Chapter(slug), kind)(exercise) if found.slug == name)
 
 
 @pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
@@ -63,7 +63,7 @@ def test_the_stub_gets_nothing(slug, exercise):
 
 
 def junk():
-    """Answers that hold no thought: none of them may earn a point."""
+    """Answers that anybody can give without thinking: none of them may earn a point."""
 
     def raises(*args, **kwargs):
         raise ValueError("no")
@@ -109,7 +109,7 @@ def test_an_answer_without_thought_earns_nothing(slug, exercise):
 
 @pytest.mark.parametrize(("slug", "exercise", "wrong"), MISCONCEPTIONS)
 def test_each_misconception_fails_and_is_named(slug, exercise, wrong):
-    mistake = variant(slug, exercise, "misconceptions", wrong)
+    mistake = answer(slug, exercise, "misconceptions", wrong)
     for seed in seeds(slug, exercise):
         result = graded(slug, exercise, mistake.implementation, seed)
         failed = [o for o in result.outcomes if not o.holds]
@@ -127,7 +127,7 @@ def test_a_subtle_slip_costs_only_a_part(slug, exercise):
 
 @pytest.mark.parametrize(("slug", "exercise", "right"), FORMULATIONS)
 def test_right_formulations_get_full_marks_and_no_hint(slug, exercise, right):
-    implementation = variant(slug, exercise, "formulations", right).implementation
+    implementation = answer(slug, exercise, "formulations", right).implementation
     for seed in seeds(slug, exercise):
         result = graded(slug, exercise, implementation, seed)
         assert result.share == 1.0, [(o.test.property, o.problem) for o in result.outcomes if o.problem]
@@ -173,20 +173,20 @@ REPEATED = [
 
 
 @pytest.mark.parametrize(("slug", "exercise"), REPEATED)
-def test_a_function_that_remembers_is_found_out(slug, exercise):
-    """Right at each call but the last, which repeats an earlier one."""
+def test_a_function_that_keeps_state_between_calls_is_found(slug, exercise):
+    """It is right at each call but the last, which repeats an earlier one."""
     reference = Chapter(slug).exercises[exercise]
     calls: list[int] = []
     last = 10**9
 
-    def remembers(*args, **kwargs):
+    def stateful(*args, **kwargs):
         calls.append(1)
         return reference(*args, **kwargs) if len(calls) < last else None
 
-    assert graded(slug, exercise, remembers).share == 1.0
+    assert graded(slug, exercise, stateful).share == 1.0
     last = len(calls)
     calls.clear()
-    result = graded(slug, exercise, remembers)
+    result = graded(slug, exercise, stateful)
     assert result.share < 1.0
     assert any("made again" in o.problem.text for o in result.outcomes if o.problem)
 
@@ -240,7 +240,7 @@ def test_the_visible_check_accepts_what_is_right(slug, exercise):
 
 @pytest.mark.parametrize(("slug", "exercise", "wrong"), MISCONCEPTIONS)
 def test_the_visible_check_names_the_mistake(slug, exercise, wrong):
-    mistake = variant(slug, exercise, "misconceptions", wrong)
+    mistake = answer(slug, exercise, "misconceptions", wrong)
     if not any(m["hint"] == mistake.hint and m["fails"] for m in key(slug)[exercise]["mistakes"]):
         assert key(slug)[exercise]["hidden"], "only a hidden property can be blind to it"
         return

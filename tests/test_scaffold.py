@@ -16,7 +16,7 @@ from course.scaffold import lay_out
     "name", ["", "transform", "transform/", "transform/two words", "transform/a__b", "a/class", "../x/y"]
 )
 def test_a_name_that_is_none_is_refused_in_one_line(name, tmp_path):
-    with pytest.raises(CourseError, match="chapter/name was wanted"):
+    with pytest.raises(CourseError, match="expected EXERCISE=chapter/name"):
         lay_out(name, tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -1,1 +1,1 @@
-"""An exercise examined: its hidden tests against somebody's code, and which mistake it looks like."""
+"""Examining an exercise: run its hidden tests on somebody's code, and name the mistake."""

@@ -1,4 +1,4 @@
-"""Examining one exercise: its hidden tests against the learner's code, in the trusted process."""
+"""Examine one exercise: run its hidden tests on the learner's code. The tests run in the trusted process."""
 
 import hashlib
 import hmac
@@ -10,21 +10,21 @@ from functools import cache
 import numpy as np
 
 from course.chapter import Answer, Chapter, HiddenTest
+from course.disk_cache import cached_on_disk
 from course.errors import ChildDied, CourseError, LearnerError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
 from course.examination.learner import Demand, InProcess, Learner, Step, raised_name, recording
 from course.freshness import cached_until_changed
-from course.kept import kept
 from course.kit.check import Problem, close
 
 
 @dataclass
 class Outcome:
-    """What one hidden test found."""
+    """The result of one hidden test."""
 
     test: HiddenTest
     problem: Problem | None = None
-    ended: str | None = None  # why the learner's process is gone, where it is
+    ended: str | None = None  # why the learner's process is gone; None while it runs
     record: list = field(default_factory=list)
     hint: str = ""
     misconception: str = ""
@@ -37,7 +37,7 @@ class Outcome:
 
 @dataclass
 class Examination:
-    """What all hidden tests of one exercise found, and the share of its points that they give."""
+    """The results of all hidden tests of one exercise, and the share of its points that they give."""
 
     exercise: str
     outcomes: list[Outcome]
@@ -54,7 +54,7 @@ class Examination:
 
 
 def seed(key: bytes, exercise: str, case: str) -> int:
-    """The seed of one test for the submission with this key: repeated by a regrade, guessed by nobody."""
+    """The seed of one test for the submission with this key: a regrade gets the same one, and nobody can guess it."""
     message = b"\0".join((exercise.encode(), case.encode()))
     return int.from_bytes(hmac.new(key, message, hashlib.sha256).digest()[:8], "big")
 
@@ -65,12 +65,12 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
     Returns
     -------
     Outcome
-        With a problem where the property does not hold, whatever the reason.
+        With a problem if the property does not hold, whatever the reason.
 
     Raises
     ------
-    TestError
-        Where the reference fails this very test with this seed.
+    CourseError
+        If the grader or the machine fails, not the learner.
     """
     outcome = Outcome(test, record=learner.record)
     try:
@@ -92,7 +92,7 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
     except CourseError:
         raise
     except Exception as error:
-        # The test stumbled over what the learner returned, unless it stumbles over the reference too.
+        # The test cannot use what the learner returned. `_raise_if_reference_fails` finds out if the test is at fault.
         outcome.problem = Problem(f"the result could not be used ({type(error).__name__}: {error})")
     return outcome
 
@@ -121,22 +121,24 @@ def examine_exercise(
     learner: Callable[[], Learner],
     seeds: Callable[[str], int],
 ) -> Examination:
-    """All hidden tests of one exercise.
+    """Run all hidden tests of one exercise, and name the mistake if one fails.
 
     Parameters
     ----------
-    chapter, exercise
-        What is examined.
+    chapter : Chapter
+        The chapter.
+    exercise : str
+        The exercise.
     learner : callable
-        Gives a `Learner` with an empty record, for each test; where the process of the one before has ended, in a
-        new process.
+        Called without arguments before each test; returns a `Learner` with an empty record, in a new process if the
+        process of the test before has ended.
     seeds : callable
-        The seed of a property, by its name.
+        Called with the name of a property; returns the seed of its test.
 
     Raises
     ------
     TestError
-        Where a hidden test fails for the reference: nobody is graded by a broken test.
+        If a hidden test fails for the reference: nobody is graded by a broken test.
     """
     outcomes = []
     for test in chapter.hidden_tests(exercise):
@@ -153,7 +155,7 @@ def examine_exercise(
 
 
 def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: Callable[[str], int]) -> None:
-    """Run the first property that holds once more, after all others: a function that remembers gives itself away."""
+    """Run the first property that holds once more, after all others, to find code that keeps state between calls."""
     first = next((o for o in outcomes if o.holds and not o.test.judged and not o.test.private), None)
     if first is None:
         return
@@ -177,9 +179,9 @@ def _raise_if_reference_fails(chapter: Chapter, test: HiddenTest, seed: int) -> 
 def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int]) -> None:
     """Name the mistake: the misconception that returns the same numbers for the same inputs.
 
-    One that agrees in every property explains them all; otherwise each failed property is explained by one that
-    agrees there. Where a property is `judged`, to agree is to get the same verdict; what is a `consequence` of other
-    properties is explained with them, or not at all.
+    A misconception that agrees with the learner's code in every property explains all that fail. If there is none, each
+    failed property gets a misconception that agrees in this one. In a `judged` property, two answers agree if they get
+    the same verdict. A `consequence` of other properties gets a hint only if one misconception explains everything.
     """
     wrongs = chapter.misconceptions(exercise)
 
@@ -211,7 +213,7 @@ def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Ca
 
 
 def verdict(outcome: Outcome) -> str:
-    """What came of a test, without its numbers: whatever the learner chose freely, one mistake gets one verdict."""
+    """The result of a test without numbers, so that one mistake gets one verdict whatever the learner chose freely."""
     if outcome.problem is None:
         return "holds"
     raised = [s.raised for s in outcome.record if isinstance(s, Step) and s.raised]
@@ -222,12 +224,13 @@ def verdict(outcome: Outcome) -> str:
 def known_verdicts(chapter: Chapter, exercise: str) -> dict[str, dict[str, list[str]]]:
     """The verdicts of an exercise's judged properties on each of its wrong answers, for a few seeds.
 
-    They hardly hang on the seed, so that the submission's own is not needed: they are computed once, and kept.
+    The verdicts hardly depend on the seed, so a few fixed seeds do instead of the submission's own, and the verdicts
+    are computed once and cached on disk.
 
     Returns
     -------
     dict
-        By property and wrong answer.
+        By property, then by the wrong answer's name, the different verdicts.
     """
     judged = [test for test in chapter.hidden_tests(exercise) if test.judged]
     if not judged:
@@ -243,11 +246,11 @@ def known_verdicts(chapter: Chapter, exercise: str) -> dict[str, dict[str, list[
         with np.errstate(all="ignore"):  # a network with a mistake may blow up
             return json.dumps({test.property: {wrong.slug: one(test, wrong) for wrong in wrongs} for test in judged})
 
-    return json.loads(kept(chapter.slug, exercise, "verdicts", make))
+    return json.loads(cached_on_disk(chapter.slug, exercise, "verdicts", make))
 
 
 def trace(record: list[Step | Demand]) -> list:
-    """What the steps of a record returned, raised and changed."""
+    """For each step of a record: what it returned, the error that it raised, the arguments that it changed."""
     return [(s.result, s.raised, s.changed()) for s in record if isinstance(s, Step)]
 
 

@@ -1,6 +1,7 @@
-"""What a hidden test may demand of a result. The judges are the public ones of `course.kit.check`.
+"""The demands that a hidden test makes of a result, each judged by a public judge of `course.kit`.
 
-A demand that fails raises `Failed`, whose problem is told to the learner.
+A demand that fails raises `Failed` with a `Problem` for the learner. Tolerances are those of the judges, in
+`course.kit.check` and `course.kit.laws`.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import numpy as np
 
 from course.errors import CourseError, LearnerError
 from course.examination.learner import Demand, current, raised_name
-from course.kit import laws  # noqa: F401 (they add themselves to JUDGES)
+from course.kit import laws  # noqa: F401 (its judges add themselves to JUDGES)
 from course.kit.check import JUDGES, Problem, describe
 
 
@@ -23,13 +24,28 @@ class Failed(AssertionError):  # noqa: N818
 
 
 def demand(judge: str, actual: Any, **given: Any) -> None:
-    """Let a judge look at a result; on the record, and `Failed` where it finds a problem."""
+    """Have a judge look at a result, and put the demand on the record of the learner, if there is one.
+
+    Parameters
+    ----------
+    judge : str
+        A key of `course.kit.check.JUDGES`.
+    actual
+        The result.
+    **given
+        The judge's other arguments.
+
+    Raises
+    ------
+    Failed
+        If the judge finds a problem, unless the learner is lenient.
+    """
     learner = current()
     start = len(learner.record) if learner else 0
     seen = learner.as_left(actual) if learner is not None and judge == "unchanged" else actual
     problem = JUDGES[judge](seen, **given)
     if learner is not None:
-        del learner.record[start:]  # what a judge does with an object is its own affair
+        del learner.record[start:]  # the judge's own calls of an object are no steps of the test
         learner.record.append(Demand(judge, actual, given, problem is not None))
         if learner.lenient:
             return
@@ -53,7 +69,7 @@ def unchanged(argument: np.ndarray, before: np.ndarray, what: str = "x") -> None
 
 
 def sums_to_zero(actual: np.ndarray, axis: int | tuple[int, ...], scale: float, what: str = "dx") -> None:
-    """The sum over `axis` vanishes beside `scale`."""
+    """The sum over `axis` is 0, within 1e-7 of `scale`."""
     demand("sums_to_zero", actual, axis=list(np.atleast_1d(axis).tolist()), scale=float(scale), what=what)
 
 
@@ -89,7 +105,7 @@ def between(actual: Any, low: float, high: float, what: str = "the result") -> N
 
 
 def law(network: Any, judge: str, **given: Any) -> None:
-    """A network of the learner's obeys a law of `course.kit.laws`: it is judged as an object, however it starts."""
+    """A network of the learner's obeys a law of `course.kit.laws`, whatever its initial parameters are."""
     demand(judge, network, **given)
 
 
@@ -99,31 +115,45 @@ def agrees(labels: Any, wanted: np.ndarray, at_least: float = 0.0, at_most: floa
 
 
 def parts(result: Any, *names: str) -> tuple:
-    """The parts of a result that is to be a tuple (a list will do), by the names they have on the page."""
+    """The parts of a result that should be a tuple with these names on the page; a list is accepted, too.
+
+    Raises
+    ------
+    Failed
+        If the result is no tuple of this length. A lenient learner gets as many None instead.
+    """
     if isinstance(result, (tuple, list)) and len(result) == len(names):
         return tuple(result)
     learner = current()
     if learner is not None and learner.lenient:
         return (None,) * len(names)
-    raise Failed(Problem(f"{describe(result)} came, a tuple ({', '.join(names)}) was wanted"))
+    raise Failed(Problem(f"expected a tuple of {len(names)} ({', '.join(names)}); got {describe(result)}"))
 
 
 def raises(error: type[Exception], function: Callable, *args: Any, **kwargs: Any) -> None:
-    """The call raises this very kind of error (or one derived from it, by name)."""
+    """The call raises an error whose class has this name: of an error in the sandbox only the name is known.
+
+    Raises
+    ------
+    Failed
+        If the call returns, or raises another error.
+    CourseError
+        If the grader or the machine fails, not the learner.
+    """
     learner = current()
     start = len(learner.record) if learner else 0
     problem = None
     try:
         result = function(*args, **kwargs)
-        problem = Problem(f"{describe(result)} came, a {error.__name__} was wanted")
-    except Exception as came:
-        if isinstance(came, CourseError) and not isinstance(came, LearnerError):
+        problem = Problem(f"expected a {error.__name__} to be raised; got {describe(result)}")
+    except Exception as raised:
+        if isinstance(raised, CourseError) and not isinstance(raised, LearnerError):
             raise
-        name = raised_name(came)
+        name = raised_name(raised)
         if name == "NotImplementedError":
             raise  # a stub
         if name != error.__name__:
-            problem = Problem(f"raised {name}, a {error.__name__} was wanted")
+            problem = Problem(f"expected a {error.__name__} to be raised; got a {name}")
     if learner is not None:
         learner.record[start].expected_error = error.__name__
         if learner.lenient:

@@ -1,8 +1,8 @@
-"""The learner as a hidden test sees it: functions and classes called by name, every step on record.
+"""The `learner` that a hidden test gets: it calls functions and classes by name and records every step.
 
-The same `Learner` stands before the reference, a misconception, or a learner's process in the sandbox;
-what differs is its target. The record (steps, their results and what was demanded of them) is what a
-mistake is diagnosed from, and what the visible answer key is made of.
+A `Learner` calls its target: the reference, a misconception, or a learner's process in the sandbox. The record holds
+the steps, their results, and what the test demanded of these. Mistakes are diagnosed from the record, and the visible
+answer key is made from it.
 """
 
 import copy
@@ -18,7 +18,7 @@ from course.errors import LearnerError
 
 
 class Target(Protocol):
-    """Where the learner's objects live. Array arguments that the learner's code changes are changed in place."""
+    """Where a learner's functions and objects are. What their code changes in an array argument is changed in place."""
 
     def call(self, name: str, args: tuple, kwargs: dict) -> Any: ...
     def method(self, handle: Any, name: str, args: tuple, kwargs: dict) -> Any: ...
@@ -28,21 +28,21 @@ class Target(Protocol):
 
 @dataclass
 class Step:
-    """One thing that a test did with the learner's code, and what came of it."""
+    """One use of the learner's code by a test, and its result: a call, a method, an attribute read or set."""
 
-    do: str
-    name: str
+    do: str  # call, method, get or set
+    name: str  # of the function, method or attribute
     on: "LearnerObject | None"
     args: tuple
     kwargs: dict
-    before: list = field(default_factory=list)  # the array arguments at the call
-    after: list = field(default_factory=list)  # and as the learner's code left them
+    before: list = field(default_factory=list)  # copies of the array arguments before the call
+    after: list = field(default_factory=list)  # and the same arrays as the learner's code left them
     result: Any = None
     raised: str | None = None
     expected_error: str | None = None
 
     def changed(self) -> list[int]:
-        """Which array arguments the call changed."""
+        """The positions of the array arguments that the call changed."""
         return [
             k
             for k, (a, b) in enumerate(zip(self.after, self.before, strict=True))
@@ -61,7 +61,7 @@ class Demand:
 
 
 def arrays(values: tuple | list) -> list[np.ndarray]:
-    """The arrays among some arguments, those in lists and tuples included."""
+    """The arrays among some arguments, also those in lists and tuples, in order."""
     found = []
     for value in values:
         if isinstance(value, np.ndarray):
@@ -72,7 +72,15 @@ def arrays(values: tuple | list) -> list[np.ndarray]:
 
 
 class Learner:
-    """`learner.batchnorm_forward(x, gamma, beta)` calls the target's function of that name."""
+    """Calls a target's functions: `learner.batchnorm_forward(x, gamma, beta)` calls the one of that name.
+
+    Parameters
+    ----------
+    target : Target
+        Where the learner's functions are.
+    lenient : bool
+        Go on after an error of the learner's code and after a demand that fails; both are on the record.
+    """
 
     record: list
     lenient: bool
@@ -89,7 +97,7 @@ class Learner:
         return lambda *args, **kwargs: self._step("call", None, name, args, kwargs)
 
     def _step(self, do: str, on: "LearnerObject | None", name: str, args: tuple, kwargs: dict) -> Any:
-        # The learner's code gets copies: what it changes is on record, and the test's own arrays stay.
+        # The learner's code gets copies, so it cannot change the test's own arrays; what it changes is on record.
         given, named = _copies(args), dict(zip(kwargs, _copies(tuple(kwargs.values())), strict=True))
         step = Step(do, name, on, args, kwargs, copy.deepcopy(arrays((*args, *kwargs.values()))))
         self.record.append(step)
@@ -115,7 +123,7 @@ class Learner:
         return step.result
 
     def as_left(self, argument: np.ndarray) -> np.ndarray:
-        """An array that was passed, as the last call with it left it."""
+        """What the learner's code left in the copy of `argument` that it got, in the latest call with this array."""
         for step in reversed(self.record):
             if isinstance(step, Step):
                 passed = arrays((*step.args, *step.kwargs.values()))
@@ -135,7 +143,7 @@ def raised_name(error: Exception) -> str:
 
 
 class LearnerObject:
-    """An object of the learner's, say a layer: it stays where it is, and is used by name."""
+    """An object of the learner's, such as a layer. It stays in the learner's process; the test uses it by name."""
 
     def __init__(self, learner: Learner, handle: Any):
         self.__dict__.update(learner=learner, handle=handle)
@@ -162,7 +170,10 @@ class LearnerObject:
 
 
 class Methods:
-    """`layer.raw.train()`: attributes are read and methods called by different words, as the wire needs it."""
+    """Calls methods of an object: `layer.raw.train()`.
+
+    The wire has one message to read an attribute and another to call a method, so a test has to say which it means.
+    """
 
     def __init__(self, owner: LearnerObject):
         self._owner = owner
@@ -173,7 +184,7 @@ class Methods:
 
 
 class InProcess:
-    """A target in this very process: the reference or a misconception, never a learner."""
+    """A target in this process, for the reference and for misconceptions; never for a learner's code."""
 
     def __init__(self, names: Mapping[str, Any]):
         self.names = names
@@ -194,7 +205,7 @@ class InProcess:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value crosses the wire as numbers: what is not stays an object of the learner's."""
+    """Whether a value is copied over the wire: any other value stays an object in the learner's process."""
     if isinstance(value, (tuple, list)):
         return all(is_plain(part) for part in value)
     if isinstance(value, dict):
@@ -217,7 +228,7 @@ _current: ContextVar[Learner | None] = ContextVar("learner", default=None)
 
 @contextmanager
 def recording(learner: Learner) -> Iterator[None]:
-    """While it lasts, what `expect` demands is put on this learner's record."""
+    """In this context the demands of `expect` go on this learner's record."""
     token = _current.set(learner)
     try:
         yield
@@ -226,5 +237,5 @@ def recording(learner: Learner) -> Iterator[None]:
 
 
 def current() -> Learner | None:
-    """The learner on record, if any."""
+    """The learner whose steps are being recorded, if any."""
     return _current.get()

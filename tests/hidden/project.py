@@ -247,7 +247,7 @@ def accuracy(learner, rng, epochs, lr, brighter=0.0, **bounds):
 
     At a high rate one training in fifty of a right network ends on a bad step.
     """
-    (pixels, labels), (kept, wanted) = digits.learners(), digits.kept_back()
+    (pixels, labels), (kept, wanted) = digits.learners(), digits.held_out()
     for _ in range(3):
         chosen = rng.permutation(len(labels))[:ROWS]
         net = learner.Network(64, 64, 10, seed=int(rng.integers(1000)))

@@ -1,4 +1,4 @@
-"""One engine per database: what is shared, and what must not be."""
+"""One engine per database: which state gradebooks share, and which they must not share."""
 
 import pytest
 from nbgrader.api import Gradebook, MissingEntry

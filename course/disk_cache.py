@@ -1,0 +1,37 @@
+"""A cache on disk, below `_build/keys/`, for what is computed from the hidden tests and takes long."""
+
+import os
+from collections.abc import Callable
+
+from course.chapter import ROOT
+from course.digest import exercise_digests
+
+
+def cached_on_disk(slug: str, exercise: str, kind: str, make: Callable[[], str]) -> str:
+    """The text that `make` returns for an exercise, out of the cache if it is there.
+
+    The file's name has the digest of the exercise, so a change of its tests, its reference or its wrong answers is a
+    cache miss.
+
+    Parameters
+    ----------
+    slug, exercise : str
+        The chapter and its exercise.
+    kind : str
+        What the text is, for the file's name: "key" or "verdicts".
+    make : callable
+        Computes the text, which may take minutes.
+
+    Returns
+    -------
+    str
+    """
+    digest = exercise_digests(slug)[exercise]
+    path = ROOT / "_build" / "keys" / slug / f"{exercise}-{kind}-{digest[:20]}.json"
+    if not path.is_file():
+        made = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part")
+        part.write_text(made)
+        part.replace(path)
+    return path.read_text()
