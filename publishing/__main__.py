@@ -1,4 +1,4 @@
-"""`python -m publishing`: make the notebooks from the pages, and see that nothing secret is public."""
+"""`python -m publishing`: make notebooks from the pages, and check that nothing secret is public."""
 
 import argparse
 import sys
@@ -36,19 +36,19 @@ def main(arguments: list[str] | None = None) -> int:
         "--to", type=Path, default=ROOT / "_build" / "vendor", metavar="DIR", help="cache (_build/vendor)"
     )
     verbs.add_parser("lint", help="check the types and the style of what runs in the browser")
-    branch = verbs.add_parser("online", help="write the branch of notebooks, which Colab and Binder open")
+    branch = verbs.add_parser("online", help="write the git branch with the notebooks that Colab and Binder open")
     branch.add_argument("--out", type=Path, default=ROOT / "_build" / "online", help="where it goes (_build/online)")
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
     new.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
     site = argparse.ArgumentParser(add_help=False)
     site.add_argument("--site", type=Path, default=ROOT / "_build" / "html", help="the built site (_build/html)")
     printed = ROOT / "_build" / package_site.PDF
-    for verb, told, default in (
+    for verb, help_text, default in (
         ("pdf", "print the site into one PDF", printed),
         ("offline", "pack the site into one zip", ROOT / "_build" / package_site.ZIP),
         ("publish", "make the folder to publish: site, PDF, zip; refuse what would give answers away", None),
     ):
-        made = verbs.add_parser(verb, help=told, parents=[site])
+        made = verbs.add_parser(verb, help=help_text, parents=[site])
         made.add_argument("--to", type=Path, default=default, required=default is None, help=f"where ({default})")
         if verb == "publish":
             made.add_argument("--pdf", type=Path, default=printed, help=f"the printed PDF ({printed})")
@@ -93,7 +93,7 @@ def _keys() -> int:
 def _notebooks(chapters: list[str], root: Path, out: Path, variant: Path | None) -> None:
     if variant is not None:
         if not variant.is_file():
-            raise CourseError(f"{variant} is not there; wanted a file that declares a variant (see course/variant.py)")
+            raise CourseError(f"{variant} is not there; name a file that declares a variant (see course/variant.py)")
         text = variant.read_bytes()  # grading reads it there too
         root.mkdir(parents=True, exist_ok=True)
         (root / NAME).write_bytes(text)
@@ -111,11 +111,11 @@ def _notebooks(chapters: list[str], root: Path, out: Path, variant: Path | None)
 
 
 def _online(out: Path) -> None:
-    where = repository.of_course()
+    where = repository.configured()
     if where is None:
         raise CourseError("no address of the repository: write it into _config.yml, at course_repository")
     for slug in slugs():
-        write(notebooks_branch.online(slug, where), out / slug)
+        write(notebooks_branch.learner_folder(slug, where), out / slug)
     write(notebooks_branch.binder(), out / ".binder")
     print(f"{out}: push this folder as the branch {where.notebooks_branch!r} of {where.url}")
 

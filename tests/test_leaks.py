@@ -12,7 +12,7 @@ import pytest
 
 from course.chapter import ROOT, slugs
 from course.notebooks import bundle, write
-from publishing.output.leaks import normal, search, secrets
+from publishing.output.leaks import normalize, search, secrets
 
 ANSWER = """\
     over = (0, 2, 3)
@@ -85,7 +85,7 @@ def test_every_chapter_has_secrets_to_look_for():
         for folder in ("solutions", "tests/hidden", "tests/misconceptions", "tests/formulations"):
             assert f"{folder}/{slug}.py" in set(pieces.values()), f"{folder}/{slug}.py"
     assert len(names) > 50
-    assert all(piece == normal(piece) for piece in pieces)
+    assert all(piece == normalize(piece) for piece in pieces)
 
 
 def test_the_command_names_the_place_and_fails(tmp_path):

@@ -17,9 +17,9 @@ import yaml
 from course.errors import CourseError
 from course.notebooks import bundle
 from publishing.__main__ import main
-from publishing.output.notebooks_branch import online
+from publishing.output.notebooks_branch import learner_folder
 from publishing.sphinx import repository, terms
-from publishing.sphinx.page_frame import citation, last_changes, time
+from publishing.sphinx.page_frame import citation, format_minutes, last_changes
 from publishing.sphinx.repository import Repository
 
 ROOT = Path(__file__).parent.parent
@@ -211,7 +211,7 @@ def test_a_citation_says_what_citation_cff_says():
 
 @pytest.mark.parametrize(("minutes", "shown"), [(7, "7 min"), (60, "1 h"), (150, "2 h 30 min")])
 def test_minutes_are_said_in_hours(minutes, shown):
-    assert time(minutes) == shown
+    assert format_minutes(minutes) == shown
 
 
 # ---------------------------------------------------------------- terms of the glossary
@@ -328,7 +328,7 @@ def test_a_citation_is_copied_by_its_button(lesson):
 
 @pytest.fixture
 def host(tmp_path):
-    """A repository's host on this machine, with what `online` makes of a chapter."""
+    """A repository's host on this machine, with what `learner_folder` makes of a chapter."""
     asked = []
 
     class Handler(http.server.SimpleHTTPRequestHandler):
@@ -343,7 +343,7 @@ def host(tmp_path):
         where = Repository(f"http://127.0.0.1:{server.server_port}/a/b", kind="gitlab")
         folder = tmp_path / "host" / "a" / "b" / "-" / "raw" / "notebooks" / "introduction"
         folder.mkdir(parents=True)
-        files = online("introduction", where)
+        files = learner_folder("introduction", where)
         for name, content in files.items():
             (folder / name).write_bytes(content)
         yield files, asked
@@ -369,7 +369,7 @@ def test_the_first_cell_fetches_what_is_missing_and_nothing_else(tmp_path, host,
 
 
 def test_the_branch_of_notebooks_needs_an_address(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(repository, "of_course", lambda: None)
+    monkeypatch.setattr(repository, "configured", lambda: None)
     assert main(["online", "--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err == (
         "no address of the repository: write it into _config.yml, at course_repository\n"
@@ -378,7 +378,7 @@ def test_the_branch_of_notebooks_needs_an_address(tmp_path, capsys, monkeypatch)
 
 
 def test_the_branch_of_notebooks_has_every_chapter_and_what_binder_installs(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(repository, "of_course", lambda: repository.read(GITHUB))
+    monkeypatch.setattr(repository, "configured", lambda: repository.read(GITHUB))
     assert main(["online", "--out", str(tmp_path)]) == 0
     made = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     chapters = [path.parent.name for path in (ROOT / "book").glob("*/exercise.md")]

@@ -56,7 +56,7 @@ def test_dependencies_come_from_the_lock_whatever_the_spelling():
 def test_the_cdn_is_asked_first_and_alone_when_it_has_everything(tmp_path, sources):
     cdn, _ = sources
     (cdn / "a.whl").write_bytes(b"a")
-    store = pyodide._bring_files(tmp_path / "store", [A])
+    store = pyodide._ensure_files(tmp_path / "store", [A])
     assert (store / "a.whl").read_bytes() == b"a"
 
 
@@ -64,7 +64,7 @@ def test_what_the_cdn_lacks_comes_from_the_mirror(tmp_path, sources):
     cdn, index = sources
     (cdn / "a.whl").write_bytes(b"a")
     mirror(index, b=b"b")
-    assert names(pyodide._bring_files(tmp_path / "store", [A, B])) == ["a.whl", "b.whl"]
+    assert names(pyodide._ensure_files(tmp_path / "store", [A, B])) == ["a.whl", "b.whl"]
 
 
 def test_another_hash_is_refused_from_either_source(tmp_path, sources):
@@ -73,7 +73,7 @@ def test_another_hash_is_refused_from_either_source(tmp_path, sources):
     (cdn / "b.whl").write_bytes(b"changed on the way")
     mirror(index, b=b"changed at the source")
     with pytest.raises(vendor.VendorError) as raised:
-        pyodide._bring_files(tmp_path / "store", [A, B])
+        pyodide._ensure_files(tmp_path / "store", [A, B])
     told = str(raised.value)
     assert told.startswith("could not get b.whl: ")
     assert told.count("b.whl has SHA-256") == 2
@@ -83,7 +83,7 @@ def test_another_hash_is_refused_from_either_source(tmp_path, sources):
 
 def test_when_no_source_answers_one_line_says_what_is_missing_and_what_to_do(tmp_path, sources):
     with pytest.raises(vendor.VendorError) as raised:
-        pyodide._bring_files(tmp_path / "store", [A, B])
+        pyodide._ensure_files(tmp_path / "store", [A, B])
     told = str(raised.value)
     assert told.startswith(f"could not get a.whl and 1 more: {pyodide.CDN} did not answer")
     assert "`pip download made-up==1` failed" in told
@@ -109,5 +109,5 @@ def test_every_file_is_the_one_that_pyodides_own_lock_names(monkeypatch):
     for name, entry in served.items():
         found = hashlib.sha256((folder / entry["file_name"]).read_bytes()).hexdigest()
         assert found == official[name]["sha256"], name
-    monkeypatch.setattr(pyodide, "_bring_files", lambda *_: pytest.fail("asked for files again"))
+    monkeypatch.setattr(pyodide, "_ensure_files", lambda *_: pytest.fail("asked for files again"))
     assert pyodide.ensure_cached(CACHE) == folder

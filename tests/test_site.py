@@ -178,8 +178,8 @@ def test_no_reference_stands_in_the_site(site):
             assert not shown, f"{path.relative_to(site)} shows {sorted(shown)}"
 
 
-def mended(body):
-    """A page's body after `mend`."""
+def patched(body):
+    """A page's body after `patch_accessibility`."""
     context = {"body": body}
     patch_accessibility(None, "page", "page.html", context, None)
     return context["body"]
@@ -187,15 +187,15 @@ def mended(body):
 
 def test_a_formula_stays_with_the_stops_and_brackets_that_touch_it():
     x, y = (f'<span class="math notranslate nohighlight">\\({tex}\\)</span>' for tex in ("x", "y"))
-    assert mended(f"<p>so ({x}). Or {y} ,</p>") == f'<p>so <span class="unbroken">({x}).</span> Or {y} ,</p>'
+    assert patched(f"<p>so ({x}). Or {y} ,</p>") == f'<p>so <span class="unbroken">({x}).</span> Or {y} ,</p>'
 
 
 def test_a_shape_of_one_axis_has_no_gap():
-    assert "\\((m{,})\\)" in mended('<p><span class="math">\\((m,)\\)</span></p>')
+    assert "\\((m{,})\\)" in patched('<p><span class="math">\\((m,)\\)</span></p>')
 
 
 def test_a_head_of_mathematics_has_a_name_inside_its_paragraph():
-    head = mended('<th class="head"><p><span class="math">\\(\\gamma,\\ \\beta\\)</span></p></th>')
+    head = patched('<th class="head"><p><span class="math">\\(\\gamma,\\ \\beta\\)</span></p></th>')
     assert head.endswith('</span><span class="visually-hidden">gamma, beta</span></p></th>')
 
 

@@ -1,1 +1,1 @@
-"""What the site serves that npm and PyPI give."""
+"""Files from npm and PyPI that the site serves, and the front end that is built with npm."""

@@ -1,6 +1,6 @@
-"""The site's own scripts and styles: `publishing/browser/`, made by esbuild into files named for their content.
+"""The site's own scripts and styles: esbuild makes them from `publishing/browser/`, with a content hash in each name.
 
-Pages and scripts find them through one manifest, `_static/front/manifest.json`: `course.js` is `front/course-HASH.js`.
+One manifest, `_static/front/manifest.json`, maps names to files: `course.js` to `front/course-HASH.js`.
 """
 
 import json
@@ -12,8 +12,8 @@ from publishing.assets import npm
 
 FOLDER = "front"
 MANIFEST = f"{FOLDER}/manifest.json"
-#: What a page or another script loads; each imports the modules that it needs. A page may be opened as a file, and
-#: browsers load no module from there: so each becomes a classic script.
+#: What a page or another script loads; each imports the modules that it needs. Each becomes a classic script, because a
+#: page may be opened as a file, and from files browsers load no modules.
 ENTRIES = (
     "reading/course.css",
     "reading/course.js",
@@ -25,33 +25,33 @@ ENTRIES = (
     "exercise/runner.css",
     "exercise/worker.js",
 )
-KEPT = 3  # builds in the cache
+KEPT = 3  # builds that stay in the cache
 
 
 def ensure_cached(cache: Path, sources: Path = npm.BROWSER) -> Path:
-    """A folder below `cache` for Sphinx's `html_static_path`, with the scripts and styles; made the first time.
+    """A folder below `cache` for Sphinx's `html_static_path`, with the scripts and styles; built unless cached.
 
     Raises
     ------
     VendorError
-        If npm is missing, cannot install the packages of the lock file, or esbuild finds a mistake. Nothing half-made
-        is left.
+        If npm is missing or cannot install the packages of the lock file, or if esbuild finds a mistake. Nothing
+        half-made is left.
     """
-    made_of = sorted(
+    inputs = sorted(
         path
         for kind in ("*.js", "*.css", "*.py", "*.json")
         for path in sources.rglob(kind)
         if not {"tests", "node_modules"} & set(path.relative_to(sources).parts)
     )
-    parts = [part for path in made_of for part in (str(path.relative_to(sources)).encode(), path.read_bytes())]
+    parts = [part for path in inputs for part in (str(path.relative_to(sources)).encode(), path.read_bytes())]
     ready = cache / f"front-{npm.digest(repr(ENTRIES).encode(), *parts)}"
     if ready.is_dir():
         return ready
     with npm.workplace(cache, sources) as work, tempfile.TemporaryDirectory(dir=cache) as scratch:
         filled = Path(scratch).resolve() / "filled"
-        told = work / "built.json"
-        npm.run("build", [*ENTRIES, f"--outdir={filled / FOLDER}", f"--metafile={told}"], work)
-        built = json.loads(told.read_text())["outputs"]
+        metafile = work / "built.json"
+        npm.run("build", [*ENTRIES, f"--outdir={filled / FOLDER}", f"--metafile={metafile}"], work)
+        built = json.loads(metafile.read_text())["outputs"]
         names = {Path(made["entryPoint"]).name: f"{FOLDER}/{Path(path).name}" for path, made in built.items()}
         (filled / MANIFEST).write_text(json.dumps(dict(sorted(names.items())), indent=1))
         used = {path for made in built.values() for path in made["inputs"] if "node_modules/" in path}
@@ -63,24 +63,24 @@ def ensure_cached(cache: Path, sources: Path = npm.BROWSER) -> Path:
 
 @once
 def manifest(cache: Path) -> dict[str, str]:
-    """Where the site has each script and style, below `_static/`: by the name of its source."""
+    """The path of each script and style below the site's `_static/`, by the file name of its source."""
     return json.loads((ensure_cached(cache) / MANIFEST).read_text())
 
 
 def lint(cache: Path, sources: Path = npm.BROWSER) -> None:
-    """Have tsc check the types, and eslint what it recommends.
+    """Check the scripts with tsc (types) and eslint (its recommended rules).
 
     Raises
     ------
     VendorError
-        With what they found.
+        If they find something; it is the message.
     """
     with npm.workplace(cache, sources) as work:
         npm.run("lint", [], work, whole=True)
 
 
 def _licenses(work: Path, used: set[str]) -> str:
-    """The licenses of the packages whose code is in what was built."""
+    """The license texts of the packages whose files were built in."""
     packages = set()
     for path in used:
         before, _, inside = path.rpartition("node_modules/")

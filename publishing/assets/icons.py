@@ -1,4 +1,4 @@
-"""The theme's icons as a font of a few kilobytes: those that the site shows, out of FontAwesome's 1400."""
+"""The icons of the theme that the site shows, as a font of a few kilobytes instead of FontAwesome's 1400 icons."""
 
 import hashlib
 import re
@@ -29,7 +29,7 @@ NAMES = (
 
 
 def code_points() -> set[int]:
-    """Where the font has these icons, and those that the theme's own rules draw, as its style sheet says."""
+    """The code points of these icons, and of those in the theme's own CSS rules, both read from its style sheet."""
     style = (STATIC / "styles" / "pydata-sphinx-theme.css").read_text()
     named = {name: re.search(rf'\.fa-{name}:before[^{{}}]*\{{content:"\\([0-9a-f]+)"', style) for name in NAMES}
     drawn = re.findall(r'--pst-icon-[a-z-]+:"(.)"', style)  # of boxes and links
@@ -37,7 +37,7 @@ def code_points() -> set[int]:
 
 
 def ensure_cached(cache: Path) -> Path:
-    """A folder for Sphinx's `html_static_path` with the font and its style sheet, made the first time."""
+    """A folder for Sphinx's `html_static_path` with the font and its style sheet; made unless cached."""
     codes = sorted(code_points())
     ready = cache / f"icons-{hashlib.sha256(FONT.read_bytes() + repr(codes).encode()).hexdigest()[:12]}"
     target = ready / STYLE
@@ -50,7 +50,7 @@ def ensure_cached(cache: Path) -> Path:
         font.flavor = "woff"
         font.save(target.with_name("icons.woff"))
         shown = ",".join(f"U+{code:x}" for code in codes)
-        # For these characters it goes before the theme's own, which is declared earlier.
+        # For these characters this font wins over the theme's own, which is declared earlier.
         target.write_text(
             '@font-face{font-family:"Font Awesome 6 Free";font-style:normal;font-weight:900;font-display:block;'
             f'src:url(icons.woff) format("woff");unicode-range:{shown}}}\n'

@@ -1,4 +1,4 @@
-"""The second door: each exercise as a full notebook in JupyterLite, which the site itself serves.
+"""Each exercise as a full notebook in JupyterLite, which the site itself serves.
 
 JupyterLite is built by its own command, and only when it or a notebook has changed; the finished site gets a copy. It
 runs on the Python in `_static/pyodide/` that the exercise pages use (`publishing.assets.pyodide`), or on that of
@@ -22,16 +22,16 @@ from course.notebooks import bundle, write
 from publishing.assets import npm, pyodide
 
 FOLDER = "lite"
-KEPT = 3  # builds in the cache, of 22 MB each
-APPS = ("notebooks", "tree")  # JupyterLab itself would be as much again, for what one notebook doesn't need
+KEPT = 3  # builds that stay in the cache, of 22 MB each
+APPS = ("notebooks", "tree")  # JupyterLab itself would double the size, and one notebook doesn't need it
 KERNEL = "@jupyterlite/pyodide-kernel-extension"
-PACKAGES = ("ipython", "jedi", "micropip", "sqlite3", "ssl")  # of Pyodide's own, what this kernel loads besides NumPy
+PACKAGES = ("ipython", "jedi", "micropip", "sqlite3", "ssl")  # packages of Pyodide that this kernel loads besides NumPy
 # The kernel needs it, and Pyodide doesn't have it; pip checks the hash.
 COMM = "comm==0.2.3 --hash=sha256:c615d91d75f7f04f095b30d1c1711babd43bdc6419c1be9886a85f2f4e489417"
 
 
 def address(slug: str) -> str:
-    """Where the site opens a chapter's notebook, from the site's root."""
+    """The address of a chapter's notebook, relative to the site's root."""
     return f"{FOLDER}/notebooks/index.html?path={slug}/exercise.ipynb"
 
 
@@ -45,12 +45,12 @@ def ensure_cached(cache: Path, chapters: Iterable[str], source: str) -> Path:
     chapters : iterable of str
         The slugs of the notebooks.
     source : str
-        `site` for the Python of the site's own, `cdn` for that of Pyodide's CDN.
+        Where the kernel gets Python: `site` for the site's own copy, `cdn` for Pyodide's CDN.
 
     Raises
     ------
     VendorError
-        If JupyterLite is missing or fails, or pip; the message is one line. Nothing half-made is left.
+        If JupyterLite is missing, or if JupyterLite or pip fails; the message is one line. Nothing half-made is left.
     """
     files = {slug: staged(bundle(slug)) for slug in chapters}
     try:

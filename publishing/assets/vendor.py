@@ -1,8 +1,8 @@
-"""The libraries that the site serves as they are: files of the npm tree (`publishing.assets.npm`).
+"""The libraries that the site serves unchanged, copied from the npm tree (`publishing.assets.npm`).
 
 MathJax sets the formulas; Vega, Vega-Lite and Vega-Embed draw the figures that move. The site serves its own
-copy of each, so that reading a page asks no other host for anything. Their names stay as they are: MathJax looks for
-its fonts and parts beside itself.
+copy of each, so that a page loads nothing from another host. The files keep their names: MathJax looks for its fonts
+and parts in its own folder.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from publishing.assets import npm
 
 
 class Package(NamedTuple):
-    """One npm package and the parts of it that are wanted."""
+    """One npm package, and the files of it that are copied."""
 
     name: str
     files: dict[str, str]  # path in the package, or a folder ending in "/" -> path under the target
@@ -29,7 +29,7 @@ PACKAGES = (
             "es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
             "es5/output/chtml/fonts/": "mathjax/output/chtml/fonts/",
             "es5/input/tex/extensions/": "mathjax/input/tex/extensions/",
-            # What its menu loads for people who listen to formulas or walk through them.
+            # MathJax's menu loads these for people who have formulas read aloud or explore them by keyboard.
             "es5/a11y/": "mathjax/a11y/",
             "es5/sre/mathmaps/base.json": "mathjax/sre/mathmaps/base.json",
             "es5/sre/mathmaps/en.json": "mathjax/sre/mathmaps/en.json",
@@ -46,14 +46,14 @@ AXE = Package("axe-core", {"LICENSE": "axe/LICENSE", "axe.min.js": "axe/axe.min.
 
 
 def ensure_cached(cache: Path, packages: tuple[Package, ...] = PACKAGES) -> Path:
-    """The folder below `cache` that holds the packages' files, filled the first time.
+    """The folder below `cache` that holds the packages' files; filled unless cached.
 
     Parameters
     ----------
     cache : Path
-        A folder that git ignores. Its child is named for the lock file and the files that are wanted.
+        A folder that git ignores. Its child is named for the lock file and the copied files.
     packages : tuple of Package
-        What to bring.
+        The packages to copy from.
 
     Returns
     -------

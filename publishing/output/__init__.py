@@ -1,1 +1,1 @@
-"""What becomes of the built site: searched for leaks, printed, packed, published, served."""
+"""After the build: the site is searched for leaks, printed, packed, published or served."""

@@ -1,4 +1,4 @@
-"""Searching a public folder for what must not be public: the course's answers and hidden tests.
+"""Search a public folder for the course's answers and hidden tests, which must not be public.
 
 What counts as a leak: a name of a hidden test or a misconception, or a piece of code (three lines in a row, or a
 whole shorter body) of `solutions/`, `tests/hidden/`, `tests/misconceptions/` or `tests/formulations/`. Signatures,
@@ -21,12 +21,12 @@ from course.chapter import ROOT
 
 SECRET = ("solutions", "tests/hidden", "tests/misconceptions", "tests/formulations")
 WINDOW = 3  # lines in a row
-SHORT = 35  # characters: a body of fewer lines and at least this size is looked for whole
+SHORT = 35  # characters; a body of fewer than WINDOW lines is one piece if it is at least this long
 
 
 @dataclass(frozen=True)
 class Leak:
-    """Where something secret stands, and what it is."""
+    """A place in a public file where something secret stands, the secret's own file, and its text."""
 
     place: str
     secret: str
@@ -38,7 +38,7 @@ class Leak:
 
 @cache
 def secrets() -> tuple[dict[str, str], dict[str, str]]:
-    """Secret names, and secret pieces of code in the normal form of `normal`; each with the file that it is of."""
+    """Secret names, and secret pieces of code in the form that `normalize` gives; each with the file it comes from."""
     names: dict[str, str] = {}
     pieces: dict[str, str] = {}
     for folder in SECRET:
@@ -52,14 +52,14 @@ def secrets() -> tuple[dict[str, str], dict[str, str]]:
                     names[node.name] = where
                 if isinstance(node, ast.FunctionDef):
                     pieces.update(dict.fromkeys(_windows(node), where))
-    shipped = "\n".join(normal((ROOT / "course" / "kit" / name).read_text()) for name in ("check.py", "laws.py"))
+    shipped = "\n".join(normalize((ROOT / "course" / "kit" / name).read_text()) for name in ("check.py", "laws.py"))
     return names, {piece: where for piece, where in pieces.items() if piece not in shipped}
 
 
 def _windows(function: ast.FunctionDef) -> Iterator[str]:
     """The pieces of a function's body, without docstring and comments."""
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
-    lines = [line for statement in body for line in normal(ast.unparse(statement)).splitlines()]
+    lines = [line for statement in body for line in normalize(ast.unparse(statement)).splitlines()]
     if len(lines) < WINDOW:
         whole = "\n".join(lines)
         if len(whole) >= SHORT:
@@ -71,8 +71,8 @@ def _windows(function: ast.FunctionDef) -> Iterator[str]:
             yield window
 
 
-def normal(text: str) -> str:
-    """Code in a form that survives being published: no markup, spaces, quotes, comments, brackets or empty lines."""
+def normalize(text: str) -> str:
+    """Code without what publishing may change: spaces, quotes, comments, brackets and empty lines are removed."""
     lines = []
     for line in text.splitlines():
         bare = re.sub(r"(?<=\s)#\s.*|^#.*", "", line)
@@ -83,7 +83,7 @@ def normal(text: str) -> str:
 
 
 def _texts(place: str, content: bytes) -> Iterator[tuple[str, str]]:
-    """The texts in a file: of an archive those of its members, of JSON its strings, of HTML without its tags."""
+    """The texts in a file, each with its place: an archive's members, JSON's strings, HTML with and without tags."""
     if content[:2] == b"\x1f\x8b":
         yield from _texts(f"{place}!", gzip.decompress(content))
         return
@@ -129,11 +129,11 @@ def search(folder: Path) -> list[Leak]:
     Returns
     -------
     list of Leak
-        The first of each kind in each file; nothing is good.
+        In each file, the first leak from each secret file; empty if nothing leaks.
     """
     names, pieces = secrets()
     words = re.compile(r"\w+__\w+")
-    # A piece of three lines is only looked for where its middle line stands.
+    # For speed, a piece of three lines is looked for only in texts that have its middle line.
     keyed = [(piece.split("\n")[1] if piece.count("\n") == WINDOW - 1 else None, piece) for piece in pieces]
     leaks: dict[tuple[str, str], Leak] = {}
     for path in sorted([folder] if folder.is_file() else folder.rglob("*")):
@@ -142,7 +142,7 @@ def search(folder: Path) -> list[Leak]:
         for place, text in _texts(str(path), path.read_bytes()):
             for word in set(words.findall(text)) & names.keys():
                 leaks.setdefault((place, names[word]), Leak(place, names[word], word))
-            flat = normal(text)
+            flat = normalize(text)
             lines = set(flat.split("\n"))
             for middle, piece in keyed:
                 if (middle is None or middle in lines) and piece in flat:

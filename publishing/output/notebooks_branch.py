@@ -1,7 +1,7 @@
-"""The branch of notebooks: what Colab and Binder open, which no other file of the repository is.
+"""The git branch with the notebooks that Colab and Binder open.
 
-Its notebooks begin with one cell more than the others. Colab opens a notebook without the files that lie beside it;
-the cell fetches those that are missing, and does nothing, and needs no network, where all are there.
+Each notebook has an additional first cell. Colab opens a notebook without its companion files, so this cell fetches the
+files that are missing. If all are there, as in Binder, it does nothing and needs no network.
 """
 
 from pathlib import Path
@@ -23,16 +23,16 @@ for name in {names}:
 """
 
 
-def online(slug: str, repository: Repository) -> dict[str, bytes]:
-    """A chapter's learner's folder for the branch of notebooks, by file name."""
+def learner_folder(slug: str, repository: Repository) -> dict[str, bytes]:
+    """The files of a chapter on this branch, by file name."""
     files = bundle(slug)
     made = nbformat.reads(files["exercise.ipynb"].decode(), as_version=4)
-    beside = sorted(set(files) - {"exercise.ipynb"})
-    source = FETCH.format(names=beside, folder=repository.raw(slug))
+    companions = sorted(set(files) - {"exercise.ipynb"})
+    source = FETCH.format(names=companions, folder=repository.raw(slug))
     made.cells.insert(0, nbformat.v4.new_code_cell(source.rstrip(), id="fetch"))
     return files | {"exercise.ipynb": nbformat.writes(made).encode() + b"\n"}
 
 
 def binder() -> dict[str, bytes]:
-    """What Binder reads at the branch's root."""
+    """The files of the folder `.binder` at the branch's root, from which Binder makes the environment."""
     return {"requirements.txt": (Path(ROOT) / ".binder" / "requirements.txt").read_bytes()}

@@ -1,4 +1,4 @@
-"""What leaves this machine: the folder to publish, and the site as one zip to take along."""
+"""The two forms in which the site leaves this machine: the folder to publish, and one zip to read offline."""
 
 import shutil
 import tempfile
@@ -11,7 +11,7 @@ from publishing.sphinx.downloads import EARLIEST
 
 PDF, ZIP = "batch-normalization.pdf", "batch-normalization.zip"
 HOME = "book/index.html"
-PACKED = {".whl", ".zip", ".woff", ".woff2", ".png", ".gz"}  # compressing them again only takes time
+PACKED = {".whl", ".zip", ".woff", ".woff2", ".png", ".gz"}  # compressed already
 READ_ME = """\
 To read: open index.html in a browser.
 
@@ -54,7 +54,7 @@ def publish(site: Path, pdf: Path, to: Path) -> None:
     site, pdf : Path
         The built site and what `publishing.output.pdf` printed of it.
     to : Path
-        The folder; what was published there before is replaced, any other folder with files is left alone.
+        The folder. What was published there before is replaced; a folder with other files is refused.
 
     Raises
     ------

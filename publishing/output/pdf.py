@@ -1,8 +1,9 @@
 """The course as one PDF, printed by Chromium from the built site: title, contents with page numbers, every page.
 
-All pages are put into one document (`publishing/browser/print/pdf.js`), so that references between them stay links, the
-fonts are there once, and the footer counts through. It is printed twice: the first time tells the numbers for the
-contents. The outline is put in afterwards; Chromium's own says each heading twice.
+All pages are put into one document (`publishing/browser/print/pdf.js`), so that references between pages stay links,
+fonts are embedded once, and pages are numbered throughout. The document is printed twice, because the page numbers in
+the contents are known only after the first time. The outline is added afterwards: Chromium's own would have each
+heading twice.
 """
 
 import tempfile
@@ -16,8 +17,8 @@ from course.errors import CourseError
 from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 PRINT = Path(__file__).parents[1] / "browser" / "print"
-LEFT_OUT = {"book/progress"}  # it shows what the reader's browser keeps
-TIMEOUT = 300_000  # ms; formulas of the whole book
+LEFT_OUT = {"book/progress"}  # it shows what one reader's browser keeps
+TIMEOUT = 300_000  # ms; MathJax sets the formulas of the whole book
 #: Imports a module from its text, and calls what it exports.
 BIND = """async ([source, argument]) => {
     const address = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
@@ -35,7 +36,7 @@ class Part(NamedTuple):
 
 
 def parts(root: Path = ROOT) -> list[Part]:
-    """What the book holds, in the order of `_toc.yml`."""
+    """The parts of the book, in the order of `_toc.yml`, without the pages that are left out."""
     toc = yaml.safe_load((root / "_toc.yml").read_text())
     rest = [Part(part["caption"], [chapter["file"] for chapter in part["chapters"]]) for part in toc["parts"]]
     listed = [Part("", [toc["root"]]), *rest]
@@ -51,7 +52,7 @@ def make(site: Path, target: Path) -> int:
     site : Path
         The built site, `_build/html`.
     target : Path
-        The file; it is there only when it is whole.
+        The file; it appears only once it is complete.
 
     Raises
     ------
@@ -127,7 +128,7 @@ def _print(page: Any, target: Path, title: str) -> None:
         header_template="<span></span>",
         footer_template=FOOTER.format(title=title),
         print_background=True,
-        tagged=True,  # read aloud, headings are headings
+        tagged=True,  # so that screen readers know headings as headings
     )
 
 

@@ -1,4 +1,4 @@
-"""A folder on a port of this machine, for the time that a browser needs it."""
+"""Serve a folder on a port of this machine while a browser needs it, and find the browser."""
 
 import functools
 import http.server
@@ -22,15 +22,15 @@ CHROMIUM_ARGUMENTS = [
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """One that says nothing of its requests."""
+    """A request handler that does not log its requests."""
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serve(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
-    """The folder's address, as long as the block runs."""
+    """Serve a folder while the `with` block runs; gives its address, without a slash at the end."""
     bound = functools.partial(handler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), bound) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -43,12 +43,12 @@ def serve(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
 
 
 def chromium() -> str:
-    """The browser of this machine.
+    """The path of this machine's Chromium or Chrome.
 
     Raises
     ------
     CourseError
-        When there is none.
+        If there is none.
     """
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:

@@ -1,1 +1,1 @@
-"""The door to Sphinx: what the site's pages have beyond their text."""
+"""Our Sphinx extension: no other package imports Sphinx."""

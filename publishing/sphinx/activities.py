@@ -1,12 +1,12 @@
-"""What there is to do in the book, page by page: `_static/course.json`, and the same as a script, `contents.js`.
+"""A list of all activities, page by page: `_static/course.json`, and the same data as a script, `contents.js`.
 
     {"version": 1,
      "parts": [{"title": "The transform",
                 "pages": [{"page": "book/transform/lesson", "title": "The transform", "minutes": 60,
                            "predictions": ["transform-tail"], "quizzes": {"quiz-1a2b3c4d": 2}, "functions": []}]}]}
 
-A quiz's number is its right answer, from 1. Pages stand in the order of the contents. A script reads `courseContents`
-of `contents.js`, since a page opened as a file may fetch nothing.
+A quiz's number is its right answer, counted from 1. Pages are in the order of the book's contents. Scripts of the site
+read `courseContents` from `contents.js`, because a page that is opened as a file cannot fetch `course.json`.
 """
 
 import json
@@ -28,15 +28,15 @@ from publishing.sphinx.directives import element
 logger = logging.getLogger(__name__)
 
 WORDS_A_MINUTE = 200
-SAID = re.compile(r"(?:\b[Aa]bout |\()(\d+) minutes")
-LINE = 70  # characters: "Difficulty: ●○○, about 20 minutes." is a line by itself, a step within it is no such line
+STATED_MINUTES = re.compile(r"(?:\b[Aa]bout |\()(\d+) minutes")
+LINE = 70  # characters; only shorter paragraphs count, like "Difficulty: ●○○, about 20 minutes."
 
 
-class Contents(EnvironmentCollector):
-    """Keeps, for each page as it is read, what a reader can do there."""
+class ActivityCollector(EnvironmentCollector):
+    """Collects the activities of each page when Sphinx reads it."""
 
     def clear_doc(self, app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-        """Forget a page that is read anew or gone."""
+        """Forget a page that is deleted or will be read again."""
         _pages(env).pop(docname, None)
 
     def merge_other(self, app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
@@ -44,7 +44,7 @@ class Contents(EnvironmentCollector):
         _pages(env).update({name: page for name, page in _pages(other).items() if name in docnames})
 
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
-        """Look a page through."""
+        """Collect the activities of a page that was read."""
         env = app.env
         slug = Path(env.docname).parent.name
         is_exercise = env.docname == f"book/{slug}/exercise" and slug in slugs()
@@ -73,10 +73,11 @@ def _right(quiz: element) -> int:
 
 
 def minutes(doctree: nodes.document) -> int:
-    """How long a page takes.
+    """The minutes that a page takes.
 
-    What it says itself: its outcomes, its introduction ("about 90 minutes"), or the sum of what its exercises or
-    headings say. Otherwise 200 words a minute; the tables of `{properties}` are looked up in, not read.
+    They are what the page states: in its outcomes, in its introduction ("about 90 minutes"), or in its exercises and
+    headings, which are added up. If it states nothing, they are computed from 200 words a minute. The tables of
+    `{properties}` are not counted, because nobody reads them from top to bottom.
     """
     for outcomes in _elements(doctree, "div", "outcomes"):
         return outcomes["minutes"]
@@ -84,22 +85,22 @@ def minutes(doctree: nodes.document) -> int:
     parts = [part for part in doctree.findall(nodes.paragraph) if id(part) not in looked_up]
     for paragraph in parts:
         in_introduction = isinstance(paragraph.parent, nodes.section) and paragraph.parent.parent is doctree
-        if in_introduction and (said := SAID.search(paragraph.astext())):
-            return int(said[1])
+        if in_introduction and (stated := STATED_MINUTES.search(paragraph.astext())):
+            return int(stated[1])
     lines = [part.astext() for part in [*doctree.findall(nodes.title), *parts] if len(part.astext()) < LINE]
-    if numbers := [int(number) for line in lines for number in SAID.findall(line)]:
+    if numbers := [int(number) for line in lines for number in STATED_MINUTES.findall(line)]:
         return sum(numbers)
     words = len(re.findall(r"\w[\w'-]*", " ".join(part.astext() for part in parts)))
     return max(1, round(words / WORDS_A_MINUTE))
 
 
 def page(env: BuildEnvironment, docname: str) -> dict[str, Any]:
-    """What was found on one page; nothing for a page that Sphinx makes, such as the search."""
+    """The activities of one page; empty for a page that Sphinx makes itself, such as the search."""
     return _pages(env).get(docname, {})
 
 
 def contents(env: BuildEnvironment) -> dict[str, Any]:
-    """What there is to do, in the order of the book's contents."""
+    """The activities of all pages, in the order of the book's contents."""
     pages = _pages(env)
     trees = env.external_site_map.root.subtrees  # type: ignore[attr-defined]
     parts = [{"title": tree.caption, "pages": [pages[n] for n in tree.files() if n in pages]} for tree in trees]
@@ -107,7 +108,7 @@ def contents(env: BuildEnvironment) -> dict[str, Any]:
 
 
 def write(app: Sphinx, env: BuildEnvironment) -> None:
-    """Write both files, and warn of a name that two predictions bear: they would share a reader's answer."""
+    """Write both files, and warn if two predictions have one name: they would share a reader's answer."""
     names = Counter(name for found in _pages(env).values() for name in found["predictions"])
     for name in (name for name, count in names.items() if count > 1):
         logger.warning("prediction: the name %r is there twice; a name is unique in the book", name)
@@ -121,7 +122,7 @@ def write(app: Sphinx, env: BuildEnvironment) -> None:
 
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
-    app.add_env_collector(Contents)
+    app.add_env_collector(ActivityCollector)
     app.connect("env-updated", write)
-    # A fixed name, since it is written when every page has been read; Sphinx adds a checksum to the address.
+    # Sphinx adds a checksum to the address. The name has no hash, because pages are known only when all have been read.
     app.add_js_file("contents.js", defer="defer")

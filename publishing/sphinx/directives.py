@@ -1,9 +1,9 @@
-"""What a lesson's author writes beside plain MyST: outcomes, predictions, quizzes, hints.
+"""The directives that lessons use besides plain MyST: outcomes, predictions, quizzes, hints.
 
-All of it is static HTML that works by keyboard, without an account and without JavaScript. Text may hold
-`code`, *emphasis*, links, citations and $mathematics$. A mistake in one of them is an error of the build that
-names its line. Fence them with colons: Markdown allows no `code` in the first line of a fence of backticks. A
-directive that Markdown did not recognize is a warning of the build.
+They become static HTML that works by keyboard, without an account and without JavaScript. Their text may hold
+`code`, *emphasis*, links, citations and $mathematics$. A mistake in a directive stops the build with an error that
+names its line. Fence directives with colons: Markdown allows no `code` in the first line of a fence of backticks.
+The build warns of a directive that Markdown did not recognize.
 
 Outcomes: the first thing of a lesson, with the minutes it takes::
 
@@ -12,8 +12,8 @@ Outcomes: the first thing of a lesson, with the minutes it takes::
     - say why a bias before it does nothing (question 3)
     :::
 
-Prediction: a question that readers commit to before they read on. The name is unique in the book. Where the
-answer comes, `prediction-result` shows it beside what the reader chose; its page must be the same one::
+Prediction: a question that readers answer before they read on. Its name is unique in the book. Later on the same
+page, `prediction-result` shows the answer together with what the reader chose::
 
     :::{prediction} You double every entry of $x$. What happens to $y$?
     :name: doubling
@@ -52,7 +52,7 @@ Figures need no directive of ours. A static one is the output of a code cell who
     fig, ax = plt.subplots()
     ```
 
-One that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`.
+A figure that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`.
 
 For the author of scripts: a quiz is `fieldset.quiz`, its id made from its text. A prediction is
 `fieldset.prediction[data-prediction=NAME]` with radio buttons `#prediction-NAME-INDEX`, and each result holds
@@ -72,7 +72,7 @@ from sphinx.util.docutils import SphinxDirective
 logger = logging.getLogger(__name__)
 
 NAME = re.compile(r"[a-z][a-z0-9-]*")
-UNREAD = re.compile(r"(`{3,}|:{3,})\{[a-z][a-z-]*\}")
+UNREAD_DIRECTIVE = re.compile(r"(`{3,}|:{3,})\{[a-z][a-z-]*\}")
 SPOKEN = (
     (r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r" \1 over \2 "),
     (r"\\sqrt\s*\{([^{}]*)\}", r" root of \1 "),
@@ -88,10 +88,10 @@ ITEM = re.compile(r"- (?:\[(?P<mark>[ x])\] )?(?P<text>\S.*)", re.DOTALL)
 
 
 class element(nodes.General, nodes.Inline, nodes.TextElement):
-    """An HTML element as docutils has none: its tag, its attributes, and children that are ordinary nodes."""
+    """An HTML element, which docutils lacks: a tag, attributes, and children that are ordinary nodes."""
 
     def __init__(self, rawsource: str = "", *children: nodes.Node, tag: str = "div", **html: str) -> None:
-        # A text element, since only in one may a link stand; but without its argument `text`.
+        # docutils allows links in text elements only. This skips TextElement's own `__init__`, which wants a `text`.
         nodes.Element.__init__(self, rawsource, *children, tag=tag, html=html)
 
 
@@ -101,12 +101,12 @@ def _visit(translator: Any, node: element) -> None:
 
 
 def _depart(translator: Any, node: element) -> None:
-    if node["tag"] != "input":  # the one that has no end tag
+    if node["tag"] != "input":  # the only tag we use that has no end tag
         translator.body.append(f"</{node['tag']}>")
 
 
 def _pass(translator: Any, node: element) -> None:
-    """Other builders write the children alone."""
+    """Write nothing: other builders write the children alone."""
 
 
 class _Directive(SphinxDirective):
@@ -141,16 +141,16 @@ class _Directive(SphinxDirective):
 
 
 def spoken(tex: str) -> str:
-    """TeX in words, well enough to tell one answer from another."""
+    """TeX in words for screen readers, precise enough to tell one answer from another."""
     for pattern, words in SPOKEN:
         tex = re.sub(pattern, words, tex)
     return re.sub(r" ([,.;:])", r"\1", " ".join(tex.split()))
 
 
 def _radio(group: str, index: int, label: element, *after: nodes.Node) -> element:
-    """One answer: a radio button, its label, and what shows when it is chosen.
+    """One answer: a radio button, its label, and what appears when it is chosen.
 
-    Browsers leave mathematics out of a button's name, so a label that has some is also given as words.
+    Browsers leave mathematics out of a button's accessible name, so a label with mathematics is also given in words.
     """
     html = {"type": "radio", "name": group, "id": f"{group}-{index}", "value": str(index), "autocomplete": "off"}
     if label.next_node(nodes.math) is not None:
@@ -169,7 +169,7 @@ class Quiz(_Directive):
         answers = self.items()
         if [mark for mark, _ in answers].count("x") != 1 or any(mark is None for mark, _ in answers):
             raise self.error("quiz: mark one answer '- [x]' and every other '- [ ]'")
-        # Named for its text: what a browser keeps of it never passes to another question that takes its place.
+        # The id is a hash of the text, so that an answer kept by a browser is never shown for a changed question.
         group = "quiz-" + hashlib.sha256("\n".join([self.arguments[0], *self.content]).encode()).hexdigest()[:8]
         seen = self.env.temp_data.setdefault("course_quizzes", set())
         if group in seen:
@@ -189,7 +189,7 @@ class Quiz(_Directive):
 
 
 class Prediction(_Directive):
-    """A question that the reader commits to before reading on."""
+    """A question that the reader answers before reading on."""
 
     option_spec: ClassVar = {"name": directives.unchanged_required}
 
@@ -218,7 +218,7 @@ class Prediction(_Directive):
 
 
 class PredictionResult(_Directive):
-    """What came out, beside what the reader predicted."""
+    """The answer to a prediction, together with what the reader predicted."""
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0].strip()
@@ -265,9 +265,9 @@ class Outcomes(_Directive):
 
 
 def warn_of_unread_directives(app: Sphinx, doctree: nodes.document) -> None:
-    """A directive that ended up as text of the page would otherwise pass unseen."""
+    """Warn of a directive that ended up as text of the page; nobody would notice it otherwise."""
     for text in doctree.findall(nodes.Text):
-        if found := UNREAD.search(text):
+        if found := UNREAD_DIRECTIVE.search(text):
             logger.warning(
                 "%s was not read as a directive (fence it with colons, and close the one before it)",
                 found.group(),
@@ -276,7 +276,7 @@ def warn_of_unread_directives(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Make them known to Sphinx."""
+    """Register the directives; Sphinx's extension calls this."""
     app.connect("doctree-read", warn_of_unread_directives)
     app.add_node(element, html=(_visit, _depart), latex=(_pass, _pass), text=(_pass, _pass))
     app.add_directive("outcomes", Outcomes)

@@ -1,6 +1,7 @@
-"""The notebooks on the site: each exercise page links its notebook as a zip, and opened in JupyterLite.
+"""The notebooks on the site: each exercise page links its notebook as a zip and in JupyterLite.
 
-The same files lie there unpacked too, for Python in the page and for the notebook with the learner's text in it.
+The site has the same files unpacked too: Python in the page reads the companion files there, and "Download my notebook"
+puts the learner's text into the notebook.
 """
 
 import io
@@ -18,7 +19,7 @@ from course.notebooks import write as write_files
 from publishing.assets import lite
 
 FOLDER = "notebooks"
-EARLIEST = (1980, 1, 1, 0, 0, 0)  # one date for all, so that the same notebook is the same file
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # one date for all files, so that the same content gives the same zip
 
 
 def zipped(slug: str) -> bytes:

@@ -1,8 +1,8 @@
-"""Exercise pages run in place: what the page tells the browser's script.
+"""What an exercise page tells the script that runs its cells in the browser.
 
 Each code cell of an exercise page is wrapped in an element that says which cell of the notebook it is
-(`data-cell`), of which kind (`data-kind`), and for which function. The script, in `publishing/browser/exercise/`, makes
-editors of them and starts Python at the first click; without it the page is as it was.
+(`data-cell`), its kind (`data-kind`), and for which function it is. The script, in `publishing/browser/exercise/`,
+turns the cells into editors and starts Python at the first click. Without JavaScript the page shows them as text.
 """
 
 import re
@@ -23,36 +23,36 @@ from publishing.sphinx.directives import element
 from publishing.sphinx.downloads import FOLDER
 
 PASTE = re.compile(r"# Paste your (\w+) of the chapter `(\w+)`")
-LOADED = ("numpy",)  # with the first click; the rest when a cell imports it
+LOADED = ("numpy",)  # with the first click; other packages are loaded when a cell imports them
 
 
 # ---------------------------------------------------------------- the page tells which cell is which
 
 
 def describe(cell: NotebookNode) -> dict[str, str]:
-    """What the script needs to know of a cell: its id in the notebook, its kind, and its function if it has one.
+    """A cell's HTML attributes for the script: its id in the notebook, its kind, and its function if it has one.
 
-    The kinds: `setup` runs by itself before any other; a `solution` is a stub to fill in; a `check` calls
-    `check(...)` for a function; into `paste` goes a function of another chapter; `written` is answered in words;
-    all else is to `explore`.
+    The kinds: `setup` is run before any other cell; a `solution` is a stub to fill in; a `check` calls
+    `check(...)` for a function; a `paste` is for a function of another chapter; a `written` question is answered in
+    words; every other cell is to `explore`.
     """
     graded = cell.metadata.get("nbgrader", {})
-    told = {"data-cell": cell.id, "class": "runnable", "id": f"cell-{cell.id}"}
+    common = {"data-cell": cell.id, "class": "runnable", "id": f"cell-{cell.id}"}
     if cell.cell_type != "code":
-        return {**told, "data-kind": "written"}
+        return {**common, "data-kind": "written"}
     if paste := PASTE.match(cell.source):
-        return {**told, "data-kind": "paste", "data-function": paste[1], "data-from": paste[2]}
+        return {**common, "data-kind": "paste", "data-function": paste[1], "data-from": paste[2]}
     if graded.get("solution"):
-        return {**told, "data-kind": "solution", "data-function": cell.id}
+        return {**common, "data-kind": "solution", "data-function": cell.id}
     if graded.get("grade") and (tested := CHECK.search(cell.source)):
-        return {**told, "data-kind": "check", "data-function": tested[1]}
+        return {**common, "data-kind": "check", "data-function": tested[1]}
     if "setup" in cell.metadata.get("tags", []):
-        return {**told, "data-kind": "setup"}
-    return {**told, "data-kind": "explore"}
+        return {**common, "data-kind": "setup"}
+    return {**common, "data-kind": "explore"}
 
 
 def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
-    """Wrap the cells of an exercise page in what `describe` says of them."""
+    """Wrap each cell of an exercise page in an element with the attributes of `describe`."""
     slug = _slug(app.env.docname)
     if not slug:
         return
@@ -73,7 +73,7 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _paragraph(doctree: nodes.document, text: str, slug: str) -> nodes.paragraph:
-    """The one paragraph that is the place for a written answer."""
+    """The paragraph with this text, which is the place for a written answer."""
     found = [node for node in doctree.findall(nodes.paragraph) if node.astext() == text]
     if len(found) != 1:
         raise ExtensionError(f"book/{slug}/exercise.md: {text!r} should be one paragraph of the page", modname=__name__)
@@ -86,7 +86,7 @@ def _slug(page: str) -> str | None:
 
 
 def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Below the heading of an exercise page: what the script needs, and what a click will load."""
+    """Put below the heading of an exercise page what the script needs, and how many bytes a click will load."""
     slug = _slug(pagename)
     if not slug or app.builder.format != "html":
         return
@@ -94,9 +94,9 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     front = front_end.manifest(cache)
     app.add_css_file(front["runner.css"])
     app.add_js_file(front["page.js"], defer="defer")
-    beside = {name: len(content) for name, content in bundle(slug).items() if name != "exercise.ipynb"}
-    weights = _weights(cache, app.config.pyodide_source)
-    first, plot = (weights[0] + sum(beside.values()), weights[1]) if weights else (0, 0)
+    companions = {name: len(content) for name, content in bundle(slug).items() if name != "exercise.ipynb"}
+    sizes = _download_sizes(cache, app.config.pyodide_source)
+    first, plot = (sizes[0] + sum(companions.values()), sizes[1]) if sizes else (0, 0)
     own = app.config.pyodide_source == "site"
     pathto = context["pathto"]
     data = {
@@ -105,16 +105,16 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         "pyodide": pathto("_static/pyodide/", 1) if own else pyodide.CDN,
         "packages": " ".join(LOADED),
         "folder": pathto(f"{FOLDER}/{slug}/", 1),
-        "files": " ".join(beside),
-        "bytes": str(first),  # 0: nobody knows
+        "files": " ".join(companions),
+        "bytes": str(first),  # 0 if unknown
         "exercises": pathto("book/", 1),
     }
     attributes = "".join(f' data-{name}="{value}"' for name, value in data.items())
-    amount = f"{_megabytes(first)}, once; the first plot {_megabytes(plot)} more" if weights else "once"
-    whence = "" if own else f" from {pyodide.CDN.split('/')[2]}"
+    amount = f"{_megabytes(first)}, once; the first plot {_megabytes(plot)} more" if sizes else "once"
+    source = "" if own else f" from {pyodide.CDN.split('/')[2]}"
     note = (
         f"<p>The cells of this page run right here; there is nothing to install. The first <b>Run</b> loads Python and "
-        f"NumPy into your browser{whence} ({amount}). A later visit finds them in its cache. "
+        f"NumPy into your browser{source} ({amount}). A later visit finds them in its cache. "
         "What you write is kept in this browser.</p>"
         '<p class="runner-keys">By keyboard: <kbd>Shift</kbd>+<kbd>Enter</kbd> runs a cell; in an editor '
         "<kbd>Tab</kbd> indents, and <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves it.</p>"
@@ -128,12 +128,11 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
 
 
 @once
-def _weights(folder: Path, source: str) -> tuple[int, int] | None:
-    """Bytes of the first start and of the first plot; None where the CDN has the files and this machine cannot."""
+def _download_sizes(folder: Path, source: str) -> tuple[int, int] | None:
+    """The bytes of the first start and of the first plot; None if only the CDN has the files."""
     try:
-        files = pyodide.ensure_cached(
-            folder, pyodide.PACKAGES + lite.PACKAGES
-        )  # as `publishing.sphinx.extension` serves it
+        # The same packages as `publishing.sphinx.extension` serves.
+        files = pyodide.ensure_cached(folder, pyodide.PACKAGES + lite.PACKAGES)
     except VendorError:
         if source == "site":
             raise

@@ -1,4 +1,4 @@
-"""Our one Sphinx extension, named `publishing.sphinx.extension` in `_config.yml`.
+"""The entry point of our Sphinx extension, which `_config.yml` names as `publishing.sphinx.extension`.
 
 It gives lessons their directives (`publishing.sphinx.directives` tells an author how to write them), and the site its
 scripts and styles (`publishing.assets.front_end`) and its own copy of the libraries that run in the browser
@@ -45,12 +45,12 @@ def serve_own_libraries(app: Sphinx, config: Config) -> None:
     app.add_js_file(front["course.js"], priority=800, defer="defer")  # after contents.js
 
 
-#: What the lessons' code runs with: where it changes, what is kept of their runs is of no use.
+#: What the code of lessons imports. Cached outputs are void when one of these files changes.
 RUN_WITH = ("book/lab.py", "requirements.txt")
 
 
 def run_again_where_the_tools_changed(app: Sphinx, config: Config) -> None:
-    """Forget the runs that were made with another `lab.py` or other packages; a cache knows a page's text alone."""
+    """Empty the execution cache if `lab.py` or a package has changed: the cache ignores imported modules."""
     cache = Path(app.confdir) / "_build" / ".jupyter_cache"
     mark = cache.with_name(".jupyter_cache.of")
     now = hashlib.sha256(b"".join((Path(app.confdir) / name).read_bytes() for name in RUN_WITH)).hexdigest()
@@ -62,7 +62,7 @@ def run_again_where_the_tools_changed(app: Sphinx, config: Config) -> None:
     mark.write_text(now)
 
 
-#: What stands in a page that needs the script.
+#: By script, the markup that a page needs it for.
 WHERE_USED = {
     "moving.js": 'class="moving"',
     "progress.js": 'id="progress"',
@@ -74,20 +74,20 @@ WHERE_USED = {
 def load_scripts_where_used(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Only a page with a figure that moves, a video, a term, or the reader's progress loads the script for it."""
+    """Load the scripts for moving figures, videos, terms and progress only in pages that have such a thing."""
     front = front_end.manifest(Path(app.confdir) / "_build" / "vendor")
     for script, mark in WHERE_USED.items():
         if mark in context.get("body", ""):
             app.add_js_file(front[script], priority=900, defer="defer")  # after course.js
 
 
-#: What Sphinx and the theme write that people with a screen reader stumble over: a pattern and what it becomes.
+#: Markup of Sphinx and the theme that is a barrier to people with a screen reader, and what replaces it.
 ACCESSIBILITY_PATCHES = {
-    # The label would hide the text of the summary, which says what is folded.
+    # Screen readers would read this label instead of the summary, which says what is folded.
     ' aria-label="Toggle hidden content"': "",
     # A list holds list items; this role is deprecated.
     'role="doc-biblioentry"': 'role="listitem"',
-    # An empty cell heads nothing.
+    # An empty cell is no heading of a column.
     '<th class="head"><p></p></th>': '<td class="head"></td>',
 }
 MATHEMATICAL_HEAD = re.compile(
@@ -102,30 +102,30 @@ INLINE_MATHEMATICS = re.compile(
 def patch_accessibility(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Mend the page's body; what the theme writes around it, `course.js` mends."""
+    """Patch the page's body; `course.js` patches what the theme writes around the body."""
     body = context.get("body", "")
-    for written, better in ACCESSIBILITY_PATCHES.items():
-        body = body.replace(written, better)
-    body = re.sub(INLINE_MATHEMATICS, _whole, body)
-    context["body"] = re.sub(MATHEMATICAL_HEAD, _named, body)
+    for markup, better in ACCESSIBILITY_PATCHES.items():
+        body = body.replace(markup, better)
+    body = re.sub(INLINE_MATHEMATICS, _unbroken, body)
+    context["body"] = re.sub(MATHEMATICAL_HEAD, _with_name, body)
 
 
-def _whole(found: re.Match[str]) -> str:
-    """A formula with what touches it; and `(m,)` without the space that TeX sets after a comma."""
+def _unbroken(found: re.Match[str]) -> str:
+    """A formula that stays on one line with its punctuation, and `(m,)` without TeX's space after the comma."""
     formula = found["formula"].replace(",)", "{,})")
     if found["before"] or found["after"]:
         return f'<span class="unbroken">{found["before"]}{formula}{found["after"]}</span>'
     return formula
 
 
-def _named(head: re.Match[str]) -> str:
-    """Browsers leave mathematics out of a name: a table's head of mathematics alone would have none."""
+def _with_name(head: re.Match[str]) -> str:
+    """A table heading with its mathematics also in words: browsers leave mathematics out of accessible names."""
     words = escape(directives.spoken(unescape(head["tex"])))
     return f'{head["cell"]}<span class="visually-hidden">{words}</span></p></th>'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Sphinx calls this."""
+    """Register everything; Sphinx calls this."""
     directives.setup(app)
     activities.setup(app)
     downloads.setup(app)
@@ -141,5 +141,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", run_again_where_the_tools_changed)
     app.connect("html-page-context", load_scripts_where_used)
     app.connect("html-page-context", patch_accessibility)
-    # Another number makes Sphinx read every page anew: raise it when what is kept of a page changes.
+    # A new `env_version` makes Sphinx read every page again: raise it when the data kept of a page change.
     return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}

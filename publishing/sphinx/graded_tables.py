@@ -1,10 +1,10 @@
-"""What the instructors' guide takes from the course itself, so that it cannot drift: tables of what is graded.
+"""Tables of what is graded, for the instructors' guide; they are made from the hidden tests, so they stay true.
 
     :::{properties} transform
     :::
 
-becomes a table for each of the chapter's exercises: its properties in the words that a learner reads, each with its
-weight, and those marked that the notebook's own check leaves out.
+becomes a table for each exercise of the chapter: its properties in the words that a learner reads, each with its
+weight. Properties that the notebook's own check leaves out are marked.
 """
 
 import re
@@ -20,7 +20,7 @@ from course.notebooks import notebook
 
 
 def tables(slug: str) -> Iterator[tuple[nodes.paragraph, nodes.table]]:
-    """What is graded in a chapter.
+    """The tables of a chapter.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def tables(slug: str) -> Iterator[tuple[nodes.paragraph, nodes.table]]:
     Yields
     ------
     docutils.nodes.paragraph, docutils.nodes.table
-        An exercise: its name and points, and a row for each property.
+        For each exercise: its name and points, and a table with a row for each property.
     """
     chapter = Chapter(slug)
     cells = notebook(chapter.page, slug).cells
@@ -57,7 +57,7 @@ def _row(*cells: str) -> nodes.row:
 
 
 def _inline(text: str) -> list[nodes.Node]:
-    """Text in which what stands in backticks is code."""
+    """A text as nodes; what is between backticks becomes code."""
     parts = re.split(r"`(.+?)`", text)
     return [nodes.literal("", part) if k % 2 else nodes.Text(part) for k, part in enumerate(parts) if part]
 
@@ -78,5 +78,5 @@ class Properties(SphinxDirective):
 
 
 def setup(app: Sphinx) -> None:
-    """Make it known to Sphinx."""
+    """Register the directive; Sphinx's extension calls this."""
     app.add_directive("properties", Properties)

@@ -1,7 +1,7 @@
-"""Lessons are run before Sphinx reads them, on all processors; myst-nb would run one after the other.
+"""Run lessons on all processors before Sphinx reads them; myst-nb would run one after the other.
 
-What a run gives goes into the cache that myst-nb looks into when it reads the page. A page whose run fails is left to
-myst-nb, which runs it again and tells what is wrong with it.
+The outputs go into the execution cache, where myst-nb finds them when it reads the page. A page whose run fails is left
+to myst-nb, which runs it again and reports the error.
 """
 
 import os
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Run the lessons among these pages whose run is not kept yet."""
+    """Run those of these pages that have code and whose outputs are not in the cache."""
     settings = env.mystnb_config  # type: ignore[attr-defined]
     if settings.execution_mode != "cache":
         return
@@ -41,7 +41,7 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         notebook = reader.read(text) if reader is not None else nbformat.v4.new_notebook()
         if not any(cell.cell_type == "code" for cell in notebook.cells):
             continue
-        with suppress(KeyError):  # it is not kept
+        with suppress(KeyError):  # a cache miss
             cache.match_cache_notebook(notebook)
             continue
         waiting[path] = notebook

@@ -1,7 +1,7 @@
-"""Around the text of a page: its minutes below the heading; at its end how to cite, report and edit it.
+"""What surrounds a page's text: its minutes below the heading; at its end, how to cite, report and edit it.
 
 The links need the repository's address (`repository.py`), and the date of the last change needs git's history.
-What cannot be had is left out.
+Without these, the links or the date are left out.
 """
 
 import re
@@ -25,11 +25,11 @@ SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasc
 
 
 class markup(nodes.General, nodes.Inline, nodes.Element):
-    """HTML that is no text of the page: the search does not index it."""
+    """HTML that the search does not index, since it is no text of the page."""
 
 
-def time(minutes: int) -> str:
-    """90 as 1 h 30 min."""
+def format_minutes(minutes: int) -> str:
+    """A time for readers: 90 becomes "1 h 30 min"."""
     hours, rest = divmod(minutes, 60)
     return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
 
@@ -56,7 +56,7 @@ def last_changes(folder: Path) -> dict[str, str]:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git answers; nothing where there is no git, no repository or no commit."""
+    """The output of a git command; empty if there is no git, no repository or no commit."""
     try:
         run = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     except OSError:
@@ -65,7 +65,7 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def latex(text: str) -> str:
-    """Text as BibTeX reads it."""
+    """A text with LaTeX's special characters escaped, for BibTeX."""
     return re.sub(r"[\\~^&%$#_{}]", lambda found: SPECIAL.get(found[0], "\\" + found[0]), text)
 
 
@@ -117,18 +117,18 @@ def add_page_frame(app: Sphinx, pagename: str, templatename: str, context: dict[
     )
     foot = f"<p>{' · '.join(about)}</p>\n" * bool(about)
     foot += f'<details class="cite"><summary>Cite this page</summary>\n{boxes}</details>'
-    head = f'<p class="page-minutes">About {time(page["minutes"])}</p>'
+    head = f'<p class="page-minutes">About {format_minutes(page["minutes"])}</p>'
     if where and page["functions"]:
         notebook = f"{Path(pagename).parent.name}/exercise.ipynb"
-        doors = {"Open in Colab": where.colab(notebook), "Open in Binder": where.binder(notebook)}
-        links = [f'<a href="{escape(link)}">{text}</a>' for text, link in doors.items() if link]
+        services = {"Open in Colab": where.colab(notebook), "Open in Binder": where.binder(notebook)}
+        links = [f'<a href="{escape(link)}">{text}</a>' for text, link in services.items() if link]
         head += f'\n<p class="page-doors">{" · ".join(links)}</p>' * bool(links)
     body = context["body"].replace("</h1>", f"</h1>\n{head}", 1)
     context["body"] = f'{body}\n<footer class="page-foot">\n{foot}\n</footer>\n'
 
 
 def link_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """At the end of each section of a page: report it, edit it."""
+    """Put links to report and to edit a section at the end of each section of a page."""
     where: repository.Repository | None = app.config.course_repository_read
     if not where or app.builder.format != "html":
         return
@@ -136,7 +136,7 @@ def link_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for section in doctree.findall(nodes.section):
         title = section.next_node(nodes.title)
         if not isinstance(section.parent, nodes.section) or section.parent.parent is not doctree or title is None:
-            continue  # the sections below the page's heading
+            continue  # only sections right below the page's heading get links
         name = title.astext()
         body = f"Page: {docname}\nSection: {name}\n\nWhat is wrong, and what would be right:\n"
         links = {
@@ -153,7 +153,7 @@ def link_sections(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def read_repository(app: Sphinx, config: Config) -> None:
-    """See that the address is one, before anything is built."""
+    """Check the repository's settings before anything is built."""
     try:
         config.course_repository_read = repository.read(config.course_repository)  # type: ignore[attr-defined]
     except CourseError as error:

@@ -1,12 +1,12 @@
-"""Where the course's repository is, and what that makes possible: reports, edits, notebooks on other machines.
+"""Links into the course's repository: to report a mistake, edit a page, or open a notebook in Colab or Binder.
 
-The one place is `course_repository` in `_config.yml`::
+The repository's address is set in one place, `course_repository` in `_config.yml`::
 
     course_repository: {url: "https://github.com/OWNER/NAME", branch: main, notebooks_branch: notebooks}
 
 Without a `url` no such link appears anywhere. The hosts github.com, gitlab.com and codeberg.org are known; for
-another one say its `kind` (github, gitlab or forgejo), or the site links the repository alone. The branch of
-notebooks is what `python -m publishing online` writes, pushed by whoever publishes: Colab and Binder open it.
+another host set its `kind` (github, gitlab or forgejo), or the site links the repository's address alone. Whoever
+publishes pushes what `python -m publishing online` writes as `notebooks_branch`, which Colab and Binder open.
 """
 
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ ADDRESSES = {
 
 @dataclass(frozen=True)
 class Repository:
-    """The repository's address; each method gives a link, or None where this host has none that we know."""
+    """The repository's settings; each method returns a link, or None if we know none for this host."""
 
     url: str
     branch: str = "main"
@@ -71,7 +71,7 @@ class Repository:
         return self._address("lines", path=path, line=line)
 
     def report(self, title: str, body: str) -> str | None:
-        """A new issue, begun."""
+        """The form for a new issue, with title and text filled in."""
         return self._address("report", title=title, body=body)
 
     def raw(self, path: str) -> str | None:
@@ -79,26 +79,26 @@ class Repository:
         return self._address("raw", branch=self.notebooks_branch, path=path)
 
     def colab(self, path: str) -> str | None:
-        """A notebook of that branch in Google Colab, which opens GitHub's only."""
+        """A notebook of the branch of notebooks in Google Colab, which opens only GitHub's."""
         if urlsplit(self.url).hostname != "github.com":
             return None
         name = urlsplit(self.url).path.strip("/")
         return f"https://colab.research.google.com/github/{name}/blob/{self.notebooks_branch}/{path}"
 
     def binder(self, path: str) -> str | None:
-        """A notebook of that branch in Binder."""
+        """A notebook of the branch of notebooks in Binder."""
         where = self._address("binder")
         branch = quote(self.notebooks_branch, safe="")
         return where and f"https://mybinder.org/v2/{where}/{branch}?labpath={quote(path, safe='')}"
 
 
 def read(settings: Mapping[str, str] | None) -> Repository | None:
-    """The repository of the settings; None without an address.
+    """The repository that these settings describe; None without a `url`.
 
     Raises
     ------
     CourseError
-        If a setting is misspelt, the address is none, or the kind is unknown.
+        If a setting or the kind is unknown, or the `url` is no web address with a path.
     """
     given = {key: str(value or "").strip() for key, value in (settings or {}).items()}
     known = [field.name for field in fields(Repository)]
@@ -116,6 +116,6 @@ def read(settings: Mapping[str, str] | None) -> Repository | None:
     return Repository(url, kind=kind, **{key: value for key, value in given.items() if value})
 
 
-def of_course(config: Path = ROOT / "_config.yml") -> Repository | None:
+def configured(config: Path = ROOT / "_config.yml") -> Repository | None:
     """The repository that the course's configuration names."""
     return read(yaml.safe_load(config.read_text(encoding="utf-8"))["sphinx"]["config"].get("course_repository"))

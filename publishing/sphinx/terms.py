@@ -1,4 +1,4 @@
-"""Terms of the glossary, explained where a page first uses them.
+"""Explain each term of the glossary where a page first uses it.
 
 The first occurrence of each term in running text becomes a link to the glossary, followed by a `<template>` with the
 definition, from which `terms.js` makes a tooltip. A `{term}` that an author wrote counts as an occurrence. Headings,
@@ -23,11 +23,11 @@ ONLY_AFTER = {
     "mask": {"a", "the"},
     "spread": {"a", "the", "its", "their", "no", "of", "same", "with", "one", "more", "less", "this", "that", "small"},
 }
-#: Words after which a term is something else: zeros around an image are no padding of sequences.
+#: Words after which a term means something else: zero padding of an image is no padding of a sequence.
 NEVER_AFTER = {"padding": {"zero"}}
-#: The name of what the course is about is no "batch" followed by another word.
+#: "Batch Normalization" is one name, so its first word is not explained as "batch".
 NOT_BEFORE = r"(?![\w-]|\s+(?:[Rr]e)?[Nn]orm(?:\b|ali[sz]))"
-CLOSED = (
+LEFT_ALONE = (
     nodes.title,
     nodes.reference,
     nodes.literal,
@@ -42,11 +42,11 @@ CLOSED = (
     nodes.footnote,
     addnodes.pending_xref,
 )
-CLOSED_TAGS = {"fieldset", "summary", "label", "legend", "a", "button"}
+LEFT_ALONE_TAGS = {"fieldset", "summary", "label", "legend", "a", "button"}
 
 
 class explanation(nodes.General, nodes.Inline, nodes.Element):
-    """A definition as a `<template>`: its nodes are an attribute, so that the search does not index them here."""
+    """A definition as a `<template>`. Its nodes are in an attribute, so that the search does not index them here."""
 
 
 class ExplainTerms(SphinxPostTransform):
@@ -56,7 +56,7 @@ class ExplainTerms(SphinxPostTransform):
     formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
-        """Change the page that is about to be written."""
+        """Mark the terms of a page before it is written."""
         glossary = _glossary(self.app)
         here = self.env.docname
         if not glossary or any(home == here for home, _, _ in glossary.values()):
@@ -66,16 +66,16 @@ class ExplainTerms(SphinxPostTransform):
         for node in list(self.document.findall(lambda n: isinstance(n, (nodes.Text, nodes.reference)))):
             if isinstance(node, nodes.reference):
                 name = next((n for end, n in ids.items() if _leads_to(node.get("refuri", ""), end)), None)
-                if name in self.unseen and not _closed(node.parent):
+                if name in self.unseen and not _is_left_alone(node.parent):
                     node["classes"].append("term")
                     node.parent.insert(node.parent.index(node) + 1, self._definition(self.unseen.pop(name)))
-            elif not _closed(node.parent):
+            elif not _is_left_alone(node.parent):
                 parts = list(self._parts(node.astext()))
                 if len(parts) > 1:
                     node.parent.replace(node, parts)
 
     def _parts(self, text: str) -> Any:
-        """A text, cut where a term stands that was not yet seen."""
+        """The nodes of a text: plain text, and each term seen for the first time as a link with its definition."""
         end = 0
         while self.unseen and (found := _search(text, end, self.unseen)):
             name, start, stop = found
@@ -102,9 +102,9 @@ def _leads_to(address: str, end: str) -> bool:
     return address.endswith(f"#{identifier}") and page.rsplit("/", 1)[-1] in address
 
 
-def _closed(node: nodes.Node | None) -> bool:
+def _is_left_alone(node: nodes.Node | None) -> bool:
     while node is not None:
-        if isinstance(node, CLOSED) or (isinstance(node, element) and node["tag"] in CLOSED_TAGS):
+        if isinstance(node, LEFT_ALONE) or (isinstance(node, element) and node["tag"] in LEFT_ALONE_TAGS):
             return True
         if isinstance(node, nodes.Element) and {"cell_output", "cell_input"} & set(node.get("classes", [])):
             return True
@@ -113,7 +113,7 @@ def _closed(node: nodes.Node | None) -> bool:
 
 
 def _search(text: str, position: int, names: Any) -> tuple[str, int, int] | None:
-    """The first term in a text: its name, where it begins and ends. Of two at one place the longer one."""
+    """The first of these terms in a text: its name, where it begins and where it ends. A longer term wins."""
     spelt = {_spelling(name): name for name in names}
     longest_first = sorted(spelt, key=len, reverse=True)
     pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(f'({s})(?:e?s)?' for s in longest_first)}){NOT_BEFORE}")
@@ -127,13 +127,13 @@ def _search(text: str, position: int, names: Any) -> tuple[str, int, int] | None
 
 
 def _spelling(name: str) -> str:
-    """A term as it may stand in a text: a small first letter may be a capital one."""
+    """A pattern for a term in a text, where its first letter may be a capital."""
     first = f"[{name[0]}{name[0].upper()}]" if name[0].islower() else re.escape(name[0])
     return first + r"\s+".join(map(re.escape, name[1:].split(" ")))
 
 
 def _glossary(app: Sphinx) -> dict[str, tuple[str, str, list[nodes.Node]]]:
-    """Each term with its page, its id there, and the nodes of its definition; read once for a build."""
+    """Each term with its page, its id there, and the nodes of its definition; computed once for a build."""
     kept = vars(app.builder)
     if "course_terms" not in kept:
         found = {}
@@ -149,7 +149,7 @@ def _glossary(app: Sphinx) -> dict[str, tuple[str, str, list[nodes.Node]]]:
 
 
 def _plain(paragraph: nodes.paragraph) -> list[nodes.Node]:
-    """A definition without links, which a tooltip can't hold: a term as its text, a citation left out."""
+    """A definition without links, which a tooltip can't hold: terms stay as plain text, citations are left out."""
     children: list[nodes.Node] = []
     for child in paragraph.children:
         if isinstance(child, addnodes.pending_xref):
