@@ -1,9 +1,9 @@
-/** What other scripts of a page bring. */
+/** Globals that other scripts of a page define. */
 
 /** Written by `publishing/sphinx/activities.py` into `contents.js`. */
 declare const courseContents: { version: number; parts: { title: string; pages: import("./shared/counts.js").Page[] }[] };
 
-/** Sphinx's own, of its `documentation_options.js`. */
+/** From Sphinx's `documentation_options.js`. */
 declare const DOCUMENTATION_OPTIONS: { pagename: string };
 
 /** Vega-Embed, which `reading/moving.js` loads. */

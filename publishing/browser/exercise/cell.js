@@ -16,14 +16,14 @@ export class Cell {
   status = element("span", "runner-status");
   progress = element("progress", "");
   stopButton = button("Stop", () => this.waits && this.session.stop(this));
-  /** Whether it stands in the queue or runs. */
+  /** Whether the cell is in the queue or running. */
   waits = false;
-  /** In which Python it ran, see `Session.generation`; 0 is none. */
+  /** The `Session.generation` in which the cell last ran; 0 if it never ran. */
   generation = 0;
 
   /**
    * @param {HTMLElement} place the element that `publishing/sphinx/exercise_cells.py` puts around a cell
-   * @param {number} number of the page's code cells
+   * @param {number} number of the cell among the page's code cells, from 1
    * @param {import("./session.js").Session} session
    * @param {{slug: string, exercises: string}} page
    */
@@ -52,7 +52,7 @@ export class Cell {
     if (this.kind === "check") bar.append(this.button(CHECK, () => this.check()), this.stopButton);
     else bar.append(this.button(RUN, () => this.run()), this.stopButton);
     if (this.kind === "solution") bar.append(this.button(CHECK, () => this.check()));
-    if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.bring()));
+    if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.insertMyAnswer()));
     if (this.kind !== "check" && this.kind !== "setup") {
       this.resetButton = button("Start over", () => this.reset());
       bar.append(this.resetButton);
@@ -100,7 +100,7 @@ export class Cell {
     this.changed();
   }
 
-  /** Show by the button whether there is anything to start over from. */
+  /** Enable the button to start over only if the text has changed. */
   changed() {
     this.resetButton?.setAttribute("aria-disabled", String(this.text() === this.starter));
   }
@@ -146,8 +146,8 @@ export class Cell {
     ]);
   }
 
-  /** Put the learner's function of another chapter into this cell. */
-  bring() {
+  /** Copy the learner's function from another chapter's page into this cell, and run it. */
+  insertMyAnswer() {
     const text = store.read(keys.code(this.from, this.exercise));
     this.output.clear();
     if (text) {
@@ -157,12 +157,12 @@ export class Cell {
     }
     const link = element("a", "", `the exercise “${this.from}”`);
     link.href = `${this.page.exercises}${this.from}/exercise.html#cell-${this.exercise}`;
-    const said = element("span", "", `This browser has no ${this.exercise} of yours. Write it in `, link);
-    said.append(", or paste it here.");
-    this.output.advice(said);
+    const message = element("span", "", `This browser has no ${this.exercise} of yours. Write it in `, link);
+    message.append(", or paste it here.");
+    this.output.advice(message);
   }
 
-  // ---- what became of it
+  // ---- the result of a run
 
   /** @param {Result} result that is not `ok` */
   failed(result) {
@@ -194,13 +194,13 @@ export class Cell {
     const link = element("a", "", definer.describe());
     link.href = `#${definer.place.id}`;
     const ran = definer.generation === this.session.generation;
-    const said = element("span", "", `${name} is defined in `, link, ran ? ": run it again." : ", which has not run yet.");
+    const message = element("span", "", `${name} is defined in `, link, ran ? ": run it again." : ", which has not run yet.");
     const both = () => (definer.run(), this.run());
     const all = again.map(([, act]) => /** @type {import("./output.js").Action} */ (["Run all above and this", () => (act(), this.run())]));
-    this.output.advice(said, [["Run that cell and this", both], ...all]);
+    this.output.advice(message, [["Run that cell and this", both], ...all]);
   }
 
-  /** The cell in words, by the heading above it. */
+  /** The cell in words for a message: the heading of its section. */
   describe() {
     const heading = this.place.closest("section")?.querySelector(":scope > h1, :scope > h2, :scope > h3");
     const section = heading?.firstChild?.textContent?.trim();
@@ -212,7 +212,7 @@ export class Cell {
     return defines(this.text(), name);
   }
 
-  // ---- what the session tells
+  // ---- called by the session
 
   /** @param {string | null} text why it waits, or null where it does not */
   wait(text) {
@@ -232,7 +232,7 @@ export class Cell {
     this.progress.hidden = true;
   }
 
-  /** @param {number} generation the Python that is gone */
+  /** @param {number} generation of the interpreter that has ended */
   forgotten(generation) {
     if (this.generation === generation) this.tell("Ran in the Python that was stopped: its results are gone");
   }

@@ -1,4 +1,4 @@
-/** Which names a text defines. It is looked for line by line: the text need not be right yet. Needs no browser. */
+/** Which names a text defines. It works line by line, because the text may not be valid Python yet. Needs no browser. */
 
 /**
  * Whether Python code defines a name at its top level.

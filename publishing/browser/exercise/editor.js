@@ -1,4 +1,4 @@
-/** One editor for Python: CodeMirror with what a learner needs and no more. */
+/** An editor for Python: CodeMirror with only the extensions that a learner needs. */
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
@@ -42,7 +42,7 @@ export function makeEditor(place, { text, label, changed, run }) {
         EditorView.updateListener.of((update) => {
           if (update.docChanged) changed(update.state.doc.toString());
         }),
-        // CodeMirror lets Escape, then Tab leave within two seconds; some people need longer.
+        // With CodeMirror, Tab leaves the editor within two seconds after Escape; some people need longer.
         EditorView.domEventHandlers({
           keyup(event, view) {
             if (event.key === "Escape") view.setTabFocusMode(UNTIL_THE_NEXT_KEY);

@@ -1,4 +1,4 @@
-/** The released notebook with the learner's text in it. */
+/** Fills the learner's text into the released notebook. */
 
 /** @typedef {{id: string, starter: string, text: () => string}} Part */
 

@@ -1,4 +1,4 @@
-/** What stands below a cell: text, tables, plots, errors, and what to do next. */
+/** The output below a cell: text, tables, plots, errors, and advice what to do next. */
 
 import { button, element } from "../shared/dom.js";
 
@@ -36,20 +36,20 @@ export class Output {
 
   /**
    * @param {import("./python.js").Problem} problem
-   * @param {boolean} folded whether the traceback is
+   * @param {boolean} folded whether the traceback is folded
    */
   problem(problem, folded) {
     const box = this.add("div", "error");
     const line = problem.line ? ` (line ${problem.line})` : "";
-    const said = problem.message ? `: ${problem.message}` : "";
-    box.append(element("p", "", element("strong", "", problem.type), said + line));
+    const message = problem.message ? `: ${problem.message}` : "";
+    box.append(element("p", "", element("strong", "", problem.type), message + line));
     const trace = element("details", "", element("summary", "", "Traceback"), element("pre", "", problem.traceback));
     trace.open = !folded;
     box.append(trace);
   }
 
   /**
-   * A sentence for the learner, and buttons for what it proposes.
+   * Show a sentence, and a button for each action that it proposes.
    * @param {string | Node} text
    * @param {Action[]} actions
    */

@@ -1,4 +1,4 @@
-/** Makes an exercise page run: reads what `publishing/sphinx/exercise_cells.py` wrote into it, and puts everything together. */
+/** Makes an exercise page run: reads what `publishing/sphinx/exercise_cells.py` wrote into the page, and creates the session, the cells and the buttons. */
 
 import { button, element, offerFile } from "../shared/dom.js";
 import { store } from "../shared/this_browser.js";
@@ -6,7 +6,7 @@ import { Cell } from "./cell.js";
 import { filled } from "./notebook.js";
 import { Output } from "./output.js";
 import { Session } from "./session.js";
-import { Written } from "./written.js";
+import { WrittenAnswer } from "./written_answer.js";
 
 const place = /** @type {HTMLElement | null} */ (document.querySelector(".runner"));
 if (place) open(place);
@@ -32,11 +32,11 @@ function open(place) {
     if (status.textContent !== text) status.textContent = text;
   });
   const elements = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".runnable"))];
-  const written = elements.filter((one) => one.dataset.kind === "written").map((one) => new Written(one, slug));
+  const writtenAnswers = elements.filter((one) => one.dataset.kind === "written").map((one) => new WrittenAnswer(one, slug));
   session.cells = elements
     .filter((one) => one.dataset.kind !== "written")
     .map((one, index) => new Cell(one, index + 1, session, { slug, exercises }));
-  const parts = [...session.cells, ...written];
+  const parts = [...session.cells, ...writtenAnswers];
   const output = new Output(element("div", ""), "the page's buttons");
 
   const download = async () => {
@@ -65,7 +65,7 @@ function open(place) {
 }
 
 /**
- * Ask, then put every cell back to its start; one step takes it back.
+ * Ask, then put every cell back to its starter text; one click undoes it.
  * @param {{starter: string, text: () => string, replace: (text: string) => void}[]} parts
  * @param {Output} output
  */

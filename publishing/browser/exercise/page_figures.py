@@ -1,4 +1,4 @@
-"""A Matplotlib backend that hands each figure to the page, with a description for those who do not see it."""
+"""A Matplotlib backend that passes each figure to the page, with a description for people who cannot see it."""
 
 import base64
 import io
@@ -24,7 +24,7 @@ def draw(figure):
 
 
 def describe(figure):
-    """What can be read off a figure: titles, axes, legends."""
+    """A description of a figure: its titles, axis labels and legends."""
     told = [figure._suptitle.get_text()] if figure._suptitle else []
     for axes in figure.axes:
         told.append(axes.get_title())

@@ -1,4 +1,4 @@
-/** The page's side of the worker: start it, run code in it, end it. */
+/** The page's side of the worker in which Python runs: start it, run code in it, end it. */
 
 /**
  * @typedef {object} Output what a run shows: `kind` is out, err, html, image, note or error
@@ -19,7 +19,7 @@
  * @property {number} [seconds]
  * @property {Problem | null} [error]
  * @property {boolean} [stopped] by the learner
- * @property {string} [crashed] why Python itself is gone, or could not be started
+ * @property {string} [crashed] why Python has ended or could not be started
  */
 
 class Stopped extends Error {}

@@ -1,4 +1,4 @@
-"""What runs in the page's Python beside the learner's cells: their namespace, and results as the page shows them."""
+"""The code in the page's Python that runs the learner's cells in one namespace, and passes results to the page."""
 
 import builtins
 import inspect
@@ -13,10 +13,12 @@ import types
 from page import emit
 from pyodide.code import eval_code_async
 
-CHARACTERS = 20_000  # of a cell's text that the page shows
+CHARACTERS = 20_000  # that the page shows of a cell's text output
 
 sys.path.insert(0, "/home/pyodide")
-logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # its greeting would be a learner's first output
+logging.getLogger("matplotlib.font_manager").setLevel(
+    logging.ERROR
+)  # its message about building a font cache would be a learner's first output
 
 main = types.ModuleType("__main__")
 sys.modules["__main__"] = main
@@ -24,10 +26,10 @@ cells: set[str] = set()  # the names that tracebacks give to cells
 
 
 class Stream:
-    """`sys.stdout` or `sys.stderr`: what is written goes to the page at once, or gathered where it comes fast."""
+    """`sys.stdout` or `sys.stderr`: text goes to the page at once, or is gathered for 0.1 s if there is a lot."""
 
     encoding = "utf-8"
-    left = CHARACTERS  # of both streams together
+    left = CHARACTERS  # that both streams together may still show
 
     def __init__(self, kind):
         self.kind, self.waiting, self.sent, self.last = kind, [], 0, 0.0
@@ -64,7 +66,7 @@ class HTML(str):
 
 
 def display(*things, **_):
-    """What IPython's `display` does, for the kinds of things that a page can show."""
+    """Like IPython's `display`, for the kinds of objects that a page can show."""
     for thing in things:
         sys.stdout.flush()
         html = None if inspect.isclass(thing) else getattr(thing, "_repr_html_", None)
@@ -85,16 +87,16 @@ def no_input(*_):
 
 
 def _ipython():
-    """`from IPython.display import display` works, as in a notebook."""
+    """Make modules so that `from IPython.display import display` works, as in a notebook."""
     package, module = types.ModuleType("IPython"), types.ModuleType("IPython.display")
     vars(module).update(display=display, HTML=HTML)
-    vars(package).update(display=module, get_ipython=lambda: None)  # Matplotlib asks
+    vars(package).update(display=module, get_ipython=lambda: None)  # Matplotlib calls it
     sys.modules.update({"IPython": package, "IPython.display": module})
 
 
 def _error(error, title):
-    """What the page says of an exception: its traceback begins at the first line that is the learner's."""
-    if type(error).__name__ == "NotYet":  # the table says it all
+    """An exception as data for the page; its traceback begins at the learner's first line. None for a failed check."""
+    if type(error).__name__ == "NotYet":  # the table of the check is enough
         return None
     frames = error.__traceback__
     while frames and frames.tb_frame.f_code.co_filename not in cells:
@@ -113,18 +115,23 @@ def _error(error, title):
 
 
 async def run(code, title):
-    """Run a cell; what came of it as JSON.
+    """Run a cell.
 
     Parameters
     ----------
     code : str
         The cell's text.
     title : str
-        What a traceback calls the cell.
+        The cell's name in tracebacks.
+
+    Returns
+    -------
+    str
+        JSON: `ok`, `seconds`, and after an exception `error`, as `python.js` describes them.
     """
     cells.add(title)
     linecache.cache[title] = (len(code), None, code.splitlines(keepends=True), title)
-    main.__dict__.pop("__warningregistry__", None)  # a warning comes each time that the cell runs
+    main.__dict__.pop("__warningregistry__", None)  # so that a warning is shown each time that the cell runs
     Stream.left = CHARACTERS
     sys.stdout, sys.stderr = Stream("out"), Stream("err")
     builtins.input = no_input

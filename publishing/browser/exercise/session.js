@@ -1,4 +1,4 @@
-/** What runs, in which order: one Python for the page, and a queue of cells before it. */
+/** The page's one Python interpreter, and the queue of cells that wait for it. */
 
 import { Python } from "./python.js";
 
@@ -24,7 +24,7 @@ export class Session {
     this.queue = [];
     /** @type {Job | null} */
     this.job = null;
-    /** Which Python this is: what another one ran is gone. */
+    /** Counts restarts; results of an earlier interpreter are void. */
     this.generation = 1;
     this.state = "off";
     this.python = new Python(where, (state, text, loaded) => {
@@ -45,9 +45,9 @@ export class Session {
   }
 
   /**
-   * Do something with Python for a cell, after what was asked for before; asked for twice, it is done once.
+   * Queue a cell's work. A job that the cell has in the queue already is not added twice.
    * @param {Cell} cell
-   * @param {string} what
+   * @param {string} what the name of the job
    * @param {() => Promise<void>} work
    */
   submit(cell, what, work) {
@@ -68,7 +68,7 @@ export class Session {
   }
 
   /**
-   * Run the setup cells that this Python has not run. False, and told at the cell, where that fails.
+   * Run the setup cells that this interpreter has not run yet. Returns false if one fails; `cell` shows the error.
    * @param {Cell} cell
    */
   async prepare(cell) {
@@ -98,7 +98,7 @@ export class Session {
   }
 
   /**
-   * Stop what a cell does: take it from the queue, or end Python and start a new one.
+   * Stop a cell: take it from the queue or, if it runs, end Python and start a new one.
    * @param {Cell} cell
    */
   stop(cell) {
@@ -109,7 +109,7 @@ export class Session {
       }
       this.forget();
       this.python.end();
-      void this.python.start().catch(() => {}); // whoever runs a cell next is told
+      void this.python.start().catch(() => {}); // the next cell that is run shows the error
     } else {
       this.queue = this.queue.filter((job) => job.cell !== cell);
       cell.end();
@@ -117,14 +117,14 @@ export class Session {
     }
   }
 
-  /** What ran is gone with its Python. */
+  /** Python has ended: mark the cells that ran in it, and count the restart. */
   forget() {
     for (const cell of this.cells) cell.forgotten(this.generation);
     this.generation += 1;
   }
 
   /**
-   * The cell whose text defines a name, the nearest before `cell` or else the first after it.
+   * The cell whose text defines a name: the nearest one before `cell`, or else the first one after it.
    * @param {string} name
    * @param {Cell} cell
    */
@@ -134,7 +134,7 @@ export class Session {
     return others.findLast((other) => this.cells.indexOf(other) < here) ?? others[0];
   }
 
-  /** @param {Cell} cell the cells before it, as one would run them */
+  /** The cells above a cell, without checks, in order. @param {Cell} cell */
   above(cell) {
     return this.cells.slice(0, this.cells.indexOf(cell)).filter((other) => other.kind !== "check");
   }

@@ -1,4 +1,4 @@
-/** Python in a worker of its own: one for a page, so that ending the worker stops whatever runs. */
+/** Python in a web worker, one for each page: ending the worker stops whatever runs in it. */
 
 import figures from "./page_figures.py";
 import runtime from "./runtime.py";
@@ -7,7 +7,7 @@ const HOME = "/home/pyodide/";
 
 /** @type {any} */
 let python;
-/** The id of the run that goes on. */
+/** The id of the current run. */
 let running = 0;
 
 self.onmessage = async ({ data }) => {
@@ -23,11 +23,11 @@ function tell(type, more = {}) {
 /** @param {{pyodide: string, packages: string[], files: {name: string, url: string}[]}} given */
 async function start({ pyodide, packages, files }) {
   countBytes();
-  const beside = Promise.all(files.map(async (file) => ({ ...file, content: await bytes(file.url) })));
-  beside.catch(() => {}); // told below, when it is awaited
+  const companions = Promise.all(files.map(async (file) => ({ ...file, content: await bytes(file.url) })));
+  companions.catch(() => {}); // the error is reported below, where the promise is awaited
   const { loadPyodide } = await import(pyodide + "pyodide.mjs");
   python = await loadPyodide({ indexURL: pyodide, packages, env: { HOME, MPLBACKEND: "module://page_figures" } });
-  for (const { name, content } of await beside) python.FS.writeFile(HOME + name, content);
+  for (const { name, content } of await companions) python.FS.writeFile(HOME + name, content);
   python.FS.writeFile(HOME + "page_figures.py", figures);
   python.registerJsModule("page", {
     emit: (/** @type {string} */ kind, /** @type {string} */ text, /** @type {string} */ alt) => tell("output", { id: running, kind, text, alt }),
@@ -59,7 +59,7 @@ async function run({ id, code, title }) {
   tell("done", { id, ...JSON.parse(told) });
 }
 
-/** Tell the page how many bytes have come, whoever asked for them. */
+/** Report to the page how many bytes have been loaded, by this script or by Pyodide. */
 function countBytes() {
   const plain = self.fetch;
   let loaded = 0;

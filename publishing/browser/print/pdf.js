@@ -1,6 +1,6 @@
-// Makes one document to print of the site's pages: title, contents, then each page's article. Runs in a page of the
-// site; returns the ids and titles of the pages in order. publishing/output/pdf.py imports it as it is: it has no part in
-// the site's own scripts.
+// Makes one document to print from the site's pages: title, contents, then the article of each page. It runs in a page of
+// the site and returns the ids and titles of the pages in order. publishing/output/pdf.py loads this file directly; it is
+// not one of the site's own scripts.
 
 /**
  * @param {{title: string, subtitle: string, parts: {caption: string, pages: string[]}[], root: string}} book

@@ -1,5 +1,5 @@
-// On every page: shows what the reader solved as marks in the contents, keeps the answers to questions, and adds what the
-// theme lacks. Nothing is sent anywhere. A page works without this script, and in a browser that keeps nothing.
+// On every page: marks solved exercises in the contents, keeps the answers to questions in the browser, and adds what the
+// theme lacks. Nothing is sent to a server. A page works without this script, and in a browser that keeps nothing.
 
 import { done } from "../shared/counts.js";
 import { make } from "../shared/dom.js";
@@ -19,7 +19,7 @@ document.addEventListener(STORED, (event) => {
   mark();
 });
 
-/** Marks in the sidebar's contents: how many functions are solved, or questions answered, once one is. */
+/** Mark each page in the sidebar with the number of solved functions or answered questions, once there is one. */
 function mark() {
   const root = new URL(document.documentElement.dataset.content_root || "./", location.href);
   const links = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav.bd-links a.reference.internal"));
@@ -61,10 +61,10 @@ if (store.keeps) {
   for (const box of boxes) {
     box.addEventListener("change", (event) => {
       store.write(boxKey(box), /** @type {HTMLInputElement} */ (event.target).value);
-      if (box.matches(".quiz")) settle(box);
+      if (box.matches(".quiz")) scheduleFirstChoice(box);
     });
   }
-  // Changed in another tab.
+  // Another tab has changed something.
   addEventListener("storage", (event) => {
     if (concerns(event.key)) {
       restore();
@@ -73,23 +73,24 @@ if (store.keeps) {
   });
 }
 
-// The first choice counts once it has stood for a second or the reader goes on: arrow keys pass over answers.
+// The first choice counts when it has been selected for a second or the reader leaves the page: somebody who uses the
+// arrow keys selects other answers on the way.
 /** @type {Map<HTMLFieldSetElement, number>} */
 const waiting = new Map();
 /** @param {HTMLFieldSetElement} box */
-function settle(box) {
+function scheduleFirstChoice(box) {
   if (store.read(keys.first(page, box.id))) return;
   clearTimeout(waiting.get(box));
-  waiting.set(box, setTimeout(() => commit(box), 1000));
+  waiting.set(box, setTimeout(() => saveFirstChoice(box), 1000));
 }
 /** @param {HTMLFieldSetElement} box */
-function commit(box) {
+function saveFirstChoice(box) {
   clearTimeout(waiting.get(box));
   waiting.delete(box);
   const chosen = /** @type {HTMLInputElement | null} */ (box.querySelector("input:checked"));
   if (chosen) store.write(keys.first(page, box.id), chosen.value);
 }
-addEventListener("pagehide", () => [...waiting.keys()].forEach(commit));
+addEventListener("pagehide", () => [...waiting.keys()].forEach(saveFirstChoice));
 
 mark();
 

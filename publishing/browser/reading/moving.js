@@ -1,7 +1,7 @@
-// Draws each figure that moves from the Vega-Lite specification beside it, once it comes near the screen; only then
-// is Vega loaded. Its still stays where this can't run.
+// Draws each figure that moves from its Vega-Lite specification when the figure comes near the screen; Vega is loaded
+// then. Where this fails, the page shows the figure's still picture.
 
-// They lie beside the folder of this script, see publishing/assets/vendor.py.
+// The folder `vega` is next to the folder of this script, see publishing/assets/vendor.py.
 const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
 const vega = ["vega.min.js", "vega-lite.min.js", "vega-embed.min.js"].map((name) => new URL(`../vega/${name}`, here).href);
 /** @type {Promise<unknown> | undefined} */

@@ -1,8 +1,9 @@
-// The page "Your progress": shows what course.js keeps, saves it to a file, reads one, forgets it, prints a record.
+// The page "Your progress": shows what the site's scripts keep, saves it to a file, reads such a file, deletes it all, and
+// prints a record.
 
 import { asks, done, sum } from "../shared/counts.js";
 import { make, offerFile } from "../shared/dom.js";
-import { isDate, LARGEST, merge, parse, written } from "../shared/progress_file.js";
+import { isDate, LARGEST, merge, parse, serialize } from "../shared/progress_file.js";
 import { keys } from "../shared/store.js";
 import { store } from "../shared/this_browser.js";
 
@@ -27,7 +28,7 @@ const day = (iso) => new Date(iso).toLocaleDateString("en-GB", { day: "numeric",
 /** @param {string} iso */
 const dated = (iso) => (isDate(iso) ? day(iso) : "no date");
 
-// ---- what is there
+// ---- the counts
 
 function show() {
   $("progress").replaceChildren(...parts.map(chapter));
@@ -77,7 +78,7 @@ function state(name) {
   return [span, " ", make("code", {}, name), ` ${word}`];
 }
 
-// ---- what this browser promises
+// ---- whether this browser promises to keep the data
 
 async function promise() {
   const told = [];
@@ -106,12 +107,12 @@ async function promise() {
   $("progress-storage").textContent = told.join(" ");
 }
 
-// ---- to a file, from a file
+// ---- saving to a file and reading one
 
 function save() {
   const saved = new Date().toISOString();
   const name = `batch-normalization-progress-${saved.slice(0, 10)}.json`;
-  offerFile(name, written(store, saved), "application/json");
+  offerFile(name, serialize(store, saved), "application/json");
   say("Saved. Open the file with “Read a file” on the other device.");
 }
 

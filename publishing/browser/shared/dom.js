@@ -1,4 +1,4 @@
-/** Elements, made in one line; and a text handed to the reader as a file. */
+/** Helpers to make elements, and to offer a text as a download. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag
@@ -31,7 +31,7 @@ export function button(label, act) {
 }
 
 /**
- * Hand a text to the browser as a file.
+ * Offer a text as a download.
  * @param {string} name
  * @param {string} text
  * @param {string} type

@@ -1,9 +1,9 @@
-/** A reader's progress as a file: written, read with suspicion, and merged with what is here. Needs no browser. */
+/** A reader's progress as a file: serialized, parsed and checked, and merged into the store. Needs no browser. */
 
 import { isProgress, keys, kindOf } from "./store.js";
 
 /** @typedef {import("./store.js").Store} Store */
-/** @typedef {Record<string, {value: string | null, when: string}>} Entries what was deleted has the value null */
+/** @typedef {Record<string, {value: string | null, when: string}>} Entries a deleted entry has the value null */
 
 const VERSION = 1;
 export const LARGEST = 10_000_000; // characters; a browser keeps about half of it
@@ -13,8 +13,8 @@ export function isDate(text) {
   return typeof text === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(text) && !isNaN(Date.parse(text));
 }
 
-/** The text of a file with all that is kept. @param {Store} store @param {string} saved now */
-export function written(store, saved) {
+/** The text of a file with all progress in the store. @param {Store} store @param {string} saved the time now */
+export function serialize(store, saved) {
   /** @type {Entries} */
   const entries = {};
   for (const name of store.names()) {
@@ -25,7 +25,7 @@ export function written(store, saved) {
 }
 
 /**
- * The entries of a saved file; an error with one line for the reader where it is none.
+ * The entries of a saved file. Throws an error with one line for the reader if the text is no such file.
  * @param {string} text
  * @returns {Entries}
  */
@@ -62,7 +62,7 @@ function valueFits(kind, value) {
 }
 
 /**
- * Take over what is newer than here; of first choices the older. All or nothing.
+ * Take over each entry that is newer than the store's; of first choices the older. If there is no room, nothing changes.
  * @param {Store} store
  * @param {Entries} incoming
  * @returns {number} how many entries were taken over

@@ -1,4 +1,4 @@
-/** What is kept for a reader: texts below one prefix, and for each the time of its last change. Needs no browser. */
+/** The texts that are kept for a reader, below one prefix, each with the time of its last change. Needs no browser. */
 
 export const PREFIX = "batchnorm:";
 
@@ -6,12 +6,12 @@ export const PREFIX = "batchnorm:";
 export const KINDS = ["code", "solved", "tried", "prediction", "quiz", "first", "text"];
 
 /**
- * How a key is written, always without the prefix: its kind, then what it belongs to. Readers' browsers and saved files
- * hold these names, so they must not change.
+ * The keys without the prefix: a kind, then what the text belongs to. Readers' browsers and saved files have these keys,
+ * so they must not change.
  */
 export const keys = {
   name: "name",
-  /** A browser is asked once to keep this site's data. */
+  /** Set when the browser has been asked to keep this site's data. */
   asked: "asked",
   /** @param {string} slug of the chapter @param {string} cell */
   code: (slug, cell) => `code:${slug}:${cell}`,
@@ -25,7 +25,7 @@ export const keys = {
   prediction: (name) => `prediction:${name}`,
   /** @param {string} page @param {string} id */
   quiz: (page, id) => `quiz:${page}:${id}`,
-  /** The first choice that stood. @param {string} page @param {string} id of the quiz */
+  /** The first answer that a reader chose. @param {string} page @param {string} id of the quiz */
   first: (page, id) => `first:${page}:${id}`,
   /** When something changed. @param {string} key of it */
   when: (key) => `when:${key}`,
@@ -42,7 +42,7 @@ export const isProgress = (key) => KINDS.includes(kindOf(key));
 export class Store {
   /**
    * @param {Kept | null} storage null where the browser keeps nothing
-   * @param {(key: string | null) => void} announce is told each key that was written, or null for any number of them
+   * @param {(key: string | null) => void} announce is called with each key that was written, or with null for any number of keys
    */
   constructor(storage, announce = () => {}) {
     this.storage = storage;
@@ -63,7 +63,7 @@ export class Store {
   }
 
   /**
-   * Keep a text with the time, or forget it (`null`): of two devices the newer wins.
+   * Write a text and the time, or delete the text (`null`). The time decides which of two devices' texts is newer.
    * @param {string} key
    * @param {string | null} value
    */
@@ -84,7 +84,7 @@ export class Store {
   }
 
   /**
-   * Write without a time or a word to anybody; throws where there is no room.
+   * Write without a time and without an announcement; throws if there is no room.
    * @param {string} key
    * @param {string | null} value
    */
@@ -93,19 +93,19 @@ export class Store {
     else this.storage?.setItem(PREFIX + key, value);
   }
 
-  /** When something was last changed; empty where nobody knows. @param {string} key */
+  /** When a text was last changed; empty if unknown. @param {string} key */
   when(key) {
     const itself = ["solved", "tried"].includes(kindOf(key)) ? this.read(key) : null; // its text is a time
     return this.read(keys.when(key)) ?? itself ?? "";
   }
 
-  /** All keys that are there. */
+  /** All keys in the store, without the prefix. */
   names() {
     const all = Array.from({ length: this.storage?.length ?? 0 }, (_, k) => this.storage?.key(k) ?? "");
     return all.filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
   }
 
-  /** Forget everything. */
+  /** Delete everything. */
   forget() {
     for (const key of this.names()) this.put(key, null);
     this.announce(null);

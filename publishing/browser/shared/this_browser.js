@@ -1,8 +1,8 @@
-/** The store of this browser, and how a page's scripts hear of a change. A page works in a browser that keeps nothing. */
+/** The store in this browser, and the events that announce a change. A page also works in a browser that keeps nothing. */
 
 import { keys, PREFIX, Store } from "./store.js";
 
-/** Told to the document after each write; `detail.key` has the prefix, and is null where many keys were written. */
+/** The event on the document after each write; `detail.key` has the prefix, and is null if many keys were written. */
 export const STORED = "course:stored";
 
 function storage() {
@@ -25,7 +25,7 @@ export function askToKeep() {
   try {
     store.put(keys.asked, "yes");
   } catch {
-    return; // no room: it asks another time
+    return; // there is no room, so a later visit asks again
   }
   void navigator.storage?.persist?.();
 }

@@ -1,4 +1,4 @@
-/** A `Storage` that is gone with the process, with room for so many characters. */
+/** A `Storage` in memory, with room for a number of characters. */
 export class Memory {
   /** @param {Record<string, string>} kept @param {number} room */
   constructor(kept = {}, room = Infinity) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isDate, merge, parse, written } from "../shared/progress_file.js";
+import { isDate, merge, parse, serialize } from "../shared/progress_file.js";
 import { Store } from "../shared/store.js";
 import { Memory } from "./memory.js";
 
@@ -24,7 +24,7 @@ test("a file holds all progress, what was deleted too, and comes back the same",
   memory.setItem("batchnorm:name", "Ada");
   memory.setItem("batchnorm:asked", "yes");
   memory.setItem("other", "1");
-  const entries = parse(written(store, NOW));
+  const entries = parse(serialize(store, NOW));
   assert.deepEqual(entries, {
     "code:c:x": { value: "y = 1\n", when: NOW },
     "solved:f": { value: OLD, when: NOW },

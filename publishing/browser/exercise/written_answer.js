@@ -1,10 +1,10 @@
-/** The question that is answered in words: a text area whose text is kept and goes into the notebook. */
+/** A question that is answered in words: a text area, whose text is kept in the browser and goes into the notebook. */
 
 import { element } from "../shared/dom.js";
 import { keys } from "../shared/store.js";
 import { follow, store } from "../shared/this_browser.js";
 
-export class Written {
+export class WrittenAnswer {
   /** @param {HTMLElement} place @param {string} slug */
   constructor(place, slug) {
     this.id = /** @type {string} */ (place.dataset.cell);
