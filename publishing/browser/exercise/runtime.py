@@ -16,9 +16,8 @@ from pyodide.code import eval_code_async
 CHARACTERS = 20_000  # that the page shows of a cell's text output
 
 sys.path.insert(0, "/home/pyodide")
-logging.getLogger("matplotlib.font_manager").setLevel(
-    logging.ERROR
-)  # its message about building a font cache would be a learner's first output
+# Otherwise a message about the font cache would be a learner's first output.
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 main = types.ModuleType("__main__")
 sys.modules["__main__"] = main
