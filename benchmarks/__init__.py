@@ -1,1 +1,1 @@
-"""What is measured, and against whom: `python -m benchmarks [VERB]`, all of them unless told."""
+"""Measurements of the project, most of them against an alternative: `python -m benchmarks [VERB]`."""

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from benchmarks import grading, others, site
 
-# Each is a module with a function `main()` that prints what it found; the first line of its docstring is its help.
+# Each `main` prints what it measures; the first line of its docstring is the verb's help.
 VERBS: dict[str, Callable[[], None]] = {"others": others.main, "grading": grading.main, "site": site.main}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmark of this name, or all; 0, or 2 on wrong usage."""
+    """Run the named benchmark, or all. Returns 0; wrong usage exits with 2."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", help="all of them unless told")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", help="one of them (all)")
     for name, run in VERBS.items():
         verbs.add_parser(name, help=(run.__doc__ or name).splitlines()[0].rstrip("."))
     chosen = parser.parse_args(arguments).verb

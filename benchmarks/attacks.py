@@ -1,10 +1,10 @@
-"""Hostile and faulty hand-ins: what they get from stock nbgrader and from this course, side by side.
+"""The points that hostile and faulty hand-ins get from this course and from stock nbgrader, side by side.
 
     python -m benchmarks.attacks [PATTERN] [--table FILE]
 
 Each hand-in of `tests/attacks.py` is graded twice: in one class by `grading.commands.grade_class`, and by stock
 nbgrader from a source notebook whose test cells hold plain asserts, in a course folder of its own. Stock nbgrader runs
-what it is given with the rights of whoever grades, so all of it runs here in a jail (bubblewrap), as an ordinary user.
+a hand-in with the rights of whoever grades, so here it runs in a jail (bubblewrap), as an ordinary user.
 """
 
 import argparse
@@ -41,7 +41,7 @@ from grading.sandbox.warm import Sandbox
 
 BIN = Path(sys.executable).parent
 STUDENT, NEXT = "mallory", "zoe"
-#: Small, so that the table takes minutes; an attack that runs into one runs into any.
+#: Small, so that the table takes minutes; an attack that exceeds a small limit exceeds a large one, too.
 LIMITS = Limits(
     call_seconds=1,
     cell_seconds=2,
@@ -50,12 +50,12 @@ LIMITS = Limits(
     memory_bytes=512 * MIB,
     output_bytes=100_000,
 )
-STOCK_CELL_SECONDS = 5  # `Execute.timeout`, 30 unless told
+STOCK_CELL_SECONDS = 5  # `Execute.timeout`; nbgrader's default is 30
 STOCK_SECONDS = 60  # for all of a notebook
 JAIL_BYTES = 400 * MIB
-JAIL_ID = SANDBOX_ID + 1  # the number of a user's processes is limited: not the sandbox's
+JAIL_ID = SANDBOX_ID + 1  # not the sandbox's user, because the number of processes is limited for each user
 
-# What an instructor writes who uses nbgrader as its documentation shows: a solution between marks, asserts on numbers.
+# The test cells of an instructor who follows nbgrader's documentation: asserts on numbers.
 ASSERTS = {
     "batchnorm_forward": """\
 x = np.array([[1.0, 3.0], [2.0, 7.0], [6.0, -1.0]])
@@ -94,7 +94,7 @@ assert y.shape == (3, 3)
 assert (y >= 0).all()
 """,
 }
-# As another learner, or the folder's owner, would find them; then the notebook; what comes of it goes to /out.
+# Copies the course into the jail, grades, and copies the gradebook to /out, with a folder for each graded student.
 INSIDE = """\
 cp -a /in/. /tmp/course/ 2> /dev/null
 cd /tmp/course
@@ -108,7 +108,7 @@ exit $code
 
 @dataclass(frozen=True)
 class Stock:
-    """What stock nbgrader made of a hand-in: points of 16, or what happened instead."""
+    """The result of stock nbgrader for a hand-in: points of 16, or what happened instead of grading."""
 
     points: float | None
     instead: str = ""
@@ -118,7 +118,7 @@ class Stock:
 
 
 def stock_source() -> NotebookNode:
-    """The chapter as an nbgrader course has it: the reference between nbgrader's marks, asserts in the test cells."""
+    """The chapter as a plain nbgrader source: the reference between nbgrader's marks, asserts in the test cells."""
     made, references = copy.deepcopy(released("transform")), Chapter("transform").exercises
     for cell in made.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
@@ -130,7 +130,7 @@ def stock_source() -> NotebookNode:
 
 
 def _with_numbers(test: str, names: dict) -> str:
-    """A test cell with what the reference returns as numbers."""
+    """A test cell, with the numbers that the reference returns filled in."""
     setting, _, rest = test.partition("expected = {0}\n")
     call = re.search(r"= (\w+\(.*\))\n", rest)
     assert call is not None
@@ -143,12 +143,14 @@ def _with_numbers(test: str, names: dict) -> str:
 
 
 class StockCourse:
-    """A course of stock nbgrader's, released; `grade` works on a copy of it.
+    """A course of stock nbgrader with a released assignment; `grade` works on a copy of it.
 
     Parameters
     ----------
     folder : Path
         An empty folder.
+    attacks : module
+        `tests/attacks.py`.
     """
 
     def __init__(self, folder: Path, attacks: ModuleType):
@@ -176,7 +178,7 @@ class StockCourse:
             raise RuntimeError(run.stdout + run.stderr)
 
     def grade(self, attack: object) -> Stock:
-        """Grade one hand-in, alone; where that fails, once more with another student's after it."""
+        """Grade one hand-in alone; if that fails, again with another student's after it, to see if nbgrader goes on."""
         with tempfile.TemporaryDirectory(dir=self.folder) as made:
             course, out = Path(made) / "course", Path(made) / "out"
             shutil.copytree(self.template, course)
@@ -192,7 +194,7 @@ class StockCourse:
                 return Stock(None, f"no end in {STOCK_SECONDS} s")
             if code == 0 and (out / "autograded" / STUDENT).is_dir():
                 return Stock(_points(out / "gradebook.db"))
-            # The next student is called zoe, since stock nbgrader goes by the alphabet.
+            # The next student is called zoe, because stock nbgrader grades in alphabetical order.
             code = _in_jail(course, out, f"[{STUDENT[0]}{NEXT[0]}]*")
             if code is not None and (out / "autograded" / NEXT).is_dir():
                 return Stock(None, "not graded")
@@ -206,7 +208,7 @@ def _environment() -> dict[str, str]:
 
 
 def _give_away(folder: Path) -> None:
-    """Let the jail's user read and write the folder."""
+    """Make the jail's user the owner of a folder and all that is in it."""
     if os.geteuid() == 0:
         for here, folders, files in os.walk(folder):
             for name in [here, *(os.path.join(here, n) for n in [*folders, *files])]:
@@ -214,8 +216,8 @@ def _give_away(folder: Path) -> None:
 
 
 def _in_jail(course: Path, out: Path, students: str) -> int | None:
-    """Run stock nbgrader on some students in a copy of a course; its exit status, or None where it did not end."""
-    # What lies in /root is shown to the jail's user below /mnt, and from there in its place.
+    """Run stock nbgrader on some students in a copy of a course; its exit status, or None if it did not end."""
+    # The jail's user cannot read /root: its folders are bound below /mnt first, and from there to their own paths.
     hidden = [path for path in (Path(sys.base_prefix), ROOT) if path.is_relative_to("/root")]
     outer: list[str] = []
     inner = [
@@ -254,12 +256,12 @@ def _in_jail(course: Path, out: Path, students: str) -> int | None:
             return jail.wait(STOCK_SECONDS)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(jail.pid, signal.SIGKILL)  # and with bubblewrap all that is in it
+                os.killpg(jail.pid, signal.SIGKILL)  # ends bubblewrap, and with it every process inside
             return None
 
 
 def _points(gradebook: Path) -> float:
-    """A student's points from the test cells, as nbgrader counts them: a person's score stands above its own."""
+    """A student's points from the test cells, as nbgrader counts them: a score by hand replaces the automatic one."""
     with contextlib.closing(sqlite3.connect(f"file:{gradebook}?mode=ro", uri=True)) as db:
         rows = db.execute(
             "select sum(coalesce(grade.manual_score, grade.auto_score, 0)) from grade "
@@ -284,7 +286,7 @@ def ours(attacks: ModuleType, chosen: list, root: Path) -> dict[str, float]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the table and its totals; 1 where this course gives a point too many, or one too few."""
+    """Print the table and its totals. Returns 1 if this course gives a point too many or too few, else 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.attacks", description=__doc__.split("\n\n")[0])
     parser.add_argument("pattern", nargs="?", default="", help="only those whose name or category matches")
     parser.add_argument("--table", type=Path, help="write the table to this file too")
@@ -314,7 +316,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def totals(rows: list) -> list[str]:
-    """What the table comes to, in a few lines."""
+    """The totals of the table, in a few lines."""
     scored = [(attack, stock.points) for attack, _, stock in rows if stock.points is not None]
     too_much = [attack.name for attack, points in scored if points > attack.points]
     too_little = [attack.name for attack, points in scored if points < attack.points]

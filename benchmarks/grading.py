@@ -1,10 +1,10 @@
-"""How fast a class is graded, beside stock nbgrader: one class, one machine, one run.
+"""How fast a class is graded, compared with stock nbgrader in the same run on the same machine.
 
-Forty and more hand-ins of `transform`, right and wrong, all different. Stock nbgrader gets the same notebooks, with
-plain assert cells in the place of the hidden tests. CPU seconds are those of everything that is started, kernels and
-sandboxes included, as the kernel of the machine counts them; trust these and the ratios more than the wall clock.
+The class has 40 or more different hand-ins of `transform`, right and wrong ones. Stock nbgrader gets the same
+notebooks, with plain assert cells instead of the hidden tests. CPU seconds are those of all processes that are started,
+Jupyter's kernels and sandboxes included; they and the ratios are more reliable than the wall clock.
 
-Why our own CPU is above its aim: of some 110 ms for a further notebook, profiles give about 35 to nbgrader (two
+Why our own CPU time is above its aim: of some 110 ms for a further notebook, profiles give about 35 to nbgrader (two
 passes, each with copies, a validation and JSON, and twenty queries), 35 to the hidden tests and the diagnosis (drawing,
 sending and comparing for 50 calls), and the rest to reading, rebuilding, and the learner's process.
 """
@@ -37,6 +37,7 @@ from grading.sandbox.warm import Sandbox
 SLUG = "transform"
 SIZE = 40
 SIZES = (100, 1_000, 10_000)
+# Times stock nbgrader, the same in parallel, own CPU seconds for a notebook, MB of a learner's process.
 AIMS = {"plain": 4.0, "parallel": 10.0, "own": 0.060, "memory": 120.0}
 CURVE_SECONDS = 1800.0  # a longer run is made with fewer submissions
 
@@ -74,14 +75,14 @@ np.testing.assert_allclose(y, np.maximum(gamma * (z - z.mean(axis=0)) / np.sqrt(
 
 @dataclass(frozen=True)
 class Spent:
-    """What a run took, all its processes together, per notebook."""
+    """Seconds per notebook that a run took; `cpu` is that of all its processes together."""
 
     wall: float
     cpu: float
 
 
 def main() -> None:
-    """How fast a class is graded, beside stock nbgrader."""
+    """How fast a class is graded, compared with stock nbgrader."""
     _adopt_orphans()
     (ROOT / "_build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "_build") as folder:
@@ -93,7 +94,7 @@ def main() -> None:
 
 
 def hand_ins(size: int) -> Iterator[tuple[str, NotebookNode]]:
-    """Hand-ins that differ from each other: half of them right, half with mistakes."""
+    """Students and their hand-ins, all different: half of them right, half with mistakes."""
     chapter = Chapter(SLUG)
     names = list(chapter.exercises)
     for k in range(size):
@@ -115,7 +116,7 @@ def _write(root: Path, notebooks: Iterator[tuple[str, NotebookNode]], edit: Call
 
 
 def with_asserts(made: NotebookNode) -> None:
-    """Put a teacher's assert cells in the place of the visible checks, in a notebook for plain nbgrader."""
+    """Replace the visible checks of a notebook by a teacher's assert cells, for plain nbgrader."""
     for cell in made.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if name.startswith("test_"):
@@ -128,7 +129,7 @@ def with_asserts(made: NotebookNode) -> None:
 
 
 def _adopt_orphans() -> None:
-    """Let what outlives its parent become a child of this process, so that its time is counted too."""
+    """Become the parent of processes that outlive theirs, so that their time is counted too."""
     if sys.platform == "linux":
         pr_set_child_subreaper = 36
         ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
@@ -143,7 +144,7 @@ def _cpu() -> float:
 
 
 def measured(command: list[str], count: int, cwd: Path = ROOT, **environment: str) -> Spent:
-    """Run a command that grades `count` notebooks; a failure ends the benchmark with what it said."""
+    """Run a command that grades `count` notebooks; if it fails, the benchmark ends with its output."""
     begin, before = time.monotonic(), _cpu()
     run = subprocess.run(
         command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
@@ -177,7 +178,7 @@ def _stock(root: Path, size: int, explore: bool) -> Spent:
     page = nbformat.reads(nbformat.writes(released(SLUG)), 4)
     edit(page)
     (source / "exercise.ipynb").write_text(nbformat.writes(page))
-    # From the folder of the course, where no configuration of ours lies.
+    # It runs in the course's folder, which has no configuration of ours.
     subprocess.run(
         _nbgrader(root, "generate_assignment", SLUG),
         cwd=root,
@@ -196,7 +197,7 @@ def _plain(root: Path, size: int) -> Spent:
 
 
 def _release(root: Path) -> dict[str, str]:
-    """What an instructor has done long before the class hands in; the environment in which it is graded."""
+    """Release the assignment, which is not measured; returns the environment variables for grading."""
     environment = {"PATH": _path(), "BATCHNORM_CLASS": str(root)}
     for command in (
         [sys.executable, "-m", "publishing", "notebooks", SLUG, "--root", str(root), "--out", str(root / "out")],
@@ -215,7 +216,7 @@ def _parallel(root: Path, size: int) -> Spent:
 
 @dataclass(frozen=True)
 class Cells:
-    """What the learners' processes took: CPU seconds of their cells, and memory in MB at most."""
+    """The learners' processes: CPU seconds of their cells, and the largest memory in MB, all of it and unshared."""
 
     cpu: float
     shared: float
@@ -223,7 +224,7 @@ class Cells:
 
 
 def _cells(size: int) -> Cells:
-    """CPU seconds of running a hand-in's cells in a warm process, beyond those of a process that runs none."""
+    """Run the cells of `size` hand-ins in warm processes; the CPU time of a process that runs none is subtracted."""
     notebooks = [rebuild(released(SLUG), made).notebook for _, made in hand_ins(size)]
     empty = nbformat.v4.new_notebook()
 
@@ -306,7 +307,7 @@ def _judge(what: str, value: float, aim: float, at_least: bool, unit: str) -> No
 
 
 def _curve(folder: Path) -> None:
-    """Time against the size of the class, of hand-ins whose verdicts are known: what is measured is the writer."""
+    """Print time against class size. All verdicts are in the cache, so it measures the writer of the gradebook."""
     print("\nTime against class size; 40 contents drawn again and again, so the cache answers and the writer works\n")
     texts = [nbformat.writes(made) for _, made in hand_ins(SIZE)]
     print(f"{'hand-ins':>10}{'seconds':>10}{'ms each':>10}{'CPU ms each':>13}")

@@ -1,7 +1,7 @@
-"""What the visible checks of other courses let through, beside ours.
+"""What the visible checks of other courses let through, compared with ours.
 
-Six courses let a learner write a normalization layer and check it in the open: `benchmarks/courses/` has their checks.
-Our misconceptions go through them all, and so do the right formulations.
+In six courses learners write a normalization layer and see its checks; `benchmarks/courses/` has these checks. All of
+them are run on our misconceptions and on our right formulations.
 """
 
 import json
@@ -26,7 +26,7 @@ COURSES: dict[str, Any] = {
 
 @cache
 def checks() -> dict[str, dict[str, list[Callable]]]:
-    """The checks of all courses: exercise, course, the functions."""
+    """The checks of all courses, by exercise and then by course."""
     found: dict[str, dict[str, list[Callable]]] = {}
     for course, module in COURSES.items():
         for name, value in vars(module).items():
@@ -42,14 +42,14 @@ def accepts(functions: Iterable[Callable], implementation: Implementation) -> bo
         try:
             with np.errstate(all="ignore"):
                 check(implementation)
-        except Exception:  # whatever it raises: the learner sees that something is wrong
+        except Exception:  # any error shows the learner that something is wrong
             return False
     return True
 
 
 @dataclass
 class Row:
-    """One exercise: what each course lets through of what is wrong, and accepts of what is right."""
+    """One exercise: the wrong answers that each course lets through, and the right ones that it refuses."""
 
     exercise: str
     misconceptions: list[str]
@@ -68,9 +68,13 @@ def rows(exercises: Iterable[str] | None = None, progress: bool = False) -> Iter
     Parameters
     ----------
     exercises : iterable of str, optional
-        All that some other course checks, unless told.
+        Their names; by default all exercises that another course checks.
     progress : bool
         Show a bar on a terminal.
+
+    Yields
+    ------
+    Row
     """
     chosen = set(checks() if exercises is None else exercises)
     for slug in slugs():

@@ -1,7 +1,7 @@
 """How heavy the pages are, how soon Python answers in them, and how long a build takes.
 
-Bytes are counted by a server of our own that compresses text with gzip, as static servers do, and keeps count of what
-it sends. Times depend on the machine; a ratio of two that were measured in one run depends on it less.
+Bytes are counted by a server of our own, which compresses text with gzip, as static servers do. Times depend on the
+machine; a ratio of two times from one run depends on it less.
 """
 
 import gzip
@@ -28,8 +28,8 @@ from publishing.output.serving import CHROMIUM_ARGUMENTS, Quiet, chromium, serve
 SITE = ROOT / "_build" / "html"
 TIMES = 3
 AIMS = {"cold": 10.0, "warm": 5.0}  # seconds to NumPy's first result
-RATIO = 3.0  # in JupyterLite
-VIEW, WHOLE = 400, 1000  # kB as sent
+RATIO = 3.0  # JupyterLite's time to the first result over the page's
+VIEW, WHOLE = 400, 1000  # kB compressed: for the first view, and for the whole page
 COMPRESSED = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".py", ".ipynb", ".wasm")
 WAIT = 600_000  # ms
 
@@ -40,12 +40,12 @@ def _packed(path: Path, date: float) -> bytes:
 
 
 class Counting(Quiet):
-    """Sends text compressed, and counts what each page of the site was sent."""
+    """Sends text compressed, and counts the bytes that it sends for each file."""
 
     sent: ClassVar[dict[str, list[int]]] = {}  # path -> bytes raw, bytes as sent
 
     def do_GET(self) -> None:  # noqa: N802
-        """Answer with a file; browsers may keep it, but have to ask whether it is still the same."""
+        """Send a file; browsers may cache it, but have to ask whether it has changed."""
         path = Path(self.translate_path(self.path))
         if path.is_dir() or not path.is_file():
             super().do_GET()
@@ -85,7 +85,7 @@ def opened() -> Iterator[tuple[Any, str]]:
 
 
 def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]], dict[str, list[int]]]:
-    """What a browser that was never here is sent for a page: for its first view, and when it is read to the end."""
+    """The files that a browser without cache gets for a page, each with its bytes: for the first view, and for all."""
     Counting.sent.clear()
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     page.goto(f"{address}/{name}.html", wait_until="networkidle")
@@ -100,7 +100,7 @@ def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]]
 
 
 def print_weights(browser: Any, address: str) -> None:
-    """A line for each lesson, and what the heaviest is made of."""
+    """Print a line for each lesson, and the largest files of the heaviest one."""
     print(f"Bytes of a lesson, kB; aims, compressed: first view {VIEW}, read to the end {WHOLE}\n")
     print(f"{'':28}{'first view':>22}{'to the end':>22}\n{'':28}{'raw':>11}{'gzip':>11}{'raw':>11}{'gzip':>11}")
     names = ["book/index", *(f"book/{slug}/lesson" for slug in slugs()), "book/transform/exercise"]
@@ -116,7 +116,7 @@ def print_weights(browser: Any, address: str) -> None:
         print(f"{sent / 1000:8.0f} of {raw / 1000:6.0f}  {path}")
 
 
-# ---------------------------------------------------------------- the first result
+# ---------------------------------------------------------------- time to the first result
 
 
 def first_result(browser, address: str, slug: str = "transform") -> dict[str, dict[str, float]]:
@@ -154,7 +154,7 @@ def first_result(browser, address: str, slug: str = "transform") -> dict[str, di
 
 
 def _run(page, cell, code: str, shown: str) -> float:
-    """Seconds from a click on Run to what the cell shows."""
+    """Seconds from a click on Run until the cell shows its output."""
     cell.locator(".cm-content").click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(code)
@@ -187,7 +187,7 @@ def in_jupyterlite(browser: Any, address: str, slug: str = "transform") -> dict[
 
 
 def print_first_results(browser: Any, address: str) -> None:
-    """Cold is a browser that was never here, warm the same one again; the page and JupyterLite in one run."""
+    """Print times in the page and in JupyterLite: cold is a browser without cache, warm the same one again."""
     runs = [first_result(browser, address) for _ in range(TIMES)]
     print(f"\nFrom the click to the result, {TIMES} times, median and range; load {os.getloadavg()[0]:.1f}\n")
     for visit, aim in AIMS.items():
@@ -206,7 +206,7 @@ def print_first_results(browser: Any, address: str) -> None:
 
 
 def print_builds() -> None:
-    """A build of a fresh copy, which runs every lesson; the same again; and after one edit."""
+    """Print the seconds of a build of a fresh copy, which runs every lesson, of a second build, and after one edit."""
     print("\nSeconds of a build (what comes from npm and PyPI, and the answer keys, are there already)\n")
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "copy"
@@ -218,15 +218,15 @@ def print_builds() -> None:
         (copy / "_build").mkdir()
         (copy / "_build" / "vendor").symlink_to(ROOT / "_build" / "vendor")
         book = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going", "-q"]
-        for told, page in (("everything", None), ("nothing changed", None), ("one page changed", "book/faq.md")):
+        for label, page in (("everything", None), ("nothing changed", None), ("one page changed", "book/faq.md")):
             if page:
                 with (copy / page).open("a") as file:
                     file.write("\nOne more line.\n")
             start = time.perf_counter()
             subprocess.run(book, cwd=copy, check=True, capture_output=True)
-            print(f"{told:18}{time.perf_counter() - start:7.1f}", flush=True)
+            print(f"{label:18}{time.perf_counter() - start:7.1f}", flush=True)
         start = time.perf_counter()
-        lite.bring(Path(scratch) / "vendor", slugs(), "site")
+        lite.ensure_cached(Path(scratch) / "vendor", slugs(), "site")
         print(f"{'JupyterLite alone':18}{time.perf_counter() - start:7.1f}  (only when a notebook changed)")
 
 

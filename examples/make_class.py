@@ -1,7 +1,7 @@
-"""A small made-up class: what a dozen learners hand in for a chapter.
+"""A small made-up class: the hand-ins of a dozen learners for a chapter.
 
-Their answers are taken from the right formulations and the misconceptions in `tests/`, so that every chapter has its
-class. The notebooks are written as JupyterLab, Colab, VS Code and a browser's download folder leave them.
+The answers are right formulations and misconceptions from `tests/`, so every chapter can have such a class. The
+notebooks look as JupyterLab, Colab, VS Code and a browser's download folder leave them.
 """
 
 import argparse
@@ -39,17 +39,17 @@ def wrong(chapter: Chapter, number: int) -> Answers:
 
 def _pick(chapter: Chapter, kind: str, exercise: str, number: int) -> str:
     module = load(ROOT / "tests" / kind / f"{chapter.slug}.py")
-    variants = getattr(chapter, kind)(exercise)
-    alone = [v for v in variants if _helpers(v.implementation, module) is not None]
+    answers = getattr(chapter, kind)(exercise)
+    alone = [a for a in answers if _helpers(a.implementation, module) is not None]
     return as_answer(alone[number % len(alone)], module)
 
 
-def as_answer(variant: Answer, module: types.ModuleType) -> str:
-    """The text of a variant as a learner would write it: under the exercise's own name, with its helpers."""
-    helpers = sorted(_helpers(variant.implementation, module) or (), key=list(vars(module)).index)
-    source = inspect.getsource(variant.implementation)
-    renamed = source.replace(f"{variant.exercise}__{variant.slug}", variant.exercise)
-    doc = variant.implementation.__doc__
+def as_answer(answer: Answer, module: types.ModuleType) -> str:
+    """The source of an answer as a learner would write it: under the exercise's own name, with its helpers."""
+    helpers = sorted(_helpers(answer.implementation, module) or (), key=list(vars(module)).index)
+    source = inspect.getsource(answer.implementation)
+    renamed = source.replace(f"{answer.exercise}__{answer.slug}", answer.exercise)
+    doc = answer.implementation.__doc__
     if doc:  # the docstring of a misconception is its hint, which no learner writes
         renamed = renamed.replace(f'    """{doc}"""\n', "", 1)
     return "\n\n".join([*(inspect.getsource(getattr(module, name)) for name in helpers), renamed]).strip("\n")
@@ -74,8 +74,8 @@ def _needs(value: Any) -> set[str]:
     return (found | bases) - set(dir(builtins)) - {"np"}
 
 
-def _written(value: Any) -> bool:
-    """Whether a function or class has a text of its own: a named tuple has none."""
+def _has_source(value: Any) -> bool:
+    """Whether the source of a function or class can be read: that of a named tuple cannot."""
     try:
         return bool(inspect.getsource(value))
     except (OSError, TypeError):
@@ -83,20 +83,20 @@ def _written(value: Any) -> bool:
 
 
 def _helpers(value: Any, module: types.ModuleType) -> set[str] | None:
-    """The functions and classes of its module that a variant needs; None where it needs something else."""
+    """The functions and classes of its module that an answer needs; None if it needs anything else."""
     helpers: set[str] = set()
     waiting = [value]
     while waiting:
         for name in _needs(waiting.pop()) - helpers:
             helper = getattr(module, name, None)
-            if getattr(helper, "__module__", None) != module.__name__ or not _written(helper):
+            if getattr(helper, "__module__", None) != module.__name__ or not _has_source(helper):
                 return None
             helpers.add(name)
             waiting.append(helper)
     return helpers
 
 
-# ------------------------------------------------------------------ how programs leave a notebook
+# ------------------------------------------------------------------ notebooks as programs save them
 
 
 def jupyterlab(notebook: NotebookNode) -> dict:
@@ -217,13 +217,13 @@ def hand_ins(slug: str) -> Iterator[tuple[str, str, bytes]]:
     yield "kim", "exercise.ipynb", saved(forged)
 
 
-#: Somebody who has all right, somebody with mistakes, somebody who wrote nothing, somebody who cannot be read.
+#: Learners whose answers are all right, partly wrong and missing, and one whose file cannot be read.
 FEW = ("ada", "dana", "gita", "jan")
 
 
 def write_class(root: Path, slug: str, few: bool = False) -> list[str]:
-    """Write the class's hand-ins, or only those of `FEW`, to `root/submitted`; returns the students."""
-    if is_outdated(root, slug):  # these learners have today's page
+    """Write the class's hand-ins, or only those of `FEW`, to `root/submitted`; returns the students' names."""
+    if is_outdated(root, slug):  # these learners work with today's page
         shutil.rmtree(folder_of(root, slug))
     students = []
     for student, name, content in hand_ins(slug):

@@ -1,4 +1,4 @@
-"""What learning platforms would give an instructor of the small made-up class: to try the ways in and out on.
+"""Downloads of the small made-up class as learning platforms give them, to try collecting and giving back.
 
 python examples/make_downloads.py --to _build/lms introduction
 """
@@ -28,7 +28,7 @@ def _sortable(student: str) -> str:
 
 
 def make(to: Path, slug: str) -> list[Path]:
-    """Write a zip file for each platform, Moodle's worksheet, and a class list; gives their paths."""
+    """Write a zip file for each platform, Moodle's worksheet, and a class list; returns their paths."""
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         write_class(Path(folder), slug)
@@ -82,7 +82,7 @@ def _class_list(path: Path) -> Path:
 
 
 def main() -> int:
-    """Write them and print where."""
+    """Write the downloads and print their paths."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("slug", metavar="CHAPTER")
     parser.add_argument("--to", type=Path, required=True)

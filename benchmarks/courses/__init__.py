@@ -1,9 +1,9 @@
-"""What other courses check in the open, in our own words and code, a module for each.
+"""The visible checks of other courses, rewritten for our signatures, one module for each course.
 
-A check is a function EXERCISE__WHAT(implementation), which raises where the check rejects; whatever an implementation
-raises counts as rejected too. The implementation has our signature. A docstring says what is compared, on what inputs,
-within what tolerance; SOURCE says where that can be read. Where names, layouts or conventions differ, the check is
-adapted in its course's favour:
+A check is a function EXERCISE__WHAT(implementation), which raises an error if the check rejects the implementation; an
+error of the implementation counts as rejected, too. The implementation has our signature. A docstring says what is
+compared, on which inputs, within which tolerance; SOURCE says where the original is. Where names, layouts or
+conventions differ, the check is adapted in its course's favour:
 
 - A check that uses several of a learner's functions at once is counted for each of ours, the reference taking the
   others' places. A learner whose backward pass repeats the mistake of their forward pass would get through a gradient
@@ -11,9 +11,9 @@ adapted in its course's favour:
 - A class for images (ARENA, TinyTorch) is also counted for our class for rows: each position is a row.
 - A printout that a learner is to compare with "close to one" is read as: within 0.01; where the comment says that it
   will be noisier, within 0.25 and 0.1. "You should expect errors between a and b" is read as: at most twice b.
-- What rests on a framework (parameters registered, `num_batches_tracked`) has no counterpart and is left out.
+- Checks of a framework's features (registered parameters, `num_batches_tracked`) have no counterpart and are left out.
 
-What their graders check out of sight (Gradescope, mugrade) nobody outside can read; it is not here.
+The hidden checks of their graders (Gradescope, mugrade) are not public, so they are not here.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ Arrays = tuple[np.ndarray, ...]
 
 
 def demand(holds: Any, text: str) -> None:
-    """Reject with these words unless it holds; NaN never does."""
+    """Raise an AssertionError with this text unless `holds` is true."""
     if not bool(holds):
         raise AssertionError(text)
 

@@ -1,7 +1,7 @@
 """The checks of ARENA, chapter 0.3: means, standard deviations and the running mean.
 
-float32 throughout, and their comparison wants that dtype of what is returned: it is asked of our functions, not of our
-class, whose parameters are float64.
+All inputs are float32, and their comparison requires float32 results. Here it does so for our functions, but not for
+our class, whose parameters are float64.
 """
 
 # ruff: noqa: N802 (a check carries the name of its exercise)

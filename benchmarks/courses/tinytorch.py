@@ -1,7 +1,7 @@
 """The checks of TinyTorch, module 09: shapes, and means and standard deviations within 0.1.
 
-Its checkpoint 7 (tests/checkpoints/checkpoint_07_stability.py) imports a module that is gone: it cannot run, and is
-not here.
+Its checkpoint 7 (tests/checkpoints/checkpoint_07_stability.py) is not here: it imports a module that no longer exists,
+so it cannot run.
 """
 
 # ruff: noqa: N802 (a check carries the name of its exercise)
@@ -56,7 +56,7 @@ def BatchNorm1d__statistics(f: Implementation) -> None:
 
 
 def update_running_statistics__moves(f: Implementation) -> None:
-    """The running mean is another after a batch of another mean."""
+    """A batch with another mean changes the running mean."""
     draw = np.random.RandomState(0)
     running = f(np.zeros(8), np.ones(8), rows(draw.randn(32, 8, 4, 4) * 10 + 5))
     before = running[0].copy()
