@@ -1,5 +1,5 @@
 # `make` sets everything up, makes the notebooks, builds the site and grades the example class.
-# Each target works alone and first.
+# Each target makes what it needs, so each can be the first that you run.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,13 +8,13 @@ RUN := $(BIN)/python
 CLASS := _build/class
 PUBLIC ?= _build/public
 CHAPTERS := $(patsubst book/%/exercise.md,%,$(wildcard book/*/exercise.md))
-# The project's networks are trained while they are graded: its class comes last, and `make` grades a few of it.
+# Grading the project trains networks, which takes long: it is graded last, and `make` grades only a few hand-ins of it.
 LONG := project
 SHORT := $(filter-out $(LONG),$(CHAPTERS))
 GRADE = $(RUN) -m grading grade $$chapter --root $(CLASS) --feedback
 SETUP := $(VENV)/.installed .venv-learner/.installed
 
-# Small matrices on many threads spend their time waiting for each other.
+# With small matrices, several threads spend their time waiting for each other.
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: all help setup system keys notebooks site grade-some grade-examples serve pdf offline publish test lint format \
@@ -29,7 +29,7 @@ all: site grade-some  ## everything: notebooks, the site, and a made-up class, g
 help:  ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-# ---- the environments: the grader's, and the learner's, which is all that the sandbox can see
+# ---- the environments: the grader's, and the learner's, which is the only one that the sandbox can see
 
 setup: $(SETUP) system  ## both environments, and the programs that pip cannot install
 
@@ -51,7 +51,7 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 system:
 	@sh publishing/system.sh
 
-# ---- what the course is made into
+# ---- what is built from the course
 
 keys: $(SETUP)  ## what the visible checks and the grader look up, computed once
 	@echo "== answer keys"
@@ -78,7 +78,7 @@ serve: site  ## builds the site and serves it on this machine
 	@echo "http://127.0.0.1:8000/ (stop with Ctrl+C)"
 	$(RUN) -m http.server --bind 127.0.0.1 --directory _build/html 8000
 
-# ---- what leaves this machine (docs/publishing.md)
+# ---- publishing (docs/publishing.md)
 
 pdf: site  ## the course as one PDF
 	$(RUN) -m publishing pdf
@@ -102,13 +102,13 @@ lint: $(SETUP)  ## linters, types, and the contract on imports
 	$(BIN)/lint-imports --no-cache
 	$(RUN) -m publishing lint
 
-bench: $(SETUP) system  ## measurements beside what one would use otherwise
+bench: $(SETUP) system  ## measurements, compared with the alternatives
 	$(RUN) -m benchmarks
 
-lock: $(SETUP)  ## pins the packages anew
+lock: $(SETUP)  ## updates requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 -q --upgrade --custom-compile-command "make lock" -o requirements.txt
 
-attacks: $(SETUP) system  ## hostile hand-ins beside stock nbgrader
+attacks: $(SETUP) system  ## hostile hand-ins, compared with stock nbgrader
 	$(RUN) -m benchmarks.attacks
 
 conformance: $(SETUP) system  ## nbgrader's own tests with this plug-in
@@ -127,8 +127,8 @@ format: $(SETUP)  ## formats the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-floors: $(SETUP)  ## draws docs/floors.svg, the plan of the code, from its imports
+floors: $(SETUP)  ## draws docs/floors.svg, the plan of the code, from the imports
 	$(RUN) docs/floors.py
 
-clean:  ## removes what was made (never class/)
+clean:  ## removes what was built (never class/)
 	rm -rf _build .pytest_cache .mypy_cache .ruff_cache

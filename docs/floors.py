@@ -1,7 +1,7 @@
-"""Draws `docs/floors.svg`, the three floors of the code, from its imports: `python docs/floors.py`.
+"""Draw `docs/floors.svg`, the three floors of the code, from its imports: `python docs/floors.py`.
 
-A box is a package or a module, and stands above all that it imports. A line
-goes down from who imports to what is imported; between two floors there is one for all.
+Each box is a package or a module, and is above all boxes that it imports. Inside a top-level package, a line goes down
+from the importing box to the imported one; between two top-level packages, one line stands for all imports.
 """
 
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
-#: The floors from the top down, and left and width of the buildings on each, in pixels.
+#: The floors from the top down; on each, the top-level packages ("buildings") with their left edge and width in pixels.
 FLOORS = ({"grading": (20, 530), "publishing": (570, 410)}, {"course": (20, 960)}, {"solutions": (20, 960)})
 BUILDINGS = [building for floor in FLOORS for building in floor]
 ROOM, STEP, GAP = 34, 60, 12  # a room's height, from one row to the next, between two rooms of a row
@@ -19,12 +19,12 @@ HEAD, BETWEEN = 30, 54  # above a building's rooms, and between two floors
 
 
 def rooms(graph: grimp.ImportGraph, building: str) -> list[str]:
-    """The packages and modules of a building; the reference is one room."""
+    """The packages and modules right inside a building; `solutions` is drawn as one room."""
     return [building] if building == "solutions" else sorted(graph.find_children(building))
 
 
 def edges(graph: grimp.ImportGraph) -> list[tuple[str, str]]:
-    """From which rooms imports go to which."""
+    """Pairs of rooms: one that imports, and one that it imports."""
     room_of = {}
     for building in BUILDINGS:
         for room in rooms(graph, building):
@@ -40,7 +40,7 @@ def edges(graph: grimp.ImportGraph) -> list[tuple[str, str]]:
 
 
 def row_of(inside: list[str], links: list[tuple[str, str]]) -> dict[str, int]:
-    """On which row of its building each of its rooms stands: above all that it imports there."""
+    """The row of each room in its building, counted from the bottom: above all rooms that it imports there."""
     below = {room: {b for a, b in links if a == room and b in inside} for room in inside}
     rows: dict[str, int] = {}
 
@@ -59,7 +59,7 @@ def draw() -> str:
     links = edges(graph)
     rows = {}
     for building in BUILDINGS:
-        # What no import ties to the rest is left out, but for the reference, which is loaded by name.
+        # A room without imports is left out, except `solutions`, which is loaded by name.
         inside = [r for r in rooms(graph, building) if r == "solutions" or any(r in link for link in links)]
         rows[building] = row_of(inside, links)
     where: dict[str, tuple[float, float, float]] = {}  # left, top and width of each building and each room
@@ -116,12 +116,12 @@ marker-end: url(#tip) }}
 
 
 def box(kind: str, left: float, top: float, width: float, height: float) -> str:
-    """A rectangle."""
+    """A rectangle as SVG."""
     return f'<rect class="{kind}" x="{left:.0f}" y="{top:.0f}" width="{width:.0f}" height="{height:.0f}" rx="5"/>'
 
 
 def line(a: tuple[float, float, float], b: tuple[float, float, float], height: float) -> str:
-    """From below one room to above another, for its imports."""
+    """A curve as SVG, from the bottom of one room to the top of another."""
     (ax, ay, aw), (bx, by, bw) = a, b
     x, y, there, top = ax + aw / 2, ay + height, bx + bw / 2, by
     bend = f"C{x:.0f} {y + 26:.0f} {there:.0f} {top - 26:.0f} {there:.0f} {top:.0f}"

@@ -1,4 +1,4 @@
-"""The pictures of the README and of the instructors' guide. After `make`: `.venv/bin/python docs/pictures.py`."""
+"""Take the pictures of the README and the instructors' guide: `.venv/bin/python docs/pictures.py`, after `make`."""
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -15,7 +15,7 @@ RIGHT = WRONG.replace("(x.std(axis=0) + eps)", "np.sqrt(x.var(axis=0) + eps)")
 
 
 def main() -> None:
-    """Take each picture around what matters in it."""
+    """Take all pictures."""
     with serve(ROOT / "_build" / "html") as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def report(browser: Browser) -> None:
-    """The report on the example class as far as its first mistakes, so narrow that a phone shows it readably."""
+    """The report on the example class down to its second mistake, narrow enough to be readable on a phone."""
     for theme, name in (("light", "report.png"), ("dark", "report-dark.png")):
         page = browser.new_page(viewport={"width": 500, "height": 800}, device_scale_factor=2, color_scheme=theme)
         page.goto((ROOT / "_build/class/reports/transform.html").as_uri())
@@ -45,18 +45,18 @@ def report(browser: Browser) -> None:
 
 
 def exercise(page: Page, site: str) -> None:
-    """A right answer and a wrong one, checked in the page; the wrong one is in the picture."""
+    """Check a right answer in the page, then a wrong one, and take a picture of the wrong one."""
     page.goto(f"{site}/book/transform/exercise.html")
     cell = page.locator('[data-cell="batchnorm_forward"]')
-    for answer, said in ((RIGHT, "Your check passed"), (WRONG, "Your check did not pass yet")):
+    for answer, message in ((RIGHT, "Your check passed"), (WRONG, "Your check did not pass yet")):
         cell.locator(".cm-content").fill(answer)
         cell.get_by_role("button", name="Check my answer").click()
-        cell.get_by_text(said).wait_for()
+        cell.get_by_text(message).wait_for()
     take(page, "docs/exercise.png", '[data-cell="batchnorm_forward"]', above=40)
 
 
 def take(page: Page, name: str, element: str | None = None, above: int = 330) -> None:
-    """A picture of the window, with an element so many pixels below its upper edge."""
+    """Take a picture of the window, with an element `above` pixels below the upper edge."""
     page.wait_for_timeout(2000)
     if element:
         page.locator(element).first.evaluate(

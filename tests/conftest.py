@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-# Before anything imports NumPy: small matrices on many threads spend their time waiting for each other.
+# Before anything imports NumPy: with small matrices, several threads spend their time waiting for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
@@ -55,14 +55,14 @@ def address(site):
 
 @pytest.fixture(scope="session")
 def below(site):
-    """The site where it does not lie at the root of its server."""
+    """The address of the site where it is not at the root of its server."""
     with serve(site.parents[1]) as address:
         yield f"{address}/_build/html"
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """Debian's Chromium: one for all tests of a worker, since Playwright can't be started twice in a process."""
+    """Debian's Chromium, shared by all tests of a worker, since Playwright can't be started twice in a process."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
         yield browser
