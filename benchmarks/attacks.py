@@ -324,12 +324,12 @@ def totals(rows: list) -> list[str]:
     unread = [attack.name for attack, _, stock in rows if stock.points is None and attack.points]
     mine_too_much = sum(mine > attack.points for attack, mine, _ in rows)
     mine_too_little = sum(mine < attack.points for attack, mine, _ in rows)
-    told = ", ".join(f"{count} {word}" for word, count in instead.most_common())
+    reasons = ", ".join(f"{count} {word}" for word, count in instead.most_common())
     return [
         f"{len(rows)} hand-ins",
         f"ours:  {mine_too_much} get more points than they must, {mine_too_little} fewer, all are graded",
         f"stock: {len(too_much)} get more points than they must, {len(too_little)} fewer; "
-        f"{sum(instead.values())} are not graded at all ({told}), of which {len(unread)} deserve points",
+        f"{sum(instead.values())} are not graded at all ({reasons}), of which {len(unread)} deserve points",
         f"(limits: ours {LIMITS.call_seconds:g} s a call, "
         f"stock {STOCK_CELL_SECONDS} s a cell and {STOCK_SECONDS} s a notebook)",
     ]

@@ -24,7 +24,7 @@ SECRET = b"mutations"
 
 
 def stub(*args: Any, **kwargs: Any) -> None:
-    """What stands on the page before the learner writes."""
+    """The stub of an exercise, as the page has it."""
     raise NotImplementedError()
 
 

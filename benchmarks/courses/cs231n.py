@@ -21,7 +21,7 @@ SOURCE = (
 
 
 def _reads(y: np.ndarray, axis: Any, mean: Any, std: Any, mean_within: float = 0.01, std_within: float = 0.01) -> None:
-    """The printed means and standard deviations look as the comment says."""
+    """The printed means and standard deviations are as close as the comment in their notebook says."""
     demand((np.abs(y.mean(axis=axis) - mean) <= mean_within).all(), "the means are not close to beta")
     demand((np.abs(y.std(axis=axis) - std) <= std_within).all(), "the standard deviations are not close to gamma")
 

@@ -207,12 +207,12 @@ def _title(slug: str) -> str:
 
 
 def _facts(results: list[Graded], graded: list[Graded], refused: int) -> str:
-    said = f"{len(results)} hand-ins, {len(graded) or 'none'} graded, {refused} could not be read."
+    summary = f"{len(results)} hand-ins, {len(graded) or 'none'} graded, {refused} could not be read."
     if not graded:
-        return said
+        return summary
     points = [r.points for r in graded]
     return (
-        f"{said} Of {graded[0].max_points:g} points those graded have {mean(points):.2f} on average; the median is "
+        f"{summary} Of {graded[0].max_points:g} points those graded have {mean(points):.2f} on average; the median is "
         f"{round(median(points), 2):g}. Points that a person gives are in as far as they are given."
     )
 

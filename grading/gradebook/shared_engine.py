@@ -62,7 +62,8 @@ def _open(self: Any, db_url: str, course_id: str = DEFAULT, authenticator: Any =
     together = _together.get()
     known = _lookup(db_url)
     if known is None or course_id not in known.courses:
-        if together is not None:  # it commits, in a session of its own
+        # nbgrader commits below in a session of its own, so what we hold back is committed first.
+        if together is not None:
             together.real_commit()
         _stock_open(self, db_url, course_id, authenticator)  # makes tables and course where there are none
         _stock_close(self)

@@ -63,9 +63,9 @@ def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only:
             notes.append(f"{student}: was not collected from {platform.capitalize()}; their feedback is left out")
         else:
             files[name] = page
-    handed_in = {folder.parent.name for folder in (root / "submitted").glob(f"*/{slug}")}
+    submitters = {folder.parent.name for folder in (root / "submitted").glob(f"*/{slug}")}
     have = {page.parent.parent.name for page in files.values()}
-    lacking = (handed_in if only is None else only) - have - {note.partition(":")[0] for note in notes}
+    lacking = (submitters if only is None else only) - have - {note.partition(":")[0] for note in notes}
     notes += [f"{student}: has no feedback yet" for student in sorted(lacking)]
     if not files and not lacking and notes:
         raise CourseError(f"nobody's hand-in for {slug} was collected from {platform.capitalize()}; try --for plain")

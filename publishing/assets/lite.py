@@ -1,8 +1,9 @@
 """Each exercise as a full notebook in JupyterLite, which the site itself serves.
 
 JupyterLite is built by its own command, and only when it or a notebook has changed; the finished site gets a copy. It
-runs on the Python in `_static/pyodide/` that the exercise pages use (`publishing.assets.pyodide`), or on that of
-Pyodide's CDN where the site is told so. It holds nothing but what `course.notebooks.bundle` gives a learner.
+runs on the Python in `_static/pyodide/` that the exercise pages use (`publishing.assets.pyodide`), or, if
+`pyodide_source` in `_config.yml` is `cdn`, on that of Pyodide's CDN. It holds only what `course.notebooks.bundle` gives
+a learner.
 """
 
 import hashlib
@@ -119,5 +120,5 @@ def _settings(source: str) -> dict:
 def _run(command: list[str], folder: Path) -> None:
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if run.returncode:
-        told = (run.stderr.strip() or run.stdout.strip() or "no message").splitlines()[-1]
-        raise VendorError(f"`{' '.join(command[1:5])}` failed, which makes the notebooks of the site ({told})")
+        reason = (run.stderr.strip() or run.stdout.strip() or "no message").splitlines()[-1]
+        raise VendorError(f"`{' '.join(command[1:5])}` failed, which makes the notebooks of the site ({reason})")

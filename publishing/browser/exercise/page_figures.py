@@ -25,12 +25,12 @@ def draw(figure):
 
 def describe(figure):
     """A description of a figure: its titles, axis labels and legends."""
-    told = [figure._suptitle.get_text()] if figure._suptitle else []
+    parts = [figure._suptitle.get_text()] if figure._suptitle else []
     for axes in figure.axes:
-        told.append(axes.get_title())
+        parts.append(axes.get_title())
         across, up = axes.get_xlabel(), axes.get_ylabel()
-        told.append(f"{up} over {across}" if across and up else across or up)
+        parts.append(f"{up} over {across}" if across and up else across or up)
         legend = axes.get_legend()
         if legend:
-            told.append("with " + ", ".join(text.get_text() for text in legend.get_texts()))
-    return "Plot drawn by this cell: " + ("; ".join(filter(None, told)) or "it has no labels")
+            parts.append("with " + ", ".join(text.get_text() for text in legend.get_texts()))
+    return "Plot drawn by this cell: " + ("; ".join(filter(None, parts)) or "it has no labels")

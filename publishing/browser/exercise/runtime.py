@@ -145,12 +145,12 @@ async def run(code, title):
         error = raised
     sys.stdout.flush()
     sys.stderr.flush()
-    told = {"ok": error is None, "seconds": time.monotonic() - began}
+    result = {"ok": error is None, "seconds": time.monotonic() - began}
     if error is not None:
-        told["error"] = _error(error, title)
+        result["error"] = _error(error, title)
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")
-    return json.dumps(told)
+    return json.dumps(result)
 
 
 _ipython()

@@ -29,13 +29,13 @@ export class Session {
     this.state = "off";
     this.python = new Python(where, (state, text, loaded) => {
       this.state = state;
-      let [told, share] = [text, /** @type {number | null} */ (null)];
+      let [message, share] = [text, /** @type {number | null} */ (null)];
       if (state === "loading" && bytes && loaded !== undefined) {
         share = Math.min(loaded / bytes, 1);
-        told = share < 0.93 ? `${text}: ${amount(loaded, bytes)}` : "Starting Python";
+        message = share < 0.93 ? `${text}: ${amount(loaded, bytes)}` : "Starting Python";
       }
-      report(told, share);
-      if (state === "loading") for (const job of this.waiting()) job.cell.tell(told, share);
+      report(message, share);
+      if (state === "loading") for (const job of this.waiting()) job.cell.tell(message, share);
     });
   }
 

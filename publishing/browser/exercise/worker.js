@@ -55,8 +55,8 @@ async function run({ id, code, title }) {
     errorCallback: (/** @type {string} */ text) => failed.push(text),
   });
   if (failed.length) tell("output", { id, kind: "error", text: failed.join("\n") });
-  const told = await python.globals.get("run")(code, title);
-  tell("done", { id, ...JSON.parse(told) });
+  const result = await python.globals.get("run")(code, title);
+  tell("done", { id, ...JSON.parse(result) });
 }
 
 /** Report to the page how many bytes have been loaded, by this script or by Pyodide. */

@@ -81,15 +81,15 @@ function state(name) {
 // ---- whether this browser promises to keep the data
 
 async function promise() {
-  const told = [];
+  const sentences = [];
   if (!store.keeps)
-    told.push(
+    sentences.push(
       "This browser keeps nothing for this site: all is gone when you leave a page. " +
         "Allow the site to store data, or use another browser.",
     );
   else {
     const kept = await navigator.storage?.persisted?.().catch(() => false);
-    told.push(
+    sentences.push(
       kept
         ? "This browser has promised to keep your progress until you delete it."
         : "This browser has not promised to keep your progress: it may delete it when room is short, or with its " +
@@ -97,14 +97,14 @@ async function promise() {
     );
     const agent = navigator.userAgent;
     if (!kept && /Safari\//.test(agent) && !/Chrom(e|ium)\/|Android/.test(agent))
-      told.push("Safari deletes what a site keeps after seven days in which you use Safari without visiting the site.");
+      sentences.push("Safari deletes what a site keeps after seven days in which you use Safari without visiting the site.");
     if (location.protocol === "file:")
-      told.push(
+      sentences.push(
         "You opened this page as a file: some browsers then keep nothing, or each page's answers apart from the others'.",
       );
-    told.push("In a private window everything is gone when you close the window.");
+    sentences.push("In a private window everything is gone when you close the window.");
   }
-  $("progress-storage").textContent = told.join(" ");
+  $("progress-storage").textContent = sentences.join(" ");
 }
 
 // ---- saving to a file and reading one

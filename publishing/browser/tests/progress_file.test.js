@@ -14,9 +14,9 @@ const file = (entries) => JSON.stringify({ course: "batchnorm", version: 1, save
 /** A store with these texts, all changed at one time. */
 function open(texts, when = NOW, room = Infinity) {
   const kept = Object.entries(texts).flatMap(([key, value]) => [[`batchnorm:${key}`, value], [`batchnorm:when:${key}`, when]]);
-  const told = [];
+  const announced = [];
   const memory = new Memory(Object.fromEntries(kept.filter(([, value]) => value !== null)), room);
-  return { memory, told, store: new Store(memory, (key) => told.push(key)) };
+  return { memory, announced, store: new Store(memory, (key) => announced.push(key)) };
 }
 
 test("a file holds all progress, what was deleted too, and comes back the same", () => {
@@ -63,7 +63,7 @@ test("a date is a whole one", () => {
 
 test("the newer of two texts is taken, of first choices the older, and the file's times with them", () => {
   const here = { "code:c:a": "mine", "code:c:b": "mine", "prediction:p": "1", "first:q:1": "1", "first:q:2": "1" };
-  const { store, told } = open(here);
+  const { store, announced } = open(here);
   const taken = merge(store, {
     "code:c:a": { value: "theirs", when: OLD },
     "code:c:b": { value: "theirs", when: NEW },
@@ -76,21 +76,21 @@ test("the newer of two texts is taken, of first choices the older, and the file'
   const texts = ["code:c:a", "code:c:b", "code:c:c", "prediction:p", "first:q:1", "first:q:2"].map((key) => store.read(key));
   assert.deepEqual(texts, ["mine", "theirs", "theirs", null, "2", "1"]);
   assert.deepEqual([store.when("code:c:b"), store.when("code:c:c"), store.when("first:q:1")], [NEW, "", OLD]);
-  assert.deepEqual(told, [null]);
+  assert.deepEqual(announced, [null]);
 });
 
 test("what was deleted here later than it was written there stays deleted", () => {
-  const { store, told } = open({ "code:c:gone": null });
+  const { store, announced } = open({ "code:c:gone": null });
   assert.equal(merge(store, { "code:c:gone": { value: "theirs", when: OLD } }), 0);
   assert.equal(store.read("code:c:gone"), null);
-  assert.deepEqual(told, []);
+  assert.deepEqual(announced, []);
 });
 
 test("a file without room for all of it changes nothing", () => {
-  const { memory, store, told } = open({ "code:c:a": "mine" }, OLD, 200);
+  const { memory, store, announced } = open({ "code:c:a": "mine" }, OLD, 200);
   const before = [...memory.kept];
   const theirs = { "code:c:a": { value: "theirs", when: NEW }, "code:c:b": { value: "x".repeat(100), when: NEW } };
   assert.throws(() => merge(store, theirs), /no room/);
   assert.deepEqual([...memory.kept], before);
-  assert.deepEqual(told, []);
+  assert.deepEqual(announced, []);
 });

@@ -5,9 +5,9 @@ import { isProgress, keys, Store } from "../shared/store.js";
 import { Memory } from "./memory.js";
 
 function open(kept = {}, room = Infinity) {
-  const told = [];
+  const announced = [];
   const memory = new Memory(kept, room);
-  return { memory, told, store: new Store(memory, (key) => told.push(key)) };
+  return { memory, announced, store: new Store(memory, (key) => announced.push(key)) };
 }
 
 test("the names that readers' browsers hold stay as they are", () => {
@@ -29,8 +29,8 @@ test("progress is what a reader did, not a time, a name or another's key", () =>
   assert.deepEqual(["when:code:c:x", "name", "asked", ""].filter(isProgress), []);
 });
 
-test("a text is kept with its time and told", () => {
-  const { memory, store, told } = open();
+test("a text is kept with its time and announced", () => {
+  const { memory, store, announced } = open();
   const before = Date.now();
   store.write("code:c:x", "y = 1");
   assert.equal(store.read("code:c:x"), "y = 1");
@@ -39,7 +39,7 @@ test("a text is kept with its time and told", () => {
   store.write("code:c:x", null);
   assert.equal(store.read("code:c:x"), null);
   assert.ok(store.when("code:c:x"), "when it was deleted is known");
-  assert.deepEqual(told, ["code:c:x", "code:c:x"]);
+  assert.deepEqual(announced, ["code:c:x", "code:c:x"]);
 });
 
 test("of what was solved before times were kept, the text is the time", () => {
@@ -49,31 +49,31 @@ test("of what was solved before times were kept, the text is the time", () => {
 });
 
 test("a browser that keeps nothing is no error, and tells nothing", () => {
-  const told = [];
-  const store = new Store(null, (key) => told.push(key));
+  const announced = [];
+  const store = new Store(null, (key) => announced.push(key));
   store.write("code:c:x", "y = 1");
   store.forget();
   assert.deepEqual([store.keeps, store.read("code:c:x"), store.when("code:c:x"), store.names()], [false, null, "", []]);
-  assert.deepEqual(told, [null]);
+  assert.deepEqual(announced, [null]);
 });
 
-test("where there is no room the text before stays, and nothing is told", () => {
-  const { store, told } = open({ "batchnorm:code:c:x": "old" }, 30);
+test("where there is no room the text before stays, and nothing is announced", () => {
+  const { store, announced } = open({ "batchnorm:code:c:x": "old" }, 30);
   store.write("code:c:x", "a text that is too long for this browser");
   assert.equal(store.read("code:c:x"), "old");
-  assert.deepEqual(told, []);
+  assert.deepEqual(announced, []);
 });
 
 test("where there is room for the text but not for its time, the text counts", () => {
-  const { store, told } = open({}, 40);
+  const { store, announced } = open({}, 40);
   store.write("code:c:x", "y = 1");
-  assert.deepEqual([store.read("code:c:x"), store.when("code:c:x"), told], ["y = 1", "", ["code:c:x"]]);
+  assert.deepEqual([store.read("code:c:x"), store.when("code:c:x"), announced], ["y = 1", "", ["code:c:x"]]);
 });
 
 test("forgetting leaves another site's keys alone", () => {
-  const { memory, store, told } = open({ "batchnorm:name": "Ada", other: "1", "batchnorm:when:code:c:x": "2" });
+  const { memory, store, announced } = open({ "batchnorm:name": "Ada", other: "1", "batchnorm:when:code:c:x": "2" });
   assert.deepEqual(store.names(), ["name", "when:code:c:x"]);
   store.forget();
   assert.deepEqual([...memory.kept.keys()], ["other"]);
-  assert.deepEqual(told, [null]);
+  assert.deepEqual(announced, [null]);
 });
