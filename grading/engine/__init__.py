@@ -1,1 +1,1 @@
-"""From a prepared hand-in to its verdict."""
+"""Runs a prepared hand-in, examines it, and gives its verdict, on this machine or on a cluster."""

@@ -12,40 +12,45 @@ from grading.engine.grade import grade, submission_key
 from grading.engine.verdict import Verdict
 from grading.sandbox.warm import Sandbox
 
-SCHEMA = 2  # of a file; one of another schema is a miss
+SCHEMA = 2  # the form of a file; a file of another schema is a miss
 
 
 class Cache:
-    """Verdicts in a folder, one file a submission, written whole or not at all.
+    """Verdicts in a folder, one file for each submission. A file is written whole or not at all.
 
-    With each exercise stands the digest of what its verdict hangs on: where that has changed since, this exercise
-    alone is examined again. A file that cannot be read is a miss.
+    For each exercise a file has the digest of what its verdict depends on. Where that has changed since, this exercise
+    alone is examined again. A file that cannot be read is a miss, as if it were not there.
+
+    Parameters
+    ----------
+    folder : Path
+        Below it each chapter has a folder, which is made with the first verdict.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
 
     def find(self, slug: str, key: bytes) -> Verdict | None:
-        """The verdict that is kept, if one is and all of it still holds."""
+        """The kept verdict on the submission with this `submission_key`; None unless all of it still holds."""
         verdict, digests = self._read(slug, key)
         return verdict if verdict is not None and digests == verdict_digests(slug) else None
 
     def recorded(self, slug: str, key: bytes) -> Verdict | None:
-        """The verdict as it was given, whatever has changed since."""
+        """The kept verdict as it was given, whatever has changed since; None where there is none."""
         return self._read(slug, key)[0]
 
     def stale(self, slug: str, key: bytes) -> tuple[str, ...]:
-        """The exercises that are to be examined, of the tests and the reference as they are now."""
+        """The exercises that have to be examined, because no kept verdict on them holds for today's tests."""
         _, digests = self._read(slug, key)
         return tuple(name for name, digest in verdict_digests(slug).items() if digests.get(name) != digest)
 
     def keep(self, slug: str, key: bytes, found: Verdict) -> Verdict:
-        """Keep a verdict on some exercises or all; what is kept of the others and still holds stays.
+        """Keep a verdict on some exercises or on all of them.
 
         Returns
         -------
         Verdict
-            On all of them.
+            The verdict on all exercises: the new one, and of the others what was kept and still holds.
         """
         now = verdict_digests(slug)
         whole = found
@@ -63,7 +68,7 @@ class Cache:
         return whole
 
     def graded(self, slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Callable[[], Sandbox]) -> Verdict:
-        """The verdict on a submission, from the folder or from `grade`, in a sandbox made for it."""
+        """The verdict on a submission: the kept one, or what `grade` finds in the sandbox that `sandbox` returns."""
         key = submission_key(secret, rebuilt)
         known = self.find(slug, key)
         if known is not None:

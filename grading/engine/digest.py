@@ -1,4 +1,4 @@
-"""What a verdict hangs on besides the submission: the exercise, the engine, and the learner's packages."""
+"""Digests of what a verdict depends on besides the submission: the exercise, the engine, and the learner's packages."""
 
 import hashlib
 from functools import cache
@@ -9,12 +9,12 @@ from course.chapter import ROOT
 from course.digest import digest_of_files, exercise_digests
 from grading.sandbox.warm import LEARNER_PYTHON
 
-#: What of the learner's environment can change a result.
+#: The packages of the learner's environment that can change a result.
 PACKAGES = ("numpy", "matplotlib", "ipython")
 
 
 def verdict_digests(slug: str) -> dict[str, str]:
-    """By exercise of a chapter, a digest of all that its verdict hangs on, besides a submission."""
+    """For each exercise of a chapter a hexadecimal digest of what its verdict depends on besides the submission."""
     return {
         exercise: hashlib.sha256(digest.encode() + _engine()).hexdigest()
         for exercise, digest in exercise_digests(slug).items()
@@ -23,13 +23,14 @@ def verdict_digests(slug: str) -> dict[str, str]:
 
 @cache
 def _engine() -> bytes:
+    """A digest of the code that grades, and of the learner's packages."""
     folders = (ROOT / "grading" / name for name in ("engine", "sandbox"))
     code = digest_of_files(path for folder in folders for path in folder.rglob("*.py"))
     return hashlib.sha256(code + repr(learner_packages()).encode()).digest()
 
 
 def learner_packages(python: Path = LEARNER_PYTHON) -> dict[str, str]:
-    """The version of Python in the learner's environment, and of the packages there that can change a result."""
+    """The versions in the learner's environment, by name: of `PACKAGES`, and of Python under "python"."""
     found = {}
     for site in sorted(python.parent.parent.glob("lib/python*/site-packages")):
         found["python"] = site.parent.name

@@ -1,6 +1,6 @@
-"""Grading one submission: a stateless function from its notebook to a verdict.
+"""Grades one submission: a function without state, from a rebuilt notebook to its verdict.
 
-It is the same for nbgrader's commands, for a class graded in parallel and for a cluster.
+nbgrader's commands, a class graded in parallel and a cluster's workers all call it.
 """
 
 import hashlib
@@ -30,17 +30,19 @@ from grading.sandbox.warm import Sandbox
 
 T = TypeVar("T")
 
-TRIES = 3  # for a machine that fails
+TRIES = 3  # how often work that the machine fails to do is tried, in all
 PAUSE_SECONDS = 1.0
 
 
 def course_secret(root: Path) -> bytes:
-    """The secret of a course, from which the seeds are drawn; made at first use, kept in its folder.
+    """The secret of a course, from which the seeds are drawn: 32 bytes.
+
+    It is made at its first use and kept in the file `secret` of the course's folder, in hexadecimal.
 
     Raises
     ------
     CourseError
-        Where the file holds something else: with an empty secret everybody could guess the seeds.
+        The file holds something else. With an empty secret, for example, everybody could compute the seeds.
     """
     path = root / "secret"
     if not path.is_file():
@@ -63,7 +65,7 @@ def course_secret(root: Path) -> bytes:
 
 
 def fingerprint(rebuilt: NotebookNode) -> bytes:
-    """What a submission's seeds and cached verdict hang on: its cells, in order, their points, the term's variant."""
+    """A digest of what a submission's seeds and its verdict depend on: cells in order, points, the term's variant."""
     digest = hashlib.sha256()
     if variant := _term_variant(rebuilt):
         digest.update(json.dumps(variant, sort_keys=True).encode())
@@ -74,43 +76,50 @@ def fingerprint(rebuilt: NotebookNode) -> bytes:
 
 
 def submission_key(secret: bytes, rebuilt: NotebookNode) -> bytes:
-    """What stands for a submission where it is graded and kept; its seeds are drawn from it.
+    """The key of a submission: 32 bytes that stand for it in the cache and on a cluster, and give its seeds.
 
-    It tells nothing of whose it is, nor of the course's secret.
+    Nobody can find out from the key whose submission it is, nor what the course's secret is.
     """
     return hmac.new(secret, fingerprint(rebuilt), hashlib.sha256).digest()
 
 
 def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...] = ()) -> Verdict:
-    """Run a rebuilt notebook and examine its exercises; where the machine fails, again, `TRIES` times in all.
+    """Run a rebuilt notebook and examine its exercises. Where the machine fails, this is tried `TRIES` times in all.
 
     Parameters
     ----------
     slug : str
         The chapter.
     rebuilt : NotebookNode
-        From `grading.handin.rebuild`.
+        What `grading.handin.rebuild` has made of the submission.
     key : bytes
         Its `submission_key`.
     sandbox : Sandbox
-        Started with the files that lie beside the notebook.
+        A sandbox with the files that lie beside the notebook.
     only : tuple of str
-        Examine these exercises alone; all unless told.
+        The exercises to examine; all of them unless told.
 
     Returns
     -------
     Verdict
+        On these exercises.
 
     Raises
     ------
     CourseError
-        Where the machine or a hidden test failed: nothing is known of the learner's work then.
+        The machine or a hidden test failed, so that nothing is known about the learner's work.
     """
     return retry_machine_failures(lambda: _grade(slug, rebuilt, key, sandbox, only))
 
 
 def retry_machine_failures(work: Callable[[], T]) -> T:
-    """What `work` returns; after a failure of the machine it is done again, `TRIES` times in all."""
+    """Do some work and return what it returns; where the machine fails, the work is tried `TRIES` times in all.
+
+    Raises
+    ------
+    MachineError
+        The machine has failed each time.
+    """
     for _ in range(TRIES - 1):
         try:
             return work()
@@ -130,14 +139,14 @@ def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only:
 
 @contextmanager
 def running(rebuilt: NotebookNode, key: bytes, sandbox: Sandbox) -> Iterator[Session]:
-    """The session of a submission, in which its cells have run."""
+    """A session of a submission, whose cells have run; its processes end with the block."""
     with Session(sandbox, rebuilt, seed(key, "", "process")) as session:
         session.child()
         yield session
 
 
 def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode) -> Examination:
-    """Examine one exercise of a submission: the same key and code give the same numbers."""
+    """Examine one exercise of a submission. The same key and the same code give the same numbers."""
     session.begin_exercise()
     variant = _term_variant(rebuilt)
     target = Adapted(InSandbox(session), variant)
@@ -150,19 +159,19 @@ def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, r
 
 
 def _term_variant(rebuilt: NotebookNode) -> dict[str, dict]:
-    """This term's variant, read from the release: a learner cannot change it."""
+    """This term's variant, by exercise. It is read from the rebuilt notebook, where a learner cannot change it."""
     return rebuilt.metadata.get("batchnorm", {}).get("term", {})
 
 
 def max_points(rebuilt: NotebookNode, exercise: str) -> float:
-    """What an exercise's test cell is worth."""
+    """The points of an exercise's test cell."""
     for cell in rebuilt.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == f"test_{exercise}":
             return float(cell.metadata.nbgrader.points)
-    return 0.0  # an exercise that is newer than the release
+    return 0.0  # the exercise is newer than the release
 
 
 def grade_bytes(slug: str, notebook: bytes, key: bytes, sandbox: Sandbox, only: tuple[str, ...] = ()) -> bytes:
-    """`grade`, with the rebuilt notebook and the verdict as JSON: what travels to another machine and back."""
+    """Do what `grade` does, with the rebuilt notebook and the verdict as JSON, which can travel between machines."""
     rebuilt = nbformat.from_dict(json.loads(notebook))
     return grade(slug, rebuilt, key, sandbox, only).text.encode()

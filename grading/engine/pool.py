@@ -1,6 +1,7 @@
-"""Notebooks graded many at a time: by threads that drive warm processes here, or by a Dask cluster.
+"""Grades many notebooks at a time: threads drive processes on this machine, or a Dask cluster does the work.
 
-Both call one stateless function: threads `grade`, workers of a cluster `grade_bytes`, which is the same on bytes.
+Both call one function without state: threads call `grade`, a cluster's workers `grade_bytes`, which does the same with
+bytes.
 """
 
 import json
@@ -22,9 +23,18 @@ from grading.sandbox.warm import Sandbox
 
 @dataclass(frozen=True)
 class Job:
-    """A rebuilt notebook to grade, and its key; and whose it is, which does not travel.
+    """A notebook to grade.
 
-    `only` names the exercises to examine, where not all of them are.
+    Attributes
+    ----------
+    owner : any value
+        Whose notebook it is; it comes back with the verdict, and does not travel to a cluster.
+    notebook : NotebookNode
+        The rebuilt notebook.
+    key : bytes
+        Its `submission_key`.
+    only : tuple of str
+        The exercises to examine; all of them where it is empty.
     """
 
     owner: Any
@@ -37,18 +47,18 @@ Submit = Callable[[Job], Future]
 
 
 class Pool:
-    """Grades notebooks of one chapter; a context manager, started by the first job.
+    """Grades notebooks of one chapter; a context manager. The first job starts the sandbox or the cluster's workers.
 
     Parameters
     ----------
     slug : str
         The chapter.
     files : mapping of str to bytes
-        What lies beside its notebook.
+        The files that lie beside its notebook, by name.
     workers : int, optional
-        How many at a time on this machine; the number of cores unless told.
+        How many notebooks are graded at a time on this machine; as many as it has cores unless told.
     scheduler : str, optional
-        The address of a Dask cluster, which then does the work.
+        The address of a Dask cluster's scheduler; then the cluster does the work.
     """
 
     def __init__(self, slug: str, files: Mapping[str, bytes], workers: int | None = None, scheduler: str | None = None):
@@ -66,14 +76,23 @@ class Pool:
         self._undo.__exit__(*error)
 
     def verdicts(self, jobs: Iterable[Job | tuple[Any, Any]]) -> Iterator[tuple[Any, Verdict | CourseError | Any]]:
-        """Owner and verdict of each job as they come, or the error for which there is none.
+        """Yield the owner and the verdict of each job, in the order in which they end.
 
-        A pair among the jobs is passed through. Jobs are taken as they can be worked on.
+        Parameters
+        ----------
+        jobs : iterable of Job or pair
+            Jobs are taken from it only as they can be worked on. A pair of an owner and what is known already is passed
+            through.
+
+        Yields
+        ------
+        pair
+            The owner, and the verdict or the `CourseError` because of which there is none.
 
         Raises
         ------
         CourseError
-            Where nobody can be graded at all.
+            Nobody can be graded at all.
         """
         waiting: dict[Future, Any] = {}
         for job in jobs:
@@ -96,7 +115,7 @@ class Pool:
                 yield owner, found if isinstance(found, Verdict) else Verdict.from_json(json.loads(found))
             except CourseError as error:
                 yield owner, error
-            except Exception as error:  # a worker that can't be reached, or a mistake of ours: one notebook's trouble
+            except Exception as error:  # an unreachable worker or a bug of ours costs this notebook alone
                 yield owner, MachineError(f"the grading failed: {type(error).__name__}: {error}")
 
     def _start(self) -> tuple[Submit, int]:
@@ -107,7 +126,7 @@ class Pool:
     def _here(self) -> tuple[Executor, Submit, int]:
         slug = self._slug
         sandbox = self._undo.enter_context(Sandbox(files=self._files))
-        retry_machine_failures(lambda: sandbox.start().kill())  # a machine that can't says so before anybody is graded
+        retry_machine_failures(lambda: sandbox.start().kill())  # a machine that can't grade fails here, at once
         pool = ThreadPoolExecutor(self._workers, thread_name_prefix="grading")
 
         def submit(job: Job) -> Future:

@@ -1,7 +1,7 @@
-"""One submission in the sandbox: its cells run once, its functions called by name, in as many processes as it takes.
+"""One submission in the sandbox: its cells run, then its functions are called by name.
 
-A cell or a call that kills its process costs itself alone: the next one gets a new process, in which the
-notebook's other cells have run again.
+A cell or a call that kills its process harms nothing else. The next call gets a new process, in which the notebook's
+other cells have run again.
 """
 
 import time
@@ -14,8 +14,9 @@ from grading.sandbox.child import Child
 from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle
 
+#: The limit of a call in an exercise where an earlier call has met the usual limit.
 IMPATIENT_SECONDS = 1.0
-#: What all cells of a notebook may print together, in shares of what one may: figures are of that size.
+#: All cells of a notebook together may print so many times as much as one cell may, because figures are large.
 NOTEBOOK_OUTPUTS = 8
 
 
@@ -29,7 +30,14 @@ class Session:
     notebook : NotebookNode
         A rebuilt notebook. Its test cells are not run, nor are the released cells that are tagged `explore`.
     seed : int, optional
-        Of the global random generators in each process, so that a learner's draws repeat.
+        Of the global random generators in each process, so that a learner's random numbers repeat.
+
+    Attributes
+    ----------
+    outputs : dict of str to list of dict
+        By cell id the outputs of each cell that has run, as dictionaries of nbformat 4.
+    irregular : list of str
+        Which cells met a limit or killed their process, a line each.
     """
 
     def __init__(self, sandbox: Sandbox, notebook: NotebookNode, seed: int | None = None):
@@ -38,7 +46,7 @@ class Session:
         self._cells = [c for c in notebook.cells if _is_run(c)]
         self._fatal: set[str] = set()  # cells that have killed their process
         self._child: Child | None = None
-        self._found: set[str] = set()  # names that this child has
+        self._found: set[str] = set()  # names that the child has defined, as far as they were asked for
         self._spent = 0.0  # seconds that cells have taken, in all processes together
         self._deadline = float("inf")
         self._patience = sandbox.limits.call_seconds
@@ -54,21 +62,27 @@ class Session:
             self._child.kill()
 
     def child(self) -> Child:
-        """A process in which the cells have run: the one there is, or a new one where it has ended."""
+        """A process in which the cells have run: the present one, or a new one where that has ended."""
         while self._child is None or not self._child.alive:
             if self._child is not None:
-                self._child.kill()  # it ended by itself, between two requests: what it held is closed
+                self._child.kill()  # it ended by itself between two requests; this closes its sockets
             self._child, self._found = self._sandbox.start(self._seed), set()
             self._run_cells(self._child)
         return self._child
 
     def begin_exercise(self) -> None:
-        """Give the calls that follow the time of one exercise."""
+        """Start the time of one exercise, `limits.exercise_seconds`, which all calls that follow share."""
         self._deadline = time.monotonic() + self._sandbox.limits.exercise_seconds
         self._patience = self._sandbox.limits.call_seconds
 
     def call(self, handle: str | Handle, name: str | None, args: tuple, kwargs: dict) -> Any:
-        """Call the learner's function, class or object, or a method of the object."""
+        """Call the learner's function, class or object `handle`, or its method `name`.
+
+        Raises
+        ------
+        TimeLimit
+            The call, or all calls of the exercise together, took too long; and what `Child.call` raises.
+        """
         child = self.child()
         seconds = min(self._patience, self._deadline - time.monotonic())
         if seconds <= 0:
@@ -78,7 +92,7 @@ class Session:
                 return child.method(handle, name, *args, seconds=seconds, **kwargs)
             return child.call(handle, *args, seconds=seconds, **kwargs)
         except TimeLimit:
-            # What did not come to an end once is not waited for as long again.
+            # Code that did not end once will hardly end the next time: later calls of this exercise get less time.
             self._patience = min(self._patience, IMPATIENT_SECONDS)
             raise
 
@@ -106,7 +120,7 @@ class Session:
                 return
 
     def _within_room(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """A cell's outputs, or its errors alone where all cells together have printed too much."""
+        """A cell's outputs; only its errors where all cells together have printed too much."""
         self._room -= sum(len(str(output)) for output in outputs)
         if self._room >= 0:
             return outputs
@@ -136,6 +150,7 @@ class Session:
 
 
 def _is_run(cell: NotebookNode) -> bool:
+    """Whether a cell is run: code that is no test, and no released cell for exploring."""
     graded = cell.metadata.get("nbgrader", {})
     explore = "explore" in cell.metadata.get("tags", []) and "batchnorm" not in cell.metadata
     return cell.cell_type == "code" and bool(cell.source.strip()) and not graded.get("grade") and not explore
@@ -146,7 +161,7 @@ def _error(name: str, message: str) -> dict[str, Any]:
 
 
 class InSandbox:
-    """A target for `Learner`: the functions and objects of a learner's process."""
+    """The target through which a `Learner` calls the functions and objects in a session's process."""
 
     def __init__(self, session: Session):
         self._session = session

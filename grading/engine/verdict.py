@@ -1,4 +1,4 @@
-"""The verdict on one submission; `grading.gradebook.message` tells it to the learner."""
+"""The verdict on one submission, as plain data; `grading.gradebook.message` words it for the learner."""
 
 import json
 from dataclasses import dataclass, field
@@ -12,14 +12,32 @@ from course.examination.examine import Examination
 class Detail(StrEnum):
     """How much a learner is told."""
 
-    SCORE = "score"  # the points alone
-    HINTS = "hints"  # the default: which property fails, and the hint of the mistake
-    INPUTS = "inputs"  # the numbers that came and were wanted, too
+    SCORE = "score"  # only the points
+    HINTS = "hints"  # also which properties fail, and the hint for the mistake; this is the default
+    INPUTS = "inputs"  # also the numbers that the code gave and the expected ones
 
 
 @dataclass(frozen=True)
 class Line:
-    """One property as it is told."""
+    """What was found of one property of an exercise.
+
+    Attributes
+    ----------
+    label : str
+        What the property says, in words.
+    holds : bool
+        Whether the learner's code has it.
+    counts : bool
+        Whether it may give points; a property that rests on another one counts only where that one holds.
+    weight : float
+        Its share of the exercise's points, relative to the other properties' weights.
+    problem, detail : str
+        What is wrong, and the numbers that show it; empty where the property holds.
+    hint, misconception : str
+        The hint for the mistake that was recognized and the mistake's name; empty where none was.
+    ended : str
+        Which limit was hit, or how the process ended; empty where neither happened.
+    """
 
     label: str
     holds: bool
@@ -29,12 +47,12 @@ class Line:
     detail: str = ""
     hint: str = ""
     misconception: str = ""
-    ended: str = ""  # which limit was hit, or how the process came to its end
+    ended: str = ""
 
 
 @dataclass(frozen=True)
 class ExerciseVerdict:
-    """Points and properties of one exercise."""
+    """The points that a submission gets for one exercise, of how many, and what was found of each property."""
 
     exercise: str
     points: float
@@ -48,14 +66,14 @@ class Verdict:
 
     Attributes
     ----------
-    exercises
+    exercises : dict of str to ExerciseVerdict
         By name; empty where the submission was refused.
     refused : str
-        Why the submission could not be read, or nothing.
+        Why the submission could not be read; empty where it could.
     notes : list of str
-        What was irregular, one line each.
-    outputs : dict
-        The outputs of the learner's cells, by cell id.
+        What was irregular while the cells ran, a line each.
+    outputs : dict of str to list of dict
+        By cell id the outputs of the learner's cells, as dictionaries of nbformat 4.
     """
 
     exercises: dict[str, ExerciseVerdict] = field(default_factory=dict)
@@ -65,11 +83,12 @@ class Verdict:
 
     @property
     def points(self) -> float:
+        """The points of all exercises together."""
         return sum(e.points for e in self.exercises.values())
 
     @cached_property
     def text(self) -> str:
-        """The whole verdict as JSON, which `from_json` reads: what is kept and sent."""
+        """The whole verdict as JSON, to be kept or sent."""
         exercises = {name: {**vars(e), "lines": [vars(line) for line in e.lines]} for name, e in self.exercises.items()}
         return json.dumps(
             {"exercises": exercises, "refused": self.refused, "notes": self.notes, "outputs": self.outputs}
@@ -77,6 +96,7 @@ class Verdict:
 
     @staticmethod
     def from_json(data: dict) -> "Verdict":
+        """The verdict whose `text` was parsed into `data`; raises KeyError or TypeError where it is none."""
         exercises = {
             name: ExerciseVerdict(**{**e, "lines": [Line(**line) for line in e["lines"]]})
             for name, e in data["exercises"].items()
@@ -85,7 +105,7 @@ class Verdict:
 
 
 def of_examination(examination: Examination, max_points: float) -> ExerciseVerdict:
-    """The verdict that an examination amounts to, in points of its test cell."""
+    """Turn an examination into a verdict, whose points are the share that counts of `max_points`, to two decimals."""
     lines = [
         Line(
             label=o.test.label,

@@ -1,4 +1,4 @@
-"""Plugs the course into nbgrader: which of its classes do what, and what a page may hold."""
+"""Plugs the course into nbgrader: which classes it uses in place of its own, and what HTML a feedback page may hold."""
 
 import os
 import sys
@@ -29,10 +29,10 @@ from grading.gradebook.exchange import ReleaseFeedback
 from grading.gradebook.feedback import TEMPLATES, FeedbackPage
 from grading.gradebook.preprocessors import Grade, Reader, SaveVerdict, _submitted_timestamp, normalize_name
 
-# nbgrader calls the program `alembic` when it makes a gradebook, and finds it on PATH only.
+# nbgrader runs the program `alembic` when it makes a gradebook, and looks for it on PATH alone.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
-# nbgrader's own queries make SQLAlchemy warn, harmlessly, at each submission.
+# nbgrader's own queries make SQLAlchemy warn at each submission, without harm.
 warnings.filterwarnings("ignore", category=SAWarning)
 
 
@@ -42,19 +42,19 @@ def configure(c: Config, root: Path) -> None:
     Parameters
     ----------
     c : Config
-        The configuration that nbgrader reads.
+        The configuration that nbgrader reads; it is changed in place.
     root : Path
         The course's folder, nbgrader's course root: `source/`, `submitted/`, `gradebook.db`, ...
     """
     shared_engine.install()
     NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     c.CourseDirectory.root = str(root)
-    # The page is the stub: there is no solution to clear, and clearing would replace the whole cell.
+    # A page of ours holds stubs and no solutions. nbgrader would look for a solution to clear, and replace whole cells.
     c.GenerateAssignment.preprocessors = [
         skip_our_assignments(kind) if kind is ClearSolutions else kind for kind in _stock(GenerateAssignment)
     ]
     c.Autograde.exporter_class = Reader
-    c.Reader.optimistic_validation = True  # once a pass, not after each preprocessor
+    c.Reader.optimistic_validation = True  # the notebook is validated once a pass, not after each preprocessor
     c.Autograde.sanitize_preprocessors = [
         *(
             shared_engine.CheckMetadata if kind is CheckCellMetadata else skip_our_assignments(kind)
@@ -70,10 +70,11 @@ def configure(c: Config, root: Path) -> None:
     c.SanitizeHTML.attributes = ATTRIBUTES
     c.SanitizeHTML.styles = ["text-align", "white-space", "vertical-align", "padding"]
     c.HTMLExporter.preprocessors = [SanitizeHTML]
-    # It looks at the text of a Markdown cell, where [a link](javascript:...) is no HTML yet. These options reach the
-    # renderer too, which then writes no such link.
+    # The sanitizer looks at the text of a Markdown cell, where [a link](javascript:...) is no HTML yet. These options
+    # reach the renderer too, which then writes no such link.
     c.HTMLExporter.lexer_options = {"allow_harmful_protocols": False}
-    # More than `HTMLExporter`, whose section nbgrader fills with its own, and which formgrader's pages obey too.
+    # The options stand under `FeedbackPage`. Under `HTMLExporter` nbgrader would overwrite them, and formgrader's pages
+    # would obey them too.
     stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
     c.GenerateFeedback.exporter_class = FeedbackPage
     c.FeedbackPage.template_name = "learner"
@@ -88,12 +89,15 @@ def configure(c: Config, root: Path) -> None:
 
 
 def _stock(converter: type, which: str = "") -> list[type]:
-    """nbgrader's own list of preprocessors."""
+    """The preprocessors that nbgrader's converter has by itself; `which` is "sanitize_", "autograde_" or nothing."""
     return list(converter.class_traits()[f"{which}preprocessors"].default())  # type: ignore[attr-defined]
 
 
 def skip_our_assignments(kind: type) -> type:
-    """A preprocessor of nbgrader's that works on other courses' assignments alone; it is configured as ever."""
+    """A subclass of a preprocessor of nbgrader's that passes over our assignments and works on all others.
+
+    It has the name of the original, so that its section of the configuration still holds.
+    """
 
     def preprocess(self: Any, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         if resources["nbgrader"]["assignment"] in slugs():

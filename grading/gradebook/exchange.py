@@ -1,4 +1,4 @@
-"""What comes and goes by nbgrader's exchange."""
+"""Releases feedback through nbgrader's exchange."""
 
 import glob
 from pathlib import Path
@@ -9,7 +9,10 @@ from grading.handin import submission
 
 
 class ReleaseFeedback(ExchangeReleaseFeedback):
-    """Gives back through the exchange what came through it; nbgrader would stop at the first that came otherwise."""
+    """Gives feedback back through the exchange, to those whose hand-in came through it.
+
+    nbgrader's own class would stop with an error at the first hand-in that came in another way.
+    """
 
     def copy_files(self) -> None:
         excluded = {name for name in self.coursedir.student_id_exclude.split(",") if name}

@@ -37,7 +37,7 @@ from grading.handin.submission import HandIn
 
 
 def students(db_url: str, course: str) -> list[Student]:
-    """The class as a gradebook has it."""
+    """The students in a gradebook, by its address and nbgrader's name of the course."""
     with Database(db_url, course) as db:
         return [
             Student(s.id, s.first_name or "", s.last_name or "", s.email or "", s.lms_user_id or "")
@@ -47,15 +47,28 @@ def students(db_url: str, course: str) -> list[Student]:
 
 @dataclass(frozen=True)
 class Result:
-    """A student's points for one chapter as the gradebook has them."""
+    """A student's points for one chapter, as the gradebook has them.
+
+    Attributes
+    ----------
+    student : str
+        The student's id.
+    cells : dict of str to float
+        The points of each graded cell, by its grade_id.
+    late_penalty : float
+        The points that are taken off because the hand-in was late.
+    waiting : bool
+        Whether a person has still to grade something.
+    """
 
     student: str
-    cells: dict[str, float]  # by grade_id
+    cells: dict[str, float]
     late_penalty: float = 0.0
-    waiting: bool = False  # a person has still to grade something
+    waiting: bool = False
 
     @property
     def total(self) -> float:
+        """The points that count, never less than 0."""
         return max(0.0, sum(self.cells.values()) - self.late_penalty)
 
 
@@ -67,13 +80,19 @@ class Gradebook:
     root : Path
         The course's folder.
     db_url : str, optional
-        Where the gradebook is, as SQLAlchemy writes it; the folder's `gradebook.db` unless told.
+        The gradebook's address, as SQLAlchemy writes it. Unless told it is that of `nbgrader_config.py`, where this
+        configures the same folder; else the folder's `gradebook.db`.
     detail : Detail, optional
-        How much learners are told.
+        How much learners are told; as `nbgrader_config.py` has it unless told.
 
-    Notes
-    -----
-    What is not told is as `nbgrader_config.py` has it. Its gradebook belongs to its folder, and is not another one's.
+    Attributes
+    ----------
+    root : Path
+        The course's folder, resolved.
+    db_url : str
+        The gradebook's address. It may hold a password, and `place` does not.
+    detail : str
+        How much learners are told.
     """
 
     def __init__(self, root: Path, db_url: str | None = None, detail: Detail | None = None):
@@ -91,14 +110,14 @@ class Gradebook:
             self.config.CourseDirectory.db_url = db_url
         self.api = NbGraderAPI(CourseDirectory(config=self.config), config=self.config)
         self.db_url, self._course = str(self.api.coursedir.db_url), str(self.api.coursedir.course_id)
-        self._file = root / "gradebook.db"  # where it is when nobody says otherwise
+        self._file = root / "gradebook.db"  # the gradebook, where neither the caller nor the configuration names one
         self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
 
     def release(self, slug: str) -> None:
-        """Let the gradebook know what was given out; where nothing was yet, release today's page.
+        """Tell the gradebook of a chapter's release; where there is no release yet, release today's page.
 
-        `nbgrader generate_assignment` does both. Where there is a release and this gradebook lacks it, the command
-        works on a copy of the release: it must not change what learners have.
+        `nbgrader generate_assignment` does both. Where there is a release that this gradebook does not know, the
+        command works on a copy, because it must not change what learners have.
         """
         made = release.folder_of(self.root, slug)
         with Database(self.db_url, self._course) as db:
@@ -114,7 +133,7 @@ class Gradebook:
                     _succeed(self.api.generate_assignment(slug))
 
     def write(self, hand_in: HandIn, verdict: Verdict, release: Release) -> str:
-        """Write a graded hand-in, in one transaction; why that failed, or nothing."""
+        """Write a graded hand-in in one transaction; return why that failed, or an empty text."""
         with shared_engine.one_transaction(self.db_url, self._course) as session, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own queries, whatever the caller's filters are
             told = writer.write(self.api, hand_in, verdict, release)
@@ -124,13 +143,13 @@ class Gradebook:
         return ""
 
     def feedback(self, slug: str) -> None:
-        """`nbgrader generate_feedback`."""
+        """Make the feedback pages of a chapter, as `nbgrader generate_feedback` does."""
         _succeed(self.api.generate_feedback(slug))
 
     def scores(self, slug: str) -> dict[str, float]:
-        """The points of each student whose submission the gradebook has.
+        """The points of each student whose submission the gradebook has, by student.
 
-        Those given by a person are in, what was handed in late is taken off.
+        They include what a person has given, and late penalties are taken off.
         """
         with Database(self.db_url, self._course) as db:
             late = self._penalties(db, slug)
@@ -139,7 +158,7 @@ class Gradebook:
             }
 
     def results(self, slug: str) -> list[Result]:
-        """Each student's points by cell, in the order of the page, and what was taken off; sorted by student."""
+        """The results of a chapter, sorted by student, with the cells in the order of the release."""
         cells = [
             name
             for cell in release.given_out(self.root, slug).notebook.cells
@@ -165,6 +184,7 @@ class Gradebook:
         return [Result(s, points[s], late.get(s, 0.0), s in waiting) for s in sorted(points)]
 
     def _penalties(self, db: Any, slug: str) -> dict[str, float]:
+        """The points taken off for lateness, of each student who lost any."""
         rows = (
             db.db.query(SubmittedAssignment.student_id, SubmittedNotebook.late_submission_penalty)
             .select_from(SubmittedAssignment)
@@ -179,14 +199,17 @@ class Gradebook:
         return students(self.db_url, self._course)
 
     def enrol(self, students: Iterable[Student]) -> None:
-        """As `nbgrader db student import`: add students, or change what is known of them; what is empty stays."""
+        """Add students, or change what is known of them, as `nbgrader db student import` does.
+
+        An empty field of a `Student` leaves what the gradebook has.
+        """
         with shared_engine.one_transaction(self.db_url, self._course), Database(self.db_url, self._course) as db:
             for one in students:
                 known = {name: value for name, value in asdict(one).items() if value and name != "id"}
                 db.update_or_create_student(one.id, **known)
 
     def test_scores(self, slug: str) -> dict[str, dict[str, tuple[float, float | None]]]:
-        """By student and exercise: the points by tests, and those that a person gave in their place."""
+        """By student and exercise the points that tests gave, and those that a person gave in their place, or None."""
         with Database(self.db_url, self._course) as db:
             if slug not in {assignment.name for assignment in db.assignments}:
                 return {}
@@ -201,12 +224,12 @@ class Gradebook:
             }
 
     def exists(self) -> bool:
-        """Whether there is a gradebook; to look makes none.
+        """Whether there is a gradebook; unlike nbgrader's own methods this one makes none.
 
         Raises
         ------
         CourseError
-            Where one was named, by the caller or in `nbgrader_config.py`, and it can't be read.
+            The caller or `nbgrader_config.py` has named a gradebook, and that one can't be read.
         """
         with self._reached():
             url = make_url(self.db_url)
@@ -222,28 +245,29 @@ class Gradebook:
 
     @property
     def place(self) -> str:
-        """Where the gradebook is, without a password."""
+        """The gradebook's address as it may be shown: SQLAlchemy's URL, with its password masked."""
         return make_url(self.db_url).render_as_string()
 
     @contextlib.contextmanager
     def _reached(self) -> Iterator[None]:
-        """A database that fails (it is down, its driver is missing, it is no database) is one line, its reason."""
+        """Turn the error of a database that is down, is none or lacks its driver into a CourseError of one line."""
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-            with contextlib.suppress(SQLAlchemyError):  # the address itself may be the fault, and holds a password then
+            # `place` fails for a malformed address, which may hold a password and is not shown then.
+            with contextlib.suppress(SQLAlchemyError):
                 raise CourseError(f"the gradebook {self.place} can't be used: {reason}") from error
             raise CourseError("the gradebook can't be used: its address is none that SQLAlchemy reads") from None
 
     def rows(self, student: str) -> int:
-        """How many entries the gradebook has of a student: one, and one for each chapter handed in."""
+        """How many entries the gradebook has of a student: one for the student and one for each chapter handed in."""
         with self._reached(), Database(self.db_url, self._course) as db:
             known = next((s for s in db.students if s.id == student), None)
             return 1 + len(known.submissions) if known is not None else 0
 
     def forget(self, student: str) -> None:
-        """Delete a student with all scores and comments; a file's free pages are written over."""
+        """Delete a student with all scores and comments. SQLite's file is written anew, so that nothing stays in it."""
         with self._reached(), Database(self.db_url, self._course) as db:
             db.remove_student(student)
         url = make_url(self.db_url)
@@ -257,7 +281,10 @@ class Gradebook:
             return float(db.find_assignment(slug).max_score)
 
     def late_rule(self, slug: str) -> str:
-        """All that late penalties hang on besides the time of a hand-in: the setting, the date, who has more time."""
+        """A text that changes with whatever late penalties depend on besides the time of a hand-in.
+
+        That is the plug-in and its settings, the due date, and who has more time.
+        """
         with Database(self.db_url, self._course) as db:
             due = next((assignment.duedate for assignment in db.assignments if assignment.name == slug), None)
             more = (
@@ -278,7 +305,7 @@ def _succeed(result: dict) -> None:
 
 
 def _reason(log: str) -> str:
-    """What nbgrader says of a failure, in one line: the last exception that its log tells of."""
+    """Why nbgrader failed, in one line: the last exception in its log."""
     told = [line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b.*: ", line)]
     telling = [line for line in told if "see the the above" not in line.lower()]
     return (telling or told or ["no reason given"])[-1]

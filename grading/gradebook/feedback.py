@@ -1,6 +1,6 @@
-"""A learner's feedback page: nbgrader's own, as one file that needs no network and runs no script.
+"""Makes a learner's feedback page: nbgrader's, as one file that needs no network and runs no script.
 
-nbconvert's template loads MathJax from a CDN. Here formulas are MathML, which every browser of today shows by itself.
+nbconvert's template would load MathJax from a CDN. Here formulas are MathML, which today's browsers show by themselves.
 """
 
 import re
@@ -19,7 +19,7 @@ from grading.gradebook.mathml import FormulaRenderer, strictly
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-#: Bootstrap's font of icons lies beside its style sheet, from where a page on its own can't load it.
+#: The part of Bootstrap's style sheet that names its font of icons. A single page can't load that font, so it is cut.
 _ICONS = re.compile(r"@font-face\{font-family:'Glyphicons Halflings'[^}]*\}")
 
 
@@ -32,7 +32,13 @@ def _check_released(slug: str) -> None:
 
 
 class FeedbackPage(HTMLExporter):
-    """nbgrader's feedback page by the template in `templates/learner`, which `configuration.configure` names."""
+    """nbgrader's feedback page, made with the template `templates/learner` that `configuration.configure` chooses.
+
+    Raises
+    ------
+    CourseError
+        The course's own text has a formula that can't be shown.
+    """
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: Any = None, **kw: Any

@@ -1,7 +1,7 @@
-"""Notebooks of other courses: ordinary cells with ordinary asserts, run in the sandbox.
+"""Runs the notebooks of other courses, whose tests are ordinary cells with asserts, in the sandbox.
 
-Their verdict is nbgrader's own, read off the outputs of their test cells. These run in the learner's process, so
-whoever wants to can forge a pass, as in nbgrader itself; what the sandbox gives is that nothing else comes to harm.
+nbgrader itself reads their points off the outputs of the test cells. These cells run in the learner's process, so a
+learner can forge a pass, as in nbgrader without us; the sandbox only sees to it that nothing else comes to harm.
 """
 
 import os
@@ -17,11 +17,11 @@ from grading.sandbox.child import Child
 from grading.sandbox.limits import Limits
 from grading.sandbox.warm import Sandbox
 
-#: nbgrader limits each cell and not the notebook.
+#: nbgrader limits the time of each cell and not of the notebook, so the notebook gets an hour.
 LIMITS = Limits(notebook_seconds=3600, cpu_seconds=3600)
 
-# What is run before the first cell: nbgrader tells by this variable that it grades; figures are rendered, since
-# people grade them; the function puts down what lies beside the notebook.
+# This runs before the first cell. `_put` writes a file that lies beside the notebook. `_begin` sets the variable by
+# which nbgrader tells code that it grades, and has figures rendered, because people grade them.
 PREPARE = """\
 def _put(path, content):
     import os, pathlib
@@ -49,24 +49,24 @@ def run(
     notebook : NotebookNode
         Changed in place.
     folder : Path
-        Where it lies; the files there are beside it in the sandbox too, links and other notebooks excepted. What its
-        cells write stays in the sandbox.
+        The notebook's folder. Its files, but for links and notebooks, are copied into the sandbox. What the cells
+        write stays there.
     sandbox : Sandbox
-        Made with `LIMITS`.
+        One that was made with `LIMITS`.
     seconds : float or None
-        The limit of a cell; without one it is `limits.cell_seconds`.
+        The limit of a cell; where it is None, `limits.cell_seconds`.
     late : mapping
-        `ename`, `evalue` and `traceback` of the error that a cell gets which takes longer.
+        `ename`, `evalue` and `traceback` of the error for a cell that takes longer.
 
     Returns
     -------
     list of str
-        What was irregular, a line each.
+        Which cells did not come to their end, and why, a line each.
 
     Raises
     ------
     CourseError
-        Where the notebook wants another language, or more lies beside it than the sandbox holds.
+        The notebook wants another language than Python, or its files are too large for the sandbox.
     """
     _wants_python(notebook)
     notes: list[str] = []
@@ -93,7 +93,10 @@ def _wants_python(notebook: NotebookNode) -> None:
 
 
 def _is_skipped(cell: NotebookNode) -> bool:
-    """The tag is honoured, but not in a test cell: nbgrader leaves a submission its tags, and no output is a pass."""
+    """Whether a cell has the tag `skip-execution` and is no test.
+
+    A learner can set this tag, and nbgrader gives a test cell without an output its points. So tests always run.
+    """
     return "skip-execution" in cell.metadata.get("tags", []) and not cell.metadata.get("nbgrader", {}).get("grade")
 
 
@@ -119,7 +122,7 @@ def _beside(folder: Path) -> Iterator[Path]:
 def _run_cell(
     child: Child, source: str, seconds: float | None, late: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], str]:
-    """The outputs of a cell, an error among them wherever it did not run through, and what was irregular."""
+    """The outputs of a cell, and why it did not come to its end. A cell that failed always has an error among them."""
     try:
         result = child.run_cell(source, seconds=seconds)
     except TimeLimit as error:

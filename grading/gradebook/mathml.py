@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers show by themselves: a feedback page loads nothing."""
+"""Turns formulas into MathML, which browsers show by themselves, so that a feedback page has to load nothing."""
 
 import contextlib
 import html
@@ -13,7 +13,7 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
 from course.errors import CourseError
 
-#: What a formula may have; a link or a handler of a learner's making is not among it.
+#: The attributes that a formula may have. Links and event handlers, which a learner could write, are not among them.
 ATTRIBUTES = {
     "accent", "accentunder", "columnalign", "columnlines", "columnspacing", "display", "displaystyle", "depth", "fence",
     "form", "frame", "height", "linethickness", "lspace", "mathcolor", "mathsize", "mathvariant", "maxsize", "minsize",
@@ -23,14 +23,19 @@ ATTRIBUTES = {
 
 
 def mathml(tex: str, display: str = "inline") -> str:
-    """A formula as MathML; where it can't be read, its TeX as code.
+    """A formula as MathML.
 
     Parameters
     ----------
     tex : str
-        Without the dollars, as it stands in the notebook.
+        The formula as it stands in the notebook, without the dollars.
     display : str
         "inline" or "block".
+
+    Returns
+    -------
+    str
+        A `math` element; where the formula can't be read, its TeX in a `code` element.
     """
     try:
         return _converted(tex, display)
@@ -39,7 +44,7 @@ def mathml(tex: str, display: str = "inline") -> str:
 
 
 def _converted(tex: str, display: str) -> str:
-    """A formula as MathML, or an exception of any kind: also where the converter would let TeX through as it is."""
+    """A formula as MathML. It raises any exception of the converter's, and ValueError where TeX would be left over."""
     if len(tex) > MAX_TEX or _GROWS.search(tex):
         raise ValueError("it is too long, or would become so")
     tex = _ENVIRONMENT.sub(lambda found: rf"\{found[1]}{{{_TABLES[found[3]]}}}", tex)
@@ -47,11 +52,12 @@ def _converted(tex: str, display: str) -> str:
     nodes = list(made.iter())
     for node in nodes:
         text = node.text or ""
-        if text.startswith("\\") and (symbol := convert_symbol(text)):  # after \bigl
+        if text.startswith("\\") and (symbol := convert_symbol(text)):  # the converter leaves these after \bigl
             text = f"&#x{symbol};"
         if "linebreak" in node.attrib or _LEFT_OVER.search(_WRITTEN.sub("", text)):
             raise ValueError(rf"it has an unknown command, or a \\ or & outside of a table, or $ in a text: {text}")
-        # The converter leaves entities in its texts, to be written as they are; so would a learner's be.
+        # The converter writes some letters as entities. A learner can write entities too, so all become letters here,
+        # which are escaped like any other text.
         node.text = html.unescape(_WRITTEN.sub(lambda found: found[1] or found[0], text)) or None
         for name in set(node.attrib) - ATTRIBUTES:
             del node.attrib[name]
@@ -64,25 +70,25 @@ def _converted(tex: str, display: str) -> str:
 
 
 def _set_as_tex(node: ElementTree.Element) -> None:
-    """Set right what the converter makes otherwise than TeX does, or with what browsers no longer support."""
+    """Correct what the converter sets in another way than TeX, or with elements that browsers no longer support."""
     if node.tag == "mtable":
         _space_rows(node)
     elif node.tag == "mrow" and not len(node):
-        node.tag = "mi"  # `{}` makes the minus of `{}-x` stand between two terms; browsers pass over an empty row
+        node.tag = "mi"  # in `{}-x` the braces make the minus a sign between terms, but browsers ignore an empty row
     elif node.tag == "mrow" and len(node) == 1 and node[0].tag == "mo":
-        node[0].attrib.update(lspace="0", rspace="0")  # `{-}1` and `1{,}000`: a sign in braces stands close
+        node[0].attrib.update(lspace="0", rspace="0")  # a sign in braces has no space: `{-}1` and `1{,}000`
     elif node.tag == "mo" and node.text in _LETTERS:
         node.tag = "mi"
     elif node.tag == "menclose" and node.get("notation") == "box":
         node.tag = "mrow"
         node.set("style", "border: 1px solid; padding: 3px")
     elif node.tag == "mo" and node.text == "‖" and not {"stretchy", "minsize"} & set(node.attrib):
-        node.set("stretchy", "false")  # where \left and \right have it grow, the converter says so
+        node.set("stretchy", "false")  # it grows only with \left and \right, where the converter sets this itself
     elif node.tag in _LIMITS and (node[0].text in _WITH_LIMITS or "movablelimits" in node[0].attrib):
-        node.tag = _LIMITS[node.tag]  # then it's the style that decides whether they stand below or beside it
+        node.tag = _LIMITS[node.tag]  # the style now decides whether the limits stand below or beside the sign
         node[0].set("movablelimits", "true")
     elif node.tag in _LIMITS and "minsize" in node[0].attrib:
-        bracket = node[0]  # of \bigr)^2, which grows in a row of its own only
+        bracket = node[0]  # the bracket of \bigr)^2 grows only in a row of its own
         node[0] = ElementTree.Element("mstyle")
         node[0].append(bracket)
     if (style := node.get("mathvariant", "normal")) != "normal" and node.text:
@@ -92,7 +98,7 @@ def _set_as_tex(node: ElementTree.Element) -> None:
 
 
 def _space_rows(table: ElementTree.Element) -> None:
-    r"""Make `\\[0.6em]` the room below a row; the converter leaves the brackets at the head of the next one."""
+    r"""Turn `\\[0.6em]` into room below a row; the converter leaves the brackets in the first cell of the next row."""
     for above, row in itertools.pairwise(list(table)):
         head = [node.text or "" for node in row[0]]
         if head[:1] != ["["] or "]" not in head:
@@ -100,14 +106,14 @@ def _space_rows(table: ElementTree.Element) -> None:
         end = head.index("]")
         if room := _LENGTH.fullmatch("".join(head[1:end])):
             del row[0][: end + 1]
-            for cell in above:  # where it is less than nothing, there is no room
+            for cell in above:  # a negative room, which TeX allows, becomes none
                 cell.set("style", f"padding-bottom: max(0em, .5ex + {room[0]})")
     if len(table) and not any(map(len, table[-1])):
-        table.remove(table[-1])  # the last row ends in \\, too
+        table.remove(table[-1])  # the last row ended in \\, after which the converter sees an empty one
 
 
 def _in_style(letter: str, style: str) -> str:
-    """A letter of Unicode's for formulas: the browsers have no other bold ones."""
+    """The mathematical letter of Unicode for a letter in a style; browsers show no other bold or blackboard letters."""
     name = re.sub("^(LATIN|GREEK) (CAPITAL|SMALL) LETTER ", r"\2 ", unicodedata.name(letter, ""))
     style = style.replace("-italic", " italic").upper()
     for one in (f"MATHEMATICAL {style} {name}", f"{style} {name}"):
@@ -117,7 +123,7 @@ def _in_style(letter: str, style: str) -> str:
 
 
 def _fill_styles(cell: ElementTree.Element) -> None:
-    r"""Put what follows \textstyle in a cell under it; the converter leaves it beside it."""
+    r"""Move what follows \textstyle in a cell into its element; the converter leaves it behind that element."""
     for place in reversed(range(len(cell))):
         if cell[place].tag == "mstyle" and not len(cell[place]):
             cell[place].extend(cell[place + 1 :])
@@ -125,7 +131,7 @@ def _fill_styles(cell: ElementTree.Element) -> None:
 
 
 def _space_signs(row: ElementTree.Element) -> None:
-    """TeX's spaces beside a name like tanh, and none after the minus of `(-x`, which has no term before it."""
+    """Set TeX's spaces: some beside a name like tanh, none after the minus of `(-x`, which has no term before it."""
     parts = [_core(node) for node in row if node.tag != "mspace" and (node.text != "\xa0")]
     kinds = ["", *map(_kind, parts), ""]
     for part, before, kind, after in zip(parts, kinds, kinds[1:], kinds[2:], strict=False):
@@ -140,7 +146,7 @@ def _space_signs(row: ElementTree.Element) -> None:
 
 
 def _core(node: ElementTree.Element) -> ElementTree.Element:
-    """What its indexes and accents belong to."""
+    """The innermost element to which the indexes and accents of an element belong."""
     while (node.tag in _SCRIPTED and len(node)) or (node.tag == "mstyle" and len(node) == 1):
         node = node[0]
     return node
@@ -155,15 +161,15 @@ def _kind(core: ElementTree.Element) -> str:
     return "close" if text in set(")]}⟩⌋⌉!") else "sign"
 
 
-#: What lets a short formula become a long one.
+#: Commands by which a short formula can become a very long one.
 _GROWS = re.compile(r"\\(def|newcommand|newenvironment|DeclareMathOperator|sideset)(?![a-zA-Z])")
 
-#: Tables that the converter does not know, or would number, and which of those that it knows stands for each.
+#: Environments that the converter does not know, or would number, and the one that is taken in place of each.
 _TABLES = {"align": "align*", "aligned": "align*", "gather": "displaylines", "gather*": "displaylines",
            "gathered": "displaylines"}  # fmt: skip
 _ENVIRONMENT = re.compile(rf"\\((begin)|end)\s*\{{({'|'.join(map(re.escape, _TABLES))})\}}(?(2)(?:\[[tcb]\])?)")
 
-_WRITTEN = re.compile(r"&#x[0-9A-Fa-f]+;|\\([#$%&_{} ])")  # an entity, or a letter that TeX wants with a backslash
+_WRITTEN = re.compile(r"&#x[0-9A-Fa-f]+;|\\([#$%&_{} ])")  # an entity, or a sign that TeX wants with a backslash
 _LEFT_OVER = re.compile(r"[\\&$]")
 _LENGTH = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:em|ex|pt|pc|mm|cm|in)")
 _LETTERS = {"∂", "∇", "∞"}
@@ -172,14 +178,14 @@ _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _SCRIPTED = {*_LIMITS, *_LIMITS.values()}
 _ROWS = {"math", "mrow", "mtd", "mstyle", "msqrt", "mpadded", "mphantom", "menclose"}
 _NAME = re.compile(r"[^\W\d_]{2,}(\s[^\W\d_]+)?")
-_CLOSE = {"|", "‖", "/", "."}  # stand close to whatever is beside them
+_CLOSE = {"|", "‖", "/", "."}  # signs without a space on either side
 _THIN = "0.167em"
 
-MAX_TEX = 5_000  # letters; a learner writes these too
+MAX_TEX = 5_000  # characters of a formula; a learner's may have any length
 
 
 class FormulaRenderer(IPythonRenderer):
-    """Markdown with its formulas as MathML. What is inside one was escaped by the sanitizer before."""
+    """Renders Markdown with formulas as MathML. The sanitizer has escaped their text before."""
 
     def formula(self, tex: str, display: str) -> str:
         return mathml(html.unescape(tex), display)
@@ -198,7 +204,7 @@ class FormulaRenderer(IPythonRenderer):
 
 
 class _Strict(FormulaRenderer):
-    """For the course's own text, in which each formula has to be one that can be shown."""
+    """Renders the course's own text, in which a formula that can't be shown is an error."""
 
     def formula(self, tex: str, display: str) -> str:
         try:
@@ -208,11 +214,11 @@ class _Strict(FormulaRenderer):
 
 
 def strictly(markdown: str) -> str:
-    """A text of the course as HTML.
+    """A Markdown text of the course as HTML.
 
     Raises
     ------
     CourseError
-        Where it has a formula that can't be shown as MathML; a learner's own is shown as its TeX then.
+        The text has a formula that can't be shown as MathML. A learner's would be shown as its TeX.
     """
     return str(MarkdownWithMath(renderer=_Strict(escape=False)).render(markdown))

@@ -1,16 +1,16 @@
-"""The message of a test cell: what a learner is told of a verdict. No verdict hangs on how it is worded or drawn."""
+"""Words the message of a test cell: what a learner is told of a verdict. The verdict does not depend on the wording."""
 
 from pathlib import Path
 
 from grading.engine.verdict import Detail, ExerciseVerdict, Line
 from grading.jinja import environment
 
-# Compiled once: it is rendered for each exercise of each hand-in.
+# The template is compiled once, because it is rendered for each exercise of each hand-in.
 _PAGE = environment(Path(__file__).parent / "templates").get_template("message.html.j2")
 
 
 def as_text(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
-    """The message of a test cell, for a terminal."""
+    """The message of a test cell as plain text."""
     lines = [f"{verdict.exercise}: {verdict.points:g} of {verdict.max_points:g} points"]
     if detail is not Detail.SCORE:
         lines += [f"  Hint: {hint}" for hint in _hints(verdict)]
@@ -21,7 +21,7 @@ def as_text(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
 
 
 def as_html(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
-    """The message of a test cell, for a page: no script, every text escaped."""
+    """The message of a test cell as HTML, without scripts and with every text escaped."""
     told = detail is not Detail.SCORE
     return _PAGE.render(
         exercise=verdict.exercise,
@@ -34,12 +34,12 @@ def as_html(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
 
 
 def _hints(verdict: ExerciseVerdict) -> list[str]:
-    """Each hint once: one mistake mostly explains all that fails."""
+    """Each hint once, because one mistake mostly explains all properties that fail."""
     return list(dict.fromkeys(line.hint for line in verdict.lines if line.hint))
 
 
 def _table(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, bool, list[str]]]:
-    """The properties, whether they hold, and what is wrong; a problem they all share is one row."""
+    """A row for each property: its label, whether it holds, and what is wrong. A problem that all share is one row."""
     problems = {line.problem for line in verdict.lines}
     if len(problems) == 1 and "" not in problems:
         return [(problems.pop(), False, [])]

@@ -1,4 +1,4 @@
-"""What nbgrader's `autograde` does with a hand-in of ours: read, rebuild, grade, keep the points."""
+"""The steps that nbgrader's `autograde` takes with a hand-in of ours: read, rebuild, grade, keep the points."""
 
 import hashlib
 from collections.abc import Mapping
@@ -32,9 +32,9 @@ from grading.sandbox.warm import Sandbox
 
 
 def normalize_name(assignment: str, student: str, notebooks: list[str]) -> None:
-    """Let "exercise (1).ipynb" be graded: give nbgrader a copy under the name that it knows.
+    """Give nbgrader a copy of a notebook like "exercise (1).ipynb" under the name that it knows.
 
-    A hook of nbgrader's; the list of notebooks is changed in place.
+    This is a hook of nbgrader's, its `pre_convert_hook`. The list of notebooks is changed in place.
     """
     folder = Path(notebooks[0]).parent
     if folder.name in slugs():
@@ -42,13 +42,15 @@ def normalize_name(assignment: str, student: str, notebooks: list[str]) -> None:
 
 
 class NotebookAlone(CourseDirectory):
-    """The course's folders, when hand-ins of ours are graded: nbgrader copies no file of theirs, and none is opened.
+    """The course's folders for hand-ins of ours, of which nbgrader copies and opens no file.
 
-    nbgrader would follow links, stumble over pipes, and let a learner's `check.py` lie beside the graded notebook.
+    Otherwise nbgrader would follow a learner's links, wait for pipes, and put a learner's `check.py` beside the graded
+    notebook.
     """
 
     @staticmethod
     def like(other: CourseDirectory) -> "NotebookAlone":
+        """The same folders and settings, but that all files beside a notebook are ignored."""
         same = {name: getattr(other, name) for name in other.trait_names(config=True)}
         return NotebookAlone(parent=other.parent, config=other.config, **{**same, "ignore": ["*"]})
 
@@ -57,7 +59,7 @@ class NotebookAlone(CourseDirectory):
 
 
 def _date(self: Any, folder: str) -> Any:
-    """When a submission was handed in, by its `timestamp.txt`, which a learner can write: None where it is no date."""
+    """When a submission was handed in, by its `timestamp.txt`; None where a learner has written no date there."""
     said = submission.date(Path(folder))
     found = _parsed(said)
     if said and found is None:
@@ -73,17 +75,17 @@ def _parsed(said: str) -> Any:
 
 
 def _submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> Any:
-    """Stands for `NbGraderAPI.get_submitted_timestamp`: there one bad date takes formgrader's page from everybody."""
+    """Replaces `NbGraderAPI.get_submitted_timestamp`, in which one bad date would break formgrader's page for all."""
     folders = self.coursedir
     return _date(self, folders.format_path(folders.submitted_directory, student_id, assignment_id))
 
 
 class Reader(NotebookExporter):
-    """Reads what learners really send; what can't be read becomes the release with the reason on top."""
+    """Reads what learners really send; a hand-in that can't be read becomes the release with the reason on top."""
 
     def __init__(self, *args: Any, **kw: Any):
         super().__init__(*args, **kw)
-        # nbgrader makes its exporter before it looks at a hand-in: the one moment to change how it does.
+        # nbgrader makes its exporter before it looks at a hand-in, so its folders can still be exchanged here.
         if isinstance(self.parent, Autograde) and self.parent.coursedir.assignment_id in slugs():
             self.parent.coursedir = NotebookAlone.like(self.parent.coursedir)
 
@@ -93,7 +95,7 @@ class Reader(NotebookExporter):
             return super().from_filename(filename, resources=resources, **kw)
         converter: Any = self.parent
         resources["course_root"] = converter.coursedir.root
-        if not converter._sanitizing:  # our own notebook, from the first pass
+        if not converter._sanitizing:  # the second pass reads the notebook that our first pass has written
             return super().from_filename(filename, resources=resources, **kw)
         slug, student, root = about["assignment"], about["student"], Path(converter.coursedir.root)
         refresh()
@@ -107,7 +109,7 @@ class Reader(NotebookExporter):
 
 
 def lay_companion_files(converter: Any, hand_in: HandIn, release: Release) -> None:
-    """Put what belongs beside a graded notebook there: the release's files, the time, the name for the feedback."""
+    """Write what belongs beside a graded notebook: the release's files, the time, and the name for the feedback."""
     files = dict(release.files)
     if hand_in.date and _parsed(hand_in.date) is not None:
         files[submission.DATE] = hand_in.date.encode()
@@ -117,7 +119,7 @@ def lay_companion_files(converter: Any, hand_in: HandIn, release: Release) -> No
 
 
 class Grade(NbGraderPreprocessor):
-    """The second pass: run and examine in the sandbox; the messages become the test cells' outputs."""
+    """Runs and examines a rebuilt notebook in the sandbox; the messages become the outputs of its test cells."""
 
     detail = Enum(
         [d.value for d in Detail],
@@ -148,7 +150,7 @@ class Grade(NbGraderPreprocessor):
         return Cache(root / "cache").graded(slug, nb, course_secret(root), lambda: sandbox_for(files))
 
     def _run_foreign(self, nb: NotebookNode, resources: Any) -> None:
-        """Run another course's notebook, by the settings of nbgrader's `Execute`."""
+        """Run another course's notebook, by the settings of nbgrader's preprocessor `Execute`."""
         stock = Execute(parent=self)
         if not stock.enabled:
             return
@@ -162,7 +164,7 @@ _sandboxes: dict[str, Sandbox] = {}
 
 
 def sandbox_for(files: Mapping[str, bytes]) -> Sandbox:
-    """The sandbox of a chapter with these files, warm for as long as this process lives."""
+    """The sandbox with these files, by name, which stays warm for as long as this process lives."""
     key = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
     if key not in _sandboxes:
         _sandboxes[key] = Sandbox(files=files).__enter__()
@@ -170,14 +172,14 @@ def sandbox_for(files: Mapping[str, bytes]) -> Sandbox:
 
 
 def foreign_sandbox() -> Sandbox:
-    """The sandbox of other courses' notebooks, as warm."""
+    """The sandbox for other courses' notebooks, which stays warm for as long as this process lives."""
     if "" not in _sandboxes:
         _sandboxes[""] = Sandbox(foreign.LIMITS).__enter__()
     return _sandboxes[""]
 
 
 def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
-    """Put a verdict into the notebook: the learner's outputs, and the message of each test cell."""
+    """Put a verdict into a notebook: the outputs of the learner's cells, and the message of each test cell."""
     if verdict.refused:
         banner = f"**This submission could not be read, so it was not graded.** {verdict.refused}"
         nb.cells.insert(0, NotebookNode(cell_type="markdown", id="refused", source=banner, metadata={}))
@@ -207,7 +209,7 @@ PICTURES = ("image/png", "image/jpeg")
 
 
 def _harmless(output: dict, count: int) -> NotebookNode | None:
-    """A learner's output without what a page would run: text and pictures stay."""
+    """A learner's output with its text and pictures alone, since a page would run HTML; None where nothing is left."""
     node = NotebookNode(output)
     if node.output_type in ("display_data", "execute_result"):
         data = {k: v for k, v in output["data"].items() if k == "text/plain" or k in PICTURES}
@@ -219,10 +221,11 @@ def _harmless(output: dict, count: int) -> NotebookNode | None:
     return node
 
 
-class _Rows:
-    """The rows of one notebook in the gradebook, read at once: nbgrader asks for each, and commits after each.
+class _RowsOfNotebook:
+    """Takes the gradebook's place while `SaveAutoGrades` works through the cells of one notebook.
 
-    It stands for the gradebook while `SaveAutoGrades` works through the cells; what has changed is kept at the end.
+    nbgrader would ask the database for the row of each cell, and commit after each. Here all rows of the notebook are
+    read at once, and what has changed is committed once, at the end.
     """
 
     def __init__(self, gradebook: Gradebook, notebook: str, assignment: str, student: str):
@@ -232,12 +235,14 @@ class _Rows:
         self.db = self
 
     def commit(self) -> None:
-        """Wait for the end."""
+        """Do nothing: `SaveVerdict` commits at the end."""
 
     def find_grade(self, name: str, *_: str) -> Any:
+        """The row with the points of the cell of this name; raises MissingEntry where there is none."""
         return self._found(self._grades, name)
 
     def find_comment(self, name: str, *_: str) -> Any:
+        """The row with the comment on the cell of this name; raises MissingEntry where there is none."""
         return self._found(self._comments, name)
 
     @staticmethod
@@ -248,19 +253,20 @@ class _Rows:
 
 
 class SaveVerdict(SaveAutoGrades):
-    """Keeps the points of the verdict; manual scores, comments and written questions are nbgrader's.
+    """Writes the points of a verdict to the gradebook.
 
-    Points that a regrade changes are named, old and new.
+    nbgrader itself does so with manual scores, comments and written questions. Where a regrade changes the points, the
+    old and the new ones are logged.
     """
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        self._changed: list[tuple[float, float]] = []  # points of test cells that were graded before
+        self._changed: list[tuple[float, float]] = []  # old and new points of each test cell that was graded before
         about = resources["nbgrader"]
         self._root = resources.get("course_root", "")
         self.notebook_id, self.assignment_id = about["notebook"], about["assignment"]
         self.student_id, self.db_url = about["student"], about["db_url"]
         with shared_engine.one_transaction(self.db_url) as session, Gradebook(self.db_url) as gradebook:
-            self.gradebook: Any = _Rows(gradebook, self.notebook_id, self.assignment_id, self.student_id)
+            self.gradebook: Any = _RowsOfNotebook(gradebook, self.notebook_id, self.assignment_id, self.student_id)
             for index, cell in enumerate(nb.cells):
                 self.preprocess_cell(cell, resources, index)
             session.commit()
@@ -298,7 +304,7 @@ class SaveVerdict(SaveAutoGrades):
             cell.metadata.nbgrader.checksum = self._released_checksum(cell)
 
     def _released_checksum(self, cell: NotebookNode) -> str:
-        """What the cell's checksum was when it was released: an answer that equals it is none."""
+        """The checksum of the cell as it was released; nbgrader takes an answer with this checksum for none."""
         untouched = next(
             (
                 c

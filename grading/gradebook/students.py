@@ -1,11 +1,11 @@
-"""Who is in a class, as the gradebook has it."""
+"""A student of the class, as the gradebook keeps one."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Student:
-    """A row of nbgrader's table of students."""
+    """What nbgrader's gradebook keeps of a student; what is not known is empty."""
 
     id: str
     first_name: str = ""

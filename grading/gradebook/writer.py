@@ -1,4 +1,4 @@
-"""Writes a hand-in and its verdict as `nbgrader autograde` does, without reading or running anything again."""
+"""Writes a hand-in and its verdict as `nbgrader autograde` does, and reads and runs nothing a second time."""
 
 import logging
 from pathlib import Path
@@ -16,10 +16,10 @@ from grading.handin.submission import NAME, HandIn
 
 
 class OnePass(Autograde):
-    """nbgrader's `autograde` for a hand-in that is prepared and graded: its second pass alone, in memory.
+    """nbgrader's `autograde` for a hand-in that is prepared and graded: only its second pass, in memory.
 
-    Hooks, preprocessors, permissions and the gradebook's rows are nbgrader's, as it is configured. The first pass has
-    nothing to do: every cell is the release's, which nbgrader made, but for the text of the learner's.
+    nbgrader, as it is configured, does all else: hooks, preprocessors, permissions, the rows in the gradebook. Its
+    first pass would restore cells that learners have changed. Here each cell is the release's already.
     """
 
     def __init__(self, hand_in: HandIn, verdict: Verdict, release: Release, **kw: Any):
@@ -28,13 +28,13 @@ class OnePass(Autograde):
         self.force = True
 
     def init_notebooks(self) -> None:
-        """Name the one notebook, where nbgrader would look for it by a pattern."""
+        """Name the hand-in's one notebook; nbgrader would look for files by a pattern."""
         folder = self._format_source(self._hand_in.slug, self._hand_in.student)
         self.assignments = {folder: [str(Path(folder) / NAME)]}
         self.notebooks: list[str] = []
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        """Let the hand-in pass all preprocessors, and write it."""
+        """Send the hand-in through all preprocessors of the second pass, and write the notebook."""
         lay_companion_files(self, self._hand_in, self._release)
         self.exporter._preprocessors = []
         for kind in self.autograde_preprocessors:
@@ -62,7 +62,7 @@ def write(api: NbGraderAPI, hand_in: HandIn, verdict: Verdict, release: Release)
     Returns
     -------
     str or None
-        What nbgrader said where it failed; None where all is written. An interrupt is passed on.
+        What nbgrader logged where it failed; None where all is written. A KeyboardInterrupt is passed on.
     """
     told = _Told()
     with temp_attrs(api.coursedir, assignment_id=hand_in.slug, student_id=hand_in.student):

@@ -1,4 +1,4 @@
-"""How files that learners sent are spoken of: a name in one line, a kind in words, an error as a reason."""
+"""What the grader says about a learner's file: its name in one line, its kind in words, and why it can't be read."""
 
 import stat
 from collections.abc import Iterator
@@ -9,14 +9,18 @@ from course.errors import IntakeError, MachineError
 
 
 def shown(name: str) -> str:
-    """A file's name as one short printable line, whatever bytes it has on disk."""
+    """A file's name, quoted, as one short printable line.
+
+    The name may hold any bytes: those that are no UTF-8 and all control characters become question marks, and a name of
+    more than 60 characters is cut.
+    """
     text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     text = "".join(character if character.isprintable() else "?" for character in text)
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def kind_of(path: Path) -> str:
-    """What a path is, in words that a learner understands; a link is a link, whatever it leads to."""
+    """What lies at a path, in words for the learner ("a file", "a pipe"); a link is called a link and not followed."""
     try:
         mode = path.lstat().st_mode
     except OSError:
@@ -35,7 +39,15 @@ def kind_of(path: Path) -> str:
 
 @contextmanager
 def reasons_for_errors(path: Path) -> Iterator[None]:
-    """Turns an OSError into the learner's reason where it is theirs, into the machine's where not."""
+    """Turn an `OSError` of this block into an error of the project.
+
+    Raises
+    ------
+    IntakeError
+        The path is not there or may not be read, which the learner or the instructor can change.
+    MachineError
+        The machine failed in another way, for which the learner must not lose points.
+    """
     try:
         yield
     except FileNotFoundError as error:

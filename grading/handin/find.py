@@ -1,4 +1,4 @@
-"""Which file of a hand-in's folder is the notebook, by its name, depth and time; none is opened."""
+"""Finds the notebook in a hand-in's folder by names, depths and times; no file is opened for that."""
 
 import os
 import re
@@ -12,9 +12,9 @@ from typing import Any
 from course.errors import IntakeError
 from grading.handin.files import kind_of, reasons_for_errors, shown
 
-#: How many entries of a submission's folder are looked at: the rest can't be what the learner means.
+#: The most entries of a submission's folder that are looked at: an honest folder has far fewer.
 MAX_ENTRIES = 2_000
-#: How far down an unpacked archive may have put the notebook.
+#: How many folders down the notebook is looked for, where an unpacked archive may have put it.
 MAX_FOLDERS_DOWN = 3
 
 _NOTEBOOK_NAME = re.compile(r"(?P<stem>.*)\.ipynb(?:\s*\((?P<late>\d+)\))?(?P<extra>\.txt|\.json)?", re.S)
@@ -33,14 +33,14 @@ def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
     folder : Path
         `submitted/STUDENT/SLUG`.
     slug : str
-        The assignment; a notebook of that name is taken where none has the released name.
+        The assignment. A notebook of that name is taken where none has the released name.
     name : str
         The released notebook's name without `.ipynb`.
 
     Returns
     -------
     Path
-        The first of `candidates`, whose rule it is.
+        The first of `candidates`, which describes the order.
 
     Raises
     ------
@@ -65,13 +65,17 @@ def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
 def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
     """All notebooks in a submission's folder, the one that counts first.
 
-    The rule, in this order: beside the others before in a folder below; ending in `.ipynb` before
-    `.ipynb.txt` and `.ipynb.json`; the exact name; the same name in other case, spacing or Unicode form;
-    numbered or named copies of it ("exercise (1)", "exercise-Copy1", "Copy of exercise"); a name that
-    begins with it; the slug; any other. Among equals the highest number, then the newest, then by name.
+    Notebooks are sorted by these rules, the first of which weighs most:
 
-    Hidden files and folders, `__MACOSX`, links, devices and pipes are left out, without being opened. A
-    hard link can't be told from a file and is one.
+    1. A notebook in the folder itself comes before one in a folder below.
+    2. One that ends in `.ipynb` comes before `.ipynb.txt` and `.ipynb.json`.
+    3. The exact name comes first; then the same name in other case, spacing or Unicode form; then copies of it
+       ("exercise (1)", "exercise-Copy1", "Copy of exercise"); then a name that begins with it; then the slug; then any
+       other.
+    4. Among equals the highest number of a copy comes first, then the newest file, then the first in the alphabet.
+
+    Hidden files and folders, `__MACOSX`, links, devices and pipes are left out. A hard link counts as a file, because
+    nothing tells the two apart.
 
     Parameters
     ----------
@@ -86,15 +90,15 @@ def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
     Raises
     ------
     IntakeError
-        There is no such folder, or it is a link.
+        There is no such folder, the path is a link or a file, or it may not be read.
     MachineError
-        The machine failed to list it.
+        The machine failed to list the folder.
     """
     return _look_through(folder, slug, name)[0]
 
 
 def _look_through(folder: Path, slug: str, name: str) -> tuple[list[Path], list[Path], list[Path]]:
-    """Notebooks, best first; what has a notebook's name but is no file; other files."""
+    """Three lists: the notebooks, best first; what has a notebook's name and is no file; all other files."""
     found: list[tuple[Any, Path]] = []
     refused: list[Path] = []
     others: list[Path] = []
@@ -115,7 +119,7 @@ def _look_through(folder: Path, slug: str, name: str) -> tuple[list[Path], list[
 
 
 def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
-    """Entries that are no folder, with their depth; links are entries, never followed."""
+    """All entries below a folder that are no folders, each with its depth; a link is such an entry and not followed."""
     folders, seen = [(folder, 0)], 0
     while folders:
         here, depth = folders.pop(0)
@@ -132,17 +136,31 @@ def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
 
 
 def name_rank(file_name: str, slug: str, name: str = "exercise") -> tuple[int, int, int] | None:
-    """How well a file's name fits the released one, least is best; None where it is no notebook's name.
+    """How well a file's name fits the released one, in the order of `candidates`.
 
-    The order of `candidates`: of the three numbers the second is 0 to 2 for the released name and copies of it, 3 for
-    a name that begins with it, 4 for the slug, 5 for any other.
+    Parameters
+    ----------
+    file_name : str
+        A name or a path, of which the last part counts.
+    slug, name : str
+        As for `find_notebook`.
+
+    Returns
+    -------
+    tuple of three ints, or None
+        The best name has the least tuple; None where the name is no notebook's. The first number is 1 for an ending
+        like `.ipynb.txt`, else 0. The second is 0 to 2 for the released name and its copies, 3 for a name that begins
+        with it, 4 for the slug and 5 for any other. The third is minus the number of a copy.
     """
     match = _NOTEBOOK_NAME.fullmatch(_plain(PurePath(file_name).name))
     return _rank(PurePath(file_name).name, match, slug, name) if match else None
 
 
 def without_copy_mark(file_name: str) -> tuple[str, int | None]:
-    """`Ada (1).ipynb` is (`Ada`, 1): the stem as it is written, and the number where there is a mark of a copy."""
+    """The name without its ending and without the mark of a copy, and the copy's number: `Ada (1).ipynb` is ("Ada", 1).
+
+    The number is None where there is no such mark. A name that is no notebook's comes back whole, with None.
+    """
     match = _NOTEBOOK_NAME.fullmatch(_plain(file_name))
     if match is None:
         return file_name, None
@@ -152,7 +170,7 @@ def without_copy_mark(file_name: str) -> tuple[str, int | None]:
 
 
 def _rank(file_name: str, match: re.Match[str], slug: str, name: str) -> tuple[int, int, int]:
-    """How far a name is from the released one: its ending, its stem, and less for a higher number."""
+    """What `name_rank` returns, for a name that `_NOTEBOOK_NAME` has matched."""
     ending = 1 if match["extra"] else 0
     if file_name == f"{name}.ipynb":
         return ending, 0, 0
@@ -166,7 +184,7 @@ def _rank(file_name: str, match: re.Match[str], slug: str, name: str) -> tuple[i
 
 
 def _without_copy_mark(stem: str, late: str | None) -> tuple[str, int | None]:
-    """`exercise-copy2` is (`exercise`, 2); the number is None where there is no mark of a copy."""
+    """Split a plain stem: `exercise-copy2` is ("exercise", 2). `late` is a number that stood behind the ending."""
     number = int(late[:9]) if late else None
     if stem.startswith("copy of "):  # Colab, Google Drive
         stem, number = stem.removeprefix("copy of "), number or 1
@@ -178,5 +196,5 @@ def _without_copy_mark(stem: str, late: str | None) -> tuple[str, int | None]:
 
 
 def _plain(name: str) -> str:
-    """A name without differences of case, Unicode form and spacing."""
+    """A name in lower case, in Unicode's form NFKC, with single spaces: names that look the same become equal."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,7 +1,7 @@
-"""From what a learner really sends to a clean notebook, or one reason in one line.
+"""Reads what a learner really sends: a clean notebook comes out, or one reason in one line.
 
-Nothing here runs or trusts what came in: a file is looked at before it is opened, read once up to a limit,
-and only the type, text and identity of its cells are copied out, by code that takes any bytes.
+Nothing here runs or trusts what came in. A file is looked at before it is opened, and read once, up to a limit. Only
+the type, text and identity of its cells are copied out, by code that takes any bytes.
 """
 
 import json
@@ -18,16 +18,16 @@ from nbformat.v4.convert import upgrade_cell
 from course.errors import IntakeError
 from grading.handin.files import kind_of, reasons_for_errors, shown
 
-#: A notebook with its figures is 1 or 2 MB. What is read is held in memory several times over, once a worker.
+#: A notebook with its figures has 1 or 2 MB. Each worker holds what it reads in memory several times over.
 MAX_BYTES = 20_000_000
-#: A notebook is about ten deep, an interactive figure in its outputs somewhat more.
+#: The JSON of a notebook is about ten levels deep, that of an interactive figure in its outputs somewhat more.
 MAX_DEPTH = 200
-#: Lists and objects: two bytes of one take a hundred in memory.
+#: The most lists and objects that are parsed: an empty one has two bytes in the file and about a hundred in memory.
 MAX_LISTS = 1_000_000
 
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.S)
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
-_CODECS_BY_MARK = (  # UTF-32 first: its mark begins with that of UTF-16
+_CODECS_BY_MARK = (  # UTF-32 comes first, because its mark begins with that of UTF-16
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
@@ -67,8 +67,8 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
     with reasons_for_errors(path):
         if not stat.S_ISREG(path.lstat().st_mode):
             raise IntakeError(f"{shown(path.name)} is {kind_of(path)}, not a file; {wanted}")
-        # Between the look and the opening the file may have been exchanged: no link is followed, no pipe
-        # waited for, and what was opened is looked at again.
+        # The file may have been exchanged since it was looked at. So no link is followed, no pipe is waited for, and
+        # what was opened is looked at again.
         flags = os.O_RDONLY
         for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
             flags |= getattr(os, flag, 0)
@@ -87,9 +87,10 @@ def read_notebook(source: bytes | str | os.PathLike[str], max_bytes: int = MAX_B
     Parameters
     ----------
     source : bytes, or a path
-        What was handed in; bytes are the content itself.
+        What was handed in. Bytes are the content of a file.
     max_bytes : int
-        More is refused, whatever it is made of: figures are not told from text before all is read.
+        A longer file is refused, also where figures make it long: only who reads the whole file can tell them from
+        text.
 
     Returns
     -------
@@ -99,14 +100,14 @@ def read_notebook(source: bytes | str | os.PathLike[str], max_bytes: int = MAX_B
     Raises
     ------
     IntakeError
-        It can't be graded. The message is one line: what came, what was wanted, what to do.
+        The file can't be graded. The message is one line: what came, what was wanted, what to do.
     MachineError
-        The machine failed to read the file. Never raised for bytes.
+        The machine failed to read the file. This is never raised for bytes.
 
     Notes
     -----
-    Accepted: UTF-8, UTF-16 and UTF-32 with or without a mark, and Latin-1 as the last resort; NaN and
-    control characters in the JSON; a key that comes twice (the last one counts, as everywhere).
+    The text may be UTF-8, UTF-16 or UTF-32, with or without a byte order mark; what is none of them is read as
+    Latin-1, with a note. The JSON may hold NaN, control characters, and a key twice, of which the last one counts.
     """
     data = source if isinstance(source, bytes) else _read_file(Path(source), max_bytes)
     if len(data) > max_bytes:
@@ -124,19 +125,21 @@ def read_notebook(source: bytes | str | os.PathLike[str], max_bytes: int = MAX_B
 
 
 def _decode(data: bytes) -> tuple[str, list[str]]:
+    """The text of a file, and a note where its encoding is broken."""
     codec = next((codec for mark, codec in _CODECS_BY_MARK if data.startswith(mark)), None)
     if codec is None:
         codec = json.detect_encoding(data)
     try:
         return data.decode(codec).strip("\ufeff\0 \t\r\n"), []
     except UnicodeDecodeError:
-        # All that a notebook's structure and Python's syntax need is the same in Latin-1.
+        # Python's syntax and the structure of a notebook are ASCII, which Latin-1 reads alike.
         fallback = "latin-1" if codec.startswith("utf-8") else codec
         text = data.decode(fallback, errors="replace").strip("\ufeff\0 \t\r\n")
         return text, [f"the file is not valid {codec.upper()}: letters outside ASCII may be wrong"]
 
 
 def _parse(data: bytes, text: str) -> Any:
+    """The JSON in a text; `data`, the bytes of it, are for the reason where it is none."""
     _check_nesting(text)
     try:
         return json.loads(text, strict=False)
@@ -149,7 +152,7 @@ def _parse(data: bytes, text: str) -> Any:
 
 
 def _check_nesting(text: str) -> None:
-    """Refuse what would cost the parser its stack or all memory, by the brackets outside strings."""
+    """Refuse a text whose brackets (outside of strings) would cost the parser its stack or all memory."""
     depth = lists = 0
     cure = "wanted a notebook: clear all outputs, save, hand it in again"
     for token in _STRING_OR_BRACKET.finditer(text):
@@ -163,6 +166,7 @@ def _check_nesting(text: str) -> None:
 
 
 def _why_not_json(data: bytes, text: str, error: json.JSONDecodeError) -> str:
+    """The reason for the learner where a file is no JSON: what it looks like, or where it breaks off."""
     wanted = "wanted a notebook (.ipynb): save it in Jupyter, hand that file in"
     look = _look(data, text)
     if look is not None:
@@ -176,7 +180,7 @@ def _why_not_json(data: bytes, text: str, error: json.JSONDecodeError) -> str:
 
 
 def _look(data: bytes, text: str) -> str | None:
-    """What a file that is no JSON looks like, by its first bytes; None where it looks like nothing known."""
+    """What a file that is no JSON looks like, by its first bytes; None where these are of no known kind."""
     for start, look in _BINARY_LOOKS:
         if data.startswith(start):
             return look
@@ -190,26 +194,26 @@ def _look(data: bytes, text: str) -> str | None:
 
 
 def clean(document: Any) -> NotebookNode:
-    """What a submission says, and nothing else of it.
+    """Copy the cells' types, texts and names out of a submission, and nothing else.
 
     Parameters
     ----------
     document : any value of JSON
-        A notebook of format 3 to 4.5 as it was parsed, from Jupyter, Colab, VS Code, JupyterLite or others.
+        A parsed notebook of format 3 to 4.5, written by Jupyter, Colab, VS Code, JupyterLite or others.
 
     Returns
     -------
     NotebookNode
-        Format 4.5. Of each cell only `cell_type` (code, markdown or raw), `source` (one string, lines ended
-        by a line feed, without lone surrogates), `id` where it had one (Colab's and VS Code's in the
-        metadata too) and `metadata.nbgrader.grade_id` where it is a string. Ids stay as they came, missing,
-        repeated or malformed: they say where a cell is from, and `rebuild.rebuild` gives valid ones.
-        `metadata.batchnorm.notes` lists what was left out, in one line each.
+        A notebook of format 4.5. Each cell has its `cell_type` (code, markdown or raw), its `source` (one string,
+        whose lines end in a line feed, without lone surrogates), its `id` where it had one (Colab and VS Code keep it
+        in the metadata) and `metadata.nbgrader.grade_id` where that is a string. Ids stay as they came, also malformed
+        or repeated ones: they tell from which released cell a cell comes, and `rebuild.rebuild` gives valid ones.
+        `metadata.batchnorm.notes` lists what was left out, a line each.
 
     Raises
     ------
     IntakeError
-        It is not a notebook of these formats, or has no cell.
+        The value is no notebook of these formats, or has no cell.
     """
     wanted = "wanted a notebook of format 3 to 4.5: open it in Jupyter, save, hand it in again"
     if not isinstance(document, Mapping):
@@ -242,12 +246,13 @@ def _raw_cells(document: Mapping[str, Any]) -> list[Any] | None:
 
 
 def _clean_cell(raw: Any) -> NotebookNode | None:
+    """What is kept of one cell; None where it is no cell."""
     if not isinstance(raw, Mapping):
         return None
     kind = raw.get("cell_type")
     if kind not in ("code", "markdown", "raw", "heading", "html"):
         return None
-    # Format 3 keeps code in `input`; it is upgraded cell by cell, reduced first to what can't go wrong.
+    # Format 3 keeps code in `input`. nbformat upgrades the cell, which is reduced first to what can't make it fail.
     text = _text(raw.get("source", raw.get("input")))
     level = raw.get("level")
     old = _node({"cell_type": kind, "source": text, "input": text, "outputs": [], "metadata": {}})
@@ -273,11 +278,13 @@ def _node(content: dict[str, Any]) -> NotebookNode:
 
 
 def _member(mapping: Mapping[str, Any], key: str, kind: type[_Member]) -> _Member | None:
+    """The value of a key where it is of this type, else None."""
     value = mapping.get(key)
     return value if isinstance(value, kind) else None
 
 
 def _text(source: Any) -> str:
+    """The text of a cell's `source`, which is a string or a list of lines; anything else counts as no text."""
     if isinstance(source, str):
         return _clean_text(source)
     lines: Iterable[Any] = source if isinstance(source, list) else ()
@@ -287,5 +294,5 @@ def _text(source: Any) -> str:
 def _clean_text(text: str) -> str:
     """Text that can be written as UTF-8, with one kind of line end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # JSON's escapes can spell half a character, which no encoding can write.
+    # An escape of JSON can spell half a character (a lone surrogate), which no encoding can write.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

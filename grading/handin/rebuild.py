@@ -1,7 +1,7 @@
-"""The notebook that is graded: the released one, with what the learner wrote put into it.
+"""Makes the notebook that is graded: the released one, with the learner's text put into it.
 
-Of a submission two things count: the text of the solution cells, and the cells that the learner added.
-Metadata, tags, kernel, test cells, prose and order are the release's, so none of these can change a score.
+Two things of a submission count: the text of the solution cells, and the cells that the learner added. Metadata, tags,
+kernel, test cells, prose and order are the release's, so none of these can change a score.
 """
 
 from collections import Counter
@@ -22,18 +22,23 @@ from grading.handin.cells import (
     submitted_cells,
 )
 
-#: More than these is no exercise any more; what is beyond is left out, and a note says so.
-MAX_SOURCE = 100_000
-MAX_CELLS = 2_000
-MAX_ADDED = 300
+# No honest answer comes near these limits. What is beyond them is left out, and a note says so.
+MAX_SOURCE = 100_000  # characters of one cell, and of all pieces of one solution together
+MAX_CELLS = 2_000  # submitted cells
+MAX_ADDED = 300  # cells that the learner added
 
 
 @dataclass(frozen=True)
 class Rebuilt:
-    """A notebook to grade, valid in format 4.5, and what was irregular about the submission, a line each.
+    """A notebook to grade.
 
-    The learner's own cells carry `metadata.batchnorm.added`, the released cells are as they were released
-    but for the text of the solution cells.
+    Attributes
+    ----------
+    notebook : NotebookNode
+        Valid in format 4.5. The released cells are as they were released, but for the text of the solution cells; the
+        cells that the learner added carry `metadata.batchnorm.added`.
+    notes : list of str
+        What was irregular about the submission, a line each.
     """
 
     notebook: NotebookNode
@@ -46,32 +51,33 @@ def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     Parameters
     ----------
     released : NotebookNode
-        The notebook as it was released, format 4.
+        The notebook as it was released, in format 4.
     submitted : NotebookNode
         The submission, as `intake.read_notebook` or `intake.clean` returns it.
 
     Returns
     -------
     Rebuilt
-        Neither argument is changed; the same two give the same notebook.
+        Neither argument is changed, and the same two arguments always give the same notebook.
 
     Notes
     -----
-    A submitted cell belongs to the released cell with its `grade_id`, else with its cell id, else to a
-    released cell with the very same text (modulo whitespace). A solution that no cell belongs to is looked
-    for by content: code in the first cell that defines the stub's names at top level, a written answer in
-    the first Markdown cell that begins with the released one's first line or stands after the prompt.
+    A submitted cell belongs to the released cell with the same `grade_id`. Where there is none, it belongs to the one
+    with the same cell id; and where there is none either, to one with the same text but for whitespace. A solution to
+    which no cell belongs is looked for by content: a code solution is the first cell that defines the stub's names at
+    top level; a written answer is the first Markdown cell that begins with the released cell's first line, or that
+    stands right after the question.
 
-    - Cells that belong to one solution are joined in order; a stub among them, or copied elsewhere, is
-      left out.
-    - Where a solution is missing, blank or its untouched stub, and another of the learner's cells defines
-      its names, the released cell is emptied, so that it can't undo that definition wherever it stands. A
-      *changed* released cell that defines them (cells merged in Jupyter keep the first one's identity)
-      gives its text to the solution.
-    - Otherwise a changed released cell counts for nothing, and a note names it and what it defined. A
-      further cell that claims to be one and has another text is the learner's own, copied from it: added.
-    - Added cells stand after the released cell that was before them, in the submitted order; those before
-      all others stand after the first released cell, which imports what everybody needs.
+    - Cells that belong to one solution are joined in order. A stub among them, or a copy of a stub elsewhere, is left
+      out.
+    - A solution may be missing, blank or still the stub while another of the learner's cells defines its names. Then
+      the released cell is emptied, because the stub would undo that definition. Where a *changed* released cell defines
+      the names, its text becomes the solution's, because Jupyter gives merged cells the first one's identity.
+    - In all other cases a changed released cell counts for nothing; a note names it and what it defined.
+    - Several cells may claim to be one released cell. One of them is it, and those with another text are taken for
+      cells that the learner copied and changed: they count as added.
+    - An added cell stands after the released cell that was before it, in the submitted order. One that stood before all
+      others stands after the first released cell, which imports what everybody needs.
     """
     work = _Rebuild(released, submitted)
     work.sort_out()
@@ -83,7 +89,7 @@ def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
 
 
 class _Rebuild:
-    """One rebuilding: every submitted cell is a piece of a released one, added, or a copy to leave out."""
+    """Sorts the cells of one submission: each belongs to a released cell, was added, or is a copy to leave out."""
 
     def __init__(self, released: NotebookNode, submitted: NotebookNode) -> None:
         self.released = released_cells(released)
@@ -92,19 +98,19 @@ class _Rebuild:
         self.notes = list(submitted.metadata.get("batchnorm", {}).get("notes", []))
         self.cells = self._within_limits(submitted_cells(submitted))
         self.added: list[SubmittedCell] = []
-        self.copies: list[SubmittedCell] = []  # of released cells; left out
-        self.renamed: list[SubmittedCell] = []  # added, though they claim to be released
+        self.copies: list[SubmittedCell] = []  # copies of released cells, which are left out
+        self.changed_copies: list[SubmittedCell] = []  # the added cells that claim to be a released one
 
     def sort_out(self) -> None:
-        """Decide for every submitted cell what it is. Each step is one rule of `rebuild`."""
-        self._give_out()
-        self._settle_claims_to_fixed_cells()
-        self._anchor()
+        """Decide where each submitted cell belongs. The steps follow the rules in the docstring of `rebuild`."""
+        self._match_by_identity_or_text()
+        self._keep_one_cell_each()
+        self._set_anchors()
         self._find_solutions_by_content()
         self._drop_stubs()
-        self._limit()
+        self._apply_limits()
         self._find_solutions_in_changed_cells()
-        self._anchor()
+        self._set_anchors()
 
     def _within_limits(self, cells: list[SubmittedCell]) -> list[SubmittedCell]:
         if len(cells) > MAX_CELLS:
@@ -112,7 +118,7 @@ class _Rebuild:
         kept = []
         for cell in cells[:MAX_CELLS]:
             if len(cell.text) > MAX_SOURCE and cell.kind == "code":
-                # Cut code is other code.
+                # Code must not be cut, because what is left would do something else.
                 self.notes.append(f"cell {cell.number}: {len(cell.text)} characters of code, left out")
                 continue
             if len(cell.text) > MAX_SOURCE:
@@ -121,8 +127,8 @@ class _Rebuild:
             kept.append(cell)
         return kept
 
-    def _give_out(self) -> None:
-        """Every cell to the released one whose grade_id, id or text it has, else to the added ones."""
+    def _match_by_identity_or_text(self) -> None:
+        """Give each cell to the released one with its grade_id, id or text; where there is none, it was added."""
         by_grade_id = {cell.cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in self.released}
         times = Counter(cell.cell.get("id") for cell in self.released)
         by_id = {name: cell for cell in self.released if times[name := cell.cell.get("id")] == 1}
@@ -142,13 +148,13 @@ class _Rebuild:
             elif cell.text.strip():
                 self.added.append(cell)
 
-    def _settle_claims_to_fixed_cells(self) -> None:
-        """Of the cells that claim to be one released plain or locked cell, one is it."""
+    def _keep_one_cell_each(self) -> None:
+        """Keep one of the cells that claim to be the same released cell, which is no solution."""
         for fixed in self.fixed:
             text = fixed.cell.source
             if len(fixed.pieces) < 2 or same_words("\n".join(piece.text for piece in fixed.pieces), text):
-                continue  # cut in two by Split Cell, nothing changed
-            # The one with the released text, else the one with its id, else the first.
+                continue  # the learner has split the cell and changed nothing
+            # The cell with the released text is kept; where there is none, the one with its id, else the first.
             itself = min(
                 fixed.pieces,
                 key=lambda piece: (not same_words(piece.text, text), piece.id != fixed.cell.get("id")),
@@ -160,18 +166,19 @@ class _Rebuild:
                     self.copies.append(piece)
                 else:
                     self.added.append(piece)
-                    self.renamed.append(piece)
+                    self.changed_copies.append(piece)
             fixed.pieces = [itself]
         self.added.sort(key=lambda cell: cell.number)
 
-    def _anchor(self) -> None:
-        """Tell every cell the released one before it. A copy further down is no place to stand after."""
+    def _set_anchors(self) -> None:
+        """Set for every cell the released one before it. Only the first piece of a released cell marks its place."""
         places = {cell.pieces[0].number: cell.place for cell in [*self.fixed, *self.solutions] if cell.pieces}
-        anchor = 0  # before all: after the first released cell, which imports what everybody needs
+        anchor = 0  # a cell before all others stands after the first released one, which imports what all need
         for cell in self.cells:
             cell.anchor = anchor = places.get(cell.number, anchor)
 
     def _find_solutions_by_content(self) -> None:
+        """Look among the added cells for a solution to which no cell belongs."""
         for solution in self.solutions:
             if solution.pieces:
                 continue
@@ -184,7 +191,7 @@ class _Rebuild:
                 solution.pieces = [found]
 
     def _answers(self, cell: SubmittedCell, question: ReleasedCell) -> bool:
-        """Whether a Markdown cell without identity begins as a written question's, or stands in its place."""
+        """Whether a cell is a written answer: Markdown that begins like the question's cell, or stands in its place."""
         if cell.kind != "markdown":
             return False
         if first_line(cell.text) == first_line(question.cell.source):
@@ -193,7 +200,7 @@ class _Rebuild:
         return before is not None and bool(before.pieces) and cell.anchor == before.place
 
     def _drop_stubs(self) -> None:
-        """A stub says nothing beside something written, and undoes it where it runs later."""
+        """Leave out stubs where something was written: a stub that runs later would undo the answer."""
         for solution in self.solutions:
             written = [piece for piece in solution.pieces if not solution.is_stub(piece.text)]
             if written and not solution.is_stub(solution.text):
@@ -206,7 +213,8 @@ class _Rebuild:
         self.copies += stubs
         self.added = [cell for cell in self.added if cell not in stubs]
 
-    def _limit(self) -> None:
+    def _apply_limits(self) -> None:
+        """Leave out added cells and solutions beyond the limits, with a note."""
         if len(self.added) > MAX_ADDED:
             self.notes.append(f"{len(self.added)} added cells: only the first {MAX_ADDED} count")
             self.added = self.added[:MAX_ADDED]
@@ -216,7 +224,7 @@ class _Rebuild:
                 solution.pieces = []
 
     def _find_solutions_in_changed_cells(self) -> None:
-        """Cells merged in Jupyter keep the identity of the first, which may be a released plain cell."""
+        """Look for unwritten solutions in changed released cells: merged cells have the identity of the first one."""
         for solution in self.solutions:
             if not solution.names or not solution.is_unwritten() or self.defined_elsewhere(solution):
                 continue
@@ -228,7 +236,7 @@ class _Rebuild:
                     break
 
     def defined_elsewhere(self, solution: ReleasedCell) -> str | None:
-        """Which other cell of the learner's defines what a solution's own cell does not."""
+        """Name another cell of the learner's that defines what the solution's cell should; None where there is none."""
         if not solution.names:
             return None
         for cell in self.added:
@@ -240,16 +248,16 @@ class _Rebuild:
         return None
 
     def text_of(self, released: ReleasedCell) -> str:
-        """The text that counts for a released cell."""
+        """The text that a released cell has in the graded notebook."""
         if released.names and released.is_unwritten() and self.defined_elsewhere(released):
             return f"# {', '.join(sorted(released.names))}: defined in another cell."
         written = released.is_solution and released.text.strip()
-        # nbgrader asks for a manual score unless an unanswered question is as it was, to the letter.
+        # nbgrader wants a manual score for each question whose text is not, to the letter, the released one.
         untouched = not released.is_code and released.is_stub(released.text)
         return released.text if written and not untouched else released.cell.source
 
     def all_notes(self) -> list[str]:
-        """What a person should know about the submission, a line each."""
+        """What an instructor should know about the submission, a line each."""
         notes = [note for solution in self.solutions for note in self._notes_on_solution(solution)]
         notes += [note for fixed in self.fixed for note in self._notes_on_fixed(fixed)]
         firsts = [cell.pieces[0].number for cell in self.released if cell.pieces and not cell.taken_from]
@@ -259,8 +267,8 @@ class _Rebuild:
             notes.append(f"put back, as missing or not recognized: {_listed(missing)}")
         if self.copies:
             notes.append(f"left out as copies of released cells: {_numbers(self.copies)}")
-        if renamed := [cell for cell in self.renamed if cell in self.added]:
-            notes.append(f"copied from a released cell and changed, so the learner's own: {_numbers(renamed)}")
+        if changed := [cell for cell in self.changed_copies if cell in self.added]:
+            notes.append(f"copied from a released cell and changed, so the learner's own: {_numbers(changed)}")
         return [*self.notes, *notes]
 
     def _notes_on_solution(self, solution: ReleasedCell) -> Iterator[str]:
@@ -298,6 +306,7 @@ def _numbers(cells: Iterable[SubmittedCell]) -> str:
 
 
 def _listed(items: Iterable[str], most: int = 5) -> str:
+    """The first items, with commas between them, and how many more there are."""
     names = list(items)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
@@ -307,10 +316,10 @@ def _listed(items: Iterable[str], most: int = 5) -> str:
 
 
 def _assemble(source: NotebookNode, texts: list[str], added: Iterable[SubmittedCell]) -> NotebookNode:
-    """The released notebook with these texts, each added cell after its anchor."""
+    """The released notebook with one text for each of its cells, and each added cell after its anchor."""
     after: dict[int, list[SubmittedCell]] = {}
-    for own in added:
-        after.setdefault(own.anchor, []).append(own)
+    for submitted in added:
+        after.setdefault(submitted.anchor, []).append(submitted)
     taken = Counter(cell.get("id") for cell in source.cells)
     fresh = (name for name in (f"cell-{number}" for number in count(1)) if name not in taken)
     cells = []
@@ -326,9 +335,10 @@ def _assemble(source: NotebookNode, texts: list[str], added: Iterable[SubmittedC
 
 
 def _new_cells(added: Iterable[SubmittedCell], ids: Iterator[str]) -> Iterator[NotebookNode]:
-    for own in added:
-        cell = NotebookNode(id=next(ids), cell_type=own.kind, source=own.text)
+    """The cells of the graded notebook for what the learner added, marked as added and with new ids."""
+    for submitted in added:
+        cell = NotebookNode(id=next(ids), cell_type=submitted.kind, source=submitted.text)
         cell.metadata = {"batchnorm": {"added": True}}
-        if own.kind == "code":
+        if submitted.kind == "code":
             cell.update(execution_count=None, outputs=[])
         yield cell

@@ -1,6 +1,6 @@
-"""The release that was given out: hand-ins are graded against it, whatever its page says today.
+"""The release that the class was given: hand-ins are graded against it, whatever the chapter's page says today.
 
-nbgrader keeps it in `release/CHAPTER/` of the course's folder, and changes it only when an instructor says
+nbgrader keeps the release in `release/CHAPTER/` of the course's folder, and changes it only when an instructor runs
 `nbgrader generate_assignment`.
 """
 
@@ -23,9 +23,9 @@ class Release:
     Attributes
     ----------
     notebook : NotebookNode
-        The notebook, not to be changed.
+        The notebook, which is shared and must not be changed.
     files : dict of str to bytes
-        What lies beside it: the visible check, its key, data.
+        The files that lie beside the notebook, by name: the visible check, its key, data.
     """
 
     notebook: NotebookNode
@@ -38,7 +38,7 @@ def folder_of(root: Path, slug: str) -> Path:
 
 
 def given_out(root: Path, slug: str) -> Release:
-    """The release of a chapter; before there is one, what today's page would give.
+    """The release of a chapter that the class was given.
 
     Parameters
     ----------
@@ -46,6 +46,11 @@ def given_out(root: Path, slug: str) -> Release:
         The course's folder.
     slug : str
         The chapter.
+
+    Returns
+    -------
+    Release
+        What lies in `release/`; where nothing was released yet, what today's page would give.
     """
     made = folder_of(root, slug) / NAME
     if not made.is_file():
@@ -56,16 +61,18 @@ def given_out(root: Path, slug: str) -> Release:
 
 @cache
 def _read(made: Path, changed: int) -> Release:
+    """The release in a folder; `changed`, the time of its notebook, makes the cache read a new one anew."""
     notebook = nbformat.read(made, as_version=4)
     beside = sorted(path for path in made.parent.iterdir() if path.is_file() and path.suffix != ".ipynb")
     return Release(notebook, {path.name: path.read_bytes() for path in beside})
 
 
 def is_outdated(root: Path, slug: str) -> bool:
-    """Whether today's page is another than the release that was given out."""
+    """Whether today's page would give another notebook than the class was given."""
     given, today = given_out(root, slug).notebook, notebooks.released(slug, term_of(root))
     return _text(given) != _text(today)
 
 
 def _text(notebook: NotebookNode) -> list:
+    """What learners and graders see of a notebook: type, source and points of each cell."""
     return [(c.cell_type, c.source, c.metadata.get("nbgrader", {}).get("points")) for c in notebook.cells]

@@ -1,4 +1,4 @@
-"""One student's hand-in for one chapter: from what lies in nbgrader's folders to a notebook that can be graded."""
+"""One student's hand-in for one chapter: it lies in nbgrader's folders and becomes a notebook that can be graded."""
 
 import contextlib
 import hashlib
@@ -16,10 +16,10 @@ from grading.handin.find import find_notebook
 from grading.handin.intake import MAX_BYTES, read_notebook
 from grading.handin.rebuild import rebuild
 
-#: The name under which nbgrader knows a chapter's notebook, and where it keeps the time of a submission and, when it
-#: came by nbgrader's exchange, the name under which the feedback is to be fetched.
+#: Three files in a hand-in's folder, by nbgrader's names: the notebook; the time of the submission; and, where the
+#: hand-in came by nbgrader's exchange, the name under which its feedback is to be fetched.
 NAME, DATE, SECRET = "exercise.ipynb", "timestamp.txt", "submission_secret.txt"
-#: Beside a notebook that `normalize` has made: its digest.
+#: `normalize` leaves the digest of a notebook that it has made in a file of this name.
 MARK = ".made-for-nbgrader"
 OURS = "batchnorm"  # the key of our own metadata in a notebook
 
@@ -30,16 +30,18 @@ class HandIn:
 
     Attributes
     ----------
+    student, slug : str
+        Whose hand-in this is, and for which chapter.
     notebook : NotebookNode
         The release with the learner's text in it; the release alone where the hand-in cannot be read.
     refusal : str
-        Why it cannot be read, in one line, or nothing.
+        Why the hand-in cannot be read, in one line; empty where it can.
     notes : tuple of str
-        What is irregular, a line each.
+        What is irregular about the hand-in, a line each.
     date : str
-        When it was handed in, as nbgrader's collecting wrote it, or nothing.
+        When it was handed in, as nbgrader wrote it on collecting; empty where that is not known.
     exchange_secret : str
-        The name under which its feedback is fetched, where it came by nbgrader's exchange.
+        The name under which its feedback is fetched, where it came by nbgrader's exchange; else empty.
     """
 
     student: str
@@ -52,16 +54,26 @@ class HandIn:
 
 
 def prepare(folder: Path, student: str, slug: str, released: NotebookNode) -> HandIn:
-    """Read a hand-in and rebuild it from the release; what cannot be read is refused, and no error.
+    """Read a hand-in and rebuild it from the release.
 
     Parameters
     ----------
     folder : Path
         What the student handed in: `submitted/STUDENT/SLUG`.
     student, slug : str
-        Whose it is, for which chapter.
+        Whose hand-in this is, and for which chapter.
     released : NotebookNode
-        The notebook that was given out.
+        The notebook that the class was given.
+
+    Returns
+    -------
+    HandIn
+        One that cannot be read is no error: it has a `refusal`.
+
+    Raises
+    ------
+    MachineError
+        The machine failed to read the folder or the file.
     """
     try:
         made, refusal = rebuild(released, read(normalize(folder, slug))), ""
@@ -75,31 +87,51 @@ def prepare(folder: Path, student: str, slug: str, released: NotebookNode) -> Ha
 
 
 def read(path: Path) -> NotebookNode:
-    """The notebook in a file; raises `IntakeError` with the reason where there is none."""
+    """The cleaned notebook in a file, as `intake.read_notebook` returns it.
+
+    Raises
+    ------
+    IntakeError
+        There is no notebook that can be graded, or `normalize` has left the reason why in its place.
+    MachineError
+        The machine failed to read the file.
+    """
     if path.parent.is_symlink():
         raise IntakeError(f"{shown(path.parent.name)} is a link, not a folder; hand a folder in")
-    left = _word_left(path)
+    left = _reason_left(path)
     if left:
         raise IntakeError(left)
     return read_notebook(path)
 
 
 def normalize(folder: Path, slug: str) -> Path:
-    """Let a hand-in stand under the name that nbgrader knows: a renamed notebook is copied, the original stays.
+    """See to it that the hand-in lies under the name that nbgrader knows.
 
-    Where there is no notebook at all, a word with the reason is put in its place: so the student appears in
-    formgrader, and `read` gives the reason.
+    A notebook with another name is copied, and the original stays. Where there is no notebook at all, a file with the
+    reason takes its place, so that the student appears in formgrader; `read` then raises this reason.
+
+    Parameters
+    ----------
+    folder : Path
+        What the student handed in: `submitted/STUDENT/SLUG`.
+    slug : str
+        The chapter.
 
     Returns
     -------
     Path
         `folder / "exercise.ipynb"`, which may be anything that was handed in under that name.
+
+    Raises
+    ------
+    MachineError
+        The machine failed to list the folder.
     """
     wanted = folder / NAME
     if folder.is_symlink():
         return wanted
     if _made_here(folder):
-        wanted.unlink()  # a learner may have handed in another one since
+        wanted.unlink()  # the learner may have handed in another notebook since, which counts then
     if wanted.exists() or wanted.is_symlink():
         return wanted
     try:
@@ -109,14 +141,14 @@ def normalize(folder: Path, slug: str) -> Path:
         shutil.copyfile(found, wanted)
     except IntakeError as error:
         wanted.write_text(json.dumps({"refused": str(error)}))
-    with contextlib.suppress(OSError):  # a folder of that name
-        (folder / MARK).unlink(missing_ok=True)  # never written through: it may be a link
+    with contextlib.suppress(OSError):  # where the learner has handed in a folder of that name
+        (folder / MARK).unlink(missing_ok=True)  # it may be a link, which must not be written through
         (folder / MARK).write_text(_digest(wanted))
     return wanted
 
 
 def _made_here(folder: Path) -> bool:
-    """Whether `normalize` has made the notebook, and nobody has changed it since."""
+    """Whether `normalize` has made the notebook in this folder, and nobody has changed it since."""
     for path, most in ((folder / MARK, 100), (folder / NAME, MAX_BYTES)):
         if path.is_symlink() or not path.is_file() or path.stat().st_size > most:
             return False
@@ -127,8 +159,8 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _word_left(path: Path) -> str:
-    """The reason that `normalize` has put in the place of a notebook, if it has."""
+def _reason_left(path: Path) -> str:
+    """The reason that `normalize` has left in the place of a notebook; empty where it has left none."""
     if path.is_symlink() or not path.is_file() or path.stat().st_size > 10_000:
         return ""
     try:
@@ -137,17 +169,20 @@ def _word_left(path: Path) -> str:
         return ""
     if not isinstance(left, dict) or list(left) != ["refused"]:
         return ""
-    # A learner can leave such a word too: it is a reason all the same, as long as it is one line.
+    # A learner can hand in such a file too. Its text is taken for the reason all the same, made one line.
     return "".join(c for c in " ".join(str(left["refused"]).split()) if c.isprintable())[:1000] or "no reason"
 
 
 def date(folder: Path) -> str:
-    """What a hand-in's `timestamp.txt` says, which nbgrader's collecting wrote; nothing where it is no small file."""
+    """The text of a hand-in's `timestamp.txt`, which nbgrader wrote on collecting; empty where there is none."""
     return read_small_text(folder, DATE)
 
 
 def read_small_text(folder: Path, name: str) -> str:
-    """The text of a small file beside a hand-in's notebook; nothing where it is something else, or missing."""
+    """The text of a file of at most 1000 bytes beside a hand-in's notebook; empty where there is no such file.
+
+    Links are not followed, because a learner may have put them there.
+    """
     path = folder / name
     if path.is_symlink() or not path.is_file() or path.stat().st_size > 1000:
         return ""
@@ -162,9 +197,9 @@ def lay_beside(files: Mapping[str, bytes], target: Path) -> None:
     Parameters
     ----------
     files : mapping of str to bytes
-        By name.
+        The content of each file, by its name.
     target : Path
-        The folder of the graded notebook.
+        The folder of the graded notebook, which is made where it is not there.
     """
     target.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():

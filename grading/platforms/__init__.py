@@ -1,1 +1,1 @@
-"""What learning platforms give an instructor, and what they take back."""
+"""Reads what learning platforms give an instructor, and writes what they take back."""

@@ -1,7 +1,7 @@
-"""What an instructor downloaded, unpacked: each entry is looked at before a byte of it is read.
+"""Unpacks what an instructor downloaded; each entry is looked at before a byte of it is read.
 
-An archive holds what learners named and made, so nothing in it is believed: an entry that would leave the folder, is a
-link, is encrypted, comes twice or grows beyond all measure is refused with a reason in one line, and the others come.
+Learners named and made what an archive holds, so nothing in it is believed. An entry that would leave the folder, is a
+link, is encrypted, comes twice or unpacks to too much is refused with a reason in one line; the others are unpacked.
 """
 
 import calendar
@@ -21,13 +21,14 @@ from typing import IO
 from course.errors import CourseError
 from grading.handin.files import shown
 
-#: A notebook larger than `intake.MAX_BYTES` is refused there with its reason; this much is unpacked at all.
+#: The largest file that is unpacked, in bytes. `intake.MAX_BYTES` is less: there a notebook is refused with a reason.
 MAX_FILE = 100_000_000
 MAX_TOTAL = 4_000_000_000
 MAX_ENTRIES = 50_000
-#: DEFLATE can't pack tighter than 1:1032; a notebook is packed 1:2 with figures, 1:20 without. Small files may be more.
+#: A file of more than RATIO_FROM bytes is refused where it is packed tighter than 1:MAX_RATIO. A notebook with figures
+#: is packed about 1:2, one without 1:20; DEFLATE could reach 1:1032.
 MAX_RATIO, RATIO_FROM = 200, 1_000_000
-#: A learner's own zip inside the platform's zip inside the archive folder.
+#: How deep zips are unpacked: a learner's own zip may lie in the platform's zip, and that one in another.
 MAX_NESTED = 3
 MAX_NAME = 255  # bytes of one part of a path, as file systems have it
 
@@ -36,7 +37,7 @@ _JUNK = {"__macosx", "thumbs.db", "desktop.ini"}
 
 @dataclass
 class _Unpacking:
-    """One run: what it has used up, and what it refused."""
+    """What one call of `unpack` has used of the limits, and a line for each entry that it has refused."""
 
     bytes: int = 0
     entries: int = 0
@@ -44,24 +45,25 @@ class _Unpacking:
 
 
 class _RefusedError(Exception):
-    pass
+    """An entry is not unpacked; the message says why."""
 
 
 def unpack(source: Path, target: Path) -> list[str]:
-    """Unpack a zip file, or copy a folder in which zip files may lie; those, and zips in zips, become folders.
+    """Unpack a zip file, or copy a folder. Zip files in it, and in zip files, become folders.
 
     Parameters
     ----------
     source : Path
         A zip file or a folder.
     target : Path
-        An empty folder; it is made where it is not there. Files keep the time that the archive gives them, read as UTC.
+        An empty folder, which is made where it is not there. Files get the time that the archive gives them, read as
+        UTC.
 
     Returns
     -------
     list of str
-        A line for each entry that was refused: its name, and the reason. System files (`__MACOSX`, names that begin
-        with a dot) are left out without one.
+        A line for each entry that was refused, with its name and the reason. System files (`__MACOSX`, names that begin
+        with a dot) are left out without a line.
 
     Raises
     ------
@@ -99,7 +101,7 @@ def _copy_folder(source: Path, target: Path, run: _Unpacking) -> None:
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, PurePosixPath]]:
-    """Everything in a folder that is no folder, sorted; links are not followed."""
+    """All entries below a folder that are no folders, sorted, each with its relative path; links are not followed."""
     for here, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted([*names, *(n for n in folders if (Path(here) / n).is_symlink())]):
@@ -150,7 +152,7 @@ def _unpack_entry(
 
 
 def _check(info: zipfile.ZipInfo) -> None:
-    """Refuse an entry by what the archive says of it."""
+    """Raise `_RefusedError` where what the archive says of an entry is enough to refuse it."""
     mode = info.external_attr >> 16
     if stat.S_ISLNK(mode):
         raise _RefusedError("is a link, not a file")
@@ -165,7 +167,7 @@ def _check(info: zipfile.ZipInfo) -> None:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """An entry's path. Without the flag for UTF-8 it may be UTF-8 all the same (macOS), or DOS's code page 437."""
+    """An entry's path, with `/`. Names without the flag for UTF-8 are UTF-8 on macOS, and code page 437 elsewhere."""
     name = info.orig_filename
     if not info.flag_bits & 0x800:
         with contextlib.suppress(UnicodeError):
@@ -174,7 +176,7 @@ def _name(info: zipfile.ZipInfo) -> str:
 
 
 def _place(name: str, target: Path, run: _Unpacking) -> Path | None:
-    """Where a file goes; None for what systems leave behind. Raises `_RefusedError` where it would go elsewhere."""
+    """Where a file is written; None for a system's own files. Raises `_RefusedError` for a path that is not allowed."""
     parts = [part.strip() for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or re.match(r"[A-Za-z]:", name):
         raise _RefusedError("has an absolute path")
@@ -190,7 +192,7 @@ def _place(name: str, target: Path, run: _Unpacking) -> Path | None:
 
 
 def _write(file: IO[bytes], to: Path, size: int, run: _Unpacking) -> None:
-    """Write what can be read, up to the limits, whatever size was announced."""
+    """Write a file up to the limits. `size` is what the archive announces, which may be false."""
     if size > MAX_FILE:
         raise _RefusedError(f"is larger than {MAX_FILE / 1e6:.3g} MB")
     if run.bytes + size > MAX_TOTAL:
@@ -213,7 +215,7 @@ def _write(file: IO[bytes], to: Path, size: int, run: _Unpacking) -> None:
 
 
 def _time(info: zipfile.ZipInfo) -> float:
-    """The time in an archive has no zone: it only says which of two attempts is the later one."""
+    """An entry's time in seconds. It has no zone and is read as UTC, which is enough to say which attempt is later."""
     try:
         return float(calendar.timegm((*info.date_time, 0, 0, 0)))
     except (ValueError, OverflowError):
@@ -225,13 +227,14 @@ def _is_zip(name: str) -> bool:
 
 
 def pack(files: dict[str, Path], target: Path) -> None:
-    """Write a zip file with UTF-8 names, anew.
+    """Write a zip file with UTF-8 names. One that is there already is replaced when the new one is whole.
 
     Parameters
     ----------
     files : dict of str to Path
-        What goes in, by its path in the archive.
+        The files to pack, by their paths in the archive.
     target : Path
+        The zip file.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(target.name + ".part")

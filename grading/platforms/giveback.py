@@ -1,4 +1,4 @@
-"""What goes back to learners and to the platform: feedback as each platform wants it uploaded, and grades."""
+"""Packs what goes back to learners and to the platform: feedback as each platform wants it uploaded, and grades."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ PAGE = "exercise.html"
 
 @dataclass(frozen=True)
 class GivenBack:
-    """A file that was written, how many learners it has, and what a person should know."""
+    """A file that was written, how many learners are in it, and what the instructor should know, a line each."""
 
     path: Path
     learners: int
@@ -39,17 +39,18 @@ def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only:
     slug : str
         The chapter.
     platform : str
-        Moodle ("Upload multiple feedback files in a zip": a folder a learner, named as in its download), Canvas
-        ("Upload Submissions": the names of its download, which hold its ids), or plain (a folder a student).
+        "moodle": for "Upload multiple feedback files in a zip", which wants a folder for each learner, named as in
+        Moodle's download. "canvas": for "Upload Submissions", which wants the names of Canvas's download, because they
+        hold its ids. "plain": a folder for each student.
     to : Path, optional
         The zip file; `ROOT/upload/SLUG/feedback-PLATFORM.zip` unless told.
     only : set of str, optional
-        These students; all of them unless told.
+        The ids of these students; all of them unless told.
 
     Raises
     ------
     CourseError
-        Where there is no page that could go there.
+        There is no such chapter, or no feedback page that could go to the platform.
     """
     _check(slug)
     origins = {one.student: one for one in ledger.look_up(root, slug)}
@@ -79,7 +80,7 @@ def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only:
 
 
 def _name(platform: str, origin: Origin | None) -> str | None:
-    """Where a page goes in the platform's zip."""
+    """The path of a page in the platform's zip; None where the hand-in did not come from this platform."""
     if origin is None or origin.platform != platform:
         return None
     if platform == CANVAS:
@@ -97,21 +98,27 @@ def grades(
     db_url: str | None = None,
     assignment: str | None = None,
 ) -> GivenBack:
-    """Write the grades of a chapter as CSV. For Moodle there is `moodle.run`, which completes its own worksheet.
+    """Write the grades of a chapter as CSV. Moodle's grades are written by `moodle.run`, into Moodle's own worksheet.
 
     Parameters
     ----------
     root, slug
         As for `feedback`.
     platform : str
-        Canvas (the columns that its gradebook imports, without a byte order mark) or plain (a column an exercise;
-        with the mark, without which Excel takes UTF-8 for something else).
+        "canvas": the columns that Canvas's gradebook imports, without a byte order mark. "plain": a column for each
+        exercise, with the mark, because without it Excel does not read the file as UTF-8.
     to : Path, optional
         The file; `ROOT/upload/SLUG/grades-PLATFORM.csv` unless told.
     db_url : str, optional
-        The gradebook.
+        The gradebook's address, as for `Gradebook`.
     assignment : str, optional
-        Its name in Canvas; the chapter's unless told. Canvas makes a new one where it has none of that name.
+        The assignment's name in Canvas; the chapter's unless told. Canvas makes a new one where it has none of that
+        name.
+
+    Raises
+    ------
+    CourseError
+        There is no such chapter, or it is not graded yet.
     """
     _check(slug)
     book = Gradebook(root, db_url)
@@ -131,7 +138,7 @@ def grades(
 
 
 def waiting(results: list[Result]) -> list[str]:
-    """Who has something that a person has still to grade, in one line."""
+    """A list of one line, which says whose written answers a person has still to grade; empty where there are none."""
     names = [one.student for one in results if one.waiting]
     if not names:
         return []
@@ -147,7 +154,7 @@ def _check(slug: str) -> None:
 def _canvas(
     results: list[Result], students: dict[str, Student], origins: dict[str, Origin], assignment: str, most: float
 ) -> Iterator[list[Any]]:
-    """Canvas's `gradebook_importer.rb` wants Student, ID, and Section before the assignments; ID finds the student."""
+    """Rows for Canvas, whose `gradebook_importer.rb` wants Student, ID and Section first, and finds students by ID."""
     yield ["Student", "ID", "SIS Login ID", "Section", assignment]
     yield ["    Points Possible", "", "", "", most]
     for one in results:

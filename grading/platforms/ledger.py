@@ -1,4 +1,4 @@
-"""What was collected, kept for giving back: each learner's file under nbgrader's name, and their platform's."""
+"""Keeps what was collected: the files under nbgrader's names, and the platform's names for the way back."""
 
 import filecmp
 import json
@@ -14,21 +14,37 @@ from grading.platforms.names import Collected, Collection
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a student's hand-in came from."""
+    """Where a student's hand-in came from; what is not known is empty.
+
+    Attributes
+    ----------
+    student : str
+        The student's id in nbgrader.
+    platform, id, name, email : str
+        The platform, and the learner as it knows them.
+    label : str
+        The part of the downloaded path that says whose file it is.
+    file : str
+        What the learner called the file.
+    at : str
+        When it was handed in, as ISO 8601 in UTC.
+    late : bool
+        Whether the platform says that it was late.
+    """
 
     student: str
     platform: str
-    id: str  # the platform's
+    id: str
     name: str
     email: str
-    label: str  # the part of the path that said whose it was
-    file: str  # what the learner called it
-    at: str = ""  # ISO, UTC
+    label: str
+    file: str
+    at: str = ""
     late: bool = False
 
 
 def origins(collection: Collection) -> list[Origin]:
-    """One for each learner."""
+    """The origin of each learner's hand-in in a download."""
     return [
         Origin(
             one.student, one.who.platform, one.who.id, one.who.name, one.who.email, one.label, one.files[0].file,
@@ -43,7 +59,7 @@ def _path(root: Path, slug: str) -> Path:
 
 
 def keep(root: Path, slug: str, found: list[Origin]) -> Path:
-    """Remember where hand-ins came from; who is not in this download stays as they were."""
+    """Add origins to the ledger of a chapter and return its path. A student who is not in this download stays."""
     path = _path(root, slug)
     known = {one.student: one for one in look_up(root, slug)} | {one.student: one for one in found}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +69,7 @@ def keep(root: Path, slug: str, found: list[Origin]) -> Path:
 
 
 def look_up(root: Path, slug: str) -> list[Origin]:
-    """What `keep` has kept; empty where nothing was collected."""
+    """The origins in the ledger of a chapter; empty where nothing was collected."""
     path = _path(root, slug)
     if not path.is_file():
         return []
@@ -61,9 +77,10 @@ def look_up(root: Path, slug: str) -> list[Origin]:
 
 
 def traces(root: Path, student: str) -> list[Path]:
-    """What is kept of a student between a platform and nbgrader, besides the ledgers' lines and whole downloads.
+    """The files and folders of a student's between a platform and nbgrader, but for ledgers and whole downloads.
 
-    Of `upload/` that is all of a chapter that the student handed in for: it is made again in a moment.
+    In `upload/` each file of a chapter counts for which the student handed in: the files hold the whole class, and are
+    made again in a moment.
     """
     downloads, own = root / "downloaded", re.compile(rf"{re.escape(student)}-\d+")
     kept = [path for path in downloads.glob("*/extracted/*") if path.name == student]
@@ -75,13 +92,13 @@ def traces(root: Path, student: str) -> list[Path]:
 
 
 def lines(root: Path, student: str) -> list[Path]:
-    """The ledgers that have a line of a student's."""
+    """The ledgers that name a student."""
     found = sorted((root / "downloaded").glob("*/collected.json"))
     return [path for path in found if any(one.student == student for one in look_up(root, path.parent.name))]
 
 
 def forget(root: Path, student: str) -> None:
-    """Leave a student out of the ledgers."""
+    """Delete a student from all ledgers."""
     for path in (root / "downloaded").glob("*/collected.json"):
         known = json.loads(path.read_text(encoding="utf-8"))
         left = [one for one in known if one["student"] != student]
@@ -90,9 +107,17 @@ def forget(root: Path, student: str) -> None:
 
 
 def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Path) -> None:
-    """Put what counts into a folder for each student: the notebook as `exercise.ipynb`, or whatever there is instead.
+    """Put what counts into a folder for each student.
 
-    What lies there and is the same stays; what differs is moved into the folder `aside`, never deleted.
+    Parameters
+    ----------
+    collection : Collection
+        What `names.collect` has found.
+    folder_of : callable
+        The folder for a student's id. The notebook becomes `exercise.ipynb` in it; without one all files go there. A
+        folder with the same files stays as it is.
+    aside : Path
+        A folder with other files is moved there, and never deleted.
     """
     for one in collection.learners:
         folder = folder_of(one.student)
@@ -109,7 +134,7 @@ def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Pat
 
 
 def _named(one: Collected) -> list[tuple[str, Path]]:
-    """Under which name each file goes to nbgrader: what a learner called it counts for the ending alone."""
+    """The name that each file gets for nbgrader. Of the learner's name for a notebook only the ending is kept."""
     if one.notebook is not None:
         ending = one.notebook.path.name.lower()
         strange = next((e for e in (".ipynb.txt", ".ipynb.json") if ending.endswith(e)), ".ipynb")

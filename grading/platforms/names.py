@@ -1,6 +1,7 @@
-"""Whose file is it, and which attempt counts: how learning platforms name what they give an instructor.
+"""Finds out whose a downloaded file is and which attempt counts, by the names that learning platforms give files.
 
-One pattern a platform, matched against each part of a path, from the outside in. The names are those of
+There is one pattern for each platform. It is matched against each part of a path, from the outermost folder to the
+file. The names are those of
 
 - Moodle's `mod/assign/locallib.php` (download) and `mod/assign/feedback/file/importziplib.php`
   (`is_valid_filename_for_import`: fullname_id_plugintype_pluginname, with an underscore more before Moodle 4.1; the
@@ -29,7 +30,7 @@ from grading.handin.find import name_rank, without_copy_mark
 
 MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
 
-#: The groups: id, and where there are any name, late, at (a time), fileid, file.
+#: Each pattern has the group id and, where the platform's names tell them, name, late, at (a time), fileid and file.
 PATTERNS = {
     MOODLE: re.compile(r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S),
     BLACKBOARD: re.compile(
@@ -48,7 +49,19 @@ _MAX_METADATA = 20_000_000
 
 @dataclass(frozen=True)
 class Who:
-    """A learner as a platform knows them; `id` is the platform's own."""
+    """A learner as a platform knows them; what it does not tell is empty.
+
+    Attributes
+    ----------
+    platform : str
+        One of `PATTERNS`, or `PLAIN`.
+    id : str
+        The platform's own id of the learner.
+    name, email : str
+        As the platform writes them.
+    sid : str
+        The university's id of the student, which Gradescope tells.
+    """
 
     platform: str
     id: str
@@ -59,21 +72,41 @@ class Who:
 
 @dataclass(frozen=True)
 class PlatformFile:
-    """One file of one learner."""
+    """One file of one learner.
+
+    Attributes
+    ----------
+    who : Who
+        Whose it is.
+    path : Path
+        Where it lies on this disk.
+    label : str
+        The part of its path that says whose it is, as the platform wrote it.
+    file : str
+        What the learner called it.
+    attempt : pair of float and str
+        Files of one attempt have the same pair, and the last attempt has the greatest.
+    at : datetime or None
+        When it was handed in, in UTC, where the platform says so.
+    late : bool
+        Whether the platform says that it was late.
+    time : float
+        The time of the file in the archive, in seconds; for Canvas the file's number, which grows with time.
+    """
 
     who: Who
-    path: Path  # on this disk
-    label: str  # the part of its path that says whose it is, as the platform wrote it
-    file: str  # what the learner called it
-    attempt: tuple[float, str]  # the greatest is the last one
-    at: datetime | None = None  # where the platform says when, in UTC
+    path: Path
+    label: str
+    file: str
+    attempt: tuple[float, str]
+    at: datetime | None = None
     late: bool = False
-    time: float = 0.0  # the file's, from the archive
+    time: float = 0.0
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What counts of one learner: the notebook, or all files where there is none."""
+    """What counts of one learner, the notebook or, without one, all files; `others` names what does not count."""
 
     student: str
     who: Who
@@ -81,48 +114,49 @@ class Collected:
     files: tuple[PlatformFile, ...]
     at: datetime | None
     late: bool
-    others: tuple[str, ...] = ()  # what does not count
+    others: tuple[str, ...] = ()
 
     @property
     def notebook(self) -> PlatformFile | None:
+        """The notebook that counts, or None."""
         return self.files[0] if len(self.files) == 1 and name_rank(self.files[0].file, "") else None
 
 
 @dataclass
 class Collection:
-    """A class's download, sorted out."""
+    """What counts of each learner in a download, and what the instructor should know, a line each."""
 
     learners: list[Collected] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # what a person should know, a line each
+    notes: list[str] = field(default_factory=list)
 
 
 def collect(
     folder: Path, slug: str, student_of: Callable[[Who], str | None] = lambda who: None, zone: tzinfo = UTC
 ) -> Collection:
-    """Sort out what `archive.unpack` has unpacked.
+    """Find out whose each file is that `archive.unpack` has unpacked, and which attempt counts.
 
     Parameters
     ----------
     folder : Path
-        One or several downloads of one platform; without any known name a plain folder: `STUDENT/exercise.ipynb` or
-        `STUDENT.ipynb`.
+        One or several downloads of one platform. Where no name is a platform's, it is read as a plain folder with
+        `STUDENT/exercise.ipynb` or `STUDENT.ipynb`.
     slug : str
         The chapter.
     student_of : callable
-        The student's id of a learner, or None where nobody on the roster is meant.
+        Takes a `Who` and returns the student's id, or None where nobody on the roster is meant.
     zone : tzinfo
-        Of times in the platform's names: Blackboard's are its server's.
+        The zone of times in the platform's names. Blackboard writes its server's time.
 
     Returns
     -------
     Collection
-        A learner once. Of several attempts the last one with a notebook counts, by the time in the name or the
-        metadata, by the number, and where there is neither by the time of the file in the archive.
+        Each learner is in it once. The last attempt with a notebook counts. Attempts are sorted by the time in the
+        name or in the metadata; where there is none, by the time of the file in the archive or by its number.
 
     Raises
     ------
     CourseError
-        Gradescope's metadata is no YAML.
+        Gradescope's metadata can't be read.
     """
     made = Collection()
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -143,13 +177,13 @@ def collect(
     return made
 
 
-# ---- whose
+# ---- whose file it is
 
 
 def _known(
     folder: Path, paths: list[Path], zone: tzinfo, notes: list[str]
 ) -> tuple[list[PlatformFile], list[Path]]:  # fmt: skip
-    """Files with a platform's name, and those without."""
+    """The files that have a platform's name, and the paths that have none."""
     metadata = {path.parent: _read_metadata(path) for path in paths if path.name == _METADATA}
     names = _blackboard_names(paths)
     files: list[PlatformFile] = []
@@ -185,7 +219,8 @@ def _match(
                 who = names.get(part.partition("_attempt_")[0], one.who)
                 yield replace(one, who=who, at=at, attempt=(at.timestamp() if at else 0.0, got["at"]))
             elif platform == CANVAS:
-                # The number of a file grows with time; what Canvas adds to a name that came before is no part of it.
+                # The number of a file grows with time. Canvas adds "-2" to a name that was handed in before, which is
+                # not part of the learner's name for it.
                 file = _CANVAS_AGAIN.sub("", file, count=1)
                 yield replace(one, file=file, late=bool(got["late"]), attempt=(0.0, ""), time=float(got["fileid"]))
             elif platform == GRADESCOPE:
@@ -203,7 +238,10 @@ def _time(text: str, zone: tzinfo) -> datetime | None:
 
 
 def _blackboard_names(paths: Iterable[Path]) -> dict[str, Who]:
-    """Who handed in what begins so: the .txt has the user's id whole, which may have underscores in it."""
+    """By the beginning of Blackboard's file names the learner, read from the .txt file beside them.
+
+    The name alone is not enough, since an id may have underscores in it.
+    """
     found = {}
     for path in paths:
         match = PATTERNS[BLACKBOARD].fullmatch(path.name)
@@ -215,7 +253,7 @@ def _blackboard_names(paths: Iterable[Path]) -> dict[str, Who]:
 
 
 class _Yaml(yaml.SafeLoader):
-    """Plain values alone; whatever Ruby object is named becomes nothing."""
+    """Reads plain values of YAML; where it names an object of Ruby's, the value becomes None."""
 
 
 _Yaml.add_multi_constructor("!", lambda loader, suffix, node: None)  # type: ignore[no-untyped-call]
@@ -233,7 +271,7 @@ def _read_metadata(path: Path) -> dict[str, Any]:
 
 
 def _submitters(one: PlatformFile, metadata: dict[str, Any], notes: list[str]) -> Iterator[PlatformFile]:
-    """A file of Gradescope's is every submitter's: a group hands in once."""
+    """One file for each submitter of a file of Gradescope's, because a group hands in together."""
     about = metadata.get(one.label)
     about = about if isinstance(about, dict) else {}
     at = about.get(":created_at")
@@ -251,7 +289,11 @@ def _submitters(one: PlatformFile, metadata: dict[str, Any], notes: list[str]) -
 
 
 def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[PlatformFile], list[Path]]:
-    """`STUDENT/…/exercise.ipynb` or `STUDENT.ipynb`, below folders that all of them share."""
+    """The files in a plain folder, and the paths that name nobody.
+
+    Whose a file is tells its outermost folder, or its name where it lies in none: `STUDENT/…/exercise.ipynb` or
+    `STUDENT.ipynb`. Folders in which all files lie are left out of this.
+    """
     split = {path: PurePosixPath(path.relative_to(folder).as_posix()).parts for path in paths}
     notebooks = [path for path in paths if name_rank(path.name, slug)]
 
@@ -260,7 +302,8 @@ def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[PlatformFil
 
     while notebooks and len({parts[0] for parts in split.values()}) == 1:
         owners = {owner(split[path][1:] or (".",)) for path in notebooks}
-        # A folder of a class, or the only learner's: below it there are several learners, or nothing without one.
+        # The one folder is the class's, or it is the only learner's. It is the class's where at least two learners'
+        # folders or files lie below it, or where each notebook below it names somebody.
         if any(len(parts) == 1 for parts in split.values()) or (None in owners and len(owners) < 3):
             break
         split = {path: parts[1:] for path, parts in split.items()}
@@ -281,7 +324,7 @@ def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[PlatformFil
 
 
 def _named(file: str, slug: str) -> bool:
-    """Whether a file could be named for a learner: a notebook, neither the released name nor a copy nor the slug."""
+    """Whether a file may be named after a learner: a notebook with another name than the released one and the slug."""
     fits = name_rank(file, slug)
     return fits is not None and fits[1] in (3, 5)
 
@@ -289,7 +332,7 @@ def _named(file: str, slug: str) -> bool:
 def _students(
     learners: list[Who], student_of: Callable[[Who], str | None], notes: list[str]
 ) -> dict[tuple[str, str], str]:  # fmt: skip
-    """The student's id of each learner: the roster's, else the platform's, made fit for a folder's name."""
+    """The student's id of each learner: the roster's, or the platform's as `fit` writes it. No id is given twice."""
     found = {(who.platform, who.id): student_of(who) for who in learners}
     shared = defaultdict(list)
     for key, student in found.items():
@@ -315,14 +358,15 @@ def _students(
 
 
 def fit(text: str) -> str:
-    """A student's id that nbgrader and every file system take: letters, digits and `_ . @ -`."""
+    """A text as a student's id that nbgrader and every file system accept: letters, digits and `_ . @ -`."""
     return re.sub(r"[^\w.@]+", "-", text).strip("-.") or "nameless"
 
 
-# ---- which
+# ---- which attempt counts
 
 
 def _choose(student: str, handed: list[PlatformFile], slug: str, folder: Path) -> Collected:
+    """Choose what counts of all files of one learner: the best notebook of the last attempt that has one."""
     attempts: dict[tuple[float, str], list[PlatformFile]] = defaultdict(list)
     for one in handed:
         attempts[one.attempt].append(one)

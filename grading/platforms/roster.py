@@ -1,7 +1,7 @@
-"""Who is in the class: the students that nbgrader's gradebook knows, and which of them a platform means.
+"""Reads class lists, and finds the student whom a platform means.
 
-`nbgrader db student import` takes a CSV file with its own column names, in UTF-8 without a mark, with commas; a
-platform's or Excel's has others. `read` takes those too; what it gives goes into the same table.
+`nbgrader db student import` takes a CSV file with its own column names, in UTF-8 without a byte order mark, with
+commas. Files of platforms and of Excel have other names and marks; `read` takes them all.
 """
 
 import csv
@@ -28,12 +28,18 @@ _WHOLE_NAME = ("name", "fullname", "student", "studentname")
 
 
 def read(path: Path) -> list[Student]:
-    """The students in a CSV file: any mark and separator, nbgrader's column names or a platform's.
+    """The students in a CSV file.
+
+    Parameters
+    ----------
+    path : Path
+        A file with commas, semicolons or tabs, in an encoding that `decoded` knows, with nbgrader's column names or a
+        platform's.
 
     Raises
     ------
     CourseError
-        There is no such file, no column with an id, or an id that comes twice.
+        The file can't be read, has no column with an id, or has an id twice.
     """
     try:
         text = decoded(path.read_bytes())
@@ -42,7 +48,7 @@ def read(path: Path) -> list[Student]:
     first = text.partition("\n")[0]
     rows = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=first.count)))
     header = [_plain(name) for name in rows[0]] if rows else []
-    canvas = header[:2] == ["student", "id"]  # here "ID" is Canvas's own number, and not the university's
+    canvas = header[:2] == ["student", "id"]  # in Canvas's file "ID" is Canvas's own number, not the university's
     where = {field: _column(header, names) for field, names in COLUMNS.items()}
     if canvas:
         where["lms_user_id"] = 1
@@ -67,7 +73,7 @@ def read(path: Path) -> list[Student]:
 
 
 def decoded(data: bytes) -> str:
-    """The text of a file as a spreadsheet leaves it: UTF-8 with or without a mark, UTF-16, else Windows-1252."""
+    """The text of a file that a spreadsheet wrote: UTF-8 with or without a mark, UTF-16 with one, else Windows-1252."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")
     try:
@@ -81,7 +87,7 @@ def _column(header: list[str], names: Iterable[str]) -> int | None:
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """`Lovelace, Ada` and `Ada Lovelace`, first name first."""
+    """First and last name in `Lovelace, Ada` or `Ada Lovelace`."""
     last, comma, first = name.partition(",")
     if not comma:
         first, _, last = name.rpartition(" ")
@@ -89,13 +95,13 @@ def split_name(name: str) -> tuple[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Letters and digits alone: Canvas leaves nothing else of a name."""
+    """The letters and digits of a text, in lower case. Canvas's file names have no more than these of a name."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in text if c.isalnum() or unicodedata.combining(c))
 
 
 class Roster:
-    """Which student a platform means: by its own id, by email, else by the name where only one has it."""
+    """Finds the student whom a platform means: by an id, by the email, or by a name that only one student has."""
 
     def __init__(self, students: Iterable[Student]):
         self._found: dict[str, dict[str, set[str]]] = {
@@ -110,8 +116,8 @@ class Roster:
                     self._found["name"][_plain(name)].add(one.id)
 
     def __call__(self, who: Who) -> str | None:
-        """The student's id, or None."""
-        # Moodle's number belongs to one assignment: it is nobody's id.
+        """The id of the student who is meant, or None."""
+        # Moodle's number belongs to one assignment, so it is no id of a person.
         own = "" if who.platform == "moodle" else who.id
         tries = [
             ("lms_user_id", own), ("id", who.sid), ("id", own), ("email", who.email), ("email", own),
@@ -125,7 +131,7 @@ class Roster:
 
 
 def _names(name: str) -> Iterable[str]:
-    """A name, and what stands behind each hyphen: Moodle writes `Group A-Ada Lovelace`."""
+    """A name, and what stands behind each of its hyphens, because Moodle writes `Group A-Ada Lovelace`."""
     yield name
     while "-" in name:
         name = name.partition("-")[2]

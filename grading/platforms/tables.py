@@ -1,4 +1,4 @@
-"""Tables as CSV that a spreadsheet can open safely."""
+"""Writes tables as CSV that a spreadsheet can open safely."""
 
 import csv
 import io
@@ -10,14 +10,14 @@ NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 
 
 def table(rows: Iterable[list[Any]]) -> str:
-    """Rows as CSV, of which no spreadsheet makes a formula."""
+    """Rows as CSV in which no spreadsheet finds a formula."""
     text = io.StringIO()
     csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
 def _harmless(cell: Any) -> Any:
-    """Text that begins like a formula gets an apostrophe, which spreadsheets don't show; a number is no formula."""
+    """A cell; text that begins like a formula gets an apostrophe, which spreadsheets don't show. Numbers stay."""
     if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) and not NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

@@ -1,8 +1,9 @@
-"""Moodle's offline grading worksheet, completed: the cells with grades change, and not one byte else.
+"""Completes Moodle's offline grading worksheet: the cells with grades change, and no other byte.
 
-Moodle reads back what it wrote (`mod/assign/feedback/offline/importgradeslib.php`): by the names of the columns in the
-teacher's language, by the number at the end of "Participant 12345", and grades with the decimal sign of that language.
-So the columns are found by what stands in them, and grades are written as the worksheet writes numbers.
+Moodle reads back what it wrote (`mod/assign/feedback/offline/importgradeslib.php`). It finds columns by their names in
+the teacher's language, participants by the number at the end of "Participant 12345", and reads grades with the decimal
+sign of that language. We know few of these languages. So columns are found by what stands in them, and grades are
+written as the worksheet writes numbers.
 """
 
 import re
@@ -12,13 +13,15 @@ from pathlib import Path
 
 from course.errors import CourseError
 
-#: `gradenoun` of Moodle's language packs; before Moodle 4.1 `grade`, mostly the same word. Compared without case.
+#: Names of the column with grades: `gradenoun` of Moodle's language packs, which was `grade` before Moodle 4.1 and
+#: mostly the same word. They are compared without case.
 GRADE = {
     "grade", "bewertung", "note", "calificación", "valutazione", "cijfer", "avaliação", "nota", "qualificació",
     "оценка", "betyg", "not", "βαθμός", "評点", "成绩", "성적", "оцінка", "الدرجة", "kalifikazioa", "cualificación",
     "notă", "ocena", "známka", "karakter", "arviointi", "arvosana",
 }  # fmt: skip
-#: `hiddenuser` and a number: "Participant 12345", in other languages "Teilnehmer/in12345", without a space.
+#: Moodle's word for a participant (`hiddenuser`) and a number: "Participant 12345", or "Teilnehmer/in12345" without a
+#: space.
 _PARTICIPANT = re.compile(r"[^\d,;]*[^\d\s,;]\s?(\d+)")
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 _EMPTY = ("", "-")
@@ -26,7 +29,7 @@ _EMPTY = ("", "-")
 
 @dataclass(frozen=True)
 class _Cell:
-    """One field: where its bytes are, quotes included, and what it says."""
+    """One field of the file: where its bytes begin and end, with quotes, and the text in it."""
 
     start: int
     end: int
@@ -40,13 +43,13 @@ class Completed:
     Attributes
     ----------
     data : bytes
-        The file.
+        The content of the file.
     written : dict of str to str
-        The new grade of each participant's number whose cell was changed.
+        By participant's number the new grade, as it was written; only those whose cell was changed.
     kept : dict of str to str
-        The grade that was there already, where another one would have been written.
+        By participant's number the grade that was there already and stays, where another one was to be written.
     absent : list of str
-        Participants' numbers that are not on the sheet.
+        The participants' numbers that have a grade and are not on the sheet.
     """
 
     data: bytes
@@ -61,14 +64,20 @@ class Worksheet:
     Parameters
     ----------
     path : Path
-        A CSV file: commas, semicolons or tabs; UTF-8 with or without a mark, or one byte a letter.
+        A CSV file with commas, semicolons or tabs, in UTF-8 with or without a byte order mark, or in an encoding with
+        one byte for each letter.
     grade_column : str, optional
-        The name of the column with grades, where it is not found.
+        The name of the column with grades, for a worksheet in which it can't be found.
+
+    Attributes
+    ----------
+    header : list of str
+        The names of the columns.
 
     Raises
     ------
     CourseError
-        It is no such worksheet, with what was looked for.
+        The file is no such worksheet. The message says what was looked for.
     """
 
     def __init__(self, path: Path, grade_column: str | None = None):
@@ -103,7 +112,10 @@ class Worksheet:
         )
 
     def _find_grades(self, name: str | None) -> tuple[int | None, int]:
-        """The columns of the highest grade, which stands behind the grade and is one number, and of the grade."""
+        """The indexes of the column with the highest grade, or None, and of the column with grades.
+
+        The highest grade stands right behind the grade and is the same number in all rows.
+        """
         columns = [self._column(number) for number in range(len(self.header))]
 
         def constant(number: int) -> bool:
@@ -136,17 +148,17 @@ class Worksheet:
 
     @property
     def most(self) -> float | None:
-        """Moodle's highest grade, where the worksheet says it."""
+        """The highest grade in Moodle, or None where the worksheet does not say it."""
         return None if self._most is None else _value(self._rows[0][self._most].text)
 
     @property
     def participants(self) -> dict[str, list[str]]:
-        """All that the worksheet says of each participant, by number."""
+        """By participant's number the texts of the whole row."""
         return {self._number(row): [cell.text.strip() for cell in row] for row in self._rows}
 
     def _number(self, row: list[_Cell]) -> str:
         match = _PARTICIPANT.fullmatch(row[self._id].text.strip())
-        assert match is not None  # looked at by _find_id
+        assert match is not None  # _find_id has made sure of it
         return match[1]
 
     def complete(self, grades: Mapping[str, float], replace: bool = False) -> Completed:
@@ -155,9 +167,9 @@ class Worksheet:
         Parameters
         ----------
         grades : mapping of str to float
-            By participant's number, in Moodle's points.
+            By participant's number the grade in Moodle's points. It is written with two decimals.
         replace : bool
-            Write over grades that are there too.
+            Whether grades that are there already are replaced.
         """
         comma = self._decimal_comma()
         data, shift = bytearray(self._data), 0
@@ -200,22 +212,25 @@ def _value(text: str) -> float:
 
 
 def _separator(data: bytes) -> bytes:
-    """What separates columns: the one that is most frequent in the header."""
+    """The separator of columns: the comma, semicolon or tab that is most frequent in the header."""
     first = data.partition(b"\n")[0]
     return max((b",", b";", b"\t"), key=first.count)
 
 
 def _cells(data: bytes) -> list[list[_Cell]]:
-    """Split CSV by the bytes, which stay as they are; quotes, separators and line ends are ASCII in every code here."""
-    text = data.decode("latin-1")  # one letter a byte
+    """The fields of each row, with the places of their bytes.
+
+    Quotes, separators and line ends are ASCII in each encoding that is read here, so the bytes are split as they are.
+    """
+    text = data.decode("latin-1")  # this gives one letter for each byte
     separator = _separator(data).decode()
     field = re.compile(rf'[ ]*"(?:[^"]|"")*"[ ]*|[^{re.escape(separator)}\r\n]*')
     rows: list[list[_Cell]] = [[]]
     at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     while True:
         match = field.match(text, at)
-        assert match is not None  # it matches nothing at all
-        rows[-1].append(_Cell(at, match.end(), _say(data[at : match.end()])))
+        assert match is not None  # the pattern matches an empty field too
+        rows[-1].append(_Cell(at, match.end(), _field_text(data[at : match.end()])))
         at = match.end()
         if at >= len(text):
             break
@@ -230,7 +245,8 @@ def _cells(data: bytes) -> list[list[_Cell]]:
     return rows
 
 
-def _say(raw: bytes) -> str:
+def _field_text(raw: bytes) -> str:
+    """The text in the bytes of one field, without its quotes."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -23,7 +23,7 @@ from grading.platforms.roster import Roster
 
 
 class Extractor(ExtractorPlugin):
-    """Unpacks what lies in `downloaded/ASSIGNMENT/archive/`, and sorts out whose it is and which attempt counts."""
+    """Unpacks what lies in `downloaded/ASSIGNMENT/archive/`, and finds out whose it is and which attempt counts."""
 
     timezone = Unicode("UTC", help="The zone of the times in file names, say Europe/Berlin (Blackboard).").tag(
         config=True
@@ -49,7 +49,7 @@ class Extractor(ExtractorPlugin):
 
 
 class Collector(FileNameCollectorPlugin):
-    """Reads the student, the file's name and the time off what the extractor has left."""
+    """Reads the student, the file's name and the time off the paths and files that the extractor has left."""
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         path = Path(submitted_file)

@@ -1,1 +1,1 @@
-"""Learners' code in processes that can do no harm: bubblewrap, a warm process, its children."""
+"""Runs learners' code in processes that can do no harm: a warm process behind bubblewrap forks a child for each."""

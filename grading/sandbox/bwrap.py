@@ -1,4 +1,4 @@
-"""bubblewrap's arguments: what a learner's process sees, and why a machine refuses to run it."""
+"""Writes bubblewrap's command line, which says what a learner's process sees, and explains why it does not start."""
 
 import contextlib
 import os
@@ -12,8 +12,9 @@ from course.errors import MachineError
 HERE = Path(__file__).resolve().parent
 HOME = "/home/learner"
 KIND = "BATCHNORM_SANDBOX"  # the environment variable that says which kind of sandbox there is
-KINDS = ("bwrap", "none")  # the usual one first
-# The sandbox's user and group when the grader is root: just below systemd's range for dynamic users.
+KINDS = ("bwrap", "none")  # the first one is the default
+# The user and group of the sandbox where the grader is root. The number lies just below systemd's range for dynamic
+# users, so nobody else has it.
 SANDBOX_ID = 61000
 ENVIRONMENT = {
     "HOME": HOME,
@@ -56,7 +57,8 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
     visible = [(files, "/files"), (python.parent.parent, "/venv")]
     visible += [(HERE / "inside" / name, f"/inside/{name}") for name in ("zygote.py", "shell.py")]
     visible += [(HERE / "wire.py", "/inside/wire.py")]
-    # The environment's python is a link to an absolute path below its base, so the base keeps its own name.
+    # The environment's python is a link to an absolute path in the folder of the interpreter that it was made from, so
+    # that folder has to keep its path inside.
     visible += [(base, str(base)) for base in _bases(python) if not base.is_relative_to("/usr")]
 
     for _, target in visible:
@@ -65,9 +67,9 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
 
     outer: list[str] = []
     if os.geteuid() == 0:
-        # As an ordinary user bwrap could not enter /root, or wherever the clone is; as root it would cover
-        # parts of /proc, and then the kernel refuses the children one of their own. So root shows what is
-        # wanted below /mnt to an ordinary user, and that one runs the real sandbox.
+        # An ordinary user's bwrap could not enter /root, where the clone may lie. Root's bwrap would cover parts of
+        # /proc, and then the kernel refuses the children a /proc of their own. So an outer bwrap, run by root, shows
+        # what is needed below /mnt to an ordinary user, who runs the real sandbox.
         outer = ["bwrap", "--die-with-parent", "--dev-bind", "/", "/", "--tmpfs", "/mnt"]
         for number, (source, _) in enumerate(visible):
             outer += ["--ro-bind", str(source), f"/mnt/{number}"]
@@ -96,9 +98,9 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
     for source, target in visible:
         inner += ["--ro-bind", str(source), target]
     if any(ROOT.is_relative_to(shown) for shown in ("/usr", *(target for _, target in visible))):
-        inner += ["--tmpfs", str(ROOT)]  # a clone inside what is shown would show the solutions
+        inner += ["--tmpfs", str(ROOT)]  # the clone lies in a folder that is shown, and would show the solutions
     inner += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", HOME]
-    # Without these two the root and /dev could be written to, by one child for the next.
+    # Without these two a child could write to / and /dev, and the next one would find it.
     inner += ["--remount-ro", "/dev", "--remount-ro", "/", "--clearenv", "--chdir", HOME]
     for name, value in ENVIRONMENT.items():
         inner += ["--setenv", name, value]
@@ -106,7 +108,13 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
 
 
 def _bases(python: Path) -> list[Path]:
-    """Return the folders in which the interpreter behind an environment lies, by each of their names."""
+    """Return the folders of the interpreter that an environment was made from, by all paths that lead there.
+
+    Raises
+    ------
+    MachineError
+        The environment's Python does not run.
+    """
     code = "import sys; print(sys.base_prefix, sys.base_exec_prefix, sys.prefix, sep='\\n')"
     run = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, check=False)
     if run.returncode != 0:
@@ -117,7 +125,13 @@ def _bases(python: Path) -> list[Path]:
 
 
 def explain(said: str) -> str:
-    """Return why the sandbox did not start, from what bwrap or Python said, and the command that helps."""
+    """Return why the sandbox did not start, and the command that helps.
+
+    Parameters
+    ----------
+    said : str
+        What bwrap or Python wrote to its standard error.
+    """
     last = " / ".join(said.strip().splitlines()[-3:]) or "it said nothing"
     forbidden = ("new namespace", "uid map", "RTM_NEWADDR", "Operation not permitted", "Permission denied")
     if "bwrap:" not in said or not any(words in said for words in forbidden):

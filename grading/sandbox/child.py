@@ -1,12 +1,12 @@
-"""The sandbox, seen from the grader: a warm process behind bubblewrap, a confined child of it per learner.
+"""A learner's process, seen from the grader: it runs cells, and works on the objects that they have made.
 
-Whatever a `Child` sends was written by a learner's process and is taken for what a stranger says: reads are
-bounded in bytes and time, and of malformed data nothing comes but the errors named here.
+Whatever a `Child` sends was written by a learner's process and is taken for what a stranger says. Reads are bounded in
+bytes and time, and malformed data leads to the errors named here and to nothing else.
 
-Who is who: the grader starts `bwrap`, in which `inside/zygote.py` loads IPython, NumPy and Matplotlib once.
-For each `start()` it forks a child with namespaces of its own. The grader holds a socket to the child and a
-pidfd of the first process in the child's pid namespace: killing that one ends all others there, whatever
-they catch.
+`Sandbox` starts `bwrap`, and in it the warm process, `inside/zygote.py`, which loads IPython, NumPy and Matplotlib.
+For each `Sandbox.start` the warm process forks a child with namespaces of its own. The grader holds a socket to the
+child, and a pidfd of the first process in the child's pid namespace. When that process is killed the kernel ends all
+others in the namespace, whatever signals they catch.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from grading.sandbox.wire import Handle
 
 @dataclass(frozen=True)
 class CellResult:
-    """What came of one cell: outputs as nbformat 4 dictionaries, and whether it raised nothing."""
+    """What came of one cell: its outputs, as dictionaries of nbformat 4, and whether it ran without an exception."""
 
     outputs: list[dict[str, Any]]
     ok: bool
@@ -40,7 +40,8 @@ class CellResult:
 
 @dataclass
 class _Request:
-    """A request on its way: its id, and the grader's functions that it may call back."""
+    """A request that waits for its reply: its id, the grader's functions that the learner's code may call, how often
+    it has called them."""
 
     functions: list[Callable[..., Any]] = field(default_factory=list)
     calls: int = 0
@@ -48,29 +49,32 @@ class _Request:
 
 
 class Child:
-    """A learner's process. Made by `Sandbox.start`; a context manager that kills it.
+    """A learner's process; a context manager that kills it at the end. `Sandbox.start` makes one.
 
-    Each method waits for one answer. Those that work on the learner's objects (`call`, `method`, `get`,
-    `set`, `has`) share arguments, results and errors:
+    Each method sends one request and waits for its reply. The methods that work on the learner's objects (`call`,
+    `method`, `get`, `set`, `has`) share what follows.
 
-    - Values: None, bool, int, float, str, arrays and NumPy scalars of real numbers and truth values,
-      tuples, lists, dicts with string keys. Any other object stays in the child and comes as a `Handle`,
-      which can be passed back. A named tuple comes as a tuple that is passed back as the very object.
-    - An argument may be a function of the grader's; the learner's code can call it, `limits.callbacks` times.
-    - Arrays that the call changed in place are changed here too (list and dict arguments are not).
+    - These values travel in both directions: None, bool, int, float, str, arrays and NumPy scalars of real numbers and
+      truth values, tuples, lists, and dicts with string keys. Any other object stays in the child. The grader gets a
+      `Handle` for it, which it can pass back. A named tuple comes as a tuple, and is the learner's object again when it
+      is passed back.
+    - An argument may be one of the grader's functions. The learner's code can call it `limits.callbacks` times.
+    - Arrays that the call changes in place are changed here too. Lists and dicts are not.
 
     Raises
     ------
     LearnerError
-        the learner's code raised this.
+        The learner's code raised an exception.
     TimeLimit
-        it took too long.
+        The request took too long.
     ChildDied
-        its process ended, now or before.
+        The process has ended, during this request or before.
     WireError
-        its answer is no answer (the process is killed), or one too large to send (it lives).
+        What came is no reply, and then the process is killed; or the reply is too large to be sent, and then it lives.
     TypeError
-        an argument that does not travel; nothing was sent.
+        An argument is of a kind that does not travel. Nothing was sent.
+    MachineError
+        The warm process died, and the child with it.
     """
 
     def __init__(self, data: socket.socket, status: "Keeper", out: int, limits: Limits) -> None:
@@ -96,12 +100,12 @@ class Child:
 
     @property
     def usage(self) -> Usage | None:
-        """What the process took in all; None while it runs."""
+        """What the process has taken in all, in seconds and bytes; None while it runs."""
         return self._status.usage
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Give all requests in this block `seconds` together, besides each one's own limit."""
+        """Give all requests in this block `seconds` together; each one's own limit holds too."""
         outer = self._deadline
         self._deadline = min(outer, time.monotonic() + seconds)
         try:
@@ -115,20 +119,21 @@ class Child:
         Parameters
         ----------
         source : str
-            the cell's text.
+            The cell's text.
         seconds : float, optional
-            its limit; `limits.cell_seconds` unless told. What the notebook has left bounds it too.
+            The cell's limit; `limits.cell_seconds` unless told. It ends sooner where less than that is left of
+            `limits.notebook_seconds`.
 
         Returns
         -------
         CellResult
-            The outputs, at most `limits.output_bytes` of them, and whether the cell ran through. A cell
-            that raises is a result with an output of type "error", no exception here.
+            The outputs, cut at `limits.output_bytes`, and whether the cell ran through. A cell that raises is no
+            exception here: it is a result with an output of the type "error".
 
         Raises
         ------
         TimeLimit, ChildDied, WireError
-            see the class.
+            As the class describes them. `TimeLimit.outputs` holds the outputs until then.
         """
         seconds = min(self._limits.cell_seconds if seconds is None else seconds, self._cells_left)
         begin = time.monotonic()
@@ -140,19 +145,19 @@ class Child:
             return CellResult(self._outputs(reply), reply.get("ok") is True)
 
     def call(self, target: str | Handle, /, *args: Any, seconds: float | None = None, **kwargs: Any) -> Any:
-        """Return what the learner's function, class or object `target` (a name or a handle) returns."""
+        """Call the learner's function, class or object `target`, a name or a handle, and return what it returns."""
         return self._work("call", target, None, args, kwargs, seconds)
 
     def method(self, handle: Handle, name: str, /, *args: Any, seconds: float | None = None, **kwargs: Any) -> Any:
-        """Return what the method `name` of the learner's object returns."""
+        """Call the method `name` of the learner's object and return what it returns."""
         return self._work("call", handle, name, args, kwargs, seconds)
 
     def get(self, handle: Handle, attribute: str, /) -> Any:
-        """Return the attribute of the learner's object."""
+        """Return an attribute of the learner's object."""
         return self._work("get", handle, attribute)
 
     def set(self, handle: Handle, attribute: str, value: Any, /) -> None:
-        """Set the attribute of the learner's object."""
+        """Set an attribute of the learner's object."""
         self._work("set", handle, attribute, (value,))
 
     def has(self, name: str, /) -> bool:
@@ -162,13 +167,13 @@ class Child:
     def kill(self) -> None:
         """End the process and all that it started, and wait until they are gone. May be called twice."""
         with contextlib.suppress(ProcessLookupError):
-            # At once, though another thread may be waiting for a reply.
+            # This does not wait for the lock, which another thread may hold while it waits for a reply.
             self._status.send_signal(signal.SIGKILL)
         with self._lock:
             if self._ended is None:
                 self._end("was stopped by the grader")
 
-    # What follows is the other side of inside/shell.py.
+    # What follows is the grader's half of a conversation; the child's half is in inside/shell.py.
 
     def _work(
         self,
@@ -207,7 +212,7 @@ class Child:
 
     @contextlib.contextmanager
     def _hostile(self) -> Iterator[None]:
-        """Kill the child when what it sent turns out malformed."""
+        """Kill the child where this block finds that what it sent is malformed."""
         try:
             yield
         except WireError:
@@ -224,7 +229,7 @@ class Child:
 
     @staticmethod
     def _write_back(mine: list[np.ndarray], changed: list[tuple[Any, Any]]) -> None:
-        """Give the arrays that were passed the contents they have in the child."""
+        """Give the arrays that were passed the contents that they have in the child after the call."""
         for number, new in changed:
             if type(number) is not int or not 0 <= number < len(mine) or type(new) is not np.ndarray:
                 raise WireError("a change to no array")
@@ -242,7 +247,7 @@ class Child:
         return LearnerError(*(wire.text(part.get(key), 20_000) for key in ("name", "message", "traceback")))
 
     def _outputs(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return a reply's outputs, each made anew of checked parts, and what went to descriptors 1 and 2."""
+        """Return a reply's outputs, made anew of checked parts, and behind them what went to descriptors 1 and 2."""
         parts = self._list(reply.get("outputs"))
         if len(parts) > MAX_OUTPUTS + self._limits.output_bytes // 100:
             raise WireError("too many outputs")
@@ -255,7 +260,7 @@ class Child:
         return outputs
 
     def _encoder(self, request: _Request | None = None) -> wire.Encoder:
-        """Return an encoder that knows handles, and gives functions to `request`."""
+        """Return an encoder that knows handles; it files functions in `request`, or refuses them without one."""
 
         def other(value: Any) -> Any:
             if isinstance(value, Handle):
@@ -272,7 +277,7 @@ class Child:
     def _ask(
         self, message: dict[str, Any], request: _Request, encoder: wire.Encoder, seconds: float
     ) -> tuple[dict[str, Any], wire.Decoder]:
-        """Send a request and return its reply; whatever else comes, or goes wrong, ends the child."""
+        """Send a request and return its reply and the decoder for it. Anything but a reply in time ends the child."""
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
@@ -296,7 +301,7 @@ class Child:
                 raise
 
     def _talk(self, frame: bytes, request: _Request, deadline: float) -> tuple[dict[str, Any], wire.Decoder]:
-        """Send a frame; serve calls back until the reply comes."""
+        """Send a frame, and answer calls of the grader's functions until the reply comes."""
         self._connection.send(frame, deadline)
         while True:
             reply, decoder = wire.read_frame(
@@ -310,7 +315,7 @@ class Child:
             self._connection.send(self._call_back(reply, decoder, request), deadline)
 
     def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: _Request) -> bytes:
-        """Call the grader's function that the learner's code wants, and return the frame with what came."""
+        """Call the grader's function that the learner's code asks for, and return the frame with the result."""
         number = call["callback"]
         args, kwargs = decoder.decode(call.get("args")), decoder.decode(call.get("kwargs"))
         if type(number) is not int or not isinstance(args, tuple) or not isinstance(kwargs, dict):
@@ -327,12 +332,12 @@ class Child:
             )
         except CourseError:
             raise
-        except Exception as error:  # the learner's code may have called it wrongly, and may catch it
+        except Exception as error:  # the learner's code may have passed wrong arguments, and may catch this
             told = [type(error).__name__, str(error)[:1_000]]
             return self._encoder().frame({"id": request.id, "error": told})
 
     def _interrupt(self, request: _Request) -> list[dict[str, Any]]:
-        """Interrupt, wait for the reply, kill if there is none; return the cell's outputs until then."""
+        """Interrupt the child and return the cell's outputs until then; kill the child if it does not reply."""
         deadline = time.monotonic() + GRACE_SECONDS
         try:
             self._status.send_signal(signal.SIGINT)
@@ -345,7 +350,7 @@ class Child:
 
     def _end(self, reason: str | None) -> str:
         """Kill what is left, release everything, and return how the process ended."""
-        if reason is None:  # it went by itself: let its end be told before a kill hides it
+        if reason is None:  # the process ended by itself: the keeper says how, before a kill would hide it
             reason = self._status.reason(GRACE_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             self._status.send_signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The bytes between the grader and a learner's process: each read and write has a deadline, and floods are cut."""
+"""Carries bytes between the grader and a learner's process: each read and write has a deadline, and floods are cut."""
 
 import contextlib
 import os

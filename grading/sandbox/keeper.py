@@ -1,4 +1,4 @@
-"""What the keeper of a child tells the grader: a pidfd of the child's first process, and later how it ended."""
+"""Hears a child's keeper: the process beside the child that knows its first process, and later how this one ended."""
 
 import array
 import contextlib
@@ -20,7 +20,15 @@ GRACE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Usage:
-    """What an ended process took: seconds of CPU, and bytes of memory at most (shared ones included)."""
+    """What an ended process has taken.
+
+    Attributes
+    ----------
+    user_seconds, system_seconds : float
+        Processor time.
+    max_rss_bytes : int
+        The most memory that it had at a time, with what it shares with others.
+    """
 
     user_seconds: float
     system_seconds: float
@@ -28,19 +36,37 @@ class Usage:
 
 
 class Gone(Exception):  # noqa: N818
-    """The other end of the data socket is closed."""
+    """The other end of a socket is closed."""
 
 
 class Keeper:
-    """What the keeper of a child says: a pidfd of the child's pid 1, later how it ended."""
+    """The grader's end of the socket to a child's keeper, which `inside/zygote.py` describes.
+
+    The keeper sends a pidfd of the child's pid 1 at once, and how that process ended when it has.
+    """
 
     def __init__(self, connection: socket.socket, isolated: bool) -> None:
-        """Wait for the pidfd; raises `Gone` when the warm process is dead, MachineError when it failed."""
+        """Wait for the pidfd.
+
+        Parameters
+        ----------
+        connection : socket
+            The status socket, from now on this object's.
+        isolated : bool
+            Whether the child has namespaces of its own; without them its process id serves where no pidfd comes.
+
+        Raises
+        ------
+        Gone
+            The warm process is dead.
+        MachineError
+            The child could not be made.
+        """
         self.usage: Usage | None = None
-        self.lost = False  # the keeper is gone, and took its knowledge along
+        self.lost = False  # whether the keeper is gone, so that nobody knows how the child ended
         self._connection = connection
-        self._lock = threading.Lock()  # for what is said
-        self._handle = threading.Lock()  # for the pidfd
+        self._lock = threading.Lock()  # held while the keeper is read
+        self._handle = threading.Lock()  # held while the pidfd is used or closed
         self._pid, self._pidfd = 0, -1
         self._closed = False
         self._lines = b""
@@ -52,11 +78,11 @@ class Keeper:
         if isolated and self._pidfd < 0:
             self.close()
             raise MachineError("no pidfd came: wanted Linux 5.3 or later, and fewer open files (see ulimit -n)")
-        if not isolated:  # inside a pid namespace it would be another process's here
+        if not isolated:  # a number from inside a pid namespace would mean another process here
             self._pid = started["pid"]
 
     def _line(self, seconds: float) -> dict[str, Any]:
-        """Return the next message; raises `Gone` without one in time."""
+        """Return the keeper's next message; raise `Gone` where none comes in time."""
         deadline = time.monotonic() + seconds
         while b"\n" not in self._lines:
             self._connection.settimeout(max(0.001, deadline - time.monotonic()))
@@ -78,7 +104,7 @@ class Keeper:
         return "failed" in message
 
     def failure(self) -> str:
-        """Return what went wrong before the child could serve."""
+        """Return what went wrong before the child could answer requests; raises `Gone` where the keeper is gone."""
         try:
             return str(self._line(GRACE_SECONDS).get("failed", "it ended"))
         except Gone:
@@ -98,7 +124,13 @@ class Keeper:
         return False
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Signal pid 1 (without namespaces: its process group); raises ProcessLookupError when it is gone."""
+        """Signal pid 1, or its process group where there are no namespaces.
+
+        Raises
+        ------
+        ProcessLookupError
+            The process is gone.
+        """
         with self._handle:
             if self._pidfd >= 0:
                 signal.pidfd_send_signal(self._pidfd, number)
@@ -106,7 +138,7 @@ class Keeper:
                 os.killpg(self._pid, number)
 
     def reason(self, seconds: float) -> str | None:
-        """Wait for the end of the process and return how it came; None when nothing is heard of it."""
+        """Wait up to `seconds` for the end of the process and return how it ended; None where nothing is heard."""
         with self._lock, contextlib.suppress(Gone):
             if self._told is None:
                 end = self._line(seconds)
@@ -116,13 +148,14 @@ class Keeper:
                     self._told = "was stopped: its processes took too much memory together"
                 elif not os.WIFSIGNALED(code):
                     self._told = f"ended itself with exit code {os.waitstatus_to_exitcode(code)}"
-                elif os.WTERMSIG(code) == signal.SIGKILL:  # not by us, and nobody inside can kill pid 1
+                elif os.WTERMSIG(code) == signal.SIGKILL:  # by the kernel: we ask before we kill, and nobody inside can
                     self._told = "was killed by signal 9: out of memory, or out of processor time"
                 else:
                     self._told = f"was killed by signal {os.WTERMSIG(code)}"
         return self._told
 
     def close(self) -> None:
+        """Close the socket and the pidfd. May be called twice."""
         with self._handle:
             self._closed = True
             self._connection.close()

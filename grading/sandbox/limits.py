@@ -1,4 +1,4 @@
-"""How much a learner's process may take."""
+"""How much time, memory and room a learner's process may take."""
 
 from dataclasses import dataclass
 

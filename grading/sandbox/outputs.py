@@ -1,4 +1,4 @@
-"""The outputs of a learner's cell, each made anew of checked parts: a learner's process may send anything."""
+"""Makes the outputs of a learner's cell anew, of checked parts, because a learner's process may send anything."""
 
 from typing import Any
 
@@ -12,7 +12,13 @@ MAX_OUTPUTS = 1_000  # of one cell
 
 
 def checked_output(part: Any) -> dict[str, Any]:
-    """Return an nbformat output made of the checked parts of a child's; raises `WireError`."""
+    """Return an output as nbformat has it, made of the checked parts of one that a child sent.
+
+    Raises
+    ------
+    WireError
+        It is no output of a known form, or a text in it is too long.
+    """
     kind = part.get("output_type") if isinstance(part, dict) else None
     if kind == "stream":
         name = "stderr" if part.get("name") == "stderr" else "stdout"

@@ -1,4 +1,4 @@
-"""The warm process: it loads what learners' notebooks need once, and forks a confined child for each of them."""
+"""Starts the warm process, which loads what notebooks need once, and has it fork a confined child for each notebook."""
 
 import array
 import contextlib
@@ -31,32 +31,38 @@ BOOT_SECONDS = 120.0
 class Sandbox:
     """Makes confined processes for learners' code; a context manager, safe to use from several threads.
 
-    What a child sees: the learners' Python environment, /usr and `files`, all read-only; an empty home,
-    /tmp and /dev/shm, in memory and bounded; its own processes; no network. It runs as an ordinary user,
-    also when the grader is root. Children share nothing they can write to.
+    A child sees the learners' Python environment, /usr and `files`, all of them read-only. It has an empty home, /tmp
+    and /dev/shm, which lie in memory and are bounded, and it sees its own processes and no network. It runs as an
+    ordinary user, also where the grader is root. Children share nothing that they can write to.
 
-    What this does not defend against: a hole in the kernel (the filter of system calls makes the way there
-    narrower), and slowness of the whole machine, since children share its processors.
+    The sandbox does not defend against a hole in the kernel, though a filter of system calls leaves fewer ways to one.
+    Nor does it keep the machine fast, since children share its processors.
 
     Parameters
     ----------
     limits : Limits
-        what each child may take.
+        What each child may take.
     files : mapping of str to bytes, optional
-        name and contents of files that each child finds, read-only, in its home and on its import path.
+        Files that each child finds, read-only, in its home and on its import path: plain names and contents.
     python : Path, optional
-        the learners' Python; the clone's `.venv-learner/bin/python` unless told.
+        The learners' Python; the clone's `.venv-learner/bin/python` unless told.
     kind : str, optional
-        "bwrap" unless the environment variable BATCHNORM_SANDBOX says otherwise, or "none" for a machine without
-        Linux namespaces: then the learner's code runs as the user who grades, and can read, change and send away
-        whatever that user can, the solutions, the hidden
-        tests, other submissions and the gradebook among them. For code you trust, or inside a container
-        made for it.
+        "bwrap" or "none"; unless told, what the environment variable BATCHNORM_SANDBOX says, else "bwrap". "none" is
+        for a machine without Linux namespaces. Then the learner's code runs as the user who grades, and can read,
+        change and send away whatever that user can: the solutions, the hidden tests, other submissions and the
+        gradebook. Use it for code that you trust, or inside a container that holds nothing else.
+
+    Attributes
+    ----------
+    seccomp : bool
+        Whether the filter of system calls is in force; known after the first start.
+    boot_seconds : float
+        How long the warm process took to start.
 
     Raises
     ------
     ValueError
-        a `kind` or a name in `files` that there is not.
+        There is no such `kind`, or a name in `files` is no plain file name.
     """
 
     def __init__(
@@ -71,8 +77,8 @@ class Sandbox:
             raise ValueError(f"a sandbox of kind {kind!r}: wanted {' or '.join(map(repr, KINDS))}")
         self.limits = limits
         self.kind = kind
-        self.seccomp = False  # whether the filter of system calls is in force; known after the first start
-        self.boot_seconds = 0.0  # what the warm process took to start
+        self.seccomp = False
+        self.boot_seconds = 0.0
         self._python = Path(LEARNER_PYTHON if python is None else python)
         self._files = dict(files or {})
         for name in self._files:
@@ -82,7 +88,7 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
-        # bwrap dies with the thread that started it, so it gets one that lives as long as the sandbox.
+        # bwrap dies with the thread that started it, so a thread that lives as long as the sandbox starts it.
         self._launcher: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -92,17 +98,17 @@ class Sandbox:
         self.close()
 
     def start(self, seed: int | None = None) -> Child:
-        """Return a new child; the first call, and the first after the warm process died, takes seconds.
+        """Return a new child. The first call takes seconds, and so does the first one after the warm process died.
 
         Parameters
         ----------
         seed : int, optional
-            where the child's global random generators (NumPy's and Python's) start; random unless told.
+            Of the child's global random generators, NumPy's and Python's; a random one unless told.
 
         Raises
         ------
         MachineError
-            the machine cannot do it; the message says what would help.
+            The machine cannot start a sandbox. The message says what would help.
         """
         number = secrets.randbits(64) if seed is None else seed % (1 << 64)
         for _ in range(2):
@@ -122,6 +128,7 @@ class Sandbox:
                 self._launcher = None
 
     def _fork(self, control: socket.socket, seed: int) -> Child:
+        """Let the warm process fork a child, and wait until it is ready."""
         with contextlib.ExitStack() as undo:
             data, their_data = socket.socketpair()
             said, their_said = socket.socketpair()
@@ -148,7 +155,7 @@ class Sandbox:
         return Child(data, status, out, self.limits)
 
     def _warm(self) -> socket.socket:
-        """Return the control socket of a running warm process."""
+        """Return the control socket of the warm process, which is started where it does not run."""
         with self._lock:
             if self._control is None:
                 if self._launcher is None:
@@ -178,6 +185,7 @@ class Sandbox:
         self._process.wait()
 
     def _boot(self) -> socket.socket:
+        """Start the warm process with the files of this sandbox, and return its control socket."""
         begin = time.monotonic()
         if not self._python.exists():
             raise MachineError(
@@ -199,7 +207,7 @@ class Sandbox:
         return control
 
     def _launch(self, control: socket.socket, theirs: socket.socket, folder: Path) -> dict[str, Any]:
-        """Start the warm process and return what it says when it is ready."""
+        """Start the warm process and return the settings that it sends when it is ready."""
         folder.chmod(0o755)
         for name, contents in self._files.items():
             (folder / name).write_bytes(contents)

@@ -1,16 +1,20 @@
 """The messages between the grader and a learner's process: JSON and raw array bytes, nothing that executes.
 
-Both sides use this file (it is mounted into the sandbox, so it needs NumPy alone). A frame is
+Both sides use this file. It is mounted into the sandbox, so it imports NumPy and the standard library alone. A frame is
 
     length of the header, length of the blobs (two big-endian uint32) | header (JSON) | blobs
 
-and the header's `arrays` lists `[dtype, shape]` of the blobs, in order. A value is plain JSON where JSON
-has it (None, bool, int, float, str), and otherwise an object of one key: `{"array": k}`, `{"scalar": k}`,
-`{"tuple": [...]}`, `{"list": [...]}`, `{"dict": [[key, value], ...]}`, `{"handle": [number, type name]}`,
-`{"kept": [number, [...]]}` (a named tuple) and `{"callback": number}`.
+and the header's `arrays` lists `[dtype, shape]` of each blob, in order. A value that JSON has (None, bool, int, float,
+str) is written as such. Any other value is an object with one key:
 
-The grader believes nothing that it reads: every length is checked before memory is taken for it, and
-whatever is not exactly as described is a `WireError`.
+- `{"array": k}` and `{"scalar": k}` are the array and the NumPy scalar in blob number k;
+- `{"tuple": [...]}`, `{"list": [...]}` and `{"dict": [[key, value], ...]}` hold values;
+- `{"handle": [number, type name]}` is an object that stays in the learner's process;
+- `{"kept": [number, [...]]}` is a named tuple of the learner's;
+- `{"callback": number}` is a function of the grader's.
+
+The grader believes nothing that it reads: it checks every length before it takes memory for it, and whatever is not
+exactly as described here is a `WireError`.
 """
 
 import json
@@ -45,10 +49,10 @@ Hooks = Mapping[str, Callable[[Any], Any]]
 
 
 class Handle:
-    """An object that stays in the learner's process.
+    """Stands for an object that stays in the learner's process.
 
-    It can be passed back as an argument, and is good for nothing else: a test that takes it for a number,
-    an array or a truth value gets a `TypeError`, never a pass.
+    It can be passed back as an argument, and can do nothing else. A test that takes it for a number, an array or a
+    truth value gets a `TypeError`, so that it can't pass by mistake.
     """
 
     __slots__ = ("number", "type_name")
@@ -69,7 +73,7 @@ class Handle:
 
 
 class KeptTuple(tuple):
-    """A named tuple of the learner's: here a tuple, and the very object again when it is passed back."""
+    """A named tuple of the learner's. Here it is a tuple; passed back, it is the learner's own object again."""
 
     number: int
 
@@ -80,9 +84,9 @@ class Encoder:
     Parameters
     ----------
     max_bytes : int
-        cap on the bytes of all arrays together.
+        The most bytes that all arrays together may have.
     other : callable, optional
-        what to do with an object that is no wire value; returns its JSON. Without it such an object is
+        Gets each object that is no value of the wire's, and returns the JSON for it. Without `other` such an object is
         refused.
     """
 
@@ -100,7 +104,7 @@ class Encoder:
         Raises
         ------
         WireError
-            too deep, too many parts, too large, or not a value that the wire carries.
+            The value is too deep or too large, has too many parts, or is of a kind that does not travel.
         """
         self._nodes += 1
         if self._nodes > MAX_NODES:
@@ -131,7 +135,7 @@ class Encoder:
         return self._other(value)
 
     def items(self, values: Any) -> list[Any]:
-        """Return the JSON of each of `values`, one level deeper; raises as `encode`."""
+        """Return the JSON of each of some values, one level deeper. It raises what `encode` raises."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise WireError(f"the value is nested deeper than {MAX_DEPTH} levels")
@@ -149,7 +153,7 @@ class Encoder:
         return self._numbers[id(array)]
 
     def frame(self, message: dict[str, Any]) -> bytes:
-        """Return the bytes of `message`, whose values `encode` has made, and of the arrays remembered."""
+        """Return the frame for a message: its values are what `encode` returned, its blobs the arrays remembered."""
         blobs = [array.astype(DTYPES[array.dtype.name], copy=False).tobytes() for array in self.arrays]
         arrays = [[array.dtype.name, list(array.shape)] for array in self.arrays]
         header = json.dumps({**message, "arrays": arrays}, separators=(",", ":")).encode()
@@ -163,9 +167,11 @@ class Decoder:
 
     Parameters
     ----------
-    hooks : mapping
-        for each further key of an object ("handle", "kept", "callback") what makes the value from its body;
-        a key without hook is refused.
+    arrays : list of ndarray
+        What the message's blobs hold.
+    hooks : mapping of str to callable
+        For the keys "handle", "kept" and "callback" a function that makes the value from the body of the object. A key
+        without a hook is refused.
     """
 
     def __init__(self, arrays: list[np.ndarray], hooks: Hooks) -> None:
@@ -179,7 +185,7 @@ class Decoder:
         Raises
         ------
         WireError
-            it is not exactly what `Encoder.encode` makes.
+            The part is not exactly what `Encoder.encode` makes.
         """
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
@@ -211,7 +217,7 @@ class Decoder:
         raise WireError("a value of no known form")
 
     def items(self, body: Any, depth: int = 0) -> Iterator[Any]:
-        """Yield the values that the JSON list `body` stands for; raises as `decode`."""
+        """Yield the values that the JSON list `body` stands for. It raises what `decode` raises."""
         if not isinstance(body, list):
             raise WireError("wanted a list of values")
         return (self.decode(item, depth + 1) for item in body)
@@ -244,14 +250,20 @@ def pair(body: Any) -> tuple[Any, Any]:
 
 
 def text(part: Any, most: int = MAX_TEXT) -> str:
-    """Return a string that any file can hold (half surrogates replaced); raises `WireError` for others."""
+    """Return a string of at most `most` characters, with lone surrogates replaced so that any file can hold it.
+
+    Raises
+    ------
+    WireError
+        It is no string, or a longer one.
+    """
     if not isinstance(part, str) or len(part) > most:
         raise WireError(f"wanted a string of at most {most} characters")
     return part.encode("utf-8", "replace").decode()
 
 
 def to_handle(body: Any) -> Handle:
-    """Return the `Handle` for a header's `[number, type name]`; the grader's hook for it."""
+    """Return the `Handle` for the `[number, type name]` in a header; this is the grader's hook for "handle"."""
     number, type_name = pair(body)
     if type(number) is not int or not 0 <= number < 1 << 32:
         raise WireError("a handle without a number")
@@ -259,7 +271,7 @@ def to_handle(body: Any) -> Handle:
 
 
 def to_kept(body: tuple[Any, tuple]) -> KeptTuple:
-    """Return the `KeptTuple` for a number and items; the grader's hook for it."""
+    """Return the `KeptTuple` for a number and items; this is the grader's hook for "kept"."""
     kept = KeptTuple(body[1])
     kept.number = to_handle([body[0], ""]).number
     return kept
@@ -274,11 +286,11 @@ def read_frame(read: Callable[[int], bytes], max_bytes: int, hooks: Hooks) -> tu
     Parameters
     ----------
     read : callable
-        returns exactly as many bytes as it is asked for, or raises.
+        Returns exactly as many bytes as it is asked for, or raises.
     max_bytes : int
-        cap on the blobs.
+        The most bytes that the blobs together may have.
     hooks : mapping
-        see `Decoder`.
+        As for `Decoder`.
 
     Returns
     -------
@@ -288,7 +300,7 @@ def read_frame(read: Callable[[int], bytes], max_bytes: int, hooks: Hooks) -> tu
     Raises
     ------
     WireError
-        the bytes are no frame.
+        The bytes are no frame.
     """
     header_size, blob_size = LENGTHS.unpack(read(LENGTHS.size))
     if header_size > MAX_HEADER or blob_size > max_bytes:
@@ -304,7 +316,7 @@ def read_frame(read: Callable[[int], bytes], max_bytes: int, hooks: Hooks) -> tu
 
 
 def _arrays(specs: Any, blob: bytes) -> list[np.ndarray]:
-    """Return the arrays in `blob`, each with its own memory; raises `WireError` unless they fill it."""
+    """Return the arrays in `blob`, each in memory of its own; raise `WireError` unless they fill it exactly."""
     if not isinstance(specs, list) or len(specs) > MAX_NODES:
         raise WireError("wanted a list of arrays")
     arrays, offset = [], 0

@@ -1,7 +1,7 @@
 """Runs inside the sandbox: a learner's IPython shell, and the server that works on the learner's objects.
 
-Nothing here is a guard: the learner's code shares this process and can change every line of it. The grader
-therefore takes what comes from here for what a stranger says; this file only has to be fair to honest code.
+Nothing here guards anything, because the learner's code shares this process and can change every line of it. So the
+grader takes what comes from here for what a stranger says, and this file only has to be fair to honest code.
 """
 
 import base64
@@ -27,8 +27,8 @@ from traitlets import Type
 from traitlets.config import Config
 
 MAX_TRACEBACK = 8_000  # characters
-OUTPUT_SIZE = 100  # what an output counts for besides its text, so that a million empty ones are bounded too
-MAX_FRAMES = 8  # at either end of a traceback
+OUTPUT_SIZE = 100  # characters that an output counts besides its text, so that empty ones are bounded too
+MAX_FRAMES = 8  # frames that are shown at either end of a long traceback
 MIME_TYPES = re.compile(r"text/(plain|html|latex|markdown)|image/(png|jpeg|svg\+xml)")
 CELL = re.compile(r"<cell \d+>")
 WARM_UP = """
@@ -40,17 +40,19 @@ np.testing.assert_allclose(np.linalg.inv(np.eye(2)) + np.random.default_rng(0).n
 
 
 class Outputs:
-    """What a cell prints and displays, as nbformat 4 outputs, up to `most` characters."""
+    """Collects what a cell prints and displays, as outputs of nbformat 4, up to `most` characters."""
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.clear()
 
     def clear(self) -> None:
+        """Forget the outputs so far."""
         self._list: list[dict[str, Any]] = []
         self._left = self.most
 
     def write(self, name: str, text: str) -> None:
+        """Add text to the stream `name`, "stdout" or "stderr", as far as there is room."""
         if self._left <= 0:
             return
         if not (self._list and self._list[-1].get("name") == name):
@@ -63,27 +65,27 @@ class Outputs:
             self._list[-1]["text"].append("\n[output cut here]\n")
 
     def add(self, output: dict[str, Any], size: int) -> None:
-        """Add a whole output of `size` characters, or leave it out where it does not fit."""
+        """Add an output of `size` characters whole, or leave it out where there is no room for it."""
         size += OUTPUT_SIZE
         if size <= self._left:
             self._left -= size
             self._list.append(output)
 
     def error(self, told: dict[str, str]) -> None:
-        """Add an exception: these are small, and always kept."""
+        """Add an exception as `tell` returns it. Exceptions are small, so each is kept whatever room there is."""
         lines = told["traceback"].splitlines()
         error = {"output_type": "error", "ename": told["name"], "evalue": told["message"]}
         self._list.append({**error, "traceback": lines})
 
     def take(self) -> list[dict[str, Any]]:
-        """Return the outputs so far, and begin anew."""
+        """Return the outputs so far, and forget them."""
         outputs = [{**o, "text": "".join(o["text"])} if "text" in o else o for o in self._list]
         self.clear()
         return outputs
 
 
 class Stream(io.TextIOBase):
-    """`sys.stdout` or `sys.stderr` of the learner."""
+    """Stands for the learner's `sys.stdout` or `sys.stderr`, and writes to `Outputs`."""
 
     encoding = "utf-8"
     errors = "replace"
@@ -107,6 +109,7 @@ class Stream(io.TextIOBase):
 
 
 def _mime(data: dict[str, Any]) -> dict[str, str]:
+    """The forms of an output that are kept, by MIME type: text, HTML, formulas and pictures, these in base64."""
     bundle = {
         key: base64.b64encode(value).decode() if isinstance(value, bytes) else value for key, value in data.items()
     }
@@ -118,7 +121,7 @@ def _add(shell: Any, output: dict[str, Any]) -> None:
 
 
 class Publisher(DisplayPublisher):
-    """Takes `display(...)`."""
+    """Puts what `display(...)` shows into the shell's outputs."""
 
     def publish(self, data: Any, metadata: Any = None, source: Any = None, **options: Any) -> None:
         if not options.get("update"):
@@ -131,7 +134,7 @@ class Publisher(DisplayPublisher):
 
 
 class Hook(DisplayHook):
-    """Takes the value of a cell's last expression."""
+    """Puts the value of a cell's last expression into the shell's outputs."""
 
     def start_displayhook(self) -> None: ...
 
@@ -172,18 +175,18 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None: ...
 
     def system_piped(self, cmd: str) -> None:
-        self.system_raw(cmd)  # the other way needs a terminal
+        self.system_raw(cmd)  # IPython's own way needs a terminal
 
     system = system_piped
 
     def ask_exit(self) -> None: ...
 
     def _tee(self, channel: str) -> Any:
-        return contextlib.nullcontext()  # IPython 9 would keep all that is printed
+        return contextlib.nullcontext()  # IPython 9 would keep in memory all that is printed
 
 
 def tell(error: BaseException) -> dict[str, str]:
-    """Return an exception as name, message and traceback; the frames begin at the learner's first."""
+    """Return an exception as `name`, `message` and `traceback`; the traceback begins with the learner's code."""
     frames = list(traceback.walk_tb(error.__traceback__))
     first = next((i for i, (f, _) in enumerate(frames) if CELL.fullmatch(f.f_code.co_filename)), len(frames))
     frames = frames[first:]
@@ -225,16 +228,16 @@ def make_shell(output_bytes: int) -> Shell:
 
 
 class Server:
-    """Answers the grader's requests until it hangs up."""
+    """Answers the grader's requests until the grader closes the connection."""
 
     def __init__(self, shell: Shell, connection: socket.socket, max_bytes: int) -> None:
         self._shell = shell
         self._connection = connection
         self._max_bytes = max_bytes
-        self._objects: list[Any] = []  # by handle
-        self._numbers: dict[int, int] = {}  # id of an object: its handle
+        self._objects: list[Any] = []  # the objects that stay here, by the numbers of their handles
+        self._numbers: dict[int, int] = {}  # by the `id` of such an object the number of its handle
         self._running = False
-        # A forked copy of this process must not answer in its stead.
+        # A copy of this process that the learner's code forks must not answer in its place.
         os.register_at_fork(after_in_child=connection.close)
         builtins.input = _no_input
 
@@ -248,11 +251,11 @@ class Server:
                 continue
             except (EOFError, OSError):
                 os._exit(0)
-            except BaseException:  # the learner broke this very file
+            except BaseException:  # the learner's code has changed this very file
                 os._exit(70)
 
     def _interrupt(self, *_: object) -> None:
-        if self._running:  # an interrupt that comes too late hits nothing
+        if self._running:  # an interrupt that comes after the learner's code has ended must break nothing
             raise KeyboardInterrupt
 
     def _read(self) -> tuple[dict[str, Any], wire.Decoder]:
@@ -269,7 +272,7 @@ class Server:
         return bytes(data)
 
     def _answer(self, message: dict[str, Any], decoder: wire.Decoder) -> None:
-        """Do what one request asks and send the reply."""
+        """Do what one request asks for and send the reply."""
         encoder = self._encoder()
         outputs = self._shell.outputs
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
@@ -302,7 +305,7 @@ class Server:
         self._connection.sendall(encoder.frame({"id": message["id"], **reply}))
 
     def _work(self, message: dict[str, Any], decoder: wire.Decoder) -> Any:
-        """Do the operation `op` on the learner's objects and return the value."""
+        """Do a request's operation on the learner's objects and return the value that comes of it."""
         operation, target, name = message["op"], message["target"], message.get("name")
         names = self._shell.user_ns
         if operation == "has":
@@ -326,7 +329,7 @@ class Server:
 
     def _keep(self, value: Any, encoder: wire.Encoder) -> Any:
         """Keep an object that does not travel, and return the JSON of its handle."""
-        if id(value) not in self._numbers:  # an object that is kept never gives its id away
+        if id(value) not in self._numbers:  # a kept object lives on, so no other object gets its id
             self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
         number = self._numbers[id(value)]
@@ -350,7 +353,7 @@ class Server:
                 message, decoder = self._read()
                 if "op" not in message:
                     break
-                self._answer(message, decoder)  # the grader's function uses the learner's objects in turn
+                self._answer(message, decoder)  # the grader's function works on the learner's objects meanwhile
                 self._request = request
             if "error" in message:
                 name, explanation = message["error"]

@@ -2,14 +2,14 @@
 
     python zygote.py CONTROL_FD SETTINGS
 
-SETTINGS is JSON: the fields of `Limits`, `home` (the learner's home), `files` (a folder whose files appear
-there), and `namespaces` (false for the sandbox "none"). When everything is loaded one line of JSON goes out
-on the control socket. Each request on it is eight bytes, the seed of the global random generators, with
-three file descriptors: the data socket, the status socket and the pipe for descriptors 1 and 2.
+SETTINGS is JSON: the fields of `Limits`, `home` (the learner's home), `files` (a folder whose files appear in the
+home), and `namespaces` (false for a sandbox of the kind "none"). When everything is loaded this process writes one line
+of JSON to the control socket. A request on that socket is eight bytes, the seed of the global random generators, with
+three file descriptors: the data socket, the status socket, and the pipe for descriptors 1 and 2.
 
-Three processes make a child: this one forks a *keeper*, which makes the namespaces and forks *pid 1* of
-them, where the learner's code runs. The keeper sends a pidfd of pid 1 to the grader, waits for its end and
-says how it came.
+A child is two more processes. This one forks a *keeper*, which makes the namespaces and forks *pid 1* in them, where
+the learner's code runs. The keeper sends a pidfd of pid 1 to the grader on the status socket, waits for the end of pid
+1 and then sends how it ended.
 """
 
 import array
@@ -101,6 +101,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def check(result: int, what: str) -> None:
+    """Raise the C library's last error as an OSError where a call has failed."""
     if result != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")
@@ -112,7 +113,10 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
 
 
 def seccomp_filter() -> bytes | None:
-    """Return a BPF program that denies DENIED, new namespaces and odd sockets; None on unknown machines."""
+    """Return a BPF program that denies the calls in DENIED, new namespaces, and sockets of rare families.
+
+    It is None on a machine whose numbers of system calls are not known here.
+    """
     if platform.machine() not in ARCHITECTURES:
         return None
     column, audit, clone, socket_ = ARCHITECTURES[platform.machine()]
@@ -130,7 +134,7 @@ def seccomp_filter() -> bytes | None:
     for denied in DENIED.values():
         program += [(equal, 0, 1, denied[column]), (leave, 0, 0, fail | EPERM)]
     program += [
-        # clone3 hides its flags in memory; without it the C library falls back on clone.
+        # The flags of clone3 lie in memory, where a filter can't look. Without it the C library takes clone.
         (equal, 0, 1, 435),
         (leave, 0, 0, fail | ENOSYS),
         (equal, 0, 4, clone),
@@ -138,8 +142,8 @@ def seccomp_filter() -> bytes | None:
         (any_bit, 0, 1, ANY_NAMESPACE),
         (leave, 0, 0, fail | EPERM),
         (load, 0, 0, number),
-        # No network namespace holds AF_VSOCK (the host of a virtual machine), and AF_ALG and others are
-        # bug-ridden.
+        # AF_VSOCK reaches the host of a virtual machine whatever the network namespace, and the kernel's code for
+        # AF_ALG and other families is known for holes.
         (equal, 0, 6, socket_),
         (load, 0, 0, first_argument),
         (equal, 3, 0, socket.AF_UNIX),
@@ -153,6 +157,8 @@ def seccomp_filter() -> bytes | None:
 
 
 def install_filter(program: bytes) -> None:
+    """Put a filter of system calls into force, for this process and all that it starts."""
+
     class Program(ctypes.Structure):
         _fields_ = [("length", ctypes.c_ushort), ("lines", ctypes.c_char_p)]
 
@@ -161,7 +167,7 @@ def install_filter(program: bytes) -> None:
 
 
 def new_namespaces(tmpfs_bytes: int, home: str) -> None:
-    """Leave all that is shared with others; home, /tmp and /dev/shm become one bounded, private tmpfs."""
+    """Give this process namespaces of its own, and one private, bounded tmpfs for the home, /tmp and /dev/shm."""
     uid, gid = os.getuid(), os.getgid()
     flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
     check(libc.unshare(flags), "unshare")
@@ -176,12 +182,12 @@ def new_namespaces(tmpfs_bytes: int, home: str) -> None:
     ):  # /tmp last: it covers the others
         os.mkdir(f"/tmp/{name}")
         mount(f"/tmp/{name}", target, "", MS_BIND)
-    # Terminals have numbers: one made by a child could be opened by the next.
+    # Terminals are shared by number, so that one child could open another one's.
     mount("tmpfs", "/dev/pts", "tmpfs", MS_RDONLY, "size=4k")
 
 
 def drop_privileges() -> None:
-    """Give up every capability, and the way back to any."""
+    """Give up every capability, and every way to get one back."""
 
     class Header(ctypes.Structure):
         _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
@@ -195,6 +201,7 @@ def drop_privileges() -> None:
 
 
 def set_limits(settings: dict[str, Any]) -> None:
+    """Set the kernel's limits of this process, which all that it starts inherits."""
     bounds = {
         resource.RLIMIT_FSIZE: settings["file_bytes"],
         resource.RLIMIT_NOFILE: settings["open_files"],
@@ -202,13 +209,13 @@ def set_limits(settings: dict[str, Any]) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
     }
-    if settings["namespaces"]:  # elsewhere the user's other processes would count
+    if settings["namespaces"]:  # without them the other processes of this user would count too
         bounds[resource.RLIMIT_NPROC] = settings["processes"]
         bounds[resource.RLIMIT_MSGQUEUE] = 0
     if sys.platform == "linux":
         here = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         bounds[resource.RLIMIT_AS] = here + settings["memory_bytes"]
-        Path("/proc/self/oom_score_adj").write_text("1000")  # the kernel, out of memory, takes learners first
+        Path("/proc/self/oom_score_adj").write_text("1000")  # when memory runs out the kernel kills learners first
     for kind, bound in bounds.items():
         hard = resource.getrlimit(kind)[1]
         bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
@@ -216,7 +223,7 @@ def set_limits(settings: dict[str, Any]) -> None:
 
 
 def confine(settings: dict[str, Any], home: str, out: int, keep_open: list[int], seed: int) -> None:
-    """Make of this process, pid 1 of its namespace, one that a learner may have."""
+    """Confine this process, pid 1 of its namespace, so that a learner's code may run in it."""
     if settings["namespaces"]:
         mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
         drop_privileges()
@@ -232,10 +239,10 @@ def confine(settings: dict[str, Any], home: str, out: int, keep_open: list[int],
     for descriptor, standard in ((null, 0), (out, 1), (out, 2)):
         os.dup2(descriptor, standard)
     for descriptor in keep_open:
-        os.set_inheritable(descriptor, False)  # not for what a cell starts
+        os.set_inheritable(descriptor, False)  # a program that a cell starts must not get it
     for descriptor in map(int, os.listdir("/dev/fd")):
         if descriptor > 2 and descriptor not in keep_open:
-            with contextlib.suppress(OSError):  # the one that read the folder is closed already
+            with contextlib.suppress(OSError):  # the descriptor that listed the folder is closed already
                 os.close(descriptor)
     np.random.seed(seed & 0xFFFF_FFFF)
     random.seed(seed)
@@ -256,24 +263,25 @@ def be_pid_1(
     home: str,
     seed: int,
 ) -> NoReturn:
-    """Serve the grader in a confined process; a failure before that is said on the status socket."""
+    """Confine this process and answer the grader's requests; a failure to confine goes to the status socket."""
     try:
         confine(settings, home, out, [data.fileno(), status.fileno()], seed)
     except Exception as error:
         say_failure(status, error)
         os._exit(1)
-    data.sendall(b"\0")  # from here on this process speaks for the learner, and no longer on the status socket
+    data.sendall(b"\0")  # the learner's code runs from here on, so this process gives up the status socket
     status.close()
     Server(shell, data, settings["reply_bytes"]).serve()
     os._exit(0)
 
 
 def say_failure(status: socket.socket, error: Exception) -> None:
+    """Tell the grader why there will be no child."""
     status.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
 
 
 def private_bytes(process: str) -> int:
-    """Return what a process has in memory for itself (what it shares with the warm process included)."""
+    """Return the bytes of a process's pages that belong to no file, those that a fork shares included."""
     with contextlib.suppress(OSError):
         _, resident, shared, *_ = map(int, Path(f"/proc/{process}/statm").read_text().split())
         return (resident - shared) * resource.getpagesize()
@@ -281,15 +289,28 @@ def private_bytes(process: str) -> int:
 
 
 def watch_memory(pidfd: int, base: int, most: int) -> bool:
-    """Wait for the end of pid 1, or end it when its namespace takes more than `most` bytes, and say so.
+    """Wait for the end of pid 1, and kill it when all processes of its namespace take too much memory together.
 
-    The limit of each process bounds one, not many. /proc here is the child's: pid 1 mounted it in a mount
-    namespace that this process shares. A process that was not started anew shares `base` bytes with the
-    warm process.
+    The kernel's limit bounds each process, and a learner's code can start many. /proc is the child's here, because pid
+    1 has mounted it in a mount namespace that this process shares.
+
+    Parameters
+    ----------
+    pidfd : int
+        Of pid 1.
+    base : int
+        The bytes that each process shares with the warm process, if it was forked only.
+    most : int
+        How many bytes the processes may take together beyond that.
+
+    Returns
+    -------
+    bool
+        Whether pid 1 was killed.
     """
     while not select.select([pidfd], [], [], WATCH_SECONDS)[0]:
         if os.path.exists("/proc/self"):
-            continue  # not yet the child's: there this process is not
+            continue  # pid 1 has not mounted its /proc yet: this process is not in it
         processes = filter(str.isdigit, os.listdir("/proc"))
         if sum(max(0, private_bytes(process) - base) for process in processes) > most:
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
@@ -298,7 +319,7 @@ def watch_memory(pidfd: int, base: int, most: int) -> bool:
 
 
 def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int) -> None:
-    """Make the namespaces, fork pid 1 in them, tell the grader of it, and of its end."""
+    """Be a keeper: make the namespaces, fork pid 1 in them, and tell the grader of it and of its end."""
     data, status, out = (
         socket.socket(fileno=descriptors[0]),
         socket.socket(fileno=descriptors[1]),
@@ -330,20 +351,21 @@ def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int
 
 
 def reap() -> None:
-    """Take leave of the keepers that have ended; so their time counts as this process's, and can be measured."""
+    """Wait for the keepers that have ended, so that their processor time is added to this process's."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def main() -> None:
+    """Load everything, say so, and fork a keeper for each request until the grader closes the control socket."""
     begin = time.perf_counter()
     control = socket.socket(fileno=int(sys.argv[1]))
     settings = json.loads(sys.argv[2])
     shell = make_shell(settings["output_bytes"])
     settings["filter"] = seccomp_filter() if settings["namespaces"] else None
     gc.collect()
-    gc.freeze()  # a collection in a child would write to, and so copy, every page
+    gc.freeze()  # a garbage collection in a child would write to every page, and so copy it
     threads = len(os.listdir("/proc/self/task")) if settings["namespaces"] else 1
     ready = {"seconds": time.perf_counter() - begin, "seccomp": settings["filter"] is not None}
     control.sendall(json.dumps({**ready, "threads": threads}).encode() + b"\n")
