@@ -351,7 +351,7 @@ forge(
     "the-checks-own-module-patched",
     "import sys\nsys.modules['check'].check = lambda *a: print('All properties hold: 16 of 16 points')",
 )
-forge_each("points-printed", "print('16 of 16 points')\nprint(16.0)\nreturn 16.0", says="a number came")
+forge_each("points-printed", "print('16 of 16 points')\nprint(16.0)\nreturn 16.0", says="got a number")
 forge_each("errors-with-the-graders-names", "class MachineError(Exception): pass\nraise MachineError('the machine failed')",
            "raised MachineError: the machine failed")  # fmt: skip
 forge_each("errors-that-say-pass", "raise SystemExit(0)", "raised SystemExit")

@@ -1,6 +1,7 @@
 """Exercise pages run in place: what a learner can do there, in a real browser with the site's own Python.
 
-The site is served from a folder below the server's root, by a server that sets no special header.
+The site is served from a folder below the server's root, by a server that sets no special header. One file, because
+its tests share one open browser and one built site.
 """
 
 import inspect

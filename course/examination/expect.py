@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from course.errors import CourseError, LearnerError
-from course.examination.learner import Demand, current, raised_name
+from course.examination.learner import Demand, LearnerObject, current, raised_name
 from course.kit import laws  # noqa: F401 (its judges add themselves to JUDGES)
-from course.kit.check import JUDGES, Problem, describe
+from course.kit.check import JUDGES, WORDS, Problem, describe
+
+# An object of the learner's is described as what it is in the process where it lives.
+WORDS[LearnerObject] = lambda thing: describe(thing.handle)
 
 
 class Failed(AssertionError):  # noqa: N818
@@ -127,7 +130,7 @@ def parts(result: Any, *names: str) -> tuple:
     learner = current()
     if learner is not None and learner.lenient:
         return (None,) * len(names)
-    raise Failed(Problem(f"expected a tuple of {len(names)} ({', '.join(names)}); got {describe(result)}"))
+    raise Failed(Problem(f"Expected a tuple of {len(names)} ({', '.join(names)}); got {describe(result)}"))
 
 
 def raises(error: type[Exception], function: Callable, *args: Any, **kwargs: Any) -> None:
@@ -145,7 +148,7 @@ def raises(error: type[Exception], function: Callable, *args: Any, **kwargs: Any
     problem = None
     try:
         result = function(*args, **kwargs)
-        problem = Problem(f"expected a {error.__name__} to be raised; got {describe(result)}")
+        problem = Problem(f"Expected a {error.__name__} to be raised; got {describe(result)}")
     except Exception as raised:
         if isinstance(raised, CourseError) and not isinstance(raised, LearnerError):
             raise
@@ -153,7 +156,7 @@ def raises(error: type[Exception], function: Callable, *args: Any, **kwargs: Any
         if name == "NotImplementedError":
             raise  # a stub
         if name != error.__name__:
-            problem = Problem(f"expected a {error.__name__} to be raised; got a {name}")
+            problem = Problem(f"Expected a {error.__name__}; the call raised {name}")
     if learner is not None:
         learner.record[start].expected_error = error.__name__
         if learner.lenient:

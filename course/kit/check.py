@@ -3,15 +3,20 @@
 It needs NumPy alone and holds no answers, only numbers: `check.json` beside it carries, for fixed inputs,
 what the reference returns and a fingerprint of what each known mistake returns. The same judges
 (`close`, `same_dtype`, ...) decide in the hidden tests; there the inputs are drawn afresh for each submission.
+
+One file, though a long one, because learners carry it about beside their notebook.
 """
 
 import copy
 import html
 import importlib
+import inspect
 import json
 import logging
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -30,39 +35,168 @@ class Problem:
     detail: str = ""
 
 
-# ------------------------------------------------------------------ judges: each returns a Problem or None
+# ------------------------------------------------------------------ whatever a learner's function returns
 
 
-def describe(value):
-    """A result in a few words: its type and shape, never its numbers."""
+MOST_PARTS = 10_000  # of a result: a list may hold itself, or the same list twice, sixty levels deep
+
+
+def guarded(function, otherwise):
+    """What `function()` returns, or `otherwise(error)`: to look at a learner's object may raise anything."""
+    try:
+        return function()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return otherwise(error)
+
+
+def _shown(text, most=500):
+    """A text of the learner's that any page and terminal can show."""
+    text = "".join([text]).encode("utf-8", "replace").decode()
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def type_name(value):
+    return guarded(lambda: _shown(type(value).__name__, 80), lambda _: "unknown")
+
+
+def told(error):
+    """An exception as one line: its name and its message, where that can be read."""
+    message = guarded(lambda: _shown(str(error)), lambda _: "its message could not be read")
+    return f"{type_name(error)}: {message}" if message else type_name(error)
+
+
+def copied(value):
+    """A copy, so that what happens later does not change it; the value itself where it can't be copied."""
+    return guarded(lambda: copy.deepcopy(value), lambda _: value)
+
+
+WORDS: dict = {}  # how objects of further types are described: grading adds what stands for a learner's object
+
+
+def describe(value, keys=True):
+    """A result in a few words: its type, shape and parts (`keys` of a dict too), never its numbers."""
+    return guarded(lambda: _shown(_described(value, keys)), lambda _: f"an object of type {type_name(value)}")
+
+
+def _described(value, keys):
+    if type(value) in WORDS:
+        return WORDS[type(value)](value)
     if value is None:
         return "None (is a `return` missing?)"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
+        name = "an array" if type(value) is np.ndarray else f"a {type_name(value)} instead of a plain array,"
+        return f"{name} of shape {value.shape}" + ("" if _is_real(value.dtype) else f" and dtype {value.dtype}")
     if isinstance(value, (tuple, list)):
-        return f"a {type(value).__name__} of {len(value)}"
-    if isinstance(value, (bool, int, float, np.generic)):
+        return _described_parts(value, "tuple" if isinstance(value, tuple) else "list")
+    if isinstance(value, dict):
+        return f"a dict with {_in_words(value)}" if keys and value else "a dict" if value else "an empty dict"
+    if isinstance(value, (str, bytes, set, frozenset)):
+        return {str: "a string", bytes: "bytes"}.get(type(value), f"a {type_name(value)}")
+    if isinstance(value, np.generic):
+        return "a number" if _is_real(value.dtype) else f"a value of dtype {value.dtype}"
+    if isinstance(value, (bool, int, float)):
         return "a number"
-    return f"an object of type {type(value).__name__}"
+    if isinstance(value, complex):
+        return "a complex number"
+    if isinstance(value, BaseException):
+        return f"an exception of type {type_name(value)}: raise it instead of returning it"
+    if isinstance(value, type):
+        return f"the class {_shown(value.__name__, 80)} itself, not an object of it"
+    if isinstance(value, ModuleType):
+        return f"the module {_shown(value.__name__, 80)}"
+    if inspect.isgenerator(value):
+        return "a generator, which has computed nothing yet (use `return` and square brackets)"
+    if inspect.iscoroutine(value):
+        return "a coroutine (write `def`, not `async def`)"
+    if inspect.isroutine(value):
+        return "a function (are the parentheses of a call missing?)"
+    return f"an object of type {type_name(value)}"
+
+
+def _described_parts(value, name):
+    kinds = [_kind(part) for part in value[:MOST_PARTS]]
+    if not kinds:
+        return f"an empty {name}"
+    if set(kinds) <= {"None"} or len(set(kinds)) > 1:
+        several = [kind if kind == "None" else f"{'an' if kind[0] in 'ao' else 'a'} {kind}" for kind in kinds]
+        inside = f" ({_listed(several)})" if len(kinds) <= 4 else " values of several kinds"
+        return f"a {name} of {len(value)}{inside}"
+    return f"a {name} of {len(value)} {kinds[0]}{'s' if len(value) > 1 else ''}"
+
+
+def _kind(part):
+    if part is None:
+        return "None"
+    if type(part) is np.ndarray:
+        return "array"
+    if isinstance(part, (bool, int, float, np.number, np.bool_)):
+        return "number"
+    if isinstance(part, str):
+        return "string"
+    return next((kind.__name__ for kind in (dict, list, tuple) if isinstance(part, kind)), "object")
+
+
+def _in_words(keys):
+    if not all(type(key) is str for key in keys):
+        return f"{len(keys)} key{'s' if len(keys) > 1 else ''}, not all of them strings"
+    names = [repr(_shown(key, 30)) for key in [*keys][:5]]
+    if len(keys) > 5:
+        names[4:] = [f"{len(keys) - 4} more"]
+    return f"the key{'s' if len(keys) > 1 else ''} {_listed(names)}"
+
+
+def _listed(words):
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _is_real(dtype):
+    """Whether grading takes numbers of this dtype: no complex ones, no objects, nothing longer than float64."""
+    return dtype.kind in "fiub" and dtype.itemsize <= 8
+
+
+def _is_numeric(value):
+    """Whether a value is a number or a plain array: masked arrays and matrices do not get to the hidden tests."""
+    return _is_one(value, np.ndarray, bool, int, float) or issubclass(type(value), np.generic)
+
+
+def _is_one(value, *types):
+    """Whether a value is of one of these very types: a class may say what it likes of `==` and `__class__`."""
+    return any(type(value) is kind for kind in types)
+
+
+def real_array(value):
+    """The value as an array of real numbers (lists of them will do), or None."""
+    if (not _is_numeric(value) and not isinstance(value, (tuple, list))) or fingerprint(value) == "unreadable":
+        return None
+    array = guarded(lambda: np.asarray(value), lambda _: None)
+    return array if array is not None and _is_real(array.dtype) else None
+
+
+# ------------------------------------------------------------------ judges: each returns a Problem or None
 
 
 def close(actual, wanted, what="the result", rtol=None):
     """Equal in structure and shape, and in value within `rtol` (1e-4, for float32 1e-3)."""
     if isinstance(wanted, tuple):
         if not isinstance(actual, (tuple, list)) or len(actual) != len(wanted):
-            return Problem(f"{what}: {describe(actual)} came, a tuple of {len(wanted)} was wanted")
+            return Problem(f"{what}: expected a tuple of {len(wanted)}; got {describe(actual)}")
         problems = (
             close(a, w, f"part {k + 1} of {what}", rtol) for k, (a, w) in enumerate(zip(actual, wanted, strict=True))
         )
         return next((p for p in problems if p), None)
-    if not isinstance(actual, (np.ndarray, bool, int, float, np.generic)):
-        return Problem(f"{what}: {describe(actual)} came, {describe(wanted)} was wanted")
-    a, w = np.asarray(actual), np.asarray(wanted)
+    if not _is_numeric(actual):
+        return Problem(f"{what}: expected {describe(wanted)}; got {describe(actual)}")
+    a, w = np.asarray(actual), real_array(wanted)
+    if w is None:  # it is a result of the learner's too
+        return Problem(f"{what}: expected what another call returned; got {describe(wanted)} there")
     if a.shape != w.shape:
         came, want = (f"shape {s}" if s else "a single number" for s in (a.shape, w.shape))
-        return Problem(f"{what}: {came} came, {want} was wanted")
-    if a.dtype.kind not in "fiub":
-        return Problem(f"{what}: numbers of dtype {a.dtype} came, real numbers were wanted")
+        return Problem(f"{what}: expected {want}; got {came}")
+    if not _is_real(a.dtype):
+        got = "an integer of more than 64 bits" if type(actual) is int else describe(actual)
+        return Problem(f"{what}: expected real numbers of at most 64 bits; got {got}")
     if rtol is None:
         rtol = RTOL_FLOAT32 if w.dtype == np.float32 else RTOL
     a, w = a.astype(np.float64), w.astype(np.float64)
@@ -94,15 +228,20 @@ def _scale(size):
 
 def same_dtype(actual, dtype, what="the result"):
     """Every array of the result (inside tuples too) has this dtype."""
+    if fingerprint(actual) == "unreadable":
+        return Problem(f"{what}: expected {dtype}, as all arguments are {dtype}; got {describe(actual)}")
     for k, part in enumerate(actual if isinstance(actual, (tuple, list)) else (actual,)):
         name = f"part {k + 1} of {what}" if isinstance(actual, (tuple, list)) else what
         if isinstance(part, (tuple, list)):
             problem = same_dtype(part, dtype, name)
             if problem:
                 return problem
-        elif not isinstance(part, (np.ndarray, np.generic)) or part.dtype != np.dtype(dtype):
-            came = getattr(part, "dtype", type(part).__name__)
-            return Problem(f"{name}: {came} came, {dtype} was wanted, as all arguments are {dtype}")
+        elif type(part) is not np.ndarray and not isinstance(part, np.generic):
+            if isinstance(actual, list):  # numbers without a dtype: it is the list that is no array
+                name, part = what, actual
+            return Problem(f"{name}: expected {dtype}, as all arguments are {dtype}; got {describe(part)}")
+        elif part.dtype != np.dtype(dtype):
+            return Problem(f"{name}: expected {dtype}, as all arguments are {dtype}; got {_shown(str(part.dtype), 80)}")
     return None
 
 
@@ -115,7 +254,10 @@ def unchanged(actual, before, what="x"):
 
 def sums_to_zero(actual, axis, scale, what="dx"):
     """The sum over `axis` vanishes beside `scale`."""
-    total = np.abs(np.sum(actual, axis=tuple(np.atleast_1d(axis)))).max()
+    array, axes = real_array(actual), tuple(np.atleast_1d(axis))
+    if array is None or array.ndim <= max(axes) or not (sums := np.sum(array, axis=axes)).size:
+        return Problem(f"{what}: expected an array of real numbers; got {describe(actual)}")
+    total = np.abs(sums).max()
     if np.isfinite(total) and total <= 1e-7 * scale:
         return None
     return Problem(f"{what} does not sum to 0", f"the largest sum is {total:.3g}")
@@ -123,9 +265,10 @@ def sums_to_zero(actual, axis, scale, what="dx"):
 
 def sums_to(actual, weights, axis, wanted, scale, what="dx * x_hat"):
     """The sum of `actual * weights` over `axis` is `wanted`, within 1e-7 of `scale`."""
-    if np.shape(actual) != np.shape(weights):
-        return Problem(f"{what}: {describe(actual)} came, {describe(weights)} was wanted")
-    off = np.abs(np.sum(actual * weights, axis=tuple(np.atleast_1d(axis))) - wanted).max()
+    array = real_array(actual)
+    if array is None or array.shape != np.shape(weights):
+        return Problem(f"{what}: expected {describe(weights)}; got {describe(actual)}")
+    off = np.abs(np.sum(array * weights, axis=tuple(np.atleast_1d(axis))) - wanted).max()
     if np.isfinite(off) and off <= 1e-7 * scale:
         return None
     return Problem(f"the sum of {what} is another", f"the sum of {what} is off by {off:.3g}")
@@ -134,19 +277,21 @@ def sums_to(actual, weights, axis, wanted, scale, what="dx * x_hat"):
 def maps_to(actual, x_hat, wanted, what="gamma * x_hat + beta"):
     """The pair `actual = (gamma, beta)` turns `x_hat` into `wanted`, column by column."""
     if not isinstance(actual, (tuple, list)) or len(actual) != 2:
-        return Problem(f"{describe(actual)} came, a tuple (gamma, beta) was wanted")
+        return Problem(f"Expected a tuple of 2 (gamma, beta); got {describe(actual)}")
     for name, part in zip(("gamma", "beta"), actual, strict=True):
-        if np.shape(part) != np.shape(wanted)[1:]:
-            return Problem(f"{name}: shape {np.shape(part)} came, {np.shape(wanted)[1:]} was wanted")
+        array = real_array(part)
+        if array is None or array.shape != np.shape(wanted)[1:]:
+            return Problem(f"{name}: expected an array of shape {np.shape(wanted)[1:]}; got {describe(part)}")
     return close(np.asarray(actual[0]) * x_hat + np.asarray(actual[1]), wanted, what)
 
 
 def straight_line(actual, x, centre, axis=0, what="y"):
     """Feature by feature, `actual` is a straight line over `x` that is not flat, and has the mean `centre`."""
     axes = tuple(np.atleast_1d(axis))
-    if np.shape(actual) != np.shape(x):
-        return Problem(f"{what}: shape {np.shape(actual)} came, {np.shape(x)} was wanted")
-    y = np.asarray(actual, dtype=np.float64)
+    array = real_array(actual)
+    if array is None or array.shape != np.shape(x):
+        return Problem(f"{what}: expected an array of shape {np.shape(x)}; got {describe(actual)}")
+    y = array.astype(np.float64)
     problem = close(y.mean(axis=axes), centre, f"the mean of {what}")
     if problem:
         return problem
@@ -160,8 +305,10 @@ def straight_line(actual, x, centre, axis=0, what="y"):
 
 def between(actual, low, high, what="the result"):
     """A number from `low` to `high`, both included."""
-    value = np.asarray(actual)
-    if value.ndim == 0 and value.dtype.kind in "fiub" and low <= value <= high:
+    value = real_array(actual)
+    if value is None or value.ndim:
+        return Problem(f"{what}: expected a number; got {describe(actual)}")
+    if low <= value <= high:
         return None
     return Problem(f"{what} is not in its range", f"{value!s:.30} came, {low:g} to {high:g} was wanted")
 
@@ -234,12 +381,21 @@ def decode(data, resolve):
 
 
 def fingerprint(value):
-    """A few numbers that tell results apart: shapes and weighted sums, not the result itself."""
+    """A few numbers that tell results apart: shapes and weighted sums, not the result itself.
+
+    What has none (an array of words, a list with itself in it) is "unreadable": no known mistake returns that.
+    """
+    with np.errstate(all="ignore"):
+        return guarded(lambda: _fingerprint(value, iter(range(MOST_PARTS))), lambda _: "unreadable")
+
+
+def _fingerprint(value, left):
+    next(left)  # raises where there are too many parts
     if isinstance(value, (tuple, list)):
-        return [fingerprint(part) for part in value]
+        return [_fingerprint(part, left) for part in value]
     if not isinstance(value, (np.ndarray, bool, int, float, np.generic)):
         return "no numbers"  # an object or None: a class may have any name, train() may return the layer or nothing
-    a = np.asarray(value, dtype=np.float64)
+    a = np.asarray(np.real(value) if np.iscomplexobj(value) else value, dtype=np.float64)
     shape, a = list(a.shape), a.ravel()
     bad = ~np.isfinite(a)
     a = np.where(bad, 0.0, a)
@@ -251,7 +407,8 @@ def fingerprint(value):
 def alike(a, b):
     """Whether two fingerprints are of the same result."""
     if isinstance(a, list) and isinstance(b, list):
-        if len(a) == 5 and len(b) == 5 and isinstance(a[0], list) and isinstance(a[4], float):
+        # The maximum is a float; of a tuple of five the fifth is a fingerprint, a list.
+        if all(len(f) == 5 and isinstance(f[0], list) and isinstance(f[4], float) for f in (a, b)):
             tolerance = 1e-6 * max(abs(a[4]), abs(b[4]))
             near = all(abs(p - q) <= tolerance for p, q in zip(a[2:], b[2:], strict=True))
             return a[:2] == b[:2] and near
@@ -262,8 +419,14 @@ def alike(a, b):
 # ------------------------------------------------------------------ playing a key against a learner's function
 
 
-def play(steps, learner, judged=False):
+class Lacking(Exception):  # noqa: N818
+    """A result does not have the part that comes next; `args[0]` is the `Problem`."""
+
+
+def play(steps, learner, judged=False, wanted=(), names=None):
     """Do the steps of one property with the learner's function or class.
+
+    `wanted` is the trace of what the reference returns, `names` what parts of a result are called, by path.
 
     Returns the first `Problem` (or None) and the trace: the fingerprint of each step's outcome, or, where the
     property is `judged` by laws alone, what the judges said.
@@ -273,12 +436,25 @@ def play(steps, learner, judged=False):
     trace: list = []
     problem = None
 
-    def resolve(reference):
-        value = (arguments if "argument" in reference else results)[reference.get("argument", reference.get("result"))]
-        for index in reference["path"]:
-            if not isinstance(value, (tuple, list, dict)):
-                raise TypeError("a part of something that has no parts")
-            value = value[index]
+    def resolve(reference, whole=False):
+        """The value that a reference stands for; what it is a part of has no further parts, where `whole` is asked."""
+        if "argument" in reference:
+            value = arguments[reference["argument"]]
+            for index in reference["path"]:
+                if not issubclass(type(value), (tuple, list)) or index >= len(value):
+                    raise Lacking(Problem("a list that was passed was changed by the call: leave it as it is"))
+                value = value[index]
+            return value
+        path = reference["path"]
+        value = results[reference["result"]]
+        shape = wanted[reference["result"]][0] if path and wanted else None
+        for depth, index in enumerate(path):
+            count = index + 1 if shape is None else len(shape)
+            # Of a named tuple the tuple, whatever its class makes of it.
+            parts = tuple.__getitem__(value, slice(None)) if issubclass(type(value), tuple) else value
+            if not _is_one(parts, tuple, list) or index >= len(parts) or (whole and len(parts) != count):
+                raise Lacking(_no_parts(value, tuple(path[:depth]), count, names or {}))
+            value, shape = parts[index], None if shape is None else shape[index]
         return value
 
     for step in steps:
@@ -292,37 +468,70 @@ def play(steps, learner, judged=False):
             args = [decode(a, resolve) for a in step["args"]]
             kwargs = {name: decode(a, resolve) for name, a in step["kwargs"].items()}
             arguments[-1] = [*args, *kwargs.values()]
-            before = copy.deepcopy(_arrays(arguments[-1]))
+            before = copied(_arrays(arguments[-1]))
             with np.errstate(all="ignore"):
                 results.append(_do(step, learner, resolve, args, kwargs))
         except NotImplementedError:
             return Problem("not written yet"), ["stub"]
-        except Exception as error:
-            trace.append(f"raised {type(error).__name__}")
+        except Lacking as lacking:
+            trace.append("raised TypeError")  # as the next call would
             results.append(None)
-            if step.get("raises") != type(error).__name__ and problem is None:
-                problem = Problem(f"raised {type(error).__name__}: {error}")
+            problem = problem or lacking.args[0]
             continue
-        changed = [
-            k
-            for k, (a, b) in enumerate(zip(_arrays(arguments[-1]), before, strict=True))
-            if not np.array_equal(a, b, equal_nan=True)
-        ]
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            trace.append(f"raised {type_name(error)}")
+            if step.get("raises") != type_name(error) and problem is None:
+                problem = _raised(error, step, results)
+            results.append(None)
+            continue
+        after = _arrays(arguments[-1])
+        changed = [k for k, array in enumerate(before) if k >= len(after) or not _same(after[k], array)]
         trace.append([fingerprint(results[-1]), changed])
         if step.get("raises") and problem is None:
-            problem = Problem(f"{describe(results[-1])} came, a {step['raises']} was wanted")
+            problem = Problem(f"Expected a {step['raises']}; got {describe(results[-1])}")
     if judged:
         raised = [t for t in trace if isinstance(t, str)]
         return problem, [raised[-1] if raised else problem.text if problem else "holds"]
     return problem, trace
 
 
+def _no_parts(value, path, count, names):
+    known = [names.get((*path, k)) for k in range(count)]
+    listed = f" ({', '.join(known)})" if all(known) else ""
+    name = f"{names.get(path) or f'part {path[-1] + 1} of the result'}: expected" if path else "Expected"
+    return Problem(f"{name} a tuple of {count}{listed}; got {describe(value)}")
+
+
+def _raised(error, step, results):
+    """What is wrong where a step raised; where there is no such method or attribute, what came instead."""
+    if isinstance(error, AttributeError) and "on" in step:
+        target = results[step["on"]["result"]]
+        if _lacks(target, step["name"]):
+            wanted = "that can be called" if step["name"] == "__call__" else f"with `{step['name']}`"
+            return Problem(f"Expected an object {wanted}; got {describe(target)}")
+    return Problem(f"raised {told(error)}")
+
+
+def _lacks(thing, name):
+    return guarded(lambda: inspect.getattr_static(thing, name, None), lambda _: None) is None
+
+
+def _same(a, b):
+    return guarded(lambda: np.array_equal(a, b, equal_nan=True), lambda _: True)
+
+
 def _arrays(values):
-    found = []
-    for value in values:
-        if isinstance(value, (list, tuple)):
-            found += _arrays(value)
-        elif isinstance(value, np.ndarray):
+    """The arrays in some arguments, in order; an earlier result of the learner's may be among them."""
+    found, left = [], [*reversed(values)]
+    for _ in range(MOST_PARTS):
+        if not left:
+            break
+        value = left.pop()
+        if issubclass(type(value), (list, tuple)):
+            left += guarded(lambda value=value: [*reversed(value)], lambda _: [])
+        elif issubclass(type(value), np.ndarray):
             found.append(value)
     return found
 
@@ -334,7 +543,7 @@ def _do(step, learner, resolve, args, kwargs):
     if step["do"] == "method":
         return getattr(target, step["name"])(*args, **kwargs)
     if step["do"] == "get":
-        return copy.deepcopy(getattr(target, step["name"]))
+        return copied(getattr(target, step["name"]))
     return setattr(target, step["name"], args[0])
 
 
@@ -345,32 +554,50 @@ class CopyingProxy:
         self.__dict__["raw"] = thing
 
     def __getattr__(self, name):
-        return copy.deepcopy(getattr(self.raw, name))
+        return copied(getattr(self.raw, name))
 
     def __setattr__(self, name, value):
         setattr(self.raw, name, copy.deepcopy(value))
 
 
+WORDS[CopyingProxy] = lambda proxy: describe(proxy.raw)
+
+
 def _own(value):
-    plain = isinstance(value, (np.ndarray, np.generic, bool, int, float, str, tuple, list, dict)) or value is None
-    return value if plain else CopyingProxy(value)
+    plain = (np.ndarray, np.generic, bool, int, float, str, tuple, list, dict, type(None))
+    return value if issubclass(type(value), plain) else CopyingProxy(value)
 
 
 def _judge(step, resolve):
     try:
-        actual = resolve(step["actual"])
-    except (TypeError, IndexError):
-        return Problem("the result does not have the parts that were wanted: a tuple, in the order given")
-    given = {name: _own(decode(v, resolve)) for name, v in step["given"].items()}
+        actual = decode(step["actual"], lambda reference: resolve(reference, whole=True))
+        given = {name: _own(decode(v, resolve)) for name, v in step["given"].items()}
+    except Lacking as lacking:
+        return lacking.args[0]
     try:
         with np.errstate(all="ignore"):
             return _judge_named(step["judge"])(_own(actual), **given)
     except NotImplementedError:
         return Problem("not written yet")
-    except Exception as error:
-        if isinstance(_own(actual), CopyingProxy):
-            return Problem(f"raised {type(error).__name__}", f"raised {type(error).__name__}: {error}")
-        return Problem(f"{describe(actual)} came, which could not be compared ({type(error).__name__})")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        text = f"raised {type_name(error)}"
+        if isinstance(error, AttributeError) and error.obj is actual and _lacks(actual, error.name):
+            return Problem(text, f"Expected an object with `{error.name}`; got {describe(actual)}")
+        if _is_learners(error):
+            return Problem(text, f"raised {told(error)}")
+        text = f"the result could not be used ({told(error)})"
+        return Problem(text, f"{text}: got {describe(actual)}")
+
+
+def _is_learners(error):
+    """Whether the learner's code raised it; else a judge stumbled over what came."""
+    here = Path(__file__)
+    ours = here, here.with_name("laws.py"), Path(np.__file__).parent
+    frames = guarded(lambda: [*traceback.walk_tb(error.__traceback__)], lambda _: [])
+    files = [Path(frame.f_code.co_filename) for frame, _ in frames]
+    return not all(any(file.is_relative_to(place) for place in ours) for file in files)
 
 
 def _judge_named(name):
@@ -485,12 +712,12 @@ class Adapter:
         return turn(result) if "result" in self.features_first else result
 
 
-def turn(value):
+def turn(value, depth=8):
     """A value with the axes of its 2-D arrays exchanged, as new arrays; anything else as it is."""
-    if isinstance(value, np.ndarray) and value.ndim == 2:
+    if type(value) is np.ndarray and value.ndim == 2:
         return value.T.copy()
-    if type(value) in (tuple, list):
-        return type(value)(turn(part) for part in value)
+    if _is_one(value, tuple, list):
+        return type(value)(turn(part, depth - 1) for part in value) if depth else value
     return value
 
 
@@ -498,7 +725,7 @@ def _turn_back(passed, original):
     if isinstance(passed, np.ndarray) and passed.ndim == 2 and not np.array_equal(passed.T, original, equal_nan=True):
         original[...] = passed.T
     elif isinstance(passed, (tuple, list)):
-        for part, whole in zip(passed, original, strict=True):
+        for part, whole in zip(passed, original, strict=False):  # the call may have changed the list's length
             _turn_back(part, whole)
 
 
@@ -515,12 +742,26 @@ class NotYet(AssertionError):  # noqa: N818
         return [str(self)]
 
 
+def _names(properties):
+    """What parts of a result are called, by path: of what the judges call it, the shortest."""
+    names: dict = {}
+    for step in (step for p in properties for step in p["steps"] if step.get("judge") in ("close", "same_dtype")):
+        if "what" in step["given"] and "result" in step["actual"]:
+            path, what = tuple(step["actual"]["path"]), step["given"]["what"]
+            names[path] = min(names.get(path, what), what, key=len)
+    return names
+
+
 def compare(name, learner, key):
     """The `Report` of a learner's function or class against the key of its exercise."""
     entry = key[name]
     term = entry.get("term", {})
     learner = Adapter.of(learner, term)
-    played = [(p, *play(p["steps"], learner, p.get("judged", False))) for p in entry["properties"]]
+    names = _names(entry["properties"])
+    played = []
+    for p in entry["properties"]:
+        judged = p.get("judged", False)
+        played.append((p, *play(p["steps"], learner, judged, () if judged else p["trace"], names)))
     traces = [trace for _, _, trace in played]
     if ["stub"] in traces:
         return Report(name, [Row("you have written it", Problem("the stub is still there"))], 0)

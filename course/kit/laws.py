@@ -1,6 +1,7 @@
 """Judges of a learner's network, by laws that hold however it starts; the project's visible check and hidden tests.
 
 It lies beside `check.py` in that chapter alone, needs NumPy alone too, and adds its judges to the list there.
+One file, because learners carry it about beside their notebook.
 """
 
 import functools
@@ -9,9 +10,9 @@ import itertools
 import numpy as np
 
 if __package__:
-    from course.kit.check import JUDGES, Problem, describe
+    from course.kit.check import JUDGES, Problem, describe, real_array
 else:
-    from check import JUDGES, Problem, describe  # type: ignore[no-redef]
+    from check import JUDGES, Problem, describe, real_array  # type: ignore[no-redef]
 
 
 class Unjudgeable(Exception):  # noqa: N818
@@ -32,11 +33,16 @@ def law(judge):
     return judged
 
 
+def _unexpected(wanted, value):
+    """Names that are the learner's own are in the detail alone: one mistake gets one verdict."""
+    return Unjudgeable(Problem(f"{wanted}; got {describe(value, keys=False)}", f"{wanted}; got {describe(value)}"))
+
+
 def _params(net):
     params = net.params
     values = params.values() if isinstance(params, dict) else ()
-    if not values or not all(isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in values):
-        raise Unjudgeable(Problem(f"params: {describe(params)} came, a dict of names to arrays of floats was wanted"))
+    if not values or not all(type(v) is np.ndarray and v.dtype.kind == "f" for v in values):
+        raise _unexpected("params: expected a dict of names to arrays of floats", params)
     return params
 
 
@@ -53,7 +59,7 @@ def _loss(net, x, y):
     result = net.raw.loss_and_gradients(x, y)
     pair = isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], dict)
     if not pair or not isinstance(result[0], (float, np.floating, np.ndarray)) or np.ndim(result[0]):
-        raise Unjudgeable(Problem(f"loss_and_gradients: {describe(result)} came, a float and a dict were wanted"))
+        raise _unexpected("loss_and_gradients: expected a tuple of 2 (a float and a dict)", result)
     if not np.isfinite(result[0]):
         raise Unjudgeable(Problem("the loss is NaN or infinite"))
     return float(result[0]), result[1]
@@ -62,11 +68,12 @@ def _loss(net, x, y):
 def _gradients(net, x, y):
     params, (_, gradients) = _params(net), _loss(net, x, y)
     if set(gradients) != set(params):
-        detail = f"the gradients have the names {sorted(gradients)}, params has {sorted(params)}"
+        detail = f"the gradients have the names {sorted(map(str, gradients))}, params has {sorted(params)}"
         raise Unjudgeable(Problem("the gradients and params do not have the same names", detail))
     for name, value in params.items():
-        if np.shape(gradients[name]) != value.shape:
-            detail = f"{name}: a gradient of shape {np.shape(gradients[name])}, the parameter has {value.shape}"
+        gradient = real_array(gradients[name])
+        if gradient is None or gradient.shape != value.shape:
+            detail = f"{name}: expected a gradient of shape {value.shape}; got {describe(gradients[name])}"
             raise Unjudgeable(Problem("a gradient does not have the shape of its parameter", detail))
     return gradients
 
@@ -80,10 +87,10 @@ def _labels(net, x):
 
 
 def _no_labels(labels, m):
-    if isinstance(labels, np.ndarray) and labels.shape == (m,) and labels.dtype.kind in "iu":
+    if type(labels) is np.ndarray and labels.shape == (m,) and labels.dtype.kind in "iu":
         return None
     wanted = "predict: one whole number for each row was wanted, an array (m,)"
-    return Problem(wanted, f"{wanted}; {describe(labels)} came")
+    return Problem(wanted, f"{wanted}; got {describe(labels)}")
 
 
 KINDS = {

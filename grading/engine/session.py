@@ -10,11 +10,13 @@ from typing import Any, Self
 from nbformat import NotebookNode
 
 from course.errors import ChildDied, LearnerError, TimeLimit, WireError
+from course.kit.check import WORDS
 from grading.sandbox.child import Child
 from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle
 
 #: The limit of a call in an exercise where an earlier call has met the usual limit.
+WORDS[Handle] = lambda handle: f"an object of type {handle.type_name}"
 IMPATIENT_SECONDS = 1.0
 #: All cells of a notebook together may print so many times as much as one cell may, because figures are large.
 NOTEBOOK_OUTPUTS = 8
