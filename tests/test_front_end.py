@@ -4,12 +4,14 @@ import json
 import re
 import shutil
 import subprocess
+from types import SimpleNamespace
 
 import pytest
 from conftest import ROOT
 
 from course.errors import VendorError
 from publishing.assets import front_end, npm, pyodide, vendor
+from publishing.sphinx.extension import remove_earlier_scripts
 
 CACHE = ROOT / "_build" / "vendor"
 
@@ -130,7 +132,7 @@ def test_a_mistake_in_a_script_stops_the_build_and_is_named(sources):
 @pytest.mark.parametrize(
     ("mistake", "found"),
     [
-        ("\nstore.raed('name');\n", r"Property 'raed' does not exist on type 'Store'"),
+        ("\nstore.reed('name');\n", r"Property 'reed' does not exist on type 'Store'"),
         ("\nvar unwanted = store;\nexport { unwanted };\n", r"no-var"),
     ],
 )
@@ -151,6 +153,17 @@ def test_the_licenses_of_what_is_in_the_scripts_are_beside_them():
     for name in (*bundled, "style-mod"):
         assert f"{name}\n\n" in licenses
     assert "esbuild" not in licenses
+
+
+@pytest.mark.slow
+def test_scripts_of_an_earlier_build_leave_the_site(tmp_path):
+    site = tmp_path / "_static"
+    shutil.copytree(front_end.ensure_cached(CACHE), site)
+    here = {path.name for path in (site / front_end.FOLDER).iterdir()}
+    (site / front_end.FOLDER / "course-OLDONE.js").touch()
+    app = SimpleNamespace(confdir=ROOT, outdir=tmp_path, builder=SimpleNamespace(format="html"))
+    remove_earlier_scripts(app, None)
+    assert {path.name for path in (site / front_end.FOLDER).iterdir()} == here
 
 
 def test_scripts_and_styles_have_one_home():

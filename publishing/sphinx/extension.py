@@ -62,6 +62,16 @@ def run_again_where_the_tools_changed(app: Sphinx, config: Config) -> None:
     mark.write_text(now)
 
 
+def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
+    """Sphinx copies static files and deletes none: what an earlier build named for other contents goes."""
+    if error is not None or app.builder.format != "html":
+        return
+    built = front_end.ensure_cached(Path(app.confdir) / "_build" / "vendor") / front_end.FOLDER
+    for path in (Path(app.outdir) / "_static" / front_end.FOLDER).glob("*"):
+        if not (built / path.name).is_file():
+            path.unlink()
+
+
 #: By script, the markup that a page needs it for.
 WHERE_USED = {
     "moving.js": 'class="moving"',
@@ -140,6 +150,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", serve_own_libraries)
     app.connect("config-inited", run_again_where_the_tools_changed)
     app.connect("html-page-context", load_scripts_where_used)
+    app.connect("build-finished", remove_earlier_scripts)
     app.connect("html-page-context", patch_accessibility)
     # A new `env_version` makes Sphinx read every page again: raise it when the data kept of a page change.
     return {"version": "1", "env_version": 5, "parallel_read_safe": True, "parallel_write_safe": True}
