@@ -12,9 +12,11 @@ import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from publishing.assets import front_end, icons, npm
+from publishing.sphinx import lessons
 from publishing.sphinx.extension import RUN_WITH, patch_accessibility, run_again_where_the_tools_changed
 
 ROOT = Path(__file__).parent.parent
@@ -216,6 +218,15 @@ def test_runs_with_other_tools_are_forgotten(tmp_path):
     for name in RUN_WITH:
         (tmp_path / name).write_text("as it is")
         assert [kept(), kept()] == [(False, False), (True, True)]
+
+
+def test_a_lesson_is_run_ahead_in_its_own_folder(tmp_path):
+    cell = nbformat.v4.new_code_cell("from pathlib import Path\nprint(Path.cwd())")
+    python = {"kernelspec": {"name": "python3", "display_name": "Python"}}
+    ran, seconds = lessons.run(nbformat.v4.new_notebook(cells=[cell], metadata=python), tmp_path, 60)
+    assert ran.cells[0].outputs[0].text.strip() == str(tmp_path)
+    assert seconds > 0
+    assert list(tmp_path.iterdir()) == []  # no sockets either
 
 
 # ---------------------------------------------------------------- what authors write

@@ -60,9 +60,12 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 
 def run(notebook: NotebookNode, folder: Path, timeout: int) -> tuple[NotebookNode, float] | None:
-    """A notebook with its outputs, and how long it took; nothing where a cell fails."""
+    """A notebook with its outputs, and how long it took; None where a cell or the kernel fails."""
     # Sockets in a private folder: over TCP, anybody on this machine could read along, and the kernel warns of that.
     with TemporaryDirectory(prefix="kernel-") as private:
         sockets = Config({"KernelManager": {"transport": "ipc", "ip": f"{private}/socket"}})
-        result = single_nb_execution(notebook, str(folder), timeout, allow_errors=False, config=sockets)
+        try:
+            result = single_nb_execution(notebook, str(folder), timeout, allow_errors=False, config=sockets)
+        except RuntimeError:  # its kernel did not start, or died
+            return None
     return None if result.err is not None else (result.nb, result.time)
