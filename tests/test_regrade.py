@@ -19,9 +19,10 @@ MODULES = ("solutions", "tests/hidden", "tests/misconceptions")
 def fork(tmp_path_factory):
     """A copy of the course, in which files may be changed, with a graded class of four and a person's points."""
     fork = tmp_path_factory.mktemp("fork")
-    for name in ("grading", "publishing", "solutions", "tests", "book"):
+    for name in ("course", "grading", "publishing", "solutions", "tests", "book"):
         shutil.copytree(ROOT / name, fork / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "nbgrader_config.py", fork)
+    for name in ("nbgrader_config.py", "_config.yml"):
+        shutil.copy(ROOT / name, fork)
     (fork / ".venv-learner").symlink_to(ROOT / ".venv-learner")
     chapter = Chapter(SLUG)
     in_place = next(m for m in chapter.misconceptions("identity_parameters") if m.slug == "in_place")
@@ -140,6 +141,13 @@ class TestAChangedTest:
     def test_says_what_a_person_gave_and_for_one_learner_when_told(self, fork):
         check = 'check("linear_bn_relu"'
         replace(fork / "book" / SLUG / "exercise.md", f":points: 4\n{check}", f":points: 3\n{check}")
+        run = command(fork, "regrade", "--student", "dana")
+        assert "0 learners change" in run.stdout  # the release is what counts, not today's page
+        release = fork / "class" / "release" / SLUG / "exercise.ipynb"
+        made = make_class.nbformat.read(release, 4)
+        cell = next(c for c in made.cells if c.id == "test_linear_bn_relu")
+        cell.metadata.nbgrader.points = 3.0
+        release.write_text(make_class.nbformat.writes(made))
         run = command(fork, "regrade", "--student", "dana")
         assert run.stdout.startswith("dana: linear_bn_relu 4 -> 3")
         assert "; a person gave 1, which stays" in run.stdout
