@@ -1,4 +1,7 @@
-"""Whatever a learner's function or class returns, the visible check shows its table and says what came."""
+"""Whatever a learner's function or class returns, the visible check shows its table and says what came.
+
+One file, because all its tests draw from one catalogue of odd values.
+"""
 
 import datetime
 import inspect
