@@ -27,6 +27,14 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Log nothing."""
 
+    def do_GET(self) -> None:
+        """Answer a request; a browser asks the host, not the site, for an icon of a page that names none."""
+        if self.path == "/favicon.ico":
+            self.send_response(http.HTTPStatus.NO_CONTENT)
+            self.end_headers()
+        else:
+            super().do_GET()
+
 
 @contextmanager
 def serve(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
