@@ -47,3 +47,11 @@ def test_a_long_file_says_at_its_top_why_it_is_one():
         if len(lines) > MOST_LINES and REASON not in "\n".join(lines[:FIRST_LINES]):
             silent[name] = len(lines)
     assert silent == {}, f"split these by idea, or say in the first lines why each is one: {REASON} ..."
+
+
+def test_the_command_offers_the_platforms_that_feedback_can_be_packed_for():
+    """They stand twice: the command is parsed without importing nbgrader, which takes seconds."""
+    from grading.__main__ import PLATFORMS
+    from grading.platforms import giveback
+
+    assert set(PLATFORMS) == set(giveback.PLATFORMS)

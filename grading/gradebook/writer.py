@@ -6,7 +6,6 @@ from typing import Any
 
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
-from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import temp_attrs
 
 from grading.engine.verdict import Verdict
@@ -70,7 +69,7 @@ def write(api: NbGraderAPI, hand_in: HandIn, verdict: Verdict, release: Release)
         app.log.addHandler(told)
         try:
             app.start()
-        except (NbGraderException, SystemExit, Exception) as error:
+        except (SystemExit, Exception) as error:
             return "\n".join([*told.lines, f"{type(error).__name__}: {error}"])
         finally:
             app.log.removeHandler(told)

@@ -84,7 +84,6 @@ class Child:
         self._lock = threading.RLock()
         self._cells_left = limits.notebook_seconds
         self._deadline = float("inf")
-        self._request: _Request | None = None
         self._ended: str | None = None
 
     def __enter__(self) -> Self:
