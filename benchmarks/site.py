@@ -88,7 +88,8 @@ def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]]
     """The files that a browser without cache gets for a page, each with its bytes: for the first view, and for all."""
     Counting.sent.clear()
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    page.goto(f"{address}/{name}.html")
+    page.wait_for_load_state("networkidle")
     view = dict(Counting.sent)
     page.evaluate(
         "async () => { for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {"
@@ -141,7 +142,8 @@ def first_result(browser, address: str, slug: str = "transform") -> dict[str, di
     found = {}
     for visit in ("cold", "warm"):
         page = context.new_page()
-        page.goto(f"{address}/book/{slug}/exercise.html", wait_until="networkidle")
+        page.goto(f"{address}/book/{slug}/exercise.html")
+        page.wait_for_load_state("networkidle")
         cell = page.locator('[data-kind="explore"]').first
         took = {
             "numpy": _run(page, cell, "np.arange(3).sum()", ".runner-out"),
@@ -171,7 +173,8 @@ def in_jupyterlite(browser: Any, address: str, slug: str = "transform") -> dict[
     found = {}
     for visit in ("cold", "warm"):
         page = context.new_page()
-        page.goto(f"{address}/book/{slug}/exercise.html", wait_until="networkidle")
+        page.goto(f"{address}/book/{slug}/exercise.html")
+        page.wait_for_load_state("networkidle")
         began = time.perf_counter()
         page.get_by_role("link", name="full notebook").click()
         cell = page.locator(".jp-CodeCell").first

@@ -274,7 +274,8 @@ def test_an_author_s_own_term_is_explained_and_counts(tmp_path):
 def lesson(browser, address):
     context = browser.new_context(has_touch=True, viewport={"width": 360, "height": 700})
     page = context.new_page()
-    page.goto(f"{address}/book/transform/lesson.html", wait_until="networkidle")
+    page.goto(f"{address}/book/transform/lesson.html")
+    page.wait_for_load_state("networkidle")
     yield page
     context.close()
 

@@ -186,7 +186,8 @@ def test_the_published_site_works_below_a_folder(site, printed, browser, tmp_pat
         page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((address, "data:")) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         for name in ("index", "book/index", "book/transform/lesson", "book/transform/exercise"):
-            page.goto(f"{address}/course/{name}.html", wait_until="networkidle")
+            page.goto(f"{address}/course/{name}.html")
+            page.wait_for_load_state("networkidle")
             assert page.locator("article h1").count() == 1
         page.goto(f"{address}/course/book/index.html")
         with page.expect_download() as download:

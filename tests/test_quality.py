@@ -53,7 +53,8 @@ def test_every_page_is_silent_self_contained_accessible_and_narrow(tab, address,
     for name in names(site):
         tab.set_viewport_size({"width": 1280, "height": 900})
         tab.emulate_media(color_scheme="light", reduced_motion="reduce")
-        tab.goto(f"{address}/{name}", wait_until="networkidle")
+        tab.goto(f"{address}/{name}")
+        tab.wait_for_load_state("networkidle")
         assert tab.locator("mjx-merror").count() == 0, name
         tab.add_style_tag(content=STILL)
         tab.add_script_tag(path=axe)
@@ -114,7 +115,8 @@ VISITED = """
 )
 def test_the_tab_key_visits_everything_and_the_focus_is_seen(tab, address, name):
     tab.emulate_media(reduced_motion="reduce")
-    tab.goto(f"{address}/{name}", wait_until="networkidle")
+    tab.goto(f"{address}/{name}")
+    tab.wait_for_load_state("networkidle")
     tab.add_style_tag(content=STILL)
     tab.evaluate("document.activeElement.blur()")  # the search page begins in its field
     count = tab.evaluate(INTERACTIVE)
@@ -135,7 +137,8 @@ def test_the_tab_key_visits_everything_and_the_focus_is_seen(tab, address, name)
 
 
 def test_search_contents_and_theme_work_by_keyboard(tab, address):
-    tab.goto(f"{address}/book/glossary.html", wait_until="networkidle")
+    tab.goto(f"{address}/book/glossary.html")
+    tab.wait_for_load_state("networkidle")
     tab.keyboard.press("Control+k")
     dialog = tab.locator("dialog#pst-search-dialog")
     assert dialog.locator("input[type=search]").evaluate("e => e === document.activeElement")
@@ -164,7 +167,8 @@ def test_search_contents_and_theme_work_by_keyboard(tab, address):
     tab.keyboard.press("Enter")
     tab.wait_for_function("!document.querySelector('#pst-primary-sidebar').checkVisibility({visibilityProperty: true})")
     tab.set_viewport_size({"width": 360, "height": 740})
-    tab.reload(wait_until="networkidle")
+    tab.reload()
+    tab.wait_for_load_state("networkidle")
     toggle = tab.locator("button.primary-toggle:visible")
     toggle.focus()
     tab.keyboard.press("Enter")
@@ -194,7 +198,8 @@ def test_questions_and_progress_work_by_keyboard(tab, address):
 
 def use(tab, base):
     """Go through what scripts do with addresses: figures, marks in the contents, progress, search."""
-    tab.goto(f"{base}/index.html", wait_until="networkidle")
+    tab.goto(f"{base}/index.html")
+    tab.wait_for_load_state("networkidle")
     tab.get_by_role("link", name="The transform").first.click()
     tab.wait_for_url("**/book/transform/lesson.html")
     tab.locator("figure.moving").first.scroll_into_view_if_needed()  # its program is loaded when it comes near

@@ -109,7 +109,8 @@ class Exercise:
         self.open()
 
     def open(self):
-        self.page.goto(f"{self.below}/book/{self.slug}/exercise.html", wait_until="networkidle")
+        self.page.goto(f"{self.below}/book/{self.slug}/exercise.html")
+        self.page.wait_for_load_state("networkidle")
 
     def hear(self, message):
         if message.type in {"error", "warning"}:

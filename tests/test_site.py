@@ -334,7 +334,8 @@ def test_a_moving_figure_moves_by_keyboard(browser, address):
     page = browser.new_page()
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{address}/book/transform/lesson.html", wait_until="networkidle")
+    page.goto(f"{address}/book/transform/lesson.html")
+    page.wait_for_load_state("networkidle")
     assert not any("vega" in url for url in asked)  # no such figure is near
     figure = page.locator("figure.moving", has_text="gamma below zero")
     figure.scroll_into_view_if_needed()
@@ -353,7 +354,8 @@ def test_a_video_loads_nothing_before_it_is_pressed_and_plays_by_keyboard(browse
     foreign = []
     page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((address, "data:")) else None)
     page.route(lambda url: not url.startswith(address), lambda route: route.abort())
-    page.goto(f"{address}/book/introduction/lesson.html", wait_until="networkidle")
+    page.goto(f"{address}/book/introduction/lesson.html")
+    page.wait_for_load_state("networkidle")
     link = page.locator("a.video")
     assert link.get_attribute("href").startswith("https://www.youtube.com/watch?v=")
     assert foreign == []
