@@ -18,7 +18,7 @@ from course.chapter import Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
 from course.examination.examine import known_verdicts, run_test, same_trace, trace, verdict
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays
-from course.kit.check import Probe, alike, encode, fingerprint
+from course.kit.values import Probe, alike, encode, fingerprint
 
 SEED = 2015  # public, unlike the seeds from which grading draws its inputs
 

@@ -21,12 +21,13 @@ from course import answer_keys, digits
 from course.chapter import Chapter
 from course.errors import PageError
 from course.freshness import cached_until_changed
-from course.kit import check, laws
+from course.joined import joined
 from course.variant import STANDARD, TermVariant
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 # By chapter, the files of its bundle that are generated.
-GENERATED_FILES = {"project": lambda: {**digits.files(), "laws.py": Path(laws.__file__).read_bytes()}}
+GENERATED_FILES = {"project": digits.files}
+LAWS = {"project": ("laws",)}  # what a chapter's check has beside the usual kit
 CHECK = re.compile(r'^check\("(\w+)", ', re.MULTILINE)
 
 
@@ -176,7 +177,7 @@ def bundle(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
     data = sorted((chapter.page.parent / "data").glob("*"))
     return {
         "exercise.ipynb": nbformat.writes(notebook(chapter.page, slug, term.of(slug))).encode() + b"\n",
-        "check.py": Path(check.__file__).read_bytes(),
+        "check.py": joined(*LAWS.get(slug, ())),
         "check.json": _key(chapter, term),
         **{path.name: path.read_bytes() for path in data},
         **(GENERATED_FILES[slug]() if slug in GENERATED_FILES else {}),

@@ -6,7 +6,7 @@ The file is `variant.toml` in the course's folder, which is never in git::
     arguments = ["gamma", "beta", "x"]       # this term's order of those without a default
     features_first = ["x", "result"]         # these have the shape (d, m) instead of (m, d)
 
-Hidden tests, reference and misconceptions stay as they are: `course.kit.check.Adapter` stands between them and the
+Hidden tests, reference and misconceptions stay as they are: `course.kit.play.Adapter` stands between them and the
 learner, in grading as in the visible check. Notebooks and grading read the same file.
 """
 
@@ -23,7 +23,7 @@ from course.chapter import Chapter, slugs
 from course.errors import CourseError
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner, Step, Target
-from course.kit.check import Adapter
+from course.kit.play import Adapter
 
 NAME = "variant.toml"
 RESULT = "result"

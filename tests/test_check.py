@@ -19,7 +19,10 @@ from course.chapter import Chapter, slugs
 from course.errors import LearnerError
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner, LearnerObject
-from course.kit.check import Adapter, alike, compare, describe, fingerprint, type_name
+from course.kit.check import compare
+from course.kit.play import Adapter
+from course.kit.values import alike, describe, fingerprint, type_name
+from grading.engine import session  # noqa: F401 (it says how a handle is described)
 from grading.sandbox.wire import GRADER_HOOKS, Decoder, Encoder, Handle
 
 EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]

@@ -15,7 +15,7 @@ from course.chapter import ROOT, Chapter, slugs
 from course.errors import CourseError
 from course.examination.examine import examine_exercise, run_test
 from course.examination.learner import InProcess, Learner
-from course.kit.check import Adapter
+from course.kit.play import Adapter
 from course.notebooks import bundle
 from course.variant import STANDARD, Adapted, term_of
 from grading.commands import replay

@@ -15,7 +15,8 @@ from course.errors import ChildDied, CourseError, LearnerError, TestError, TimeL
 from course.examination.expect import Failed
 from course.examination.learner import Demand, InProcess, Learner, Step, raised_name, recording
 from course.freshness import cached_until_changed
-from course.kit.check import Problem, close
+from course.kit.judges import close
+from course.kit.values import Problem
 
 
 @dataclass
@@ -265,7 +266,7 @@ def same_value(a, b) -> bool:
     """Whether two results are the same numbers, within a relative 1e-6: shape, structure and NaN included.
 
     Two objects that are no numbers (None, a layer) count as the same, whatever they are: a learner's class may have any
-    name, and a method like `train` may return its object or nothing. `fingerprint` in `course.kit.check` treats
+    name, and a method like `train` may return its object or nothing. `fingerprint` in `course.kit.values` treats
     them alike, so that the visible check and the grader name the same mistake.
     """
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):

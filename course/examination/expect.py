@@ -1,7 +1,7 @@
 """The demands that a hidden test makes of a result, each judged by a public judge of `course.kit`.
 
 A demand that fails raises `Failed` with a `Problem` for the learner. Tolerances are those of the judges, in
-`course.kit.check` and `course.kit.laws`.
+`course.kit.judges` and `course.kit.laws`.
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ import numpy as np
 
 from course.errors import CourseError, LearnerError
 from course.examination.learner import Demand, LearnerObject, current, raised_name
-from course.kit import laws  # noqa: F401 (its judges add themselves to JUDGES)
-from course.kit.check import JUDGES, WORDS, Problem, describe
+from course.kit.judges import JUDGES
+from course.kit.values import WORDS, Problem, describe
 
 # An object of the learner's is described as what it is in the process where it lives.
 WORDS[LearnerObject] = lambda thing: describe(thing.handle)
@@ -32,7 +32,7 @@ def demand(judge: str, actual: Any, **given: Any) -> None:
     Parameters
     ----------
     judge : str
-        A key of `course.kit.check.JUDGES`.
+        A key of `course.kit.judges.JUDGES`.
     actual
         The result.
     **given

@@ -1,1 +1,3 @@
-"""What ships to learners: the visible check, with NumPy alone."""
+"""What ships to learners: the visible check, the judges that the hidden tests share with it, and the diagnosis."""
+
+from course.kit import laws as laws  # its judges add themselves to the list

@@ -1,7 +1,7 @@
 """Judges of a learner's network, by laws that hold however it starts; the project's visible check and hidden tests.
 
-It lies beside `check.py` in that chapter alone, needs NumPy alone too, and adds its judges to the list there.
-One file, because learners carry it about beside their notebook.
+They add themselves to `JUDGES`; the check of that chapter alone has them. One file, because each law is told with its
+neighbours in sight.
 """
 
 import functools
@@ -9,10 +9,8 @@ import itertools
 
 import numpy as np
 
-if __package__:
-    from course.kit.check import JUDGES, Problem, describe, real_array
-else:
-    from check import JUDGES, Problem, describe, real_array  # type: ignore[no-redef]
+from course.kit.judges import JUDGES
+from course.kit.values import Problem, describe, real_array
 
 
 class Unjudgeable(Exception):  # noqa: N818
@@ -101,7 +99,7 @@ KINDS = {
 }
 
 
-def _kind(start, classes):
+def _sort_of(start, classes):
     """What an array is, by its shape and its start: whatever its name."""
     if classes in start.shape:
         return "output"
@@ -109,7 +107,7 @@ def _kind(start, classes):
 
 
 def _named(start, classes, kind):
-    return [name for name, value in start.items() if _kind(value, classes) == kind]
+    return [name for name, value in start.items() if _sort_of(value, classes) == kind]
 
 
 def _differences(net, params, name, x, y, entries, h):

@@ -10,7 +10,7 @@ from typing import Any, Self
 from nbformat import NotebookNode
 
 from course.errors import ChildDied, LearnerError, TimeLimit, WireError
-from course.kit.check import WORDS
+from course.kit.values import WORDS
 from grading.sandbox.child import Child
 from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle

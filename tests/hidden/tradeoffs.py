@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course.examination import expect
-from course.kit.check import Probe
+from course.kit.values import Probe
 from solutions import tradeoffs as reference
 
 

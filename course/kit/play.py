@@ -1,0 +1,268 @@
+"""Plays the steps of an answer key with a learner's function or class, and records what came of each."""
+
+import copy
+import inspect
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+from course.kit.judges import JUDGES
+from course.kit.values import (
+    MOST_PARTS,
+    WORDS,
+    Problem,
+    copied,
+    decode,
+    describe,
+    fingerprint,
+    guarded,
+    is_one,
+    told,
+    type_name,
+)
+
+OURS = Path(__file__).parent if __package__ else Path(__file__)  # learners have the whole kit as one file
+
+
+class Lacking(Exception):  # noqa: N818
+    """A result does not have the part that comes next; `args[0]` is the `Problem`."""
+
+
+def play(steps, learner, judged=False, wanted=(), names=None):
+    """Do the steps of one property with the learner's function or class.
+
+    `wanted` is the trace of what the reference returns, `names` what parts of a result are called, by path.
+
+    Returns the first `Problem` (or None) and the trace: the fingerprint of each step's outcome, or, where the
+    property is `judged` by laws alone, what the judges said.
+    """
+    results: list = []
+    arguments: list = []
+    trace: list = []
+    problem = None
+
+    def resolve(reference, whole=False):
+        """The value that a reference stands for; what it is a part of has no further parts, where `whole` is asked."""
+        if "argument" in reference:
+            value = arguments[reference["argument"]]
+            for index in reference["path"]:
+                if not issubclass(type(value), (tuple, list)) or index >= len(value):
+                    raise Lacking(Problem("a list that was passed was changed by the call: leave it as it is"))
+                value = value[index]
+            return value
+        path = reference["path"]
+        value = results[reference["result"]]
+        shape = wanted[reference["result"]][0] if path and wanted else None
+        for depth, index in enumerate(path):
+            count = index + 1 if shape is None else len(shape)
+            # Of a named tuple the tuple, whatever its class makes of it.
+            parts = tuple.__getitem__(value, slice(None)) if issubclass(type(value), tuple) else value
+            if not is_one(parts, tuple, list) or index >= len(parts) or (whole and len(parts) != count):
+                raise Lacking(_no_parts(value, tuple(path[:depth]), count, names or {}))
+            value, shape = parts[index], None if shape is None else shape[index]
+        return value
+
+    for step in steps:
+        if "judge" in step:
+            if problem is None:
+                problem = _judge(step, resolve)
+            continue
+        arguments.append([])
+        before = []
+        try:
+            args = [decode(a, resolve) for a in step["args"]]
+            kwargs = {name: decode(a, resolve) for name, a in step["kwargs"].items()}
+            arguments[-1] = [*args, *kwargs.values()]
+            before = copied(_arrays(arguments[-1]))
+            with np.errstate(all="ignore"):
+                results.append(_do(step, learner, resolve, args, kwargs))
+        except NotImplementedError:
+            return Problem("not written yet"), ["stub"]
+        except Lacking as lacking:
+            trace.append("raised TypeError")  # as the next call would
+            results.append(None)
+            problem = problem or lacking.args[0]
+            continue
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            trace.append(f"raised {type_name(error)}")
+            if step.get("raises") != type_name(error) and problem is None:
+                problem = _raised(error, step, results)
+            results.append(None)
+            continue
+        after = _arrays(arguments[-1])
+        changed = [k for k, array in enumerate(before) if k >= len(after) or not _same(after[k], array)]
+        trace.append([fingerprint(results[-1]), changed])
+        if step.get("raises") and problem is None:
+            problem = Problem(f"Expected a {step['raises']}; got {describe(results[-1])}")
+    if judged:
+        raised = [t for t in trace if isinstance(t, str)]
+        return problem, [raised[-1] if raised else problem.text if problem else "holds"]
+    return problem, trace
+
+
+def _no_parts(value, path, count, names):
+    known = [names.get((*path, k)) for k in range(count)]
+    listed = f" ({', '.join(known)})" if all(known) else ""
+    name = f"{names.get(path) or f'part {path[-1] + 1} of the result'}: expected" if path else "Expected"
+    return Problem(f"{name} a tuple of {count}{listed}; got {describe(value)}")
+
+
+def _raised(error, step, results):
+    """What is wrong where a step raised; where there is no such method or attribute, what came instead."""
+    if isinstance(error, AttributeError) and "on" in step:
+        target = results[step["on"]["result"]]
+        if _lacks(target, step["name"]):
+            wanted = "that can be called" if step["name"] == "__call__" else f"with `{step['name']}`"
+            return Problem(f"Expected an object {wanted}; got {describe(target)}")
+    return Problem(f"raised {told(error)}")
+
+
+def _lacks(thing, name):
+    return guarded(lambda: inspect.getattr_static(thing, name, None), lambda _: None) is None
+
+
+def _same(a, b):
+    return guarded(lambda: np.array_equal(a, b, equal_nan=True), lambda _: True)
+
+
+def _arrays(values):
+    """The arrays in some arguments, in order; an earlier result of the learner's may be among them."""
+    found, left = [], [*reversed(values)]
+    for _ in range(MOST_PARTS):
+        if not left:
+            break
+        value = left.pop()
+        if issubclass(type(value), (list, tuple)):
+            left += guarded(lambda value=value: [*reversed(value)], lambda _: [])
+        elif issubclass(type(value), np.ndarray):
+            found.append(value)
+    return found
+
+
+def _do(step, learner, resolve, args, kwargs):
+    if step["do"] == "call":
+        return learner(*args, **kwargs)
+    target = resolve(step["on"])
+    if step["do"] == "method":
+        return getattr(target, step["name"])(*args, **kwargs)
+    if step["do"] == "get":
+        return copied(getattr(target, step["name"]))
+    return setattr(target, step["name"], args[0])
+
+
+class CopyingProxy:
+    """A learner's object as the judges use it: `net.params`, `net.params = ...`, `net.raw.fit(x, y)`."""
+
+    def __init__(self, thing):
+        self.__dict__["raw"] = thing
+
+    def __getattr__(self, name):
+        return copied(getattr(self.raw, name))
+
+    def __setattr__(self, name, value):
+        setattr(self.raw, name, copy.deepcopy(value))
+
+
+WORDS[CopyingProxy] = lambda proxy: describe(proxy.raw)
+
+
+def _own(value):
+    plain = (np.ndarray, np.generic, bool, int, float, str, tuple, list, dict, type(None))
+    return value if issubclass(type(value), plain) else CopyingProxy(value)
+
+
+def _judge(step, resolve):
+    try:
+        actual = decode(step["actual"], lambda reference: resolve(reference, whole=True))
+        given = {name: _own(decode(v, resolve)) for name, v in step["given"].items()}
+    except Lacking as lacking:
+        return lacking.args[0]
+    try:
+        with np.errstate(all="ignore"):
+            return JUDGES[step["judge"]](_own(actual), **given)
+    except NotImplementedError:
+        return Problem("not written yet")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        text = f"raised {type_name(error)}"
+        if isinstance(error, AttributeError) and error.obj is actual and _lacks(actual, error.name):
+            return Problem(text, f"Expected an object with `{error.name}`; got {describe(actual)}")
+        if _is_learners(error):
+            return Problem(text, f"raised {told(error)}")
+        text = f"the result could not be used ({told(error)})"
+        return Problem(text, f"{text}: got {describe(actual)}")
+
+
+def _is_learners(error):
+    """Whether the learner's code raised it; else a judge stumbled over what came."""
+    ours = OURS, Path(np.__file__).parent
+    frames = guarded(lambda: [*traceback.walk_tb(error.__traceback__)], lambda _: [])
+    files = [Path(frame.f_code.co_filename) for frame, _ in frames]
+    return not all(any(file.is_relative_to(place) for place in ours) for file in files)
+
+
+class Adapter:
+    """A learner's function that is called as the course has it, and is written as this term has it.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's.
+    order, arguments : list of str
+        The arguments without a default: as the course calls them, and as `function` takes them.
+    features_first : list of str
+        Which of them `function` takes with the two axes of every 2-D array exchanged; "result" for what it returns.
+        Of tuples and lists it is the arrays in them.
+
+    Notes
+    -----
+    What `function` does to an argument in place is done to the caller's.
+    """
+
+    def __init__(self, function, order, arguments, features_first):
+        self.function, self.order = function, order
+        self.arguments, self.features_first = arguments, features_first
+
+    @staticmethod
+    def of(function, entry):
+        """The function itself where nothing is declared for it."""
+        if not entry:
+            return function
+        return Adapter(function, entry["order"], entry["arguments"], entry["features_first"])
+
+    def __call__(self, *args, **kwargs):
+        given = dict(zip(self.order, args))  # noqa: B905 (what has a default may follow)
+        passed = {name: turn(v) if name in self.features_first else v for name, v in {**given, **kwargs}.items()}
+        positional, named = [], dict(passed)
+        for name in self.arguments:
+            if name not in given:
+                break  # given by its name, or missing: so are those after it
+            positional.append(named.pop(name))
+        rest = args[len(self.order) :] if len(positional) == len(self.order) else ()
+        try:
+            result = self.function(*positional, *rest, **named)
+        finally:
+            for name in self.features_first:
+                _turn_back(passed.get(name), {**given, **kwargs}.get(name))
+        return turn(result) if "result" in self.features_first else result
+
+
+def turn(value, depth=8):
+    """A value with the axes of its 2-D arrays exchanged, as new arrays; anything else as it is."""
+    if type(value) is np.ndarray and value.ndim == 2:
+        return value.T.copy()
+    if is_one(value, tuple, list):
+        return type(value)(turn(part, depth - 1) for part in value) if depth else value
+    return value
+
+
+def _turn_back(passed, original):
+    if isinstance(passed, np.ndarray) and passed.ndim == 2 and not np.array_equal(passed.T, original, equal_nan=True):
+        original[...] = passed.T
+    elif isinstance(passed, (tuple, list)):
+        for part, whole in zip(passed, original, strict=False):  # the call may have changed the list's length
+            _turn_back(part, whole)
