@@ -1,0 +1,320 @@
+"""The diagnosis of a wrong answer: evidence in, findings out, the same for the visible check and for grading.
+
+The evidence is what each property's calls returned, beside what the reference returned. A finding is something true to
+tell: where the code stops, which known mistakes return just these numbers, how the numbers are related to the right
+ones. Silence is better than a false word, so a mistake is named only where it agrees with the answer in everything
+that it touches, and where the named mistakes explain all that is wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from course.kit.explain import Crash, explained
+from course.kit.relations import Comparison, relations
+from course.kit.values import Problem, alike
+
+HELD, FAILED, NOT_REACHED, NOT_WRITTEN = "held", "failed", "not reached", "not written"
+
+
+@dataclass
+class Evidence:
+    """What is known of one property.
+
+    Attributes
+    ----------
+    label : str
+        What the property says.
+    problem : Problem or None
+        Why it does not hold.
+    names : list of str
+        For each step what was done: "call batchnorm_forward", "get running_mean".
+    trace, wanted : list
+        The outcome of each step, the learner's and the reference's: a fingerprint and the changed arguments, or
+        "raised Name: message". Of a judged property the one string that the judges said.
+    judged, consequence : bool
+        See the marks of hidden tests.
+    after : list of int
+        The properties on which this one rests.
+    crash : Crash or None
+        Where the learner's code raised, if it did.
+    comparisons : list of Comparison
+        The parts of results that were compared with wanted ones.
+    written : bool
+        Whether the code that the property needs is there at all.
+    """
+
+    label: str
+    problem: Problem | None
+    names: list[str]
+    trace: list
+    wanted: list
+    judged: bool = False
+    consequence: bool = False
+    after: list[int] = field(default_factory=list)
+    crash: Crash | None = None
+    comparisons: list[Comparison] = field(default_factory=list)
+    written: bool = True
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake, or two of them in one answer: names, hints, and what it returns.
+
+    `trace(k)` is the trace of property number `k`, of a judged property the list of what its judges may say; None
+    stands for the reference's own.
+    """
+
+    names: tuple[str, ...]
+    hints: tuple[str, ...]
+    trace: Callable[[int], list | None]
+
+
+@dataclass
+class Finding:
+    """One true thing to tell.
+
+    Attributes
+    ----------
+    kind : str
+        "crash", "mistake", "result", "relation" or "line".
+    text : str
+        What is told.
+    rows : list of int
+        The properties that it explains.
+    mistake : str
+        The name of a known mistake; empty for other kinds.
+    line : int or None
+        The line of the learner's code, where one is known.
+    """
+
+    kind: str
+    text: str
+    rows: list[int] = field(default_factory=list)
+    mistake: str = ""
+    line: int | None = None
+
+
+@dataclass
+class Diagnosis:
+    """The state of each property and what was found, the most telling first."""
+
+    states: list[str]
+    findings: list[Finding]
+
+    @property
+    def named(self) -> bool:
+        """Whether a mistake, a crash or the kind of a wrong result is told, so that no line need be looked for."""
+        return any(f.kind in ("crash", "mistake", "result") for f in self.findings)
+
+
+def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: list[Mistake], known=()) -> Diagnosis:
+    """Find out what there is to tell of an answer.
+
+    Parameters
+    ----------
+    properties : list of Evidence
+        All properties of an exercise.
+    singles, pairs : list of Mistake
+        The known mistakes, the subtle ones first, and two at a time.
+    known : sequence of str
+        The names of the notebook's other exercises.
+    """
+    states = _states(properties)
+    failed = [k for k, p in enumerate(properties) if p.problem is not None and p.written]
+    if not failed:
+        return Diagnosis(states, [])
+    crashes = _crashes(properties, known)
+    mistakes = _mistakes(properties, singles, pairs)
+    findings = [*crashes, *mistakes]
+    if not findings:
+        findings = _result(properties, failed)
+    if not findings:
+        for text, rows in relations([p.comparisons for p in properties]):
+            findings.append(Finding("relation", text, rows))
+    return Diagnosis(states, findings)
+
+
+# ------------------------------------------------------------------ states and crashes
+
+
+def _states(properties: list[Evidence]) -> list[str]:
+    states = []
+    seen: set[tuple] = set()
+    for p in properties:
+        place = p.crash and (p.crash.name, p.crash.line, p.crash.text)
+        if p.problem is None:
+            states.append(HELD)
+        elif not p.written:
+            states.append(NOT_WRITTEN)
+        else:
+            # Of a crash that ends every property the first row tells; the others have not been tested at all.
+            states.append(NOT_REACHED if place in seen else FAILED)
+        if place:
+            seen.add(place)
+    for k, p in enumerate(properties):
+        if states[k] == FAILED and any(states[j] in (FAILED, NOT_REACHED) for j in p.after):
+            states[k] = NOT_REACHED
+    return states
+
+
+def _crashes(properties: list[Evidence], known) -> list[Finding]:
+    """A finding for each place where the code raised, the first place first."""
+    found: dict[tuple, Finding] = {}
+    for k, p in enumerate(properties):
+        if p.crash is None or p.problem is None or not p.written:
+            continue
+        place = p.crash.name, p.crash.line, p.crash.text
+        if place not in found:
+            found[place] = Finding("crash", explained(p.crash, known=known), line=p.crash.line)
+        found[place].rows.append(k)
+    return list(found.values())
+
+
+def _result(properties: list[Evidence], failed: list[int]) -> list[Finding]:
+    """What came instead of the wanted kind of result, where that alone is wrong in all properties."""
+    texts = [properties[k].problem.text for k in failed]  # type: ignore[union-attr]
+    if len(set(texts)) == 1 and "xpected" in texts[0] and "; got " in texts[0]:
+        return [Finding("result", texts[0], failed)]
+    return []
+
+
+# ------------------------------------------------------------------ known mistakes
+
+
+def leaves(trace: list) -> dict[tuple, object]:
+    """The parts of a trace by place: number of the step, then the path of the part in its result.
+
+    What a step raised, and which arguments it changed, are parts too.
+    """
+    found: dict[tuple, object] = {}
+    for step, outcome in enumerate(trace):
+        if isinstance(outcome, str):
+            found[step, "raised"] = outcome
+            continue
+        print_, changed = outcome
+        found[step, "changed"] = list(changed)
+        _add_leaves(found, (step,), print_)
+    return found
+
+
+def _add_leaves(found: dict, place: tuple, print_) -> None:
+    if isinstance(print_, str) or is_leaf(print_):
+        found[place] = print_
+        return
+    found[(*place, "parts")] = len(print_)
+    for k, part in enumerate(print_):
+        _add_leaves(found, (*place, k), part)
+
+
+def is_leaf(print_) -> bool:
+    """Whether this is the fingerprint of one array or number, not of a tuple of five."""
+    return isinstance(print_, list) and len(print_) == 5 and isinstance(print_[0], list) and isinstance(print_[4], float)
+
+
+def same_leaf(a, b) -> bool:
+    """Whether two parts of traces are the same. "raised Name" alone is known only to have failed by that name."""
+    if isinstance(a, str) and isinstance(b, str) and a.startswith("raised ") and b.startswith("raised "):
+        return a == b or a == b.split(":")[0] or b == a.split(":")[0]
+    return alike(a, b)
+
+
+class _Row:
+    """One property while mistakes are compared with it: the places where the learner's trace is not the reference's."""
+
+    def __init__(self, p: Evidence):
+        self.evidence = p
+        if p.judged:
+            self.mine, self.wanted = {("judged",): p.trace[0]}, {("judged",): "holds"}
+        else:
+            self.mine, self.wanted = leaves(p.trace), _upto(leaves(p.wanted), len(p.trace))
+        self.wrong = {place for place in self.mine.keys() | self.wanted.keys() if not self._same(self.mine, place)}
+
+    def _same(self, other: dict, place: tuple) -> bool:
+        return place in other and place in self.wanted and same_leaf(other[place], self.wanted[place])
+
+    def kind(self, place: tuple) -> tuple:
+        """What a place is a part of, whatever the step: the function or method and the path."""
+        if self.evidence.judged:
+            return "judged", self.evidence.label
+        return self.evidence.names[place[0]], *place[1:]
+
+    def of(self, mistake: Mistake, k: int) -> tuple[dict, set] | None:
+        """The parts that a mistake returns here, and the places where they are not the reference's."""
+        trace = mistake.trace(k)
+        if trace is None:
+            return self.wanted, set()
+        if self.evidence.judged:
+            said = self.mine[("judged",)]
+            verdict = said if said in trace else trace[0]
+            return {("judged",): verdict}, set() if verdict == "holds" else {("judged",)}
+        its = _upto(leaves(trace), len(self.evidence.trace))
+        return its, {place for place in its.keys() | self.wanted.keys() if not self._same(its, place)}
+
+
+def _upto(found: dict, steps: int) -> dict:
+    """The parts of the first steps: a hidden test goes no further than its first demand that fails."""
+    return {place: leaf for place, leaf in found.items() if place[0] < steps}
+
+
+def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: list[Mistake]) -> list[Finding]:
+    rows = {k: _Row(p) for k, p in enumerate(properties) if not p.consequence and p.written}
+    failing = sorted((k for k in rows if properties[k].problem is not None), key=lambda k: len(properties[k].trace))
+    if not failing:
+        return []
+    order = [*failing, *(k for k in rows if k not in failing)]
+    whole = next((m for m in (*singles, *pairs) if _explains_all(m, rows, order)), None)
+    chosen = [whole] if whole is not None else _two_apart(singles, rows, order)
+    failed = [k for k, p in enumerate(properties) if p.problem is not None and p.written]
+    return [
+        Finding("mistake", hint, failed if whole is not None else [k for k in failed if k in touched], name)
+        for m in chosen
+        for touched in [_touched(m, rows)]
+        for name, hint in zip(m.names, m.hints, strict=True)
+    ]
+
+
+def _explains_all(mistake: Mistake, rows: dict[int, _Row], order: list[int]) -> bool:
+    """Whether a mistake returns what the answer returns, in all properties and all parts."""
+    for k in order:
+        row = rows[k]
+        its, _ = row.of(mistake, k)  # type: ignore[misc]
+        if its.keys() != row.mine.keys() or not all(same_leaf(its[place], leaf) for place, leaf in row.mine.items()):
+            return False
+    return True
+
+
+def _touched(mistake: Mistake, rows: dict[int, _Row]) -> set[int]:
+    return {k for k, row in rows.items() if row.of(mistake, k)[1]}  # type: ignore[index]
+
+
+def _two_apart(singles: list[Mistake], rows: dict[int, _Row], order: list[int]) -> list[Mistake]:
+    """Two mistakes in different parts of the results that explain together all that is wrong; or none."""
+    wrong = {(k, place) for k, row in rows.items() for place in row.wrong}
+    found: list[tuple[Mistake, set]] = []
+    for mistake in singles:
+        places = _agreed_places(mistake, rows, order)
+        if places:
+            found.append((mistake, places))
+    for (a, here), (b, there) in combinations(found, 2):
+        if here | there == wrong and not here & there:
+            return [a, b]
+    return []
+
+
+def _agreed_places(mistake: Mistake, rows: dict[int, _Row], order: list[int]) -> set[tuple]:
+    """The places that a mistake explains; none unless the answer agrees with it wherever its kinds of parts stand."""
+    traces = {}
+    for k in order:
+        its, places = rows[k].of(mistake, k)  # type: ignore[misc]
+        if any(place not in rows[k].wrong for place in places):
+            return set()
+        traces[k] = its, places
+    kinds = {rows[k].kind(place) for k, (_, places) in traces.items() for place in places}
+    for k, (its, _) in traces.items():
+        row = rows[k]
+        for place in row.mine.keys() | its.keys():
+            both = place in its and place in row.mine
+            if row.kind(place) in kinds and not (both and same_leaf(its[place], row.mine[place])):
+                return set()
+    return {(k, place) for k, (_, places) in traces.items() for place in places}
