@@ -1,0 +1,345 @@
+"""What is known of a crash: the learner's line, what its variables were, and what Python said.
+
+It needs NumPy and the standard library alone, and nothing else of the kit, because the grader's sandbox loads it too.
+Of a learner's variables only those of Python's and NumPy's own types are looked at, so that none of the learner's code
+runs here. The one exception is the text of an exception.
+"""
+
+import ast
+import functools
+import itertools
+import linecache
+import os
+import sys
+import types
+from dataclasses import dataclass, field, replace
+from inspect import getattr_static
+from pathlib import PurePath
+from traceback import TracebackException
+
+import numpy as np
+
+KIT = {"__init__.py", "check.py", "crash.py", "explain.py", "laws.py"}  # the kit's files, which lie beside a notebook
+MOST_NAMES = 8
+MOST_TEXT = 200
+MOST_MESSAGE = 500
+
+
+@dataclass(frozen=True)
+class Crash:
+    """An exception of the learner's code, as plain data: `dataclasses.asdict` of it is JSON.
+
+    Attributes
+    ----------
+    name : str
+        The class of the exception.
+    message : str
+        Its text on one line.
+    line : int or None
+        The number, in the learner's cell or file, of the line where it happened; None where no line of theirs ran.
+    text : str
+        That line.
+    function : str
+        The function that the line belongs to, `Class.method` for a method; "" at the top of a cell.
+    names : dict of str to str
+        What the variables on that line were: "shape (3,)" ("shape (3,) of int64" where the numbers are no floats),
+        "a tuple of 3", "a function", "None", "3"; at most eight.
+    suggestion : str
+        The name that Python suggests for one that does not exist, or "".
+    part : str
+        The part of the line that failed, as far as Python knows.
+    """
+
+    name: str
+    message: str = ""
+    line: int | None = None
+    text: str = ""
+    function: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    suggestion: str = ""
+    part: str = ""
+
+    @staticmethod
+    def read(data):
+        """The `Crash` of the dict that `dataclasses.asdict` made of one, or None where a stranger made something else.
+
+        Texts are clipped, and characters that no page can show are replaced.
+        """
+        if type(data) is not dict:
+            return None
+        texts = {key: data.get(key, "") for key in ("name", "message", "text", "function", "suggestion", "part")}
+        line, names = data.get("line"), data.get("names", {})
+        if not all(type(text) is str for text in texts.values()) or type(names) is not dict:
+            return None
+        if line is not None and (type(line) is not int or not 0 < line < 1 << 31):
+            return None
+        pairs = [*itertools.islice(names.items(), MOST_NAMES)]
+        if not all(type(key) is str and type(value) is str for key, value in pairs):
+            return None
+        clipped = {key: clean(text, MOST_MESSAGE if key == "message" else MOST_TEXT) for key, text in texts.items()}
+        return Crash(line=line, names={clean(key, 60): clean(value, 120) for key, value in pairs}, **clipped)
+
+
+def clean(text, most):
+    """A text on one line, of at most `most` characters, that any page and terminal can show."""
+    text = "".join([text[: 4 * most]]).encode("utf-8", "replace").decode()
+    text = "".join(char if char.isprintable() else "\ufffd" for char in " ".join(text.split()))
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def learners(filename):
+    """Whether a file is a learner's cell or file: none of the kit's, of NumPy's or another package's, or Python's."""
+    if filename.startswith("<frozen ") or filename in ("<string>", "<__array_function__ internals>"):
+        return False
+    path = PurePath(filename)
+    installed = {"site-packages", "dist-packages"} & {*path.parts}
+    within = any(path.is_relative_to(os.path.dirname(module.__file__)) for module in (os, np))
+    return not (installed or within or path.name in KIT)
+
+
+def crash_of(error, own=learners):
+    """What is known of an exception. It raises nothing, whatever the exception does.
+
+    Parameters
+    ----------
+    error : BaseException
+        The exception, caught.
+    own : callable
+        Called with the name of a file, returns whether it is the learner's.
+
+    Returns
+    -------
+    Crash
+        Its line is that of the last frame that is the learner's.
+    """
+    crash = Crash(_guarded(lambda: clean(_type_name(type(error)), 100), "unknown"))
+    for look in (_said, _place, _variables, _suggested):
+        crash = _guarded(functools.partial(look, crash, error, own), crash)
+    return crash
+
+
+def _guarded(function, otherwise):
+    """What `function()` returns, or `otherwise`: an interrupt here would only hide what the learner waits for."""
+    try:
+        return function()
+    except BaseException:
+        return otherwise
+
+
+def _type_name(kind):
+    return type.__dict__["__name__"].__get__(kind)  # a metaclass may answer `kind.__name__` itself
+
+
+def _said(crash, error, own):
+    message = error.msg if type(error) in SYNTAX and type(error.msg) is str else str(error)
+    return replace(crash, message=clean(message, MOST_MESSAGE))
+
+
+SYNTAX = (SyntaxError, IndentationError, TabError)
+
+
+def _place(crash, error, own):
+    if type(error) in SYNTAX and type(error.filename) is str and own(error.filename):
+        return replace(crash, line=error.lineno, text=clean(error.text or "", MOST_TEXT))
+    step = _last(error, own)
+    if step is None:
+        return crash
+    filename, line = step.tb_frame.f_code.co_filename, step.tb_lineno
+    crash = replace(crash, line=line, function=clean(_function(step.tb_frame.f_code), MOST_TEXT))
+    crash = replace(crash, text=clean(linecache.getline(filename, line), MOST_TEXT))
+    return replace(crash, part=_guarded(lambda: clean(_part(filename, _position(step)), MOST_TEXT), ""))
+
+
+def _last(error, own):
+    """The last step of an exception's traceback that is the learner's, or None."""
+    is_own = functools.cache(own)
+    step, found = BaseException.__dict__["__traceback__"].__get__(error), None
+    while step is not None:
+        if is_own(step.tb_frame.f_code.co_filename):
+            found = step
+        step = step.tb_next
+    return found
+
+
+def _function(code):
+    """The name of the function that some code belongs to; of a comprehension or lambda, that of the one around it."""
+    around, _, _ = code.co_qualname.partition(".<locals>.<")
+    name = around.rpartition("<locals>.")[2]
+    return "" if name.startswith("<") else name
+
+
+def _position(step):
+    """First and last line, first and last column of what a step of a traceback was doing."""
+    positions = step.tb_frame.f_code.co_positions()
+    return next(itertools.islice(positions, step.tb_lasti // 2, None))
+
+
+def _part(filename, position):
+    first, last, start, end = position  # the columns count bytes
+    lines = [line.encode() for line in linecache.getlines(filename)[first - 1 : last]]
+    lines[-1] = lines[-1][:end]
+    lines[0] = lines[0][start:]
+    return b" ".join(line.strip() for line in lines).decode()
+
+
+# ------------------------------------------------------------------ the variables on the line
+
+
+class _Unknown(Exception):  # noqa: N818
+    """What a part of the line stood for cannot be told without running it."""
+
+
+def _variables(crash, error, own):
+    step = _last(error, own)
+    if step is None or crash.line is None:
+        return crash
+    frame = step.tb_frame
+    position = _guarded(lambda: _position(step), (None,) * 4)
+    here = position if None not in position else (step.tb_lineno, step.tb_lineno, 0, 0)
+    found = {}
+    for node in _named(frame.f_code, here):
+        try:
+            words = described(_value(node, frame))
+        except _Unknown:
+            continue
+        if words:
+            found.setdefault(clean(ast.unparse(node), 60), words)
+    return replace(crash, names=dict(itertools.islice(found.items(), MOST_NAMES)))
+
+
+def _named(code, position):
+    """The nodes of variables, attributes and items on some lines, those in the part that failed first."""
+    first, last, start, end = position
+    tree = ast.parse("".join(linecache.getlines(code.co_filename)))
+    there = [node for node in ast.walk(tree) if hasattr(node, "lineno") and first <= node.lineno <= last]
+    inner = code.co_name.startswith("<") and code.co_name != "<module>"  # a comprehension or lambda has its own names
+    hidden = set() if inner else {name for node in there for name in _bound_within(node)}
+    read = {id(node.target) for node in there if isinstance(node, ast.AugAssign)}
+    nodes = [
+        node
+        for node in there
+        if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
+        and (isinstance(node.ctx, ast.Load) or id(node) in read)
+        and not hidden & {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+    ]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset, node.end_col_offset))
+    return sorted(nodes, key=lambda node: not (start <= node.col_offset and node.end_col_offset <= end))
+
+
+def _bound_within(node):
+    """The variables that exist only inside a lambda or a comprehension."""
+    if isinstance(node, ast.Lambda):
+        return [argument.arg for argument in ast.walk(node.args) if isinstance(argument, ast.arg)]
+    targets = [loop.target for loop in getattr(node, "generators", [])]
+    return [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
+
+
+def _value(node, frame):
+    """What a variable, or an attribute or item of one, was when the line failed, without running code for it."""
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        scopes = [scope for scope in (frame.f_locals, frame.f_globals) if type(scope) in SCOPES]
+        for scope in scopes:
+            if node.id in scope:
+                return scope[node.id]
+        raise _Unknown
+    owner = _value(getattr(node, "value", None), frame) if isinstance(node, (ast.Attribute, ast.Subscript)) else None
+    if isinstance(node, ast.Attribute) and not _is_plain(owner):
+        value = getattr_static(owner, node.attr, _Unknown)
+        if _is_plain(value) and type(value) not in FUNCTIONS:
+            return value
+    elif isinstance(node, ast.Subscript) and type(owner) in (tuple, list, dict):
+        index = _value(node.slice, frame)
+        if type(index) is int and type(owner) is not dict and -len(owner) <= index < len(owner):
+            return owner[index]
+        if type(index) in (int, str) and type(owner) is dict and _keys_are_plain(owner) and index in owner:
+            return owner[index]
+    raise _Unknown
+
+
+def _keys_are_plain(value):
+    return all(type(key) in (int, str) for key in value)
+
+
+def _own_scope():
+    return type(sys._getframe().f_locals)  # dict, or a proxy from Python 3.13 on
+
+
+SCOPES = {dict, _own_scope()}  # a class may be made in a mapping of the learner's
+SIZED = {tuple: "tuple", list: "list", range: "range", set: "set", frozenset: "frozenset"}
+NUMPYS = {kind for kind in np.sctypeDict.values() if issubclass(kind, (np.number, np.bool_))}
+NUMBERS = {bool, int, float, complex, *NUMPYS}
+FUNCTIONS = {types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, type(np.mean), type(len)}
+WORDS = {type(None): "None", str: "a string", bytes: "bytes", types.GeneratorType: "a generator"}
+
+
+def _is_plain(value):
+    kind = type(value)
+    return kind is np.ndarray or kind in {*SIZED, *NUMBERS, *FUNCTIONS, *WORDS, dict, types.ModuleType}
+
+
+def described(value):
+    """A value in a few words, or "" for a module; of an object of another type only the type's name is read."""
+    kind = type(value)
+    if kind is np.ndarray:
+        words = f"shape {value.shape}" + ("" if value.dtype.kind == "f" else f" of {value.dtype.name}")
+    elif kind in NUMBERS:
+        words = _guarded(lambda: str(value), "a large number")  # Python refuses to write very large ones
+    elif kind in SIZED:
+        words = f"a {SIZED[kind]} of {len(value)}"
+    elif kind is dict:
+        words = f"a dict of {len(value)}"
+        if 0 < len(value) <= MOST_NAMES and _keys_are_plain(value):
+            words = f"a dict with {', '.join(map(repr, value))}"
+    elif kind is types.ModuleType:
+        words = ""
+    elif kind in FUNCTIONS:
+        words = "a function"
+    elif kind in WORDS:
+        words = WORDS[kind]
+    elif issubclass(kind, type):
+        words = "a class"
+    else:
+        words = f"an object of type {_type_name(kind)}"
+    return clean(words, 120)
+
+
+# ------------------------------------------------------------------ Python's "Did you mean"
+
+
+def _suggested(crash, error, own):
+    if type(error) not in (NameError, AttributeError) or type(error.name) is not str:
+        return crash
+    step = BaseException.__dict__["__traceback__"].__get__(error)
+    while step.tb_next is not None:
+        step = step.tb_next
+    if type(error) is AttributeError:
+        if not _answers_plainly(error.obj):
+            return crash
+        twin = AttributeError("", name=error.name, obj=error.obj)
+    else:
+        owner = step.tb_frame.f_locals.get("self")
+        if owner is not None and getattr_static(owner, error.name, _Unknown) is not _Unknown:
+            return replace(crash, suggestion=clean(f"self.{error.name}", MOST_TEXT))
+        if not _answers_plainly(owner):
+            return crash
+        twin = NameError("", name=error.name)
+    # A twin, so that Python looks at no other exception that hangs on this one, and at one frame.
+    alone = types.TracebackType(None, step.tb_frame, step.tb_lasti, step.tb_lineno)
+    _, asked, rest = str(TracebackException(type(twin), twin, alone)).partition("Did you mean: '")
+    return replace(crash, suggestion=clean(rest.rstrip("?").rstrip("'"), MOST_TEXT)) if asked else crash
+
+
+def _answers_plainly(value):
+    """Whether to ask an object for its attributes runs no code of the learner's."""
+    kind = type(value)
+    if kind is types.ModuleType:
+        return value is np or not {"__getattr__", "__dir__"} & {*value.__dict__}
+    if kind is type or _is_plain(value):
+        return True
+    if type(kind) is not type:
+        return False
+    changed = {name for each in kind.__mro__[:-1] for name in each.__dict__}
+    has_room = type(getattr_static(kind, "__dict__", None)) in (types.GetSetDescriptorType, type(None))
+    return has_room and not changed & {"__dir__", "__getattribute__", "__getattr__", "__class__"}
