@@ -16,9 +16,10 @@ import numpy as np
 
 from course.chapter import Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
-from course.examination.examine import known_verdicts, run_test, same_trace, trace, verdict
-from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays
-from course.kit.values import Probe, alike, encode, fingerprint
+from course.examination.examine import known_verdicts, run_test, trace_of, verdict
+from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays, parameters
+from course.kit.diagnosis import same_trace
+from course.kit.values import Probe, encode
 
 SEED = 2015  # public, unlike the seeds from which grading draws its inputs
 
@@ -91,55 +92,45 @@ def _exercise_key(chapter: Chapter, exercise: str) -> dict:
         if outcome.problem:
             raise AssertionError(f"{exercise}__{test.property} fails for the reference: {outcome.problem}")
         try:
-            judged = {"judged": True} if test.judged else {}
-            properties.append({"label": test.label, "steps": steps(learner.record), **judged})
+            marks = {mark: True for mark in ("judged", "consequence") if getattr(test, mark)}
+            properties.append({"label": test.label, "steps": steps(learner.record), **marks})
         except Untraceable:
             continue
-        observed = [verdict(outcome)] if test.judged else _outcomes(learner.record)
-        properties[-1]["trace"] = observed
-        visible.append((test, trace(learner.record)))
-    mistakes = []
-    for wrong in chapter.misconceptions(exercise):
-        names = {**chapter.exercises, exercise: wrong.implementation}
-        traces, fails = [], []
-        for k, (test, right) in enumerate(visible):
-            if test.judged:
-                outcome = run_test(test, Learner(InProcess(names)), SEED)
-                observed, failed = [verdict(outcome)], not outcome.holds
-            else:
-                ours, failed = _run_to_the_end(test, names)
-                observed = _outcomes(ours)
-                failed = failed or not same_trace(right, trace(ours))
-            fails += [k] if failed else []
-            # None stands for the reference's own trace: in this property the mistake does not show.
-            traces.append(None if alike(observed, properties[k]["trace"]) else observed)
-        mistakes.append({"hint": wrong.hint, "fails": fails, "traces": traces})
-    return {"properties": properties, "mistakes": mistakes, "hidden": len(tests) - len(properties)}
+        properties[-1]["trace"] = [verdict(outcome)] if test.judged else trace_of(learner.record)
+        visible.append(test)
+    for p, test in zip(properties, visible, strict=True):
+        if after := [k for k, other in enumerate(visible) if other.property in test.after]:
+            p["after"] = after
+    wrongs = chapter.misconceptions(exercise)
+    return {
+        "properties": properties,
+        "parameters": parameters(exercise, chapter.exercises[exercise]),
+        "hints": [wrong.hint for wrong in wrongs],
+        "mistakes": [
+            {"of": [k], "traces": _traces(chapter, exercise, wrong.implementation, visible, properties)}
+            for k, wrong in enumerate(wrongs)
+        ],
+        "pairs": [],
+        "hidden": len(tests) - len(properties),
+    }
 
 
-def _run_to_the_end(test: HiddenTest, names: dict) -> tuple[list, bool]:
-    """Run a test on a misconception to its end, whatever demand fails on the way.
-
-    Returns
-    -------
-    list, bool
-        The record, and whether anything failed.
-    """
-    learner = Learner(InProcess(names), lenient=True)
-    outcome = run_test(test, learner, SEED)
-    failed = outcome.problem is not None or any(isinstance(r, Demand) and r.failed for r in learner.record)
-    return learner.record, failed
-
-
-def _outcomes(record: list[Step | Demand]) -> list:
-    return [_outcome(step) for step in record if isinstance(step, Step)]
-
-
-def _outcome(step: Step) -> Any:
-    if step.raised:
-        return f"raised {step.raised}"
-    result = step.result.handle if isinstance(step.result, LearnerObject) else step.result
-    return [fingerprint(result), step.changed()]
+def _traces(
+    chapter: Chapter, exercise: str, implementation: Any, visible: list[HiddenTest], properties: list[dict]
+) -> list[list | None]:
+    """What a wrong answer returns in each property; None where it is what the reference returns."""
+    names = {**chapter.exercises, exercise: implementation}
+    found: list[list | None] = []
+    for test, p in zip(visible, properties, strict=True):
+        if test.judged:
+            observed = [verdict(run_test(test, Learner(InProcess(names)), SEED))]
+            found.append(None if observed == ["holds"] else observed)
+        else:
+            learner = Learner(InProcess(names), lenient=True)  # to its end, whatever demand fails on the way
+            run_test(test, learner, SEED)
+            observed = trace_of(learner.record)
+            found.append(None if same_trace(observed, p["trace"]) else observed)
+    return found
 
 
 def steps(record: list[Step | Demand]) -> list[dict]:

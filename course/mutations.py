@@ -97,8 +97,8 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
     Yields
     ------
     Mutations
-        The row of one exercise. Killed: points are lost. Diagnosed: every property that fails gets this
-        misconception's own hint. Named visibly: the visible check fails and shows this hint and no other. Accepted: a
+        The row of one exercise. Killed: points are lost. Diagnosed: this misconception is named,
+        and no other. Named visibly: the visible check fails and shows this hint and no other. Accepted: a
         right formulation gets all points and no hint. Stub: the share of the points that the stub gets.
     """
     for slug in slugs:
@@ -125,7 +125,7 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
         result = graded(chapter, exercise, wrong.implementation)
         killed, diagnosed = result.share < 1, _diagnosed(result, wrong)
         report = compare(exercise, wrong.implementation, key)
-        named = not report.passed and {r.hint for r in report.rows if r.hint} == {wrong.hint}
+        named = not report.passed and report.hints == [wrong.hint]
         row.killed += killed
         row.diagnosed += diagnosed
         row.named += named
@@ -134,7 +134,7 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
         bar.update()
     for right in rights:
         result = graded(chapter, exercise, right.implementation)
-        accepted = result.share == 1 and not result.misconceptions
+        accepted = result.share == 1 and not result.findings
         row.accepted += accepted
         row.misses += [] if accepted else [f"the right formulation {right.slug} is refused"]
         bar.update()
@@ -145,8 +145,8 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
 
 
 def _diagnosed(result: Examination, wrong: Answer) -> bool:
-    """Whether every property that fails gets this misconception's own hint."""
-    return {o.misconception for o in result.outcomes if not o.holds} == {wrong.slug}
+    """Whether this misconception is named, and no other."""
+    return result.misconceptions == [wrong.slug]
 
 
 def totals(rows: list[Mutations]) -> Mutations:
@@ -264,7 +264,7 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, only: str | None 
                 else:
                     found.hidden_tests += len(result.outcomes)
                     for o in result.outcomes:
-                        if o.problem or o.misconception:
+                        if o.problem:
                             text = f"{o.test.property}: {o.problem and (o.problem.detail or o.problem.text)}"
                             found.alarms.append(Alarm(exercise, name, run, text))
                 found.examinations += 1
@@ -314,10 +314,8 @@ def missed_mistakes(
                 if result.share == 1:
                     found.alarms.append(Alarm(exercise, wrong.slug, run, "not found"))
                 elif not _diagnosed(result, wrong):
-                    hints = (
-                        f"{o.test.property}: {o.misconception or 'no hint'}" for o in result.outcomes if not o.holds
-                    )
-                    found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named ({', '.join(hints)})"))
+                    named = ", ".join(result.misconceptions) or "nothing"
+                    found.alarms.append(Alarm(exercise, wrong.slug, run, f"not named, but {named}"))
                 holds = {o.test.property for o in result.outcomes if o.holds and o.counts}
                 changed = holds ^ held.setdefault((exercise, wrong.slug), holds)
                 if changed:

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +14,23 @@ from course.chapter import Answer, Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
 from course.errors import ChildDied, CourseError, LearnerError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
-from course.examination.learner import Demand, InProcess, Learner, Step, raised_name, recording
+from course.examination.learner import (
+    Demand,
+    InProcess,
+    Learner,
+    LearnerObject,
+    Step,
+    parameters,
+    raised_name,
+    recording,
+)
 from course.freshness import cached_until_changed
+from course.kit.crash import Crash, crash_of
+from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, diagnose
 from course.kit.judges import close
-from course.kit.values import Problem
+from course.kit.play import by_name, compare_parts, raised
+from course.kit.relations import Comparison
+from course.kit.values import Problem, fingerprint
 
 
 @dataclass
@@ -27,8 +41,7 @@ class Outcome:
     problem: Problem | None = None
     ended: str | None = None  # why the learner's process is gone; None while it runs
     record: list = field(default_factory=list)
-    hint: str = ""
-    misconception: str = ""
+    state: str = HELD
     counts: bool = True
 
     @property
@@ -42,6 +55,7 @@ class Examination:
 
     exercise: str
     outcomes: list[Outcome]
+    findings: list[Finding] = field(default_factory=list)
 
     @property
     def share(self) -> float:
@@ -51,7 +65,8 @@ class Examination:
 
     @property
     def misconceptions(self) -> list[str]:
-        return list(dict.fromkeys(o.misconception for o in self.outcomes if o.misconception))
+        """The names of the known mistakes in the answer."""
+        return [f.mistake for f in self.findings if f.mistake]
 
 
 def seed(key: bytes, exercise: str, case: str) -> int:
@@ -150,9 +165,13 @@ def examine_exercise(
     held = {o.test.property for o in outcomes if o.holds}
     for o in outcomes:
         o.counts = held.issuperset(o.test.after)
+    examination = Examination(exercise, outcomes)
     if any(not o.holds for o in outcomes):
-        diagnose(chapter, exercise, outcomes, seeds)
-    return Examination(exercise, outcomes)
+        found = diagnosed(chapter, exercise, outcomes, seeds)
+        examination.findings = found.findings
+        for o, state in zip(outcomes, found.states, strict=True):
+            o.state = state
+    return examination
 
 
 def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: Callable[[str], int]) -> None:
@@ -161,7 +180,7 @@ def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: 
     if first is None:
         return
     again = run_test(first.test, learner(), seeds(first.test.property))
-    if again.problem or not same_trace(trace(again.record), trace(first.record)):
+    if again.problem or not same_trace(results_of(again.record), results_of(first.record)):
         first.problem = Problem(
             "the same calls gave other results when they were made again, after other calls: "
             "does your code keep something between calls (a global variable, a default argument that is changed)?"
@@ -177,48 +196,97 @@ def _raise_if_reference_fails(chapter: Chapter, test: HiddenTest, seed: int) -> 
         )
 
 
-def diagnose(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int]) -> None:
-    """Name the mistake: the misconception that returns the same numbers for the same inputs.
-
-    A misconception that agrees with the learner's code in every property explains all that fail. If there is none, each
-    failed property gets a misconception that agrees in this one. In a `judged` property, two answers agree if they get
-    the same verdict. A `consequence` of other properties gets a hint only if one misconception explains everything.
-    """
-    wrongs = chapter.misconceptions(exercise)
+def diagnosed(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int]) -> Diagnosis:
+    """What there is to tell of an answer: `course.kit.diagnosis` with the inputs of this examination."""
 
     @cache
-    def agrees(j: int, k: int) -> bool:
-        o = outcomes[k]
-        if not _is_written(o):
-            return False
-        if o.test.judged:
-            return verdict(o) in known_verdicts(chapter, exercise)[o.test.property][wrongs[j].slug]
-        names = {**chapter.exercises, exercise: wrongs[j].implementation}
-        run = run_test(o.test, Learner(InProcess(names)), seeds(o.test.property))
-        return run.holds == o.holds and same_trace(trace(run.record), trace(o.record))
+    def run(name: str, k: int) -> Outcome:
+        """The outcome of test `k` for a wrong answer, or for the reference, whose name is empty."""
+        names = {**chapter.exercises, **({exercise: wrongs[name].implementation} if name else {})}
+        test = outcomes[k].test
+        return run_test(test, Learner(InProcess(names)), seeds(test.property))
 
-    every = [k for k, o in enumerate(outcomes) if not o.test.consequence]
-    if all(outcomes[k].holds for k in every):
-        return
-    whole = next((wrong for j, wrong in enumerate(wrongs) if all(agrees(j, k) for k in every)), None)
+    def trace(name: str, k: int) -> list | None:
+        if outcomes[k].test.judged:
+            return known_verdicts(chapter, exercise)[outcomes[k].test.property][name]
+        return trace_of(run(name, k).record)
+
+    wrongs = {wrong.slug: wrong for wrong in chapter.misconceptions(exercise)}
+    names = parameters(exercise, chapter.exercises[exercise])
+    properties = []
     for k, o in enumerate(outcomes):
-        if o.holds:
-            continue
-        here = whole
-        if here is None and k in every:
-            there = [j for j in range(len(wrongs)) if agrees(j, k)]
-            most = max(there, key=lambda j: sum(agrees(j, i) for i in every), default=None)
-            here = None if most is None else wrongs[most]
-        if here is not None:
-            o.hint, o.misconception = here.hint, here.slug
+        wanted = ["holds"] if o.test.judged else trace_of(run("", k).record)
+        properties.append(_evidence(o, wanted, names))
+        properties[-1].after = [j for j, other in enumerate(outcomes) if other.test.property in o.test.after]
+    singles = [Mistake((slug,), (wrong.hint,), partial(trace, slug)) for slug, wrong in wrongs.items()]
+    return diagnose(properties, singles, [], [name for name in chapter.exercises if name != exercise])
+
+
+def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Evidence:
+    steps = [s for s in outcome.record if isinstance(s, Step)]
+    return Evidence(
+        outcome.test.label,
+        outcome.problem,
+        [f"{s.do} {s.name}" for s in steps],
+        [verdict(outcome)] if outcome.test.judged else trace_of(outcome.record),
+        wanted,
+        outcome.test.judged,
+        outcome.test.consequence,
+        crash=_crash(steps) if outcome.problem else None,
+        comparisons=_comparisons(outcome.record, names),
+        written=_is_written(outcome),
+    )
+
+
+def _crash(steps: list[Step]) -> Crash | None:
+    """Where the learner's code raised in the last step, which no demand wanted."""
+    error = steps[-1].error if steps else None
+    if error is None or steps[-1].raised == steps[-1].expected_error:
+        return None
+    return error.crash if isinstance(error, LearnerError) else crash_of(error)
+
+
+def _comparisons(record: list[Step | Demand], names: dict[str, list[str]]) -> list[Comparison]:
+    """The parts of results that the demands `close` of a test compared, with the arguments of their calls."""
+    found: list[Comparison] = []
+    calls: dict[int, dict] = {}  # the arguments by name, by the `id` of each part of a result
+    for entry in record:
+        if isinstance(entry, Step):
+            call = {**by_name(names.get(entry.name, []), entry.args), **entry.kwargs}
+            calls |= dict.fromkeys(map(id, _parts(entry.result)), call)
+        elif entry.judge == "close":
+            what = entry.given.get("what", "the result")
+            call = calls.get(id(entry.actual), {})
+            compare_parts(entry.actual, entry.given["wanted"], what, not entry.failed, call, found)
+    return found
+
+
+def _parts(value: Any) -> Iterator[Any]:
+    yield value
+    if isinstance(value, (tuple, list)):
+        for part in value:
+            yield from _parts(part)
+
+
+def trace_of(record: list[Step | Demand]) -> list:
+    """The trace of a record as the diagnosis knows it: what each step returned and changed, or what it raised."""
+    return [_outcome(step) for step in record if isinstance(step, Step)]
+
+
+def _outcome(step: Step) -> Any:
+    if step.error is not None:
+        told = f"{step.raised}: {getattr(step.error, 'message', step.error)}"
+        return raised(step.raised, told, step.raised == step.expected_error)
+    result = step.result.handle if isinstance(step.result, LearnerObject) else step.result
+    return [fingerprint(result), step.changed()]
 
 
 def verdict(outcome: Outcome) -> str:
     """The result of a test without numbers, so that one mistake gets one verdict whatever the learner chose freely."""
     if outcome.problem is None:
         return "holds"
-    raised = [s.raised for s in outcome.record if isinstance(s, Step) and s.raised]
-    return f"raised {raised[-1]}" if raised else outcome.problem.text
+    last = next((s for s in reversed(outcome.record) if isinstance(s, Step) and s.raised), None)
+    return _outcome(last) if last is not None else outcome.problem.text
 
 
 @cached_until_changed
@@ -250,7 +318,7 @@ def known_verdicts(chapter: Chapter, exercise: str) -> dict[str, dict[str, list[
     return json.loads(cached_on_disk(chapter.slug, exercise, "verdicts", make))
 
 
-def trace(record: list[Step | Demand]) -> list:
+def results_of(record: list[Step | Demand]) -> list:
     """For each step of a record: what it returned, the error that it raised, the arguments that it changed."""
     return [(s.result, s.raised, s.changed()) for s in record if isinstance(s, Step)]
 

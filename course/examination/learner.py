@@ -6,6 +6,7 @@ answer key is made from it.
 """
 
 import copy
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -39,6 +40,7 @@ class Step:
     after: list = field(default_factory=list)  # and the same arrays as the learner's code left them
     result: Any = None
     raised: str | None = None
+    error: Exception | None = None  # what it raised
     expected_error: str | None = None
 
     def changed(self) -> list[int]:
@@ -113,7 +115,7 @@ class Learner:
                 target.set(handle, name, given[0])
                 value = None
         except Exception as error:
-            step.raised = raised_name(error)
+            step.raised, step.error = raised_name(error), error
             if self.lenient:
                 return None
             raise
@@ -140,6 +142,15 @@ def _copies(values: tuple) -> tuple:
 def raised_name(error: Exception) -> str:
     """The name of the exception that the learner's code raised, in whatever process it ran."""
     return error.name if isinstance(error, LearnerError) else type(error).__name__
+
+
+def parameters(exercise: str, reference: Any) -> dict[str, list[str]]:
+    """The names of the arguments of an exercise's function, or of its class's methods, by what is called."""
+    if not inspect.isclass(reference):
+        return {exercise: list(inspect.signature(reference).parameters)}
+    methods = {name: value for name, value in vars(reference).items() if inspect.isfunction(value)}
+    found = {name: list(inspect.signature(value).parameters)[1:] for name, value in methods.items()}
+    return {**{name: names for name, names in found.items() if name != "__init__"}, exercise: found.get("__init__", [])}
 
 
 class LearnerObject:

@@ -9,10 +9,12 @@ import html
 import json
 import logging
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Mistake, diagnose, heading
 from course.kit.play import Adapter, play
-from course.kit.values import Problem, alike
+from course.kit.values import Problem
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -23,26 +25,44 @@ class Row:
     """One property of an exercise and how the learner's function stands to it."""
 
     label: str
-    problem: Problem | None
-    hint: str = ""
+    state: str
+    problem: Problem | None = None
+
+    @property
+    def text(self):
+        """What is wrong, with numbers; why it was not reached; nothing where it holds."""
+        if self.state == NOT_REACHED:
+            return "not reached: what this needs does not work yet"
+        return self.problem.detail or self.problem.text if self.problem else ""
+
+
+MARKS = {HELD: ("ok", "✓", "holds"), FAILED: ("MISS", "✗", "does not hold")}
+NO_MARK = ("-", "–", "not reached")
 
 
 class Report:
-    """The table that `check` shows."""
+    """What `check` shows: first what was found, then a table of the properties."""
 
-    def __init__(self, name, rows, hidden, note=""):
-        self.name, self.rows, self.hidden, self.note = name, rows, hidden, note
+    def __init__(self, name, rows, findings, hidden, note=""):
+        self.name, self.rows, self.findings, self.hidden, self.note = name, rows, findings, hidden, note
 
     @property
     def passed(self):
-        return all(row.problem is None for row in self.rows)
+        return all(row.state == HELD for row in self.rows)
+
+    @property
+    def hints(self):
+        """The hints for known mistakes."""
+        return [f.text for f in self.findings if f.kind == "mistake"]
 
     @property
     def footer(self):
-        held = sum(row.problem is None for row in self.rows)
+        held = sum(row.state == HELD for row in self.rows)
         if not self.passed:
             note = f" {self.note}." if self.note else ""
-            return f"{held} of {len(self.rows)} properties hold.{note}"
+            missed = sum(row.state == NOT_REACHED for row in self.rows)
+            missed = f", {missed} {'was' if missed == 1 else 'were'} not reached" if missed else ""
+            return f"{held} of {len(self.rows)} properties hold{missed}.{note}"
         more = f" and looks at {self.hidden} more properties" if self.hidden else ""
         return (
             f"All {len(self.rows)} properties hold on these inputs. "
@@ -50,30 +70,30 @@ class Report:
         )
 
     def __repr__(self):
-        lines = [self.name]
+        lines = [self.name, *(f"  {heading(f)} {f.text}" for f in self.findings)]
         for row in self.rows:
-            lines.append(f"  {'ok  ' if row.problem is None else 'MISS'} {row.label}")
-            if row.problem:
-                lines.append(f"         {row.problem.detail or row.problem.text}")
-            if row.hint:
-                lines.append(f"         Hint: {row.hint}")
+            lines.append(f"  {MARKS.get(row.state, NO_MARK)[0]:<4} {row.label}")
+            if row.text:
+                lines.append(f"         {row.text}")
         return "\n".join([*lines, self.footer])
 
     def _repr_html_(self):
+        found = "".join(
+            f"<blockquote><strong>{html.escape(heading(f))}</strong> {html.escape(f.text)}</blockquote>"
+            for f in self.findings
+        )
         cells = []
         for row in self.rows:
-            mark, word = ("✓", "holds") if row.problem is None else ("✗", "does not hold")
+            _, mark, word = MARKS.get(row.state, NO_MARK)
             text = html.escape(row.label)
-            if row.problem:
-                text += f"<br><small>{html.escape(row.problem.detail or row.problem.text)}</small>"
-            if row.hint:
-                text += f"<br><strong>Hint:</strong> {html.escape(row.hint)}"
+            if row.text:
+                text += f"<br><small>{html.escape(row.text)}</small>"
             cells.append(
                 f'<tr><td role="img" aria-label="{word}">{mark}</td><td style="text-align:left">{text}</td></tr>'
             )
         name = html.escape(self.name)
         return (
-            f'<table class="check"><caption><code>{name}</code></caption>{"".join(cells)}</table>'
+            f'{found}<table class="check"><caption><code>{name}</code></caption>{"".join(cells)}</table>'
             f"<p>{html.escape(self.footer)}</p>"
         )
 
@@ -101,35 +121,62 @@ def _names(properties):
     return names
 
 
+def evidence(entry, learner):
+    """Play all properties of an exercise with the learner's function or class.
+
+    Returns
+    -------
+    list of Evidence
+    """
+    names = _names(entry["properties"])
+    found = []
+    for p in entry["properties"]:
+        judged = p.get("judged", False)
+        wanted = () if judged else p["trace"]
+        played = play(p["steps"], learner, judged, wanted, names, entry.get("parameters"))
+        done = [f"{step['do']} {step['name']}" for step in p["steps"] if "do" in step]
+        found.append(
+            Evidence(
+                p["label"],
+                played.problem,
+                done,
+                played.trace,
+                p["trace"],
+                judged,
+                p.get("consequence", False),
+                p.get("after", []),
+                played.crash,
+                played.comparisons,
+                played.written,
+            )
+        )
+    return found
+
+
+def _known(entry, which):
+    """The mistakes of a key: of those that stand alone a trace each, of two at once likewise."""
+
+    def trace(traces, k):
+        return traces[k]
+
+    return [
+        Mistake(tuple(map(str, m["of"])), tuple(entry["hints"][k] for k in m["of"]), partial(trace, m["traces"]))
+        for m in entry[which]
+    ]
+
+
 def compare(name, learner, key):
     """The `Report` of a learner's function or class against the key of its exercise."""
     entry = key[name]
     term = entry.get("term", {})
-    learner = Adapter.of(learner, term)
-    names = _names(entry["properties"])
-    played = []
-    for p in entry["properties"]:
-        judged = p.get("judged", False)
-        played.append((p, *play(p["steps"], learner, judged, () if judged else p["trace"], names)))
-    traces = [trace for _, _, trace in played]
-    if ["stub"] in traces:
-        return Report(name, [Row("you have written it", Problem("the stub is still there"))], 0)
-    mistakes = [
-        {**m, "traces": [p["trace"] if t is None else t for p, t in zip(entry["properties"], m["traces"], strict=True)]}
-        for m in entry["mistakes"]
-    ]
-    whole = next((m for m in mistakes if all(map(alike, m["traces"], traces))), None)
-    rows, told = [], set()
-    for k, (prop, problem, trace) in enumerate(played):
-        hint = ""
-        if problem:
-            there = (m for m in mistakes if k in m["fails"] and alike(m["traces"][k], trace))
-            here = whole or max(there, key=lambda m: sum(map(alike, m["traces"], traces)), default=None)
-            if here and here["hint"] not in told:
-                hint = here["hint"]
-                told.add(hint)
-        rows.append(Row(prop["label"], problem, hint))
-    return Report(name, rows, entry["hidden"], term.get("note", ""))
+    properties = evidence(entry, Adapter.of(learner, term))
+    stubs = {p.problem.text for p in properties if not p.written}
+    if stubs and not any(p.written for p in properties):
+        rows = [Row("you have written it", FAILED, Problem(min(stubs)))]
+        return Report(name, rows, [], 0)
+    found = diagnose(properties, _known(entry, "mistakes"), _known(entry, "pairs"), [n for n in key if n != name])
+    rows = [Row(p.label, state, p.problem) for p, state in zip(properties, found.states, strict=True)]
+    return Report(name, rows, found.findings, entry["hidden"], term.get("note", ""))
 
 
 def check(name, learner):

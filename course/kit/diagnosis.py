@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from course.kit.explain import Crash, explained
+from course.kit.crash import Crash
+from course.kit.explain import explained
 from course.kit.relations import Comparison, relations
 from course.kit.values import Problem, alike
 
@@ -86,6 +87,8 @@ class Finding:
         The name of a known mistake; empty for other kinds.
     line : int or None
         The line of the learner's code, where one is known.
+    edit : str
+        How that line would be right; told only where a course's setting says so.
     """
 
     kind: str
@@ -93,6 +96,12 @@ class Finding:
     rows: list[int] = field(default_factory=list)
     mistake: str = ""
     line: int | None = None
+    edit: str = ""
+
+
+def heading(finding: Finding) -> str:
+    """The words before a finding's text."""
+    return {"crash": "Your code stops here:", "mistake": "Looks like:", "line": "Look here:"}.get(finding.kind, "Seen:")
 
 
 @dataclass
@@ -209,7 +218,8 @@ def _add_leaves(found: dict, place: tuple, print_) -> None:
 
 def is_leaf(print_) -> bool:
     """Whether this is the fingerprint of one array or number, not of a tuple of five."""
-    return isinstance(print_, list) and len(print_) == 5 and isinstance(print_[0], list) and isinstance(print_[4], float)
+    five = isinstance(print_, list) and len(print_) == 5
+    return five and isinstance(print_[0], list) and isinstance(print_[4], float)
 
 
 def same_leaf(a, b) -> bool:
@@ -217,6 +227,12 @@ def same_leaf(a, b) -> bool:
     if isinstance(a, str) and isinstance(b, str) and a.startswith("raised ") and b.startswith("raised "):
         return a == b or a == b.split(":")[0] or b == a.split(":")[0]
     return alike(a, b)
+
+
+def same_trace(a: list, b: list) -> bool:
+    """Whether two traces are of the same results."""
+    one, other = leaves(a), leaves(b)
+    return one.keys() == other.keys() and all(same_leaf(leaf, other[place]) for place, leaf in one.items())
 
 
 class _Row:

@@ -3,11 +3,14 @@
 import copy
 import inspect
 import traceback
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from course.kit.judges import JUDGES
+from course.kit.crash import Crash, crash_of
+from course.kit.judges import JUDGES, close
+from course.kit.relations import Comparison
 from course.kit.values import (
     MOST_PARTS,
     WORDS,
@@ -29,18 +32,57 @@ class Lacking(Exception):  # noqa: N818
     """A result does not have the part that comes next; `args[0]` is the `Problem`."""
 
 
-def play(steps, learner, judged=False, wanted=(), names=None):
+@dataclass
+class Played:
+    """What came of the steps of one property.
+
+    Attributes
+    ----------
+    problem : Problem or None
+        Why the property does not hold.
+    trace : list
+        The outcome of each step; where the property is judged by laws alone, what the judges said.
+    written : bool
+        Whether the code is there: not where it raises NotImplementedError.
+    crash : Crash or None
+        Where the learner's code raised, if it did and should not have.
+    comparisons : list of Comparison
+        The parts of results that were compared with wanted ones.
+    """
+
+    problem: Problem | None = None
+    trace: list = field(default_factory=list)
+    written: bool = True
+    crash: Crash | None = None
+    comparisons: list[Comparison] = field(default_factory=list)
+
+
+def play(steps, learner, judged=False, wanted=(), names=None, parameters=None):
     """Do the steps of one property with the learner's function or class.
 
-    `wanted` is the trace of what the reference returns, `names` what parts of a result are called, by path.
+    Parameters
+    ----------
+    steps : list of dict
+        From the answer key: calls, and demands on their results.
+    learner : callable
+        The learner's function or class.
+    judged : bool
+        Whether the property is judged by laws alone.
+    wanted : list
+        The trace of what the reference returns.
+    names : dict, optional
+        What parts of a result are called, by path.
+    parameters : dict, optional
+        The names of the arguments of a function or method, by its name.
 
-    Returns the first `Problem` (or None) and the trace: the fingerprint of each step's outcome, or, where the
-    property is `judged` by laws alone, what the judges said.
+    Returns
+    -------
+    Played
     """
+    played = Played()
     results: list = []
+    calls: list[dict] = []  # the arguments of each step by name
     arguments: list = []
-    trace: list = []
-    problem = None
 
     def resolve(reference, whole=False):
         """The value that a reference stands for; what it is a part of has no further parts, where `whole` is asked."""
@@ -65,42 +107,87 @@ def play(steps, learner, judged=False, wanted=(), names=None):
 
     for step in steps:
         if "judge" in step:
-            if problem is None:
+            if played.problem is None or step["judge"] == "close":
                 problem = _judge(step, resolve)
+                played.problem = played.problem or problem
+                _compare(step, resolve, problem is None, calls, played.comparisons)
             continue
         arguments.append([])
+        calls.append({})
         before = []
         try:
             args = [decode(a, resolve) for a in step["args"]]
             kwargs = {name: decode(a, resolve) for name, a in step["kwargs"].items()}
+            calls[-1] = {**by_name((parameters or {}).get(step["name"], ()), args), **kwargs}
             arguments[-1] = [*args, *kwargs.values()]
             before = copied(_arrays(arguments[-1]))
             with np.errstate(all="ignore"):
                 results.append(_do(step, learner, resolve, args, kwargs))
-        except NotImplementedError:
-            return Problem("not written yet"), ["stub"]
+        except NotImplementedError as error:
+            return Played(Problem(_not_written(crash_of(error).function, step["name"])), ["stub"], written=False)
         except Lacking as lacking:
-            trace.append("raised TypeError")  # as the next call would
+            played.trace.append("raised TypeError")  # as the next call would
             results.append(None)
-            problem = problem or lacking.args[0]
+            played.problem = played.problem or lacking.args[0]
             continue
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            trace.append(f"raised {type_name(error)}")
-            if step.get("raises") != type_name(error) and problem is None:
-                problem = _raised(error, step, results)
+            expected = step.get("raises") == type_name(error)
+            played.trace.append(raised(type_name(error), "" if expected else told(error), expected))
+            if not expected:
+                problem = _no_such(error, step, results)
+                if problem is None and played.crash is None:
+                    played.crash = crash_of(error)
+                played.problem = played.problem or problem or Problem(f"raised {told(error)}")
             results.append(None)
             continue
         after = _arrays(arguments[-1])
         changed = [k for k, array in enumerate(before) if k >= len(after) or not _same(after[k], array)]
-        trace.append([fingerprint(results[-1]), changed])
-        if step.get("raises") and problem is None:
-            problem = Problem(f"Expected a {step['raises']}; got {describe(results[-1])}")
+        played.trace.append([fingerprint(results[-1]), changed])
+        if step.get("raises") and played.problem is None:
+            played.problem = Problem(f"Expected a {step['raises']} to be raised; got {describe(results[-1])}")
     if judged:
-        raised = [t for t in trace if isinstance(t, str)]
-        return problem, [raised[-1] if raised else problem.text if problem else "holds"]
-    return problem, trace
+        failures = [t for t in played.trace if isinstance(t, str)]
+        played.trace = [failures[-1] if failures else played.problem.text if played.problem else "holds"]
+    return played
+
+
+def raised(name, message="", expected=False):
+    """The outcome of a step that raised. Where that was wanted, the message is the learner's own affair."""
+    return f"raised {name}" if expected else f"raised {message}" if ": " in message else f"raised {name}: "
+
+
+def by_name(names, values):
+    """Arguments by their names, as far as these are known; by number otherwise."""
+    return {names[k] if k < len(names) else f"argument {k + 1}": value for k, value in enumerate(values)}
+
+
+def _not_written(function, wanted):
+    if not function or function in (wanted, "__init__", "__call__"):
+        return "not written yet: the stub is still there"
+    return f"not written yet: it needs `{function}`, where the stub is still there"
+
+
+def _compare(step, resolve, holds, calls, comparisons):
+    """Note what `close` compared, part by part."""
+    if step["judge"] != "close" or "result" not in step["actual"]:
+        return
+    try:
+        actual, wanted = resolve(step["actual"]), decode(step["given"]["wanted"], resolve)
+    except Lacking:
+        return
+    what, call = step["given"].get("what", "the result"), calls[step["actual"]["result"]]
+    compare_parts(actual, wanted, what, holds, call, comparisons)
+
+
+def compare_parts(actual, wanted, what, holds, call, comparisons):
+    """Add a comparison for each part of a wanted tuple, or for the whole."""
+    if not isinstance(wanted, tuple):
+        comparisons.append(Comparison(what, actual, wanted, holds, call))
+    elif is_one(actual, tuple, list) and len(actual) == len(wanted):
+        for k, (a, w) in enumerate(zip(actual, wanted, strict=True)):
+            compare_parts(a, w, f"part {k + 1} of {what}", holds or close(a, w) is None, call, comparisons)
 
 
 def _no_parts(value, path, count, names):
@@ -110,14 +197,14 @@ def _no_parts(value, path, count, names):
     return Problem(f"{name} a tuple of {count}{listed}; got {describe(value)}")
 
 
-def _raised(error, step, results):
-    """What is wrong where a step raised; where there is no such method or attribute, what came instead."""
+def _no_such(error, step, results):
+    """What is wrong where there is no such method or attribute: what came instead."""
     if isinstance(error, AttributeError) and "on" in step:
         target = results[step["on"]["result"]]
         if _lacks(target, step["name"]):
             wanted = "that can be called" if step["name"] == "__call__" else f"with `{step['name']}`"
             return Problem(f"Expected an object {wanted}; got {describe(target)}")
-    return Problem(f"raised {told(error)}")
+    return None
 
 
 def _lacks(thing, name):

@@ -214,7 +214,7 @@ def decode(data, resolve):
 
 
 def fingerprint(value):
-    """A few numbers that tell results apart: shapes and weighted sums, not the result itself.
+    """A few numbers that tell results apart: shape, dtype and weighted sums, not the result itself.
 
     What has none (an array of words, a list with itself in it) is "unreadable": no known mistake returns that.
     """
@@ -229,12 +229,17 @@ def _fingerprint(value, left):
     if not isinstance(value, (np.ndarray, bool, int, float, np.generic)):
         return "no numbers"  # an object or None: a class may have any name, train() may return the layer or nothing
     a = np.asarray(np.real(value) if np.iscomplexobj(value) else value, dtype=np.float64)
-    shape, a = list(a.shape), a.ravel()
+    shape, a = [*a.shape, *_unusual_dtype(value)], a.ravel()
     bad = ~np.isfinite(a)
     a = np.where(bad, 0.0, a)
     k = np.arange(a.size)
     sums = a @ np.cos(k + 1.0), a @ np.sin(k * k + 1.0), np.abs(a).max(initial=0.0)
     return [shape, int(bad.sum()), *(float(f"{total:.9g}") for total in sums)]
+
+
+def _unusual_dtype(value):
+    """The dtype of an array where it is not float64: a mistake may show in nothing else."""
+    return [value.dtype.name] if isinstance(value, np.ndarray) and value.ndim and value.dtype != np.float64 else []
 
 
 def alike(a, b):

@@ -281,8 +281,6 @@ def _mistakes(graded: Graded) -> str:
     if graded.verdict is None:
         return ""
     named = (
-        f"{e.exercise}: {slug.replace('_', ' ')}"
-        for e in graded.verdict.exercises.values()
-        for slug in dict.fromkeys(line.misconception for line in e.lines if line.misconception)
+        f"{e.exercise}: {slug.replace('_', ' ')}" for e in graded.verdict.exercises.values() for slug in e.mistakes
     )
     return "; ".join(named)

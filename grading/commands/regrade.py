@@ -90,9 +90,8 @@ def preview(root: Path, slug: str, options: Options) -> Preview:
         for exercise in had if refused else verdict.exercises:
             points, by_hand = had.get(exercise, (None, None))
             found = verdict.exercises.get(exercise)
-            after, lines = (found.points, found.lines) if found else (0.0, [])
+            after, named = (found.points, tuple(found.mistakes)) if found else (0.0, ())
             if points is None or round(points - after, 2):
-                named = dict.fromkeys(line.misconception for line in lines if line.misconception)
-                changes.append(Change(name, exercise, points, after, by_hand, tuple(named)))
+                changes.append(Change(name, exercise, points, after, by_hand, named))
     order = {name: k for k, name in enumerate(names)}
     return Preview(sorted(changes, key=lambda c: order[c.student]), len(names), run, sorted(problems))

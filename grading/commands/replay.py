@@ -19,6 +19,7 @@ from course.chapter import Chapter
 from course.errors import CourseError
 from course.examination.examine import Outcome, run_test, same_value, seed
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step
+from course.kit.diagnosis import heading
 from grading.commands.page import render
 from grading.engine import grade as engine
 from grading.engine.cache import Cache
@@ -50,8 +51,6 @@ class Property:
     weight: float
     problem: str
     detail: str
-    hint: str
-    misconception: str
     calls: list[Call] = field(default_factory=list)
     earlier: int = 0  # calls before these, whose results passed
 
@@ -161,7 +160,7 @@ def _property(chapter: Chapter, o: Outcome, number: int) -> Property:
         calls = [_call(steps[k], wanted[k] if k < len(wanted) else None, chapter.exercises) for k in window]
     problem = o.problem.text if o.problem else "holds, and counts only where what it rests on holds"
     detail = o.problem.detail if o.problem else ""
-    return Property(o.test.label, o.test.weight, problem, detail, o.hint, o.misconception, calls, earlier)
+    return Property(o.test.label, o.test.weight, problem, detail, calls, earlier)
 
 
 def _passed(record: list[Step | Demand]) -> int:
@@ -250,6 +249,7 @@ def lines(found: Replay) -> Iterator[str]:
     """An exercise as it is printed."""
     v = found.verdict
     yield f"{found.student}, {v.exercise}: {v.points:g} of {v.max_points:g} points; {state(found)}"
+    yield from (f"  {line}" for line in _found(v))
     for p in found.properties:
         yield f"\n  MISS {p.label} (weight {p.weight:g})"
         yield from (f"       {line}" for line in _remarks(p))
@@ -264,11 +264,16 @@ def lines(found: Replay) -> Iterator[str]:
         yield "  every property holds"
 
 
+def _found(verdict: ExerciseVerdict) -> Iterator[str]:
+    """What the learner is told of the mistakes, with their names."""
+    for f in verdict.findings:
+        name = f' ("{f.mistake.replace("_", " ")}")' if f.mistake else ""
+        yield f"{heading(f)} {f.text}{name}"
+
+
 def _remarks(p: Property) -> Iterator[str]:
     yield p.problem
     yield from p.detail.splitlines()
-    if p.misconception:
-        yield f'This is the mistake "{p.misconception.replace("_", " ")}": {p.hint}'
     if p.earlier:
         yield f"{p.earlier} {'call' if p.earlier == 1 else 'calls'} before this passed"
 
@@ -284,6 +289,7 @@ def page(slug: str, replays: list[Replay]) -> str:
                 "points": f"{found.verdict.points:g}",
                 "max_points": f"{found.verdict.max_points:g}",
                 "state": state(found).capitalize(),
+                "findings": list(_found(found.verdict)),
                 "code": found.code,
                 "properties": [_on_page(p) for p in found.properties],
             }

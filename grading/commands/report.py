@@ -25,10 +25,10 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Mistake:
-    """A misconception that somebody in the class has."""
+    """What several in the class may have: a known mistake, two at once, a line to look at, a place where code stops."""
 
     exercise: str
-    misconception: str
+    name: str
     hint: str
     students: list[str]
 
@@ -57,27 +57,32 @@ class Place:
 
 
 def mistakes(results: Iterable[Graded]) -> list[Mistake]:
-    """The misconceptions of a class, the frequent ones first; a student counts once for each."""
+    """The mistakes of a class, the frequent ones first; a student counts once for each."""
     hints: dict[tuple[str, str], str] = {}
     who: dict[tuple[str, str], list[str]] = {}
     for result in results:
         for name, hint in _named(result).items():
-            hints[name] = hint
+            hints.setdefault(name, hint)
             who.setdefault(name, []).append(result.student)
     found = [Mistake(*name, hints[name], students) for name, students in who.items()]
-    return sorted(found, key=lambda m: (-len(m.students), m.exercise, m.misconception))
+    return sorted(found, key=lambda m: (-len(m.students), m.exercise, m.name))
 
 
 def _named(result: Graded) -> dict[tuple[str, str], str]:
-    """The hint of each misconception in one submission, by exercise and misconception."""
-    if result.verdict is None:
-        return {}
-    return {
-        (e.exercise, line.misconception): line.hint
-        for e in result.verdict.exercises.values()
-        for line in e.lines
-        if line.misconception
-    }
+    """What is told of each mistake in one submission, by exercise and name; two known ones at once have a row too."""
+    found: dict[tuple[str, str], str] = {}
+    for e in result.verdict.exercises.values() if result.verdict else ():
+        found |= {(e.exercise, name): hint for name, hint in e.mistakes.items()}
+        if len(e.mistakes) > 1:
+            found[e.exercise, " and ".join(e.mistakes)] = "Both in one answer."
+        for finding in e.findings:
+            if finding.kind in NAMES:
+                found[e.exercise, NAMES[finding.kind]] = finding.text
+    return found
+
+
+# How a finding that has no name of its own is counted; its text is that of the first student who has it.
+NAMES = {"crash": "the code stops", "line": "a line to look at", "relation": "a relation of numbers"}
 
 
 def write(root: Path, slug: str, results: list[Graded]) -> list[Path]:
@@ -156,7 +161,7 @@ def _students(slug: str, results: list[Graded]) -> Iterator[list[Any]]:
     for r in results:
         exercises = r.verdict.exercises if r.verdict else {}
         refused = r.verdict.refused if r.verdict else ""
-        told = "; ".join(f"{exercise}: {misconception}" for exercise, misconception in _named(r))
+        told = "; ".join(f"{exercise}: {name}" for exercise, name in _named(r))
         yield [
             r.student,
             "" if r.verdict is None else round(r.points, 2),
@@ -175,7 +180,7 @@ def _mistakes(results: list[Graded], places: dict[str, Place]) -> Iterator[list[
     for m in mistakes(results):
         place = places.get(m.exercise)
         where = (place.address or place.path) if place else ""
-        yield [m.exercise, m.misconception, len(m.students), m.hint, where, "; ".join(m.students)]
+        yield [m.exercise, m.name, len(m.students), m.hint, where, "; ".join(m.students)]
 
 
 # ---- the page
@@ -245,7 +250,7 @@ def _exercise_rows(slug: str, graded: list[Graded], places: dict[str, Place]) ->
 
 def _mistake_row(mistake: Mistake, graded: int, places: dict[str, Place]) -> dict[str, Any]:
     return {
-        "name": mistake.misconception.replace("_", " "),
+        "name": mistake.name.replace("_", " "),
         "exercise": mistake.exercise,
         "place": places.get(mistake.exercise),
         "share": len(mistake.students) / graded,

@@ -1,20 +1,22 @@
 """The verdict on one submission, as plain data; `grading.gradebook.message` words it for the learner."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from course.examination.examine import Examination
+from course.kit.diagnosis import HELD, Finding
 
 
 class Detail(StrEnum):
     """How much a learner is told."""
 
     SCORE = "score"  # only the points
-    HINTS = "hints"  # also which properties fail, and the hint for the mistake; this is the default
+    HINTS = "hints"  # also which properties fail, and the mistake, with the line and what to look at; the default
     INPUTS = "inputs"  # also the numbers that the code gave and the expected ones
+    EDITS = "edits"  # the same as inputs, and how a line would be right; for feedback after the due date
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Line:
         Its share of the exercise's points, relative to the other properties' weights.
     problem, detail : str
         What is wrong, and the numbers that show it; empty where the property holds.
-    hint, misconception : str
-        The hint for the mistake that was recognized and the mistake's name; empty where none was.
+    state : str
+        "held", "failed", "not reached" because of something else that does not work, or "not written".
     ended : str
         Which limit was hit, or how the process ended; empty where neither happened.
     """
@@ -45,19 +47,27 @@ class Line:
     weight: float
     problem: str = ""
     detail: str = ""
-    hint: str = ""
-    misconception: str = ""
+    state: str = HELD
     ended: str = ""
 
 
 @dataclass(frozen=True)
 class ExerciseVerdict:
-    """The points that a submission gets for one exercise, of how many, and what was found of each property."""
+    """The points that a submission gets for one exercise, of how many, and what was found.
+
+    `lines` says how each property stands, `findings` what the mistakes are, as far as the diagnosis knows them.
+    """
 
     exercise: str
     points: float
     max_points: float
     lines: list[Line]
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def mistakes(self) -> dict[str, str]:
+        """The hint of each known mistake, by its name."""
+        return {f.mistake: f.text for f in self.findings if f.mistake}
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ class Verdict:
     @cached_property
     def text(self) -> str:
         """The whole verdict as JSON, to be kept or sent."""
-        exercises = {name: {**vars(e), "lines": [vars(line) for line in e.lines]} for name, e in self.exercises.items()}
+        exercises = {name: asdict(e) for name, e in self.exercises.items()}
         return json.dumps(
             {"exercises": exercises, "refused": self.refused, "notes": self.notes, "outputs": self.outputs}
         )
@@ -98,7 +108,13 @@ class Verdict:
     def from_json(data: dict) -> "Verdict":
         """The verdict whose `text` was parsed into `data`; raises KeyError or TypeError where it is none."""
         exercises = {
-            name: ExerciseVerdict(**{**e, "lines": [Line(**line) for line in e["lines"]]})
+            name: ExerciseVerdict(
+                **{
+                    **e,
+                    "lines": [Line(**line) for line in e["lines"]],
+                    "findings": [Finding(**finding) for finding in e["findings"]],
+                }
+            )
             for name, e in data["exercises"].items()
         }
         return Verdict(**{**data, "exercises": exercises})
@@ -114,11 +130,10 @@ def of_examination(examination: Examination, max_points: float) -> ExerciseVerdi
             weight=o.test.weight,
             problem=o.problem.text if o.problem else "",
             detail=o.problem.detail if o.problem else "",
-            hint=o.hint,
-            misconception=o.misconception,
+            state=o.state,
             ended=o.ended or "",
         )
         for o in examination.outcomes
     ]
     points = round(examination.share * max_points, 2)
-    return ExerciseVerdict(examination.exercise, points, max_points, lines)
+    return ExerciseVerdict(examination.exercise, points, max_points, lines, examination.findings)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, NOT_WRITTEN, heading
 from grading.engine.verdict import Detail, ExerciseVerdict, Line
 from grading.jinja import environment
 
@@ -13,9 +14,9 @@ def as_text(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
     """The message of a test cell as plain text."""
     lines = [f"{verdict.exercise}: {verdict.points:g} of {verdict.max_points:g} points"]
     if detail is not Detail.SCORE:
-        lines += [f"  Hint: {hint}" for hint in _hints(verdict)]
-        for label, holds, texts in _table(verdict, detail):
-            lines.append(f"  {'ok  ' if holds else 'MISS'} {label}")
+        lines += [f"  {heading} {text}" for heading, text in _findings(verdict, detail)]
+        for label, state, texts in _table(verdict, detail):
+            lines.append(f"  {_MARKS[state][0]:<4} {label}")
             lines += [f"         {line}" for text in texts for line in text.splitlines()]
     return "\n".join(lines)
 
@@ -28,22 +29,32 @@ def as_html(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
         points=f"{verdict.points:g}",
         max_points=f"{verdict.max_points:g}",
         told=told,
-        hints=_hints(verdict) if told else [],
-        rows=_table(verdict, detail) if told else [],
+        findings=_findings(verdict, detail) if told else [],
+        rows=[(label, *_MARKS[state][1:], texts) for label, state, texts in _table(verdict, detail)] if told else [],
     )
 
 
-def _hints(verdict: ExerciseVerdict) -> list[str]:
-    """Each hint once, because one mistake mostly explains all properties that fail."""
-    return list(dict.fromkeys(line.hint for line in verdict.lines if line.hint))
+# By state: in text, as a sign, and in words for who does not see the sign.
+_MARKS = {
+    HELD: ("ok", "✓", "holds"),
+    FAILED: ("MISS", "✗", "does not hold"),
+    NOT_REACHED: ("-", "–", "not reached"),
+    NOT_WRITTEN: ("-", "–", "not written"),
+}
 
 
-def _table(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, bool, list[str]]]:
-    """A row for each property: its label, whether it holds, and what is wrong. A problem that all share is one row."""
+def _findings(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, str]]:
+    """What was found, each with the words before it; the right line only where the course tells it."""
+    edits = detail is Detail.EDITS
+    return [(heading(f), f"{f.text} ({f.edit})" if edits and f.edit else f.text) for f in verdict.findings]
+
+
+def _table(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, str, list[str]]]:
+    """A row for each property: its label, its state and what is wrong. A problem that all share is one row."""
     problems = {line.problem for line in verdict.lines}
     if len(problems) == 1 and "" not in problems:
-        return [(problems.pop(), False, [])]
-    return [(line.label + _remark(line), line.holds, _texts(line, detail)) for line in verdict.lines]
+        return [(problems.pop(), verdict.lines[0].state, [])]
+    return [(line.label + _remark(line), line.state, _texts(line, detail)) for line in verdict.lines]
 
 
 def _remark(line: Line) -> str:
@@ -51,5 +62,7 @@ def _remark(line: Line) -> str:
 
 
 def _texts(line: Line, detail: Detail) -> list[str]:
-    numbers = [line.detail] if detail is Detail.INPUTS and line.detail else []
+    if line.state == NOT_REACHED:
+        return ["not reached: what this needs does not work yet"]
+    numbers = [line.detail] if detail in (Detail.INPUTS, Detail.EDITS) and line.detail else []
     return [line.problem, *numbers] if not line.holds else []
