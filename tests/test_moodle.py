@@ -55,7 +55,7 @@ class TestMoodleWithoutHelp:
                 "Participant_1004_assignsubmission_file_/exercise.html",
                 "Zoë Müller_1002_assignsubmission_file_/exercise.html",
             ]
-            assert b"Hint:" in made.read("Zoë Müller_1002_assignsubmission_file_/exercise.html")
+            assert b"Looks like:" in made.read("Zoë Müller_1002_assignsubmission_file_/exercise.html")
 
     def test_everything_that_does_not_fit_is_told(self, term):
         _, _, run = term

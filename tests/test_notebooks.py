@@ -62,7 +62,7 @@ def test_a_stub_and_a_mistake_are_told_as_such(tmp_path):
     made = run("transform", tmp_path, answers, allow_errors=True)
     cells = {cell.id: cell for cell in made.cells}
     mistake, stub = cells["test_batchnorm_forward"].outputs, cells["test_linear_bn_relu"].outputs
-    assert "Hint:" in mistake[0]["data"]["text/plain"]
+    assert "Looks like:" in mistake[0]["data"]["text/plain"]
     assert mistake[-1]["ename"] == "NotYet"
     assert len(mistake[-1]["traceback"]) == 1, "a learner reads the table, not our traceback"
     assert "the stub is still there" in stub[0]["data"]["text/plain"]

@@ -12,6 +12,7 @@ from test_nbgrader import make_class
 
 from course.chapter import ROOT, Chapter
 from course.errors import CourseError
+from course.kit.diagnosis import Finding
 from grading.commands import replay
 from grading.commands.grade_class import grade_class
 from grading.engine import grade as engine
@@ -88,7 +89,7 @@ def test_the_numbers_shown_are_those_of_the_mistake_and_of_the_reference(root):
     (found,) = replay.replay(root, SLUG, "dana", "batchnorm_forward")
     wrong = next(m for m in chapter.misconceptions("batchnorm_forward") if m.slug == "eps_on_std")
     epsilon = next(p for p in found.properties if p.label.startswith("eps is added"))
-    assert (epsilon.misconception, epsilon.hint) == ("eps_on_std", wrong.hint)
+    assert found.verdict.mistakes == {"eps_on_std": wrong.hint}
     (call,) = epsilon.calls
     given = dict(call.given)
     arguments = [numbers(given[name]) for name in ("x", "gamma", "beta")]
@@ -112,7 +113,7 @@ def test_a_new_process_says_the_same(root):
     assert run.returncode == 0, run.stderr
     first, *rest = run.stdout.splitlines()
     assert re.match(r"dana, identity_parameters: [\d.]+ of 3 points; the verdict is the recorded one", first)
-    assert any('This is the mistake "eps ignored"' in line for line in rest)
+    assert any(line.startswith("  Looks like: ") and line.endswith('("eps ignored")') for line in rest)
     assert "linear_bn_relu" not in run.stdout
     (again,) = replay.replay(root, SLUG, "dana", "identity_parameters")
     assert run.stdout.rstrip("\n") == "\n".join(replay.lines(again))
@@ -134,8 +135,9 @@ def test_the_page_holds_no_test_and_nothing_that_runs(root, tmp_path):
 def test_nothing_of_a_learners_is_markup_in_the_page():
     evil = "<script>alert(1)</script>{{ 7 * 7 }}"
     call = replay.Call(evil, [(evil, evil)], evil, evil)
-    lost = replay.Property(evil, 1.0, evil, evil, evil, evil, [call])
-    made = replay.page(SLUG, [replay.Replay(evil, ExerciseVerdict(evil, 0.0, 1.0, []), True, True, evil, [lost])])
+    lost = replay.Property(evil, 1.0, evil, evil, [call])
+    verdict = ExerciseVerdict(evil, 0.0, 1.0, [], [Finding("mistake", evil, mistake=evil)])
+    made = replay.page(SLUG, [replay.Replay(evil, verdict, True, True, evil, [lost])])
     assert "<script" not in made
     assert "49" not in made
     # The title twice, the exercise, its code; the property, its problem, its detail, the mistake and its hint;

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from course.chapter import ROOT, Chapter, slugs
+from course.kit.diagnosis import Finding
 from grading.commands import report
 from grading.commands.grade_class import Graded
 from grading.engine.verdict import ExerciseVerdict, Line, Verdict
@@ -26,9 +27,10 @@ def graded(student, mistakes=(), points=None, refused="", limits=(), problem="",
     for name, most in MOST.items():
         wrong = [slug for exercise, slug in mistakes if exercise == name]
         lines = [Line("right", True, True, 1.0)]
-        for slug in wrong:  # a misconception shows in several properties, and counts once
-            lines += 2 * [Line("wrong", False, True, 1.0, "is wrong", hint=f"Mind the {slug}.", misconception=slug)]
-        exercises[name] = ExerciseVerdict(name, most - len(wrong), most, lines)
+        for _ in wrong:  # a mistake shows in several properties, and counts once
+            lines += 2 * [Line("wrong", False, True, 1.0, "is wrong", state="failed")]
+        findings = [Finding("mistake", f"Mind the {slug}.", [1], slug) for slug in wrong]
+        exercises[name] = ExerciseVerdict(name, most - len(wrong), most, lines, findings)
     total = sum(e.points for e in exercises.values())
     return Graded(
         student, total if points is None else points, 19.0, Verdict(exercises, notes=list(notes)), "", False, limits
@@ -59,7 +61,7 @@ def rows(path):
 
 def test_mistakes_are_counted_once_a_student_the_frequent_ones_first(results):
     found = report.mistakes(results)
-    assert [(m.exercise, m.misconception, m.students) for m in found] == [
+    assert [(m.exercise, m.name, m.students) for m in found] == [
         ("batchnorm_forward", "eps_on_std", ["ben", "chidi"]),
         ("linear_bn_relu", "relu_first", ["chidi"]),
     ]

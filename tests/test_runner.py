@@ -185,7 +185,7 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
     here.type("batchnorm_forward", wrong_answer())
     here.press("batchnorm_forward", "Check my answer")
     table = here.wait("batchnorm_forward", "did not pass yet")
-    assert f"Hint: {WRONG.hint}" in table
+    assert f"Looks like: {WRONG.hint}" in table
     assert "Traceback" not in table
     assert here.cell("batchnorm_forward").locator("table.check td[aria-label='does not hold']").count() >= 1
     assert here.kept("tried:batchnorm_forward")
@@ -195,7 +195,7 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
     here.press("batchnorm_forward", "Check my answer")
     table = here.wait("batchnorm_forward", "^Your check passed$")
     assert "All 7 properties hold on these inputs." in table
-    assert "Hint" not in table
+    assert "Looks like" not in table
     assert here.kept("solved:batchnorm_forward")
     assert {"batchnorm:tried:batchnorm_forward", "batchnorm:solved:batchnorm_forward"} <= set(
         here.page.evaluate("window.told")
