@@ -6,6 +6,8 @@ runs here. The one exception is the text of an exception.
 """
 
 import ast
+import builtins
+import difflib
 import functools
 import itertools
 import linecache
@@ -15,12 +17,14 @@ import types
 from dataclasses import dataclass, field, replace
 from inspect import getattr_static
 from pathlib import PurePath
-from traceback import TracebackException
+from typing import Any
 
 import numpy as np
 
 KIT = {"__init__.py", "check.py", "crash.py", "explain.py", "laws.py"}  # the kit's files, which lie beside a notebook
+PLACES = [os.path.dirname(os.__file__), os.path.dirname(np.__file__)]  # of Python's and of NumPy's own code
 MOST_NAMES = 8
+MOST_CANDIDATES = 2_000  # names that a wrong one is compared with
 MOST_TEXT = 200
 MOST_MESSAGE = 500
 
@@ -45,7 +49,8 @@ class Crash:
         What the variables on that line were: "shape (3,)" ("shape (3,) of int64" where the numbers are no floats),
         "a tuple of 3", "a function", "None", "3"; at most eight.
     suggestion : str
-        The name that Python suggests for one that does not exist, or "".
+        A name that exists and looks like the one that does not, as in Python's "Did you mean", or "". (Before
+        Python 3.12 a program cannot ask Python for its own.)
     part : str
         The part of the line that failed, as far as Python knows.
     """
@@ -93,8 +98,7 @@ def learners(filename):
         return False
     path = PurePath(filename)
     installed = {"site-packages", "dist-packages"} & {*path.parts}
-    within = any(path.is_relative_to(os.path.dirname(module.__file__)) for module in (os, np))
-    return not (installed or within or path.name in KIT)
+    return not (installed or path.name in KIT or any(path.is_relative_to(place) for place in PLACES))
 
 
 def crash_of(error, own=learners):
@@ -153,7 +157,8 @@ def _place(crash, error, own):
 def _last(error, own):
     """The last step of an exception's traceback that is the learner's, or None."""
     is_own = functools.cache(own)
-    step, found = BaseException.__dict__["__traceback__"].__get__(error), None
+    found = None
+    step = BaseException.__dict__["__traceback__"].__get__(error)
     while step is not None:
         if is_own(step.tb_frame.f_code.co_filename):
             found = step
@@ -196,7 +201,7 @@ def _variables(crash, error, own):
     frame = step.tb_frame
     position = _guarded(lambda: _position(step), (None,) * 4)
     here = position if None not in position else (step.tb_lineno, step.tb_lineno, 0, 0)
-    found = {}
+    found: dict = {}
     for node in _named(frame.f_code, here):
         try:
             words = described(_value(node, frame))
@@ -239,27 +244,29 @@ def _value(node, frame):
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
-        scopes = [scope for scope in (frame.f_locals, frame.f_globals) if type(scope) in SCOPES]
+        scopes = [scope for scope in (frame.f_locals, frame.f_globals) if any(type(scope) is kind for kind in SCOPES)]
         for scope in scopes:
             if node.id in scope:
                 return scope[node.id]
         raise _Unknown
-    owner = _value(getattr(node, "value", None), frame) if isinstance(node, (ast.Attribute, ast.Subscript)) else None
+    if not isinstance(node, (ast.Attribute, ast.Subscript)):
+        raise _Unknown
+    owner: Any = _value(node.value, frame)
     if isinstance(node, ast.Attribute) and not _is_plain(owner):
         value = getattr_static(owner, node.attr, _Unknown)
-        if _is_plain(value) and type(value) not in FUNCTIONS:
+        if _is_plain(value) and _kind(value) not in FUNCTIONS:
             return value
-    elif isinstance(node, ast.Subscript) and type(owner) in (tuple, list, dict):
+    elif isinstance(node, ast.Subscript) and _kind(owner) in (tuple, list, dict):
         index = _value(node.slice, frame)
         if type(index) is int and type(owner) is not dict and -len(owner) <= index < len(owner):
             return owner[index]
-        if type(index) in (int, str) and type(owner) is dict and _keys_are_plain(owner) and index in owner:
+        if _kind(index) in (int, str) and type(owner) is dict and _keys_are_plain(owner) and index in owner:
             return owner[index]
     raise _Unknown
 
 
 def _keys_are_plain(value):
-    return all(type(key) in (int, str) for key in value)
+    return all(type(key) is int or type(key) is str for key in value)
 
 
 def _own_scope():
@@ -274,14 +281,22 @@ FUNCTIONS = {types.FunctionType, types.BuiltinFunctionType, types.MethodType, np
 WORDS = {type(None): "None", str: "a string", bytes: "bytes", types.GeneratorType: "a generator"}
 
 
-def _is_plain(value):
+PLAIN = {np.ndarray, dict, types.ModuleType, *SIZED, *NUMBERS, *FUNCTIONS, *WORDS}
+
+
+def _kind(value):
+    """The type of a value where it is one of those that are looked at, else None."""
     kind = type(value)
-    return kind is np.ndarray or kind in {*SIZED, *NUMBERS, *FUNCTIONS, *WORDS, dict, types.ModuleType}
+    return kind if type(kind) is type and kind in PLAIN else None  # a metaclass may have a hash of its own
+
+
+def _is_plain(value):
+    return _kind(value) is not None
 
 
 def described(value):
     """A value in a few words, or "" for a module; of an object of another type only the type's name is read."""
-    kind = type(value)
+    kind = _kind(value)
     if kind is np.ndarray:
         words = f"shape {value.shape}" + ("" if value.dtype.kind == "f" else f" of {value.dtype.name}")
     elif kind in NUMBERS:
@@ -298,48 +313,51 @@ def described(value):
         words = "a function"
     elif kind in WORDS:
         words = WORDS[kind]
-    elif issubclass(kind, type):
+    elif issubclass(type(value), type):
         words = "a class"
     else:
-        words = f"an object of type {_type_name(kind)}"
+        words = f"an object of type {_type_name(type(value))}"
     return clean(words, 120)
 
 
-# ------------------------------------------------------------------ Python's "Did you mean"
+# ------------------------------------------------------------------ the name that was meant
+
+MRO, DICT = type.__dict__["__mro__"], type.__dict__["__dict__"]  # a metaclass may answer for these itself
 
 
 def _suggested(crash, error, own):
-    if type(error) not in (NameError, AttributeError) or type(error.name) is not str:
-        return crash
-    step = BaseException.__dict__["__traceback__"].__get__(error)
-    while step.tb_next is not None:
-        step = step.tb_next
+    step = _last(error, own)
     if type(error) is AttributeError:
-        if not _answers_plainly(error.obj):
-            return crash
-        twin = AttributeError("", name=error.name, obj=error.obj)
+        near = _nearest(error.name, _attributes(error.obj))
+    elif type(error) is NameError and step is not None:
+        scopes = [step.tb_frame.f_locals, step.tb_frame.f_globals, builtins.__dict__]
+        near = _nearest(error.name, itertools.chain(*scopes))
+        if "self" in scopes[0] and error.name in _attributes(scopes[0]["self"]):
+            near = f"self.{error.name}"
     else:
-        owner = step.tb_frame.f_locals.get("self")
-        if owner is not None and getattr_static(owner, error.name, _Unknown) is not _Unknown:
-            return replace(crash, suggestion=clean(f"self.{error.name}", MOST_TEXT))
-        if not _answers_plainly(owner):
-            return crash
-        twin = NameError("", name=error.name)
-    # A twin, so that Python looks at no other exception that hangs on this one, and at one frame.
-    alone = types.TracebackType(None, step.tb_frame, step.tb_lasti, step.tb_lineno)
-    _, asked, rest = str(TracebackException(type(twin), twin, alone)).partition("Did you mean: '")
-    return replace(crash, suggestion=clean(rest.rstrip("?").rstrip("'"), MOST_TEXT)) if asked else crash
+        near = ""
+    return replace(crash, suggestion=clean(near, MOST_TEXT))
 
 
-def _answers_plainly(value):
-    """Whether to ask an object for its attributes runs no code of the learner's."""
-    kind = type(value)
-    if kind is types.ModuleType:
-        return value is np or not {"__getattr__", "__dir__"} & {*value.__dict__}
-    if kind is type or _is_plain(value):
-        return True
-    if type(kind) is not type:
-        return False
-    changed = {name for each in kind.__mro__[:-1] for name in each.__dict__}
-    has_room = type(getattr_static(kind, "__dict__", None)) in (types.GetSetDescriptorType, type(None))
-    return has_room and not changed & {"__dir__", "__getattribute__", "__getattr__", "__class__"}
+def _nearest(name, names):
+    """The name that looks most like a wrong one, or ""; a private one only where the wrong one is private too."""
+    names = [
+        each for each in names if type(each) is str and each != name and each.startswith("_") <= name.startswith("_")
+    ]
+    other_case = [each for each in names if each.lower() == name.lower()]
+    return next(iter(other_case or difflib.get_close_matches(name, names[:MOST_CANDIDATES], 1, 0.75)), "")
+
+
+def _attributes(value):
+    """The names of an object's attributes; to ask the object itself, as `dir` does, could run code of the learner's."""
+    if type(value) is types.ModuleType:
+        return [*value.__dict__]
+    names = []
+    for kind in MRO.__get__(type(value)):
+        attributes = DICT.__get__(kind)
+        names += attributes
+        if type(attributes.get("__dict__")) is types.GetSetDescriptorType:
+            names += attributes["__dict__"].__get__(value)
+    if issubclass(type(value), type):
+        names += itertools.chain(*(DICT.__get__(kind) for kind in MRO.__get__(value)))
+    return names

@@ -1,0 +1,858 @@
+"""A crash in words: the learner's line, and what the error means there.
+
+A sentence says only what follows from Python's message, the line, and what the variables on it were. It needs NumPy and
+the standard library alone.
+
+One file, though a long one: it is a list of messages and what each of them means.
+"""
+
+import ast
+import builtins
+import itertools
+import re
+
+import numpy as np
+
+if __package__:
+    from course.kit.crash import Crash, clean, crash_of
+else:
+    from crash import Crash, clean, crash_of  # type: ignore[no-redef]
+
+__all__ = ["Crash", "crash_of", "explained"]
+
+MOST_SHOWN = 80
+RULES: list = []
+
+
+def explained(crash, exercise="", known=()):
+    """What a crash means, in a sentence or two, with the line in front where it is known.
+
+    Parameters
+    ----------
+    crash : Crash
+        The crash.
+    exercise : str
+        The exercise that was called.
+    known : iterable of str
+        All exercises of the notebook.
+    """
+    text = crash.text if len(crash.text) <= MOST_SHOWN else crash.part
+    line = f", `{text}`" if 0 < len(text) <= MOST_SHOWN else ""
+    where = "" if crash.line is None else f"line {crash.line}{line}: "
+    try:
+        return where + clean(_meaning(crash, exercise, known), 600)
+    except Exception:  # a crash that a stranger wrote may say anything
+        return where + _raised(crash)
+
+
+def _meaning(crash, exercise, known):
+    raised = re.match(r"raise\b", crash.part or crash.text)
+    if crash.name == "NotImplementedError":
+        return _not_written(crash, exercise)
+    if crash.name == "NameError" and not raised:
+        return _unknown_name(crash, exercise, known)
+    for names, pattern, words in RULES if not raised else ():
+        match = re.fullmatch(pattern, crash.message) if crash.name in names else None
+        said = match and words(crash, *match.groups())
+        if said:
+            return said + _did_you_mean(crash)
+    return _raised(crash)
+
+
+def _raised(crash):
+    return f"raised {crash.name}: {crash.message}" if crash.message else f"raised {crash.name}"
+
+
+def _not_written(crash, exercise):
+    if not crash.function:
+        return _raised(crash)
+    if not exercise or crash.function.split(".")[0] == exercise:
+        return f"`{crash.function}` is not written yet."
+    return f"`{crash.function}` is not written yet; your function calls it."
+
+
+def _unknown_name(crash, exercise, known):
+    found = re.match(r"name '(.+?)' is not defined|cannot access free variable '(.+?)'", crash.message)
+    if found is None:
+        return _raised(crash)
+    name = found[1] or found[2]
+    if found[2]:
+        return f"`{name}` belongs to the function around, and has no value yet when this line runs."
+    if name != exercise and name in known:
+        return f"`{name}` is another exercise of this notebook: run its cell first."
+    module = " Run the cell with `import numpy as np` first." if name == "np" else ""
+    return f"`{name}` is not defined.{module}" + _did_you_mean(crash)
+
+
+def _did_you_mean(crash):
+    return f" Did you mean: '{crash.suggestion}'?" if crash.suggestion else ""
+
+
+def rule(names, pattern):
+    """Add a function to the list: what messages of this pattern mean, of exceptions of these names, or None."""
+
+    def add(words):
+        RULES.append((names.split(), pattern, words))
+        return words
+
+    return add
+
+
+# ------------------------------------------------------------------ what the line says
+
+
+def _tree(text):
+    """The statement or expression of a line, or None: the line may be part of a longer one."""
+    for whole in (text, f"{text} pass", f"{text.removeprefix('el')} pass"):
+        try:
+            return ast.parse(whole).body[0]
+        except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
+            continue
+    return None
+
+
+def _failed(crash, *kinds):
+    """The expression that failed, where it is of one of these kinds; a statement such as `x += y` too."""
+    tree = _tree(crash.part)
+    node = tree.value if isinstance(tree, ast.Expr) else tree
+    return node if isinstance(node, kinds) else None
+
+
+def _source(node):
+    """A part of a line as it is written, or "" where it is long or there is none."""
+    text = ast.unparse(node) if node is not None else ""
+    return text if len(text) <= 40 else ""
+
+
+def _operands(crash):
+    """The two sides of an operator, as they are written: of `x - y` x and y."""
+    node = _failed(crash, ast.BinOp, ast.AugAssign)
+    if node is None:
+        return []
+    return [
+        _source(part)
+        for part in ((node.left, node.right) if isinstance(node, ast.BinOp) else (node.target, node.value))
+    ]
+
+
+def _called(crash):
+    """The call that failed: what was called, as it is written, and the call."""
+    node = _failed(crash, ast.Call)
+    return (_source(node.func), node) if node is not None else ("", None)
+
+
+def _listed(words):
+    words = [*words]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _shape_of(crash, name):
+    """The shape of an array, as a tuple, or None."""
+    found = re.match(r"shape (\([\d, ]*\))", crash.names.get(name, ""))
+    return ast.literal_eval(found[1]) if found else None
+
+
+def _shape(text):
+    """A shape as NumPy writes it in a message."""
+    return tuple(int(n) for n in re.findall(r"\d+", text))
+
+
+def _in_part(crash):
+    """The variables, attributes and items that the failed part names, or those of the line where that is not known."""
+    tree = _tree(crash.part)
+    if tree is None:
+        return crash.names
+    written = {ast.unparse(n) for n in ast.walk(tree) if isinstance(n, (ast.Name, ast.Attribute, ast.Subscript))}
+    return {name: words for name, words in crash.names.items() if name in written}
+
+
+def _shapes(crash, wanted=None):
+    """What the shapes of the arrays in the failed part are, those among `wanted` where it is told, as a sentence."""
+    shapes = {name: _shape_of(crash, name) for name in _in_part(crash)}
+    shapes = {n: s for n, s in shapes.items() if s is not None and (wanted is None or s in wanted)}
+    words = [f"{'has shape ' if k == 0 else ''}{shape}" for k, shape in enumerate(shapes.values())]
+    return f" {', '.join(f'{n} {w}' for n, w in zip(shapes, words, strict=True))}." if shapes else ""
+
+
+def _which(crash, test):
+    """What the variables in the failed part are, those whose description passes a test, as a sentence."""
+    found = [f"{name} is {words}" for name, words in _in_part(crash).items() if test(words)]
+    return f" {_listed(found)}." if found else ""
+
+
+def _is_list(words):
+    return words.startswith(("a list", "a tuple", "a dict"))
+
+
+def _is_float(words):
+    return re.fullmatch(r"-?\d+\.\d*(e[+-]?\d+)?|-?\d+e[+-]?\d+|-?inf|nan", words)
+
+
+def _odd(crash):
+    """Which of the variables are None, or lists where arrays are usual."""
+    said = _which(
+        crash, lambda words: words == "None" or _is_list(words) or words in ("a string", "a function", "a class")
+    )
+    lists = [name for name, words in _in_part(crash).items() if words.startswith("a list")]
+    return said + (f" np.array({lists[0]}) makes an array of it." if len(lists) == 1 else "")
+
+
+def _a(kind):
+    """A type's name in a message, as a noun with its article."""
+    kind = kind.rpartition(".")[2]
+    known = {"NoneType": "None", "ndarray": "an array", "str": "a string", "type": "a class", "method": "a function"}
+    known |= {"function": "a function", "builtin_function_or_method": "a function", "ufunc": "a function"}
+    return known.get(kind, f"{'an' if kind[:1] in 'aeioAEIO' else 'a'} {kind}")
+
+
+def _is_missing_return(crash, node):
+    """A question after a None, where a function of the learner's may have forgotten its `return`."""
+    if isinstance(node, ast.Call):
+        name = _source(node.func)
+        return f" Is a `return` missing in `{name}`?" if crash.names.get(name) == "a function" else ""
+    return " Is a `return` missing in the function that made it?" if isinstance(node, ast.Name) else ""
+
+
+# ------------------------------------------------------------------ shapes
+
+
+@rule("ValueError", r"operands could not be broadcast together with shapes ((?:\([\d,]*\) ?)+)")
+def _broadcast(crash, shapes):
+    came = [_shape(shape) for shape in re.findall(r"\([\d,]*\)", shapes)]
+    node = _failed(crash, ast.AugAssign)
+    if node is not None and len(came) == 3:
+        came.pop()  # the array that is written to is the one on the left
+    said = f"shapes {_listed(map(str, came))} do not line up from the right."
+    sides = [*zip(_operands(crash), came, strict=False)] if len(came) == 2 else []
+    simple = {side: _shape_of(crash, side) for side, _ in sides if side in crash.names}
+    if not sides or any(shape != dict(sides)[side] for side, shape in simple.items()):
+        return said + _shapes(crash, came)
+    sides = [(side, shape) for side, shape in sides if side]
+    shown = [f"{side} {'has shape ' if k == 0 else ''}{shape}" for k, (side, shape) in enumerate(sides)]
+    return f"{said} {', '.join(shown)}." + _needed(sides) if shown else said
+
+
+def _needed(sides):
+    """What shape the smaller of two arrays needs, where its axes fit to those of the larger in one way only."""
+    if len(sides) != 2 or len(sides[0][1]) == len(sides[1][1]):
+        return ""
+    (small, shape), (_, large) = sorted(sides, key=lambda side: len(side[1]))
+    ways = itertools.combinations(range(len(large)), len(shape)) if len(large) <= 8 else ()
+    fits = [axes for axes in ways if tuple(large[axis] for axis in axes) == shape]
+    if len(fits) != 1 or not shape:
+        return ""
+    needed = tuple(large[axis] if axis in fits[0] else 1 for axis in range(fits[0][0], len(large)))
+    axes = f"axis {fits[0][0]}" if len(shape) == 1 else f"axes {_listed(map(str, fits[0]))}"
+    return f" To go with {axes}, {small} needs shape {needed}."
+
+
+@rule(
+    "ValueError",
+    r"non-broadcastable output operand with shape (\([\d,]*\)) doesn't match the broadcast shape (\([\d,]*\))",
+)
+def _broadcast_in_place(crash, out, result):
+    return f"the result has shape {_shape(result)} and does not fit into an array of shape {_shape(out)}." + _shapes(
+        crash
+    )
+
+
+@rule(
+    "ValueError",
+    r"operands could not be broadcast together with remapped shapes .*: (\([\d,]*\)) +and requested shape (\([\d,]*\))",
+)
+def _broadcast_to(crash, came, wanted):
+    return f"shape {_shape(came)} cannot be broadcast to shape {_shape(wanted)}."
+
+
+@rule("ValueError", r"could not broadcast input array from shape (\([\d,]*\)) into shape (\([\d,]*\))")
+@rule("ValueError", r"shape mismatch: value array of shape (\([\d,]*\)) .* to indexing result of shape (\([\d,]*\))")
+def _assigned(crash, came, place):
+    return f"an array of shape {_shape(came)} does not fit into a place of shape {_shape(place)}." + _shapes(crash)
+
+
+@rule("ValueError", r"NumPy boolean array indexing assignment cannot assign (\d+) input values to the (\d+) output .*")
+def _assigned_by_mask(crash, came, places):
+    return f"the mask selects {places} numbers, and {came} are assigned to them." + _shapes(crash)
+
+
+@rule(
+    "ValueError",
+    r"matmul: Input operand 1 has a mismatch in its core dimension 0, .* \(size (\d+) is different from (\d+)\)",
+)
+def _matmul(crash, right, left):
+    inner = f"the lengths that it sums over differ, {left} on the left and {right} on the right"
+    return f"this matrix product does not fit: {inner}." + _shapes(crash)
+
+
+@rule("ValueError", r"shapes (\([\d,]*\)) and (\([\d,]*\)) not aligned: (\d+) \(dim (\d+)\) != (\d+) \(dim (\d+)\)")
+def _dot(crash, left, right, *inner):
+    m, i, n, j = inner
+    came = _shape(left), _shape(right)
+    said = f"axis {i} of shape {came[0]} and axis {j} of shape {came[1]} must be equally long in this product"
+    return f"{said}, and are {m} and {n}." + _shapes(crash, came)
+
+
+@rule("ValueError", r"matmul: Input operand (\d) does not have enough dimensions \(has 0, .*")
+def _matmul_number(crash, number):
+    side = "right" if number == "1" else "left"
+    return f"the {side} side of the matrix product is a single number: `*` multiplies by one."
+
+
+@rule("AxisError", r"(?:\w+: )?axis (-?\d+) is out of bounds for array of dimension (\d+)")
+def _axis(crash, axis, count):
+    most = int(count) - 1
+    has = (
+        "a single number has no axes"
+        if most < 0
+        else "its only axis is 0"
+        if most == 0
+        else f"its axes are 0 to {most}"
+    )
+    array = f"an array of {count} axes" if most > 0 else "an array of one axis"
+    said = f"there is no axis {axis} in {array}: {has}." if most >= 0 else f"there is no axis {axis}: {has}."
+    shapes = [
+        shape for name in crash.names if (shape := _shape_of(crash, name)) is not None and len(shape) == int(count)
+    ]
+    return said + _shapes(crash, shapes)
+
+
+@rule("ValueError", r"duplicate value in 'axis'")
+def _axis_twice(crash):
+    return "the same axis stands twice in `axis`."
+
+
+@rule("IndexError", r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)")
+def _index(crash, index, axis, size):
+    has = "is empty" if size == "0" else f"has length {size} (indices 0 to {int(size) - 1})"
+    return f"there is no index {index}: axis {axis} {has}." + _shapes(crash)
+
+
+@rule("IndexError", r"(list|tuple) (?:assignment )?index out of range")
+def _list_index(crash, kind):
+    node = _failed(crash, ast.Subscript)
+    if node is None:
+        return f"the index is too far: the {kind} is shorter."
+    name, index = _source(node.value), _source(node.slice)
+    count = _parts(crash, node.value)
+    value = crash.names.get(index, "")
+    index = f"{index} is {value}, and " if re.fullmatch(r"-?\d+", value) else ""
+    if count is None:
+        return f"{index}the {kind} is shorter than that."
+    has = f"the {kind} {name} has {count} part{'' if count == 1 else 's'}" if name else f"the {kind} has {count}"
+    return f"{index}{has}, counted from 0." if count else f"{index}the {kind} {name} is empty."
+
+
+def _parts(crash, node):
+    """How many parts the value of an expression has, or None."""
+    if isinstance(node, ast.Attribute) and node.attr == "shape":
+        shape = _shape_of(crash, _source(node.value))
+        return None if shape is None else len(shape)
+    if isinstance(node, (ast.Tuple, ast.List)) and not any(isinstance(part, ast.Starred) for part in node.elts):
+        return len(node.elts)
+    name = _source(node)
+    found = re.match(r"a (?:tuple|list|dict|range|set|frozenset) of (\d+)$", crash.names.get(name, ""))
+    shape = _shape_of(crash, name)
+    return int(found[1]) if found else shape[0] if shape else None
+
+
+@rule("IndexError", r"too many indices for array: array is (\d+)-dimensional, but (\d+) were indexed")
+def _too_many_indices(crash, count, came):
+    axes = (
+        "a single number, with no axis"
+        if count == "0"
+        else "an array of one axis"
+        if count == "1"
+        else f"an array of {count} axes"
+    )
+    said = f"{came} {'index' if came == '1' else 'indices'} for {axes}."
+    node = _failed(crash, ast.Subscript)
+    shape = _shape_of(crash, _source(node.value)) if node is not None else None
+    return said + (
+        f" {_source(node.value)} has shape {shape}." if shape is not None and len(shape) == int(count) else ""
+    )
+
+
+@rule("IndexError", r"boolean index did not match .* axis (\d+); size of axis is (\d+) but size of .* is (\d+)")
+def _mask(crash, axis, size, came):
+    return f"the mask has {came} entries along axis {axis}, and the array {size}." + _shapes(crash)
+
+
+@rule("IndexError", r"shape mismatch: indexing arrays could not be broadcast together with shapes ((?:\([\d,]*\) ?)+)")
+def _index_arrays(crash, shapes):
+    came = [str(_shape(shape)) for shape in re.findall(r"\([\d,]*\)", shapes)]
+    return f"the index arrays have shapes {_listed(came)}, which do not line up from the right."
+
+
+@rule("IndexError", r"invalid index to scalar variable\.?")
+def _index_of_a_number(crash):
+    node = _failed(crash, ast.Subscript)
+    name = _source(node.value) if node is not None else ""
+    return f"{f'`{name}`' if name else 'it'} is a single number and has no items."
+
+
+@rule("ValueError", r"cannot reshape array of size (\d+) into shape (\([\w,]*\))")
+def _reshape(crash, size, shape):
+    parts = re.findall(r"\w+", shape)
+    room = int(np.prod([int(n) for n in parts if n.isdigit()], dtype=object))
+    if "newaxis" in parts:
+        written = str(tuple(int(n) if n.isdigit() else -1 for n in parts))
+        return f"{size} numbers do not fill shape {written}: {size} is not a multiple of {room}." + _shapes(crash)
+    return f"{size} numbers do not fit into shape {_shape(shape)}, which holds {room}." + _shapes(crash)
+
+
+@rule("ValueError", r"axes don't match array")
+def _transpose(crash):
+    return "the number of axes in this transpose is not that of the array." + _shapes(crash)
+
+
+@rule(
+    "ValueError",
+    r"all the input arrays must have same number of dimensions.*|all input arrays must have the same shape",
+)
+def _joined(crash):
+    same = "one shape" if "same shape" in crash.message else "the same number of axes"
+    return f"arrays that are joined here must have {same}." + _shapes(crash)
+
+
+@rule("ValueError", r"setting an array element with a sequence\. The requested array has an inhomogeneous shape .*")
+def _ragged(crash):
+    return "the parts differ in shape, so they make no array." + _shapes(crash)
+
+
+@rule("ValueError", r"setting an array element with a sequence\.?")
+def _several_into_one(crash):
+    return "one item of an array holds one number, and this line puts several there." + _shapes(crash)
+
+
+@rule("ValueError", r"zero-size array to reduction operation (\w+) which has no identity")
+def _nothing_to_reduce(crash, what):
+    return f"the array is empty, so it has no {what}."
+
+
+# ------------------------------------------------------------------ parts of a result
+
+
+@rule("ValueError", r"(?:too many values|not enough values) to unpack \(expected (?:at least )?(\d+)(?:, got (\d+))?\)")
+def _unpack(crash, wanted, got):
+    node = _tree(crash.text)
+    takes = f"your line takes {'at least ' if 'at least' in crash.message else ''}{wanted}."
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if isinstance(target, (ast.Tuple, ast.List)) and _source(target) == _source(_failed(crash, ast.Tuple, ast.List)):
+        count = _parts(crash, node.value)
+        got = got or (str(count) if count is not None and count > int(wanted) else "")
+        return f"{_source(node.value) or 'the right side'} has {_count(got, wanted)}; {takes}"
+    return f"{'an item of the loop has' if isinstance(node, ast.For) else 'there are'} {_count(got, wanted)}; {takes}"
+
+
+def _count(got, wanted):
+    return "1 part" if got == "1" else f"{got or f'more than {wanted}'} parts"
+
+
+@rule("TypeError", r"cannot unpack non-iterable (\S+) object")
+def _not_unpackable(crash, kind):
+    node, target = _tree(crash.text), _failed(crash, ast.Tuple, ast.List)
+    takes = f"; your line takes {len(target.elts)} parts" if target is not None else ""
+    if not isinstance(node, ast.Assign) or target is None or _source(node.targets[0]) != _source(target):
+        return f"{_a(kind)} has no parts{takes}."
+    name = _source(node.value) or "the right side"
+    return f"{name} is {_a(kind)}{takes}." + (_is_missing_return(crash, node.value) if kind == "NoneType" else "")
+
+
+@rule("TypeError", r"'(\S+)' object is not iterable|(iteration over a 0-d array)")
+def _not_iterable(crash, kind, number):
+    said = "a single number" if number else _a(kind)
+    number = " range(n) counts up to n." if kind == "int" and re.match(r"for .* in \w+$", crash.part or "") else ""
+    return f"{said} has no parts to go through.{number}" + _which(crash, lambda words: words == said)
+
+
+@rule("TypeError", r"(?:object of type '(\S+)' has no len\(\)|len\(\) of unsized object)")
+def _no_length(crash, kind):
+    return f"{_a(kind) if kind else 'a single number'} has no length." + _which(crash, lambda words: words == "None")
+
+
+@rule("TypeError", r"'(\S+)' object is not subscriptable")
+def _no_items(crash, kind):
+    node = _failed(crash, ast.Subscript)
+    name = _source(node.value) if node is not None else ""
+    if name in ("", "None"):
+        return f"{_a(kind)} has no items."
+    if kind == "NoneType":
+        return f"{name} is None, which has no items." + _is_missing_return(crash, node.value)
+    call = f" `{name}(...)` calls it." if _a(kind) == "a function" else ""
+    return f"{name} is {_a(kind)}, which has no items.{call}"
+
+
+@rule("TypeError", r"'(\S+)' object does not support item assignment")
+def _no_item_assignment(crash, kind):
+    node = _failed(crash, ast.Subscript)
+    name = _source(node.value) if node is not None else ""
+    return f"{f'{name} is {_a(kind)}, which' if name else _a(kind)} cannot be changed item by item."
+
+
+@rule("KeyError", r"(.+)")
+def _key(crash, key):
+    node = _failed(crash, ast.Subscript)
+    name = _source(node.value) if node is not None else ""
+    has = re.match(r"a dict with (.+)", crash.names.get(name, ""))
+    return f"there is no key {key}{f' in {name}' if name else ''}." + (f" It has {has[1]}." if has else "")
+
+
+@rule("TypeError", r"(list|tuple) indices must be integers or slices, not (\S+)")
+def _list_indices(crash, kind, came):
+    node = _failed(crash, ast.Subscript)
+    name = _source(node.value) if node is not None else ""
+    whose = f"{name} is a {kind}" if name else f"this is a {kind}"
+    if came == "tuple":
+        return f"{whose}, which takes one index at a time; an array takes several."
+    return f"{whose}, which takes whole numbers as indices; this one is {_a(came)}."
+
+
+@rule(
+    "IndexError",
+    r"only integers, slices .* are valid indices|arrays used as indices must be of integer \(or boolean\) type",
+)
+def _array_indices(crash):
+    return "an array takes whole numbers, slices, or arrays of whole numbers or truth values as indices." + _which(
+        crash, _is_float
+    )
+
+
+@rule("TypeError", r"slice indices must be integers or None or have an __index__ method")
+def _slice(crash):
+    return "the ends of a slice must be whole numbers." + _divided(crash) + _which(crash, _is_float)
+
+
+# ------------------------------------------------------------------ names and attributes
+
+
+@rule(
+    "UnboundLocalError",
+    r"cannot access local variable '(.+)' where .*|local variable '(.+)' referenced before assignment",
+)
+def _unbound(crash, name, older):
+    return f"`{name or older}` is assigned in this function, and has no value yet when this line runs."
+
+
+@rule("AttributeError", r"module '(\S+)' has no attribute '(\w+)'.*")
+def _module_attribute(crash, module, name):
+    return f"{'NumPy' if module == 'numpy' else f'the module {module}'} has no `{name}`."
+
+
+@rule("AttributeError", r"(`np\.\w+` was removed in the NumPy .*)")
+def _removed(crash, said):
+    return said
+
+
+@rule("AttributeError", r"'(\S+)' object has no attribute '(\w+)'")
+def _attribute(crash, kind, attribute):
+    node = _failed(crash, ast.Attribute)
+    name = _source(node.value) if node is not None and node.attr == attribute else ""
+    words = crash.names.get(name, "")
+    if kind == "NoneType" and name not in ("", "None"):
+        made = _is_missing_return(crash, node.value)
+        return f"{name} is None, which has no `{attribute}`.{made}"
+    if kind in ("list", "tuple"):
+        array = f" np.array({name}) makes an array of it." if kind == "list" and hasattr(np.ndarray, attribute) else ""
+        said = words if words.startswith(f"a {kind}") else f"a {kind}"
+        return f"{name} is {said}, which has no `{attribute}`.{array}" if name else f"a {kind} has no `{attribute}`."
+    if kind == "dict" and name and re.search(rf"'{attribute}'", words):
+        return f"{name} is a dict: its item is {name}['{attribute}']."
+    if _a(kind) == "a function" and name:
+        return f"{name} is a function, which has no `{attribute}`: are the parentheses of a call missing?"
+    if kind == "numpy.ndarray":
+        return f"an array has no `{attribute}`."
+    if words.startswith("an object of type"):
+        return (
+            f"{name} has no attribute `{attribute}`: nothing has set it so far."
+            if name == "self"
+            else f"{name}, {words}, has no `{attribute}`."
+        )
+    return f"{f'{name} is {words}, which' if words else _a(kind)} has no `{attribute}`."
+
+
+@rule("AttributeError", r"type object '(\S+)' has no attribute '(\w+)'")
+def _class_attribute(crash, kind, attribute):
+    return f"the class {kind} itself has no `{attribute}`."
+
+
+@rule("ModuleNotFoundError", r"No module named '(\S+)'")
+def _no_module(crash, name):
+    return f"the module {name} is not installed here."
+
+
+@rule("ImportError", r"cannot import name '(\w+)' from '(\S+)'.*")
+def _no_such_import(crash, name, module):
+    return f"{'NumPy' if module == 'numpy' else f'the module {module}'} has no `{name}`."
+
+
+# ------------------------------------------------------------------ calls
+
+
+def _short(name):
+    """A function's name in a message, without the functions around it: `Layer.forward` of a method."""
+    return name.rpartition("<locals>.")[2]
+
+
+@rule("TypeError", r"(\S+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
+def _missing_argument(crash, name, arguments):
+    lacking = [f"`{argument}`" for argument in re.findall(r"'(\w+)'", arguments)]
+    return f"the call of `{_short(name)}` gives nothing for {_listed(lacking)}."
+
+
+@rule("TypeError", r"(\S+)\(\) takes (?:from )?(\d+)(?: to (\d+))? positional arguments? but (\d+) (?:was|were) given")
+def _too_many_arguments(crash, name, least, most, came):
+    takes = f"{least} to {most} arguments" if most else "1 argument" if least == "1" else f"{least} arguments"
+    said = f"`{_short(name)}` takes {takes} by position; {came} {'was' if came == '1' else 'were'} given."
+    return said + (" A method gets the object itself as the first of them (`self`)." if "." in _short(name) else "")
+
+
+@rule("TypeError", r"'(\w+)' is an invalid keyword argument for (\w+)\(\)")
+def _no_such_argument_of_pythons(crash, argument, name):
+    numpys = f": np.{name} has." if argument in ("axis", "keepdims") and name in ("sum", "max", "min") else "."
+    return f"Python's own `{name}` has no argument `{argument}`{numpys}"
+
+
+@rule("TypeError", r"(\S+)\(\) got an unexpected keyword argument '(\w+)'(\. Did you mean '\w+'\?)?")
+def _no_such_argument(crash, name, argument, suggested):
+    function, call = _called(crash)
+    short = _short(name).lstrip("_") if "." not in name else _short(name)
+    if call is not None and function.rpartition(".")[2] != short:
+        function = ""
+    close = suggested or ""
+    if not close and short in REDUCTIONS and argument.startswith(("keep", "ax", "dd", "dt")):
+        near = {"ke": "keepdims", "ax": "axis", "dd": "ddof", "dt": "dtype"}[argument[:2]]
+        close = f". Did you mean '{near}'?" if near != argument and (near != "ddof" or short in ("var", "std")) else ""
+    return f"`{function or short}` has no argument `{argument}`" + (close or ".")
+
+
+REDUCTIONS = ("mean", "sum", "var", "std", "max", "min", "amax", "amin", "prod")
+
+
+@rule("TypeError", r"'(\S+)' object is not callable")
+def _not_callable(crash, kind):
+    function, call = _called(crash)
+    if not function:
+        return f"{_a(kind)} cannot be called like a function."
+    said = f"`{function}(...)` calls {function}, which is {_a(kind)}."
+    if hasattr(builtins, function):
+        return f"{said} The name {function} was given to it, so Python's own `{function}` is hidden."
+    if re.fullmatch(r"[\d.]+", function) or function.startswith("("):
+        return f"{said} To multiply, write `*`."
+    if kind in ("numpy.ndarray", "list", "tuple", "dict") and len(call.args) == 1 and not call.keywords:
+        return f"{said} `{function}[{_source(call.args[0]) or '...'}]` takes an item."
+    return said
+
+
+@rule("TypeError", r"Cannot interpret '(.+)' as a data type")
+def _data_type(crash, came):
+    function, call = _called(crash)
+    if call is not None and function in ("np.zeros", "np.ones", "np.empty") and len(call.args) == 2:
+        shape = ", ".join(_source(argument) for argument in call.args)
+        return f"the second argument of {function} is a data type. A shape is one argument: `{function}(({shape}))`."
+    if call is not None and function.rpartition(".")[2] in REDUCTIONS:
+        return f"{came} stands where a data type is expected. Several axes are one argument, a tuple: `axis=(0, 1)`."
+    return f"{came} stands where a data type is expected."
+
+
+# ------------------------------------------------------------------ kinds of values
+
+
+def _divided(crash):
+    tree = _tree(crash.part)
+    divided = tree is not None and any(isinstance(node, ast.Div) for node in ast.walk(tree))
+    return " `/` gives a float, also between whole numbers; `//` gives a whole number." if divided else ""
+
+
+@rule("TypeError", r"'(\S+)' object cannot be interpreted as an integer")
+@rule("TypeError", r"integer argument expected, got (\w+)")
+@rule("TypeError", r"expected a sequence of integers or a single integer, got '(\S+)'")
+def _no_integer(crash, kind):
+    came = kind if kind[:1] in "-.0123456789" else _a(kind)
+    said = f"a whole number is needed here, and {came} came."
+    _, call = _called(crash)
+    axis = next((k.value for k in call.keywords if k.arg == "axis"), None) if call is not None else None
+    if isinstance(axis, ast.List):
+        return f"{said} Several axes are a tuple: `axis=({', '.join(map(ast.unparse, axis.elts))})`."
+    return said + _divided(crash) + _which(crash, _is_float)
+
+
+@rule("TypeError", r"only integer scalar arrays can be converted to a scalar index")
+def _no_index(crash):
+    function, call = _called(crash)
+    if function in ("np.concatenate", "np.stack") and len(call.args) > 1:
+        return f"{function} takes the arrays as one argument, a list; the second is the axis."
+    return "a single whole number is needed here, and an array came." + _shapes(crash)
+
+
+@rule("TypeError", r"only (?:0-dimensional|length-1) arrays can be converted to Python scalars")
+def _no_number(crash):
+    function, _ = _called(crash)
+    name = function.removeprefix("math.")
+    numpys = f" np.{name} takes whole arrays." if name != function and hasattr(np, name) else ""
+    return f"a single number is needed here, and an array came.{numpys}" + _shapes(crash)
+
+
+@rule("ValueError", r"can only convert an array of size 1 to a Python scalar")
+def _no_item(crash):
+    return "a single number is needed here, and an array of another size came." + _shapes(crash)
+
+
+@rule("ValueError", r"The truth value of an array with more than one element is ambiguous.*")
+def _truth(crash):
+    function, _ = _called(crash)
+    if function in ("max", "min") and crash.names.get(function) is None:
+        return f"Python's own `{function}` compares whole arrays; np.{function}imum compares number by number."
+    return "an array has many truth values, and one is needed here: .all() or .any() makes one of them." + _shapes(
+        crash
+    )
+
+
+@rule("TypeError", r"unsupported operand type\(s\) for (\S+?)(?: or \S+)?: '(\S+)' and '(\S+)'")
+def _operand(crash, operator, left, right):
+    return f"`{operator}` does not work between {_a(left)} and {_a(right)}." + _odd(crash) + _empty_result(crash)
+
+
+def _empty_result(crash):
+    """A question where one side of an operator is a call of a function that returned nothing."""
+    node = _failed(crash, ast.BinOp)
+    types = re.findall(r"'(\S+)'", crash.message)
+    for side, kind in zip((node.left, node.right) if node is not None else (), types[-2:], strict=False):
+        if kind == "NoneType" and isinstance(side, ast.Call):
+            return _is_missing_return(crash, side)
+    return ""
+
+
+@rule("TypeError", r"'(\S+)' not supported between instances of '(\S+)' and '(\S+)'")
+def _compared(crash, operator, left, right):
+    return f"`{operator}` does not compare {_a(left)} and {_a(right)}." + _odd(crash)
+
+
+@rule("TypeError", r"bad operand type for (unary )?(\S+): '(\S+)'")
+def _unary(crash, unary, operator, kind):
+    return f"`{operator}` does not work on {_a(kind)}." + _odd(crash)
+
+
+@rule("TypeError", r"can't multiply sequence by non-int of type '(\S+)'")
+def _repeated(crash, kind):
+    return f"`*` repeats a list, tuple or string a whole number of times; {_a(kind)} came." + _odd(crash)
+
+
+@rule("TypeError", r'can only concatenate (\S+) \(not "(\S+)"\) to \S+')
+def _concatenated(crash, kind, other):
+    return f"`+` after {_a(kind)} needs another {_a(kind).split(' ', 1)[-1]}; {_a(other)} came." + _odd(crash)
+
+
+@rule("TypeError", r"loop of ufunc does not support argument (\d+) of type (\S+) which has no callable (\w+) method")
+def _no_loop(crash, number, kind, name):
+    return f"np.{name} does not work on {_a(kind)}." + _odd(crash)
+
+
+@rule("TypeError", r"ufunc '(\w+)' not supported for the input types.*")
+def _no_types(crash, name):
+    return f"np.{name} does not work on what it got here." + _odd(crash)
+
+
+@rule("UFuncTypeError", r"ufunc '(\w+)' did not contain a loop with signature matching types \((.+)\) -> .*")
+def _no_signature(crash, name, types):
+    came = [
+        "text" if kind.lstrip("<>|").startswith(("U", "S")) else kind for kind in re.findall(r"dtype\('(.+?)'\)", types)
+    ]
+    return f"np.{name} does not work on {_listed(came)}." + _odd(crash) if came else None
+
+
+SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//"}
+
+
+@rule(
+    "UFuncTypeError",
+    r"Cannot cast ufunc '\w+' output from dtype\('(\w+)'\) to dtype\('(\w+)'\) with casting rule '\w+'",
+)
+def _in_place(crash, result, place):
+    node = _failed(crash, ast.AugAssign)
+    target = _source(node.target) if node is not None else ""
+    new = f" `{target} = {target} {SYMBOLS.get(type(node.op), '...')} ...` makes a new array." if target else ""
+    return f"the result is {result}, and cannot be written into an array of {place}.{new}"
+
+
+@rule("ValueError", r"(?:assignment destination|output array) is read-only")
+def _read_only(crash):
+    node = _failed(crash, ast.Subscript, ast.AugAssign)
+    part = node.value if isinstance(node, ast.Subscript) else node and node.target
+    name = _source(part) if part is not None else ""
+    return f"{name or 'the array'} cannot be written to. Write into a copy, `{name or 'x'}.copy()`."
+
+
+@rule("TypeError", r"unhashable type: '(\S+)'")
+def _unhashable(crash, kind):
+    return f"{_a(kind)} can be no key of a dict and no item of a set."
+
+
+@rule("TypeError", r"must be real number, not (\S+)")
+def _no_real_number(crash, kind):
+    return f"a number is needed here, and {_a(kind)} came." + _odd(crash)
+
+
+@rule("ValueError", r"could not convert string to float: (.+)|invalid literal for int\(\) with base 10: (.+)")
+def _no_literal(crash, text, whole):
+    return f"the text {text or whole} is no number."
+
+
+@rule(
+    "ZeroDivisionError", r"(?:float |integer |complex )?(?:division|modulo|division or modulo|floor division) by zero"
+)
+@rule("ZeroDivisionError", r"float (?:modulo|floor division by zero|divmod\(\))")
+def _zero(crash):
+    node = _failed(crash, ast.BinOp, ast.AugAssign)
+    divides = node is not None and isinstance(node.op, (ast.Div, ast.FloorDiv, ast.Mod))
+    side = _operands(crash)[1] if divides else ""
+    return f"{side or 'what it divides by'} is 0." if side not in ("0", "0.0") else "this divides by 0."
+
+
+# ------------------------------------------------------------------ the rest
+
+
+@rule("RecursionError", r".*")
+def _recursion(crash):
+    name = crash.function.rpartition(".")[2]
+    if name and re.search(rf"\b{re.escape(name)}\(", crash.text):
+        return f"`{crash.function}` calls itself without end."
+    return "functions call themselves or each other without end."
+
+
+@rule("SyntaxError", r"(.+)")
+def _syntax(crash, said):
+    return f"Python cannot read this line: {said}."
+
+
+@rule("IndentationError TabError", r"(.+)")
+def _indentation(crash, said):
+    return f"the indentation is wrong: {said}."
+
+
+@rule("MemoryError _ArrayMemoryError", r"Unable to allocate (.+) for an array with shape (\([\d, ]*\)) and .*")
+def _large_array(crash, size, shape):
+    return f"an array of shape {shape} takes {size}, more than there is."
+
+
+@rule("MemoryError", r".*")
+def _memory(crash):
+    return "there is not enough memory for this."
+
+
+@rule("LinAlgError", r"Singular matrix")
+def _singular(crash):
+    return "the matrix is singular: it has no inverse." + _shapes(crash)
+
+
+@rule("LinAlgError", r"Last 2 dimensions of the array must be square|(\d)-dimensional array given\. Array must be .*")
+def _square(crash, count):
+    return "a square matrix is needed here." + _shapes(crash)
+
+
+@rule("AssertionError", r"(.*)")
+def _assertion(crash, said):
+    return (
+        f"what the line asserts does not hold{f': {said}' if said else '.'}"
+        if crash.text.startswith("assert")
+        else None
+    )
