@@ -36,7 +36,8 @@ def explained(crash, exercise="", known=()):
     known : iterable of str
         All exercises of the notebook.
     """
-    text = crash.text if len(crash.text) <= MOST_SHOWN else crash.part
+    whole = len(crash.text) <= MOST_SHOWN and (not crash.part or _tree(crash.text) is not None)
+    text = crash.text if whole else crash.part
     line = f", `{text}`" if 0 < len(text) <= MOST_SHOWN else ""
     where = "" if crash.line is None else f"line {crash.line}{line}: "
     try:
@@ -64,7 +65,7 @@ def _raised(crash):
 
 
 def _not_written(crash, exercise):
-    if not crash.function:
+    if crash.message or not crash.function or not crash.text.startswith("raise NotImplementedError"):
         return _raised(crash)
     if not exercise or crash.function.split(".")[0] == exercise:
         return f"`{crash.function}` is not written yet."
@@ -85,6 +86,8 @@ def _unknown_name(crash, exercise, known):
 
 
 def _did_you_mean(crash):
+    if "deprecated" in crash.message or "was removed" in crash.message:  # NumPy says itself what to write
+        return ""
     return f" Did you mean: '{crash.suggestion}'?" if crash.suggestion else ""
 
 
@@ -190,11 +193,22 @@ def _is_float(words):
 
 def _odd(crash):
     """Which of the variables are None, or lists where arrays are usual."""
-    said = _which(
-        crash, lambda words: words == "None" or _is_list(words) or words in ("a string", "a function", "a class")
-    )
-    lists = [name for name, words in _in_part(crash).items() if words.startswith("a list")]
-    return said + (f" np.array({lists[0]}) makes an array of it." if len(lists) == 1 else "")
+    tree = _tree(crash.part)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
+    called = {_source(call.func) for call in calls}
+    odd = {"None", "a string", "a function", "a class"}
+    found = {
+        name: words
+        for name, words in _in_part(crash).items()
+        if (words in odd or _is_list(words)) and name not in called
+    }
+    said = f" {_listed(f'{name} is {words}' for name, words in found.items())}." if found else ""
+    lists = [name for name, words in found.items() if words.startswith("a list")]
+    array = f" np.array({lists[0]}) makes an array of it, if its parts have one shape." if len(lists) == 1 else ""
+    return said + array + (NO_RETURN if "None" in found.values() else "")
+
+
+NO_RETURN = " A function without `return` gives None."
 
 
 def _a(kind):
@@ -205,12 +219,12 @@ def _a(kind):
     return known.get(kind, f"{'an' if kind[:1] in 'aeioAEIO' else 'a'} {kind}")
 
 
-def _is_missing_return(crash, node):
-    """A question after a None, where a function of the learner's may have forgotten its `return`."""
+def _no_return(crash, node):
+    """Where a None may come from: a function of the learner's that forgot its `return`."""
     if isinstance(node, ast.Call):
         name = _source(node.func)
         return f" Is a `return` missing in `{name}`?" if crash.names.get(name) == "a function" else ""
-    return " Is a `return` missing in the function that made it?" if isinstance(node, ast.Name) else ""
+    return NO_RETURN if isinstance(node, ast.Name) else ""
 
 
 # ------------------------------------------------------------------ shapes
@@ -229,7 +243,8 @@ def _broadcast(crash, shapes):
         return said + _shapes(crash, came)
     sides = [(side, shape) for side, shape in sides if side]
     shown = [f"{side} {'has shape ' if k == 0 else ''}{shape}" for k, (side, shape) in enumerate(sides)]
-    return f"{said} {', '.join(shown)}." + _needed(sides) if shown else said
+    writes = node is not None and len(came[0]) < len(came[1])  # no shape of what is written to would help
+    return f"{said} {', '.join(shown)}." + ("" if writes else _needed(sides)) if shown else said
 
 
 def _needed(sides):
@@ -295,25 +310,20 @@ def _dot(crash, left, right, *inner):
 @rule("ValueError", r"matmul: Input operand (\d) does not have enough dimensions \(has 0, .*")
 def _matmul_number(crash, number):
     side = "right" if number == "1" else "left"
-    return f"the {side} side of the matrix product is a single number: `*` multiplies by one."
+    return f"the {side} side of the matrix product is a single number: `*` multiplies by a number."
 
 
 @rule("AxisError", r"(?:\w+: )?axis (-?\d+) is out of bounds for array of dimension (\d+)")
 def _axis(crash, axis, count):
-    most = int(count) - 1
-    has = (
-        "a single number has no axes"
-        if most < 0
-        else "its only axis is 0"
-        if most == 0
-        else f"its axes are 0 to {most}"
+    axes = [*range(int(count))]
+    if not axes:
+        return f"there is no axis {axis}: a single number has no axes." + _shapes(crash, [()])
+    few = ["", "an array of one axis: its only axis is 0", "an array of 2 axes: its axes are 0 and 1"]
+    has = few[len(axes)] if len(axes) < 3 else f"an array of {count} axes: its axes are 0 to {axes[-1]}"
+    arrays = {name: _shape_of(crash, name) for name in crash.names}
+    return f"there is no axis {axis} in {has}." + _shapes(
+        crash, [s for s in arrays.values() if s and len(s) == len(axes)]
     )
-    array = f"an array of {count} axes" if most > 0 else "an array of one axis"
-    said = f"there is no axis {axis} in {array}: {has}." if most >= 0 else f"there is no axis {axis}: {has}."
-    shapes = [
-        shape for name in crash.names if (shape := _shape_of(crash, name)) is not None and len(shape) == int(count)
-    ]
-    return said + _shapes(crash, shapes)
 
 
 @rule("ValueError", r"duplicate value in 'axis'")
@@ -455,7 +465,7 @@ def _not_unpackable(crash, kind):
     if not isinstance(node, ast.Assign) or target is None or _source(node.targets[0]) != _source(target):
         return f"{_a(kind)} has no parts{takes}."
     name = _source(node.value) or "the right side"
-    return f"{name} is {_a(kind)}{takes}." + (_is_missing_return(crash, node.value) if kind == "NoneType" else "")
+    return f"{name} is {_a(kind)}{takes}." + (_no_return(crash, node.value) if kind == "NoneType" else "")
 
 
 @rule("TypeError", r"'(\S+)' object is not iterable|(iteration over a 0-d array)")
@@ -477,7 +487,7 @@ def _no_items(crash, kind):
     if name in ("", "None"):
         return f"{_a(kind)} has no items."
     if kind == "NoneType":
-        return f"{name} is None, which has no items." + _is_missing_return(crash, node.value)
+        return f"{name} is None, which has no items." + _no_return(crash, node.value)
     call = f" `{name}(...)` calls it." if _a(kind) == "a function" else ""
     return f"{name} is {_a(kind)}, which has no items.{call}"
 
@@ -533,6 +543,11 @@ def _unbound(crash, name, older):
     return f"`{name or older}` is assigned in this function, and has no value yet when this line runs."
 
 
+@rule("AttributeError", r"module 'numpy' has no attribute '(\w+)'\. .* deprecated alias for the builtin `(\w+)`.*")
+def _old_alias(crash, name, builtin):
+    return f"NumPy no longer has `{name}`: Python's own `{builtin}` is the same."
+
+
 @rule("AttributeError", r"module '(\S+)' has no attribute '(\w+)'.*")
 def _module_attribute(crash, module, name):
     return f"{'NumPy' if module == 'numpy' else f'the module {module}'} has no `{name}`."
@@ -549,10 +564,14 @@ def _attribute(crash, kind, attribute):
     name = _source(node.value) if node is not None and node.attr == attribute else ""
     words = crash.names.get(name, "")
     if kind == "NoneType" and name not in ("", "None"):
-        made = _is_missing_return(crash, node.value)
+        made = _no_return(crash, node.value)
         return f"{name} is None, which has no `{attribute}`.{made}"
     if kind in ("list", "tuple"):
-        array = f" np.array({name}) makes an array of it." if kind == "list" and hasattr(np.ndarray, attribute) else ""
+        array = (
+            f" np.array({name}) makes an array of it, if its parts have one shape."
+            if kind == "list" and hasattr(np.ndarray, attribute)
+            else ""
+        )
         said = words if words.startswith(f"a {kind}") else f"a {kind}"
         return f"{name} is {said}, which has no `{attribute}`.{array}" if name else f"a {kind} has no `{attribute}`."
     if kind == "dict" and name and re.search(rf"'{attribute}'", words):
@@ -633,7 +652,7 @@ def _not_callable(crash, kind):
     function, call = _called(crash)
     if not function:
         return f"{_a(kind)} cannot be called like a function."
-    said = f"`{function}(...)` calls {function}, which is {_a(kind)}."
+    said = f"`{function}(...)` calls {function}, which is {_a(kind)}, not a function."
     if hasattr(builtins, function):
         return f"{said} The name {function} was given to it, so Python's own `{function}` is hidden."
     if re.fullmatch(r"[\d.]+", function) or function.startswith("("):
@@ -718,7 +737,7 @@ def _empty_result(crash):
     types = re.findall(r"'(\S+)'", crash.message)
     for side, kind in zip((node.left, node.right) if node is not None else (), types[-2:], strict=False):
         if kind == "NoneType" and isinstance(side, ast.Call):
-            return _is_missing_return(crash, side)
+            return _no_return(crash, side)
     return ""
 
 
@@ -831,7 +850,7 @@ def _indentation(crash, said):
 
 @rule("MemoryError _ArrayMemoryError", r"Unable to allocate (.+) for an array with shape (\([\d, ]*\)) and .*")
 def _large_array(crash, size, shape):
-    return f"an array of shape {shape} takes {size}, more than there is."
+    return f"an array of shape {shape} takes {size}, more than there is room for."
 
 
 @rule("MemoryError", r".*")
