@@ -115,6 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--seeds", type=int, default=1000, help="how many sets of inputs (1000)")
     made.add_argument("--first", type=int, default=0, help="the number of the first one (0)")
     made.add_argument("--only", metavar="ANSWER", help="one answer alone: reference, a formulation or a misconception")
+    made = verb("diagnosis", _diagnosis, "how well wrong answers are explained, in the page and when grading")
+    made.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all but the project)")
+    made.add_argument("--every", metavar="N", type=int, default=1, help="each N-th answer only (1)")
+    made.add_argument("--show", action="store_true", help="also list the answers of which nothing right is told")
     return parser
 
 
@@ -147,7 +151,7 @@ def _how(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--scheduler", metavar="ADDRESS", help="a Dask cluster that grades (grading/engine/cluster.py)")
     _gradebook(verb)
     verb.add_argument("--force", action="store_true", help="grade again what is graded and unchanged")
-    verb.add_argument("--detail", choices=("score", "hints", "inputs"), help="what learners are told (hints)")
+    verb.add_argument("--detail", choices=("score", "hints", "inputs", "edits"), help="what learners are told (hints)")
     verb.add_argument(
         "--sandbox",
         choices=KINDS,
@@ -304,6 +308,14 @@ def _mutations(options: argparse.Namespace) -> int:
     from course.mutations import mutations, print_mutations
 
     return 0 if print_mutations(mutations(options.slugs or slugs()), print) else 1
+
+
+def _diagnosis(options: argparse.Namespace) -> int:
+    from course.chapter import slugs
+    from course.diagnosis_table import print_table, table
+
+    chosen = options.slugs or [slug for slug in slugs() if slug != "project"]
+    return 0 if print_table(table(chosen, every=options.every), print, options.show) else 1
 
 
 def _seeds(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from course.errors import LearnerError
+from course.kit.values import assign
 
 
 class Target(Protocol):
@@ -44,11 +45,11 @@ class Step:
     expected_error: str | None = None
 
     def changed(self) -> list[int]:
-        """The positions of the array arguments that the call changed."""
+        """The positions of the array arguments that the call changed, or took out of a list."""
         return [
             k
-            for k, (a, b) in enumerate(zip(self.after, self.before, strict=True))
-            if not np.array_equal(a, b, equal_nan=True)
+            for k, before in enumerate(self.before)
+            if k >= len(self.after) or not np.array_equal(self.after[k], before, equal_nan=True)
         ]
 
 
@@ -131,7 +132,7 @@ class Learner:
                 passed = arrays((*step.args, *step.kwargs.values()))
                 for k, array in enumerate(passed):
                     if array is argument:
-                        return step.after[k]
+                        return step.after[k] if k < len(step.after) else np.empty(0)  # it was taken out of a list
         return argument
 
 
@@ -212,7 +213,7 @@ class InProcess:
         return fresh(getattr(handle, name))
 
     def set(self, handle: Any, name: str, value: Any) -> None:
-        setattr(handle, name, copy.deepcopy(value))
+        assign(handle, name, value)
 
 
 def is_plain(value: Any) -> bool:

@@ -15,12 +15,13 @@ import os
 import sys
 import types
 from dataclasses import dataclass, field, replace
-from inspect import getattr_static
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
 
 KIT = {"__init__.py", "check.py", "crash.py", "explain.py", "laws.py"}  # the kit's files, which lie beside a notebook
+PLACES = [os.path.dirname(os.__file__), os.path.dirname(np.__file__)]  # of Python's and of NumPy's own code
 MOST_NAMES = 8
 MOST_CANDIDATES = 2_000  # names that a wrong one is compared with
 MOST_TEXT = 200
@@ -74,13 +75,17 @@ class Crash:
         line, names = data.get("line"), data.get("names", {})
         if not all(type(text) is str for text in texts.values()) or type(names) is not dict:
             return None
-        if line is not None and (type(line) is not int or not 0 < line < 1 << 31):
+        if line is not None and not _is_line(line):
             return None
         pairs = [*itertools.islice(names.items(), MOST_NAMES)]
         if not all(type(key) is str and type(value) is str for key, value in pairs):
             return None
         clipped = {key: clean(text, MOST_MESSAGE if key == "message" else MOST_TEXT) for key, text in texts.items()}
         return Crash(line=line, names={clean(key, 60): clean(value, 120) for key, value in pairs}, **clipped)
+
+
+def _is_line(number):
+    return type(number) is int and 0 < number < 1 << 31
 
 
 def clean(text, most):
@@ -96,8 +101,7 @@ def learners(filename):
         return False
     path = PurePath(filename)
     installed = {"site-packages", "dist-packages"} & {*path.parts}
-    within = any(path.is_relative_to(os.path.dirname(module.__file__)) for module in (os, np))
-    return not (installed or within or path.name in KIT)
+    return not (installed or path.name in KIT or any(path.is_relative_to(place) for place in PLACES))
 
 
 def crash_of(error, own=learners):
@@ -143,7 +147,8 @@ SYNTAX = (SyntaxError, IndentationError, TabError)
 
 def _place(crash, error, own):
     if type(error) in SYNTAX and type(error.filename) is str and own(error.filename):
-        return replace(crash, line=error.lineno, text=clean(error.text or "", MOST_TEXT))
+        line = error.lineno if _is_line(error.lineno) else None
+        return replace(crash, line=line, text=clean(error.text or "", MOST_TEXT))
     step = _last(error, own)
     if step is None:
         return crash
@@ -156,7 +161,8 @@ def _place(crash, error, own):
 def _last(error, own):
     """The last step of an exception's traceback that is the learner's, or None."""
     is_own = functools.cache(own)
-    step, found = BaseException.__dict__["__traceback__"].__get__(error), None
+    found = None
+    step = BaseException.__dict__["__traceback__"].__get__(error)
     while step is not None:
         if is_own(step.tb_frame.f_code.co_filename):
             found = step
@@ -199,11 +205,11 @@ def _variables(crash, error, own):
     frame = step.tb_frame
     position = _guarded(lambda: _position(step), (None,) * 4)
     here = position if None not in position else (step.tb_lineno, step.tb_lineno, 0, 0)
-    found = {}
+    found: dict = {}
     for node in _named(frame.f_code, here):
         try:
             words = described(_value(node, frame))
-        except _Unknown:
+        except Exception:  # `_Unknown` above all
             continue
         if words:
             found.setdefault(clean(ast.unparse(node), 60), words)
@@ -242,14 +248,15 @@ def _value(node, frame):
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
-        scopes = [scope for scope in (frame.f_locals, frame.f_globals) if any(type(scope) is kind for kind in SCOPES)]
-        for scope in scopes:
+        for scope in _scopes(frame):
             if node.id in scope:
                 return scope[node.id]
         raise _Unknown
-    owner = _value(getattr(node, "value", None), frame) if isinstance(node, (ast.Attribute, ast.Subscript)) else None
+    if not isinstance(node, (ast.Attribute, ast.Subscript)):
+        raise _Unknown
+    owner: Any = _value(node.value, frame)
     if isinstance(node, ast.Attribute) and not _is_plain(owner):
-        value = getattr_static(owner, node.attr, _Unknown)
+        value = _attribute(owner, node.attr)
         if _is_plain(value) and _kind(value) not in FUNCTIONS:
             return value
     elif isinstance(node, ast.Subscript) and _kind(owner) in (tuple, list, dict):
@@ -261,6 +268,11 @@ def _value(node, frame):
     raise _Unknown
 
 
+def _scopes(frame):
+    """The local and the global variables of a frame; a class may be made in a mapping of the learner's."""
+    return [scope for scope in (frame.f_locals, frame.f_globals) if any(type(scope) is kind for kind in SCOPES)]
+
+
 def _keys_are_plain(value):
     return all(type(key) is int or type(key) is str for key in value)
 
@@ -269,14 +281,12 @@ def _own_scope():
     return type(sys._getframe().f_locals)  # dict, or a proxy from Python 3.13 on
 
 
-SCOPES = {dict, _own_scope()}  # a class may be made in a mapping of the learner's
+SCOPES = {dict, _own_scope()}
 SIZED = {tuple: "tuple", list: "list", range: "range", set: "set", frozenset: "frozenset"}
 NUMPYS = {kind for kind in np.sctypeDict.values() if issubclass(kind, (np.number, np.bool_))}
 NUMBERS = {bool, int, float, complex, *NUMPYS}
 FUNCTIONS = {types.FunctionType, types.BuiltinFunctionType, types.MethodType, np.ufunc, type(np.mean), type(len)}
 WORDS = {type(None): "None", str: "a string", bytes: "bytes", types.GeneratorType: "a generator"}
-
-
 PLAIN = {np.ndarray, dict, types.ModuleType, *SIZED, *NUMBERS, *FUNCTIONS, *WORDS}
 
 
@@ -318,16 +328,14 @@ def described(value):
 
 # ------------------------------------------------------------------ the name that was meant
 
-MRO, DICT = type.__dict__["__mro__"], type.__dict__["__dict__"]  # a metaclass may answer for these itself
-
 
 def _suggested(crash, error, own):
     step = _last(error, own)
     if type(error) is AttributeError:
         near = _nearest(error.name, _attributes(error.obj))
     elif type(error) is NameError and step is not None:
-        scopes = [step.tb_frame.f_locals, step.tb_frame.f_globals, builtins.__dict__]
-        near = _nearest(error.name, itertools.chain(*scopes))
+        scopes = _scopes(step.tb_frame)
+        near = _nearest(error.name, itertools.chain(*scopes, builtins.__dict__))
         if "self" in scopes[0] and error.name in _attributes(scopes[0]["self"]):
             near = f"self.{error.name}"
     else:
@@ -337,23 +345,39 @@ def _suggested(crash, error, own):
 
 def _nearest(name, names):
     """The name that looks most like a wrong one, or ""; a private one only where the wrong one is private too."""
-    names = [
-        each for each in names if type(each) is str and each != name and each.startswith("_") <= name.startswith("_")
-    ]
+    if len(name) > MOST_TEXT:
+        return ""
+    names = [each for each in names if type(each) is str and each.startswith("_") <= name.startswith("_")]
     other_case = [each for each in names if each.lower() == name.lower()]
-    return next(iter(other_case or difflib.get_close_matches(name, names[:MOST_CANDIDATES], 1, 0.75)), "")
+    return next(iter(other_case or difflib.get_close_matches(name, names[:MOST_CANDIDATES], 1, 0.8)), "")
 
 
 def _attributes(value):
-    """The names of an object's attributes; to ask the object itself, as `dir` does, could run code of the learner's."""
-    if type(value) is types.ModuleType:
-        return [*value.__dict__]
-    names = []
-    for kind in MRO.__get__(type(value)):
-        attributes = DICT.__get__(kind)
-        names += attributes
-        if type(attributes.get("__dict__")) is types.GetSetDescriptorType:
-            names += attributes["__dict__"].__get__(value)
-    if issubclass(type(value), type):
-        names += itertools.chain(*(DICT.__get__(kind) for kind in MRO.__get__(value)))
-    return names
+    """The names of an object's attributes."""
+    return [*itertools.chain(_room(value), *_spaces(value))]
+
+
+# ------------------------------------------------------------------ attributes, without asking the object itself
+
+MRO, DICT = type.__dict__["__mro__"], type.__dict__["__dict__"]  # a metaclass may answer for these itself
+
+
+def _spaces(value):
+    """Where an object's attributes are, but those of its own; of a class, where those of its objects are too."""
+    kinds = MRO.__get__(value) if issubclass(type(value), type) else ()
+    return [DICT.__get__(kind) for kind in (*kinds, *MRO.__get__(type(value)))]
+
+
+def _room(value):
+    """An object's own attributes."""
+    if not issubclass(type(value), type):
+        for space in _spaces(value):
+            if type(space.get("__dict__")) in (types.GetSetDescriptorType, types.MemberDescriptorType):
+                return space["__dict__"].__get__(value)
+    return {}
+
+
+def _attribute(value, name):
+    """An attribute of an object, or `_Unknown`; what a property would return is not known without running it."""
+    shared = next((space[name] for space in _spaces(value) if name in space), _Unknown)
+    return _room(value).get(name, shared) if shared is _Unknown or _is_plain(shared) else _Unknown

@@ -36,7 +36,8 @@ def explained(crash, exercise="", known=()):
     known : iterable of str
         All exercises of the notebook.
     """
-    text = crash.text if len(crash.text) <= MOST_SHOWN else crash.part
+    whole = len(crash.text) <= MOST_SHOWN and (not crash.part or _tree(crash.text) is not None)
+    text = crash.text if whole else crash.part
     line = f", `{text}`" if 0 < len(text) <= MOST_SHOWN else ""
     where = "" if crash.line is None else f"line {crash.line}{line}: "
     try:
@@ -64,7 +65,7 @@ def _raised(crash):
 
 
 def _not_written(crash, exercise):
-    if not crash.function:
+    if crash.message or not crash.function or not crash.text.startswith("raise NotImplementedError"):
         return _raised(crash)
     if not exercise or crash.function.split(".")[0] == exercise:
         return f"`{crash.function}` is not written yet."
@@ -81,10 +82,12 @@ def _unknown_name(crash, exercise, known):
     if name != exercise and name in known:
         return f"`{name}` is another exercise of this notebook: run its cell first."
     module = " Run the cell with `import numpy as np` first." if name == "np" else ""
-    return f"there is nothing called `{name}` here.{module}" + _did_you_mean(crash)
+    return f"`{name}` is not defined.{module}" + _did_you_mean(crash)
 
 
 def _did_you_mean(crash):
+    if "deprecated" in crash.message or "was removed" in crash.message:  # NumPy says itself what to write
+        return ""
     return f" Did you mean: '{crash.suggestion}'?" if crash.suggestion else ""
 
 
@@ -119,7 +122,8 @@ def _failed(crash, *kinds):
 
 
 def _source(node):
-    text = ast.unparse(node)
+    """A part of a line as it is written, or "" where it is long or there is none."""
+    text = ast.unparse(node) if node is not None else ""
     return text if len(text) <= 40 else ""
 
 
@@ -189,11 +193,22 @@ def _is_float(words):
 
 def _odd(crash):
     """Which of the variables are None, or lists where arrays are usual."""
-    said = _which(
-        crash, lambda words: words == "None" or _is_list(words) or words in ("a string", "a function", "a class")
-    )
-    lists = [name for name, words in _in_part(crash).items() if words.startswith("a list")]
-    return said + (f" np.array({lists[0]}) makes an array of it." if len(lists) == 1 else "")
+    tree = _tree(crash.part)
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
+    called = {_source(call.func) for call in calls}
+    odd = {"None", "a string", "a function", "a class"}
+    found = {
+        name: words
+        for name, words in _in_part(crash).items()
+        if (words in odd or _is_list(words)) and name not in called
+    }
+    said = f" {_listed(f'{name} is {words}' for name, words in found.items())}." if found else ""
+    lists = [name for name, words in found.items() if words.startswith("a list")]
+    array = f" np.array({lists[0]}) makes an array of it, if its parts have one shape." if len(lists) == 1 else ""
+    return said + array + (NO_RETURN if "None" in found.values() else "")
+
+
+NO_RETURN = " A function without `return` gives None."
 
 
 def _a(kind):
@@ -204,12 +219,12 @@ def _a(kind):
     return known.get(kind, f"{'an' if kind[:1] in 'aeioAEIO' else 'a'} {kind}")
 
 
-def _is_missing_return(crash, node):
-    """A question after a None, where a function of the learner's may have forgotten its `return`."""
+def _no_return(crash, node):
+    """Where a None may come from: a function of the learner's that forgot its `return`."""
     if isinstance(node, ast.Call):
         name = _source(node.func)
         return f" Is a `return` missing in `{name}`?" if crash.names.get(name) == "a function" else ""
-    return " Is a `return` missing in the function that made it?" if isinstance(node, ast.Name) else ""
+    return NO_RETURN if isinstance(node, ast.Name) else ""
 
 
 # ------------------------------------------------------------------ shapes
@@ -228,7 +243,8 @@ def _broadcast(crash, shapes):
         return said + _shapes(crash, came)
     sides = [(side, shape) for side, shape in sides if side]
     shown = [f"{side} {'has shape ' if k == 0 else ''}{shape}" for k, (side, shape) in enumerate(sides)]
-    return f"{said} {', '.join(shown)}." + _needed(sides) if shown else said
+    writes = node is not None and len(came[0]) < len(came[1])  # no shape of what is written to would help
+    return f"{said} {', '.join(shown)}." + ("" if writes else _needed(sides)) if shown else said
 
 
 def _needed(sides):
@@ -294,25 +310,20 @@ def _dot(crash, left, right, *inner):
 @rule("ValueError", r"matmul: Input operand (\d) does not have enough dimensions \(has 0, .*")
 def _matmul_number(crash, number):
     side = "right" if number == "1" else "left"
-    return f"the {side} side of the matrix product is a single number: `*` multiplies by one."
+    return f"the {side} side of the matrix product is a single number: `*` multiplies by a number."
 
 
 @rule("AxisError", r"(?:\w+: )?axis (-?\d+) is out of bounds for array of dimension (\d+)")
 def _axis(crash, axis, count):
-    most = int(count) - 1
-    has = (
-        "a single number has no axes"
-        if most < 0
-        else "its only axis is 0"
-        if most == 0
-        else f"its axes are 0 to {most}"
+    axes = [*range(int(count))]
+    if not axes:
+        return f"there is no axis {axis}: a single number has no axes." + _shapes(crash, [()])
+    few = ["", "an array of one axis: its only axis is 0", "an array of 2 axes: its axes are 0 and 1"]
+    has = few[len(axes)] if len(axes) < 3 else f"an array of {count} axes: its axes are 0 to {axes[-1]}"
+    arrays = {name: _shape_of(crash, name) for name in crash.names}
+    return f"there is no axis {axis} in {has}." + _shapes(
+        crash, [s for s in arrays.values() if s and len(s) == len(axes)]
     )
-    array = f"an array of {count} axes" if most > 0 else "an array of one axis"
-    said = f"there is no axis {axis} in {array}: {has}." if most >= 0 else f"there is no axis {axis}: {has}."
-    shapes = [
-        shape for name in crash.names if (shape := _shape_of(crash, name)) is not None and len(shape) == int(count)
-    ]
-    return said + _shapes(crash, shapes)
 
 
 @rule("ValueError", r"duplicate value in 'axis'")
@@ -322,11 +333,8 @@ def _axis_twice(crash):
 
 @rule("IndexError", r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)")
 def _index(crash, index, axis, size):
-    if size == "0":
-        return f"index {index} is too far: axis {axis} is empty." + _shapes(crash)
-    return f"index {index} is too far: axis {axis} has length {size}, so its last index is {int(size) - 1}." + _shapes(
-        crash
-    )
+    has = "is empty" if size == "0" else f"has length {size} (indices 0 to {int(size) - 1})"
+    return f"there is no index {index}: axis {axis} {has}." + _shapes(crash)
 
 
 @rule("IndexError", r"(list|tuple) (?:assignment )?index out of range")
@@ -438,25 +446,16 @@ def _nothing_to_reduce(crash, what):
 def _unpack(crash, wanted, got):
     node = _tree(crash.text)
     takes = f"your line takes {'at least ' if 'at least' in crash.message else ''}{wanted}."
-    if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], (ast.Tuple, ast.List)):
-        whole = node.targets[0]
-        if (
-            len(whole.elts) != int(wanted) and "at least" not in crash.message
-        ):  # an inner one failed, as in (a, b), c = x
-            whole = None
-        name, count = _source(node.value) or "the right side", _parts(crash, node.value)
-        if whole is not None and not got and count is not None and count > int(wanted):
-            got = str(count)
-        if whole is not None and got:
-            return f"{name} has {got} part{'' if got == '1' else 's'}; {takes}"
-        return (
-            f"{name if whole is not None else 'there'} has more than {wanted} parts; {takes}"
-            if whole is not None
-            else None
-        )
-    if isinstance(node, ast.For):
-        return f"an item of the loop has {got or f'more than {wanted}'} part{'' if got == '1' else 's'}; {takes}"
-    return f"there are {got or f'more than {wanted}'} parts; {takes}"
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    if isinstance(target, (ast.Tuple, ast.List)) and _source(target) == _source(_failed(crash, ast.Tuple, ast.List)):
+        count = _parts(crash, node.value)
+        got = got or (str(count) if count is not None and count > int(wanted) else "")
+        return f"{_source(node.value) or 'the right side'} has {_count(got, wanted)}; {takes}"
+    return f"{'an item of the loop has' if isinstance(node, ast.For) else 'there are'} {_count(got, wanted)}; {takes}"
+
+
+def _count(got, wanted):
+    return "1 part" if got == "1" else f"{got or f'more than {wanted}'} parts"
 
 
 @rule("TypeError", r"cannot unpack non-iterable (\S+) object")
@@ -466,7 +465,7 @@ def _not_unpackable(crash, kind):
     if not isinstance(node, ast.Assign) or target is None or _source(node.targets[0]) != _source(target):
         return f"{_a(kind)} has no parts{takes}."
     name = _source(node.value) or "the right side"
-    return f"{name} is {_a(kind)}{takes}." + (_is_missing_return(crash, node.value) if kind == "NoneType" else "")
+    return f"{name} is {_a(kind)}{takes}." + (_no_return(crash, node.value) if kind == "NoneType" else "")
 
 
 @rule("TypeError", r"'(\S+)' object is not iterable|(iteration over a 0-d array)")
@@ -485,10 +484,10 @@ def _no_length(crash, kind):
 def _no_items(crash, kind):
     node = _failed(crash, ast.Subscript)
     name = _source(node.value) if node is not None else ""
-    if not name:
+    if name in ("", "None"):
         return f"{_a(kind)} has no items."
     if kind == "NoneType":
-        return f"{name} is None, which has no items." + _is_missing_return(crash, node.value)
+        return f"{name} is None, which has no items." + _no_return(crash, node.value)
     call = f" `{name}(...)` calls it." if _a(kind) == "a function" else ""
     return f"{name} is {_a(kind)}, which has no items.{call}"
 
@@ -544,6 +543,11 @@ def _unbound(crash, name, older):
     return f"`{name or older}` is assigned in this function, and has no value yet when this line runs."
 
 
+@rule("AttributeError", r"module 'numpy' has no attribute '(\w+)'\. .* deprecated alias for the builtin `(\w+)`.*")
+def _old_alias(crash, name, builtin):
+    return f"NumPy no longer has `{name}`: Python's own `{builtin}` is the same."
+
+
 @rule("AttributeError", r"module '(\S+)' has no attribute '(\w+)'.*")
 def _module_attribute(crash, module, name):
     return f"{'NumPy' if module == 'numpy' else f'the module {module}'} has no `{name}`."
@@ -559,11 +563,15 @@ def _attribute(crash, kind, attribute):
     node = _failed(crash, ast.Attribute)
     name = _source(node.value) if node is not None and node.attr == attribute else ""
     words = crash.names.get(name, "")
-    if kind == "NoneType":
-        made = _is_missing_return(crash, node.value) if name else ""
-        return f"{name or 'it'} is None, which has no `{attribute}`.{made}"
+    if kind == "NoneType" and name not in ("", "None"):
+        made = _no_return(crash, node.value)
+        return f"{name} is None, which has no `{attribute}`.{made}"
     if kind in ("list", "tuple"):
-        array = f" np.array({name}) makes an array of it." if kind == "list" and hasattr(np.ndarray, attribute) else ""
+        array = (
+            f" np.array({name}) makes an array of it, if its parts have one shape."
+            if kind == "list" and hasattr(np.ndarray, attribute)
+            else ""
+        )
         said = words if words.startswith(f"a {kind}") else f"a {kind}"
         return f"{name} is {said}, which has no `{attribute}`.{array}" if name else f"a {kind} has no `{attribute}`."
     if kind == "dict" and name and re.search(rf"'{attribute}'", words):
@@ -644,7 +652,7 @@ def _not_callable(crash, kind):
     function, call = _called(crash)
     if not function:
         return f"{_a(kind)} cannot be called like a function."
-    said = f"`{function}(...)` calls {function}, which is {_a(kind)}."
+    said = f"`{function}(...)` calls {function}, which is {_a(kind)}, not a function."
     if hasattr(builtins, function):
         return f"{said} The name {function} was given to it, so Python's own `{function}` is hidden."
     if re.fullmatch(r"[\d.]+", function) or function.startswith("("):
@@ -729,7 +737,7 @@ def _empty_result(crash):
     types = re.findall(r"'(\S+)'", crash.message)
     for side, kind in zip((node.left, node.right) if node is not None else (), types[-2:], strict=False):
         if kind == "NoneType" and isinstance(side, ast.Call):
-            return _is_missing_return(crash, side)
+            return _no_return(crash, side)
     return ""
 
 
@@ -745,12 +753,12 @@ def _unary(crash, unary, operator, kind):
 
 @rule("TypeError", r"can't multiply sequence by non-int of type '(\S+)'")
 def _repeated(crash, kind):
-    return f"a list, tuple or string times a number repeats it, so {_a(kind)} does not work." + _odd(crash)
+    return f"`*` repeats a list, tuple or string a whole number of times; {_a(kind)} came." + _odd(crash)
 
 
 @rule("TypeError", r'can only concatenate (\S+) \(not "(\S+)"\) to \S+')
 def _concatenated(crash, kind, other):
-    return f"`+` after {_a(kind)} puts another {_a(kind).split(' ', 1)[-1]} behind it; {_a(other)} came." + _odd(crash)
+    return f"`+` after {_a(kind)} needs another {_a(kind).split(' ', 1)[-1]}; {_a(other)} came." + _odd(crash)
 
 
 @rule("TypeError", r"loop of ufunc does not support argument (\d+) of type (\S+) which has no callable (\w+) method")
@@ -771,13 +779,17 @@ def _no_signature(crash, name, types):
     return f"np.{name} does not work on {_listed(came)}." + _odd(crash) if came else None
 
 
+SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**", ast.FloorDiv: "//"}
+
+
 @rule(
     "UFuncTypeError",
     r"Cannot cast ufunc '\w+' output from dtype\('(\w+)'\) to dtype\('(\w+)'\) with casting rule '\w+'",
 )
 def _in_place(crash, result, place):
     node = _failed(crash, ast.AugAssign)
-    new = f" `{_source(node.target)} = ...` makes a new array." if node is not None and _source(node.target) else ""
+    target = _source(node.target) if node is not None else ""
+    new = f" `{target} = {target} {SYMBOLS.get(type(node.op), '...')} ...` makes a new array." if target else ""
     return f"the result is {result}, and cannot be written into an array of {place}.{new}"
 
 
@@ -838,7 +850,7 @@ def _indentation(crash, said):
 
 @rule("MemoryError _ArrayMemoryError", r"Unable to allocate (.+) for an array with shape (\([\d, ]*\)) and .*")
 def _large_array(crash, size, shape):
-    return f"an array of shape {shape} takes {size}, more than there is."
+    return f"an array of shape {shape} takes {size}, more than there is room for."
 
 
 @rule("MemoryError", r".*")

@@ -1,6 +1,5 @@
 """Plays the steps of an answer key with a learner's function or class, and records what came of each."""
 
-import copy
 import inspect
 import traceback
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from course.kit.values import (
     MOST_PARTS,
     WORDS,
     Problem,
+    assign,
     copied,
     decode,
     describe,
@@ -237,7 +237,7 @@ def _do(step, learner, resolve, args, kwargs):
         return getattr(target, step["name"])(*args, **kwargs)
     if step["do"] == "get":
         return copied(getattr(target, step["name"]))
-    return setattr(target, step["name"], args[0])
+    return assign(target, step["name"], args[0])
 
 
 class CopyingProxy:
@@ -250,7 +250,7 @@ class CopyingProxy:
         return copied(getattr(self.raw, name))
 
     def __setattr__(self, name, value):
-        setattr(self.raw, name, copy.deepcopy(value))
+        assign(self.raw, name, value)
 
 
 WORDS[CopyingProxy] = lambda proxy: describe(proxy.raw)

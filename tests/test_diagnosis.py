@@ -1,0 +1,156 @@
+"""The diagnosis: what is named, what is not, and in which state a property is. Traces are made by hand."""
+
+import numpy as np
+import pytest
+
+from course.kit.crash import Crash
+from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, NOT_WRITTEN, Evidence, Mistake, diagnose
+from course.kit.values import Problem, fingerprint
+
+X = np.arange(6.0).reshape(3, 2)
+RIGHT, WRONG, OTHER = X, X + 1, X * 3
+WRONG_PROBLEM = Problem("y: 6 of 6 entries differ")
+
+
+def outcome(*parts, changed=()):
+    """What a step returned: one array, or several as a tuple."""
+    return [fingerprint(parts[0] if len(parts) == 1 else parts), list(changed)]
+
+
+def prop(mine, wanted, problem=WRONG_PROBLEM, names=("call f",), **more):
+    """A property whose steps returned these outcomes."""
+    return Evidence(
+        "label", problem if mine != wanted else None, list(names) * len(mine), list(mine), list(wanted), **more
+    )
+
+
+def mistake(name, *traces):
+    return Mistake((name,), (f"hint of {name}",), lambda k: traces[k])
+
+
+def named(properties, singles, pairs=()):
+    return [f.mistake for f in diagnose(properties, list(singles), list(pairs)).findings if f.mistake]
+
+
+# ------------------------------------------------------------------ known mistakes
+
+
+def test_a_mistake_that_returns_the_same_is_named():
+    properties = [prop([outcome(WRONG)], [outcome(RIGHT)]), prop([outcome(RIGHT)], [outcome(RIGHT)])]
+    found = diagnose(properties, [mistake("a", [outcome(OTHER)], None), mistake("b", [outcome(WRONG)], None)], [])
+    assert [(f.kind, f.mistake, f.text, f.rows) for f in found.findings] == [("mistake", "b", "hint of b", [0])]
+    assert found.states == [FAILED, HELD]
+
+
+def test_one_coinciding_case_is_not_enough():
+    """The answer agrees in the first property, and is wrong in another way in the second."""
+    properties = [prop([outcome(WRONG)], [outcome(RIGHT)]), prop([outcome(OTHER)], [outcome(RIGHT)])]
+    assert named(properties, [mistake("a", [outcome(WRONG)], None)]) == []
+    assert named(properties, [mistake("a", [outcome(WRONG)], [outcome(WRONG)])]) == []
+    assert named(properties, [mistake("a", [outcome(WRONG)], [outcome(OTHER)])]) == ["a"]
+
+
+def test_what_holds_must_hold_for_the_mistake_too():
+    properties = [prop([outcome(WRONG)], [outcome(RIGHT)]), prop([outcome(RIGHT)], [outcome(RIGHT)])]
+    assert named(properties, [mistake("a", [outcome(WRONG)], [outcome(WRONG)])]) == []
+
+
+def test_two_parts_may_have_two_mistakes():
+    properties = [prop([outcome(WRONG, OTHER, X)], [outcome(X, X, X)]), prop([outcome(X, OTHER, X)], [outcome(X, X, X)])]
+    first = mistake("dx", [outcome(WRONG, X, X)], None)
+    second = mistake("dgamma", [outcome(X, OTHER, X)], [outcome(X, OTHER, X)])
+    assert named(properties, [first, second]) == ["dx", "dgamma"]
+
+
+def test_the_hint_of_one_part_never_explains_another():
+    """dx is that of a known mistake, and dgamma is wrong in a way that nobody knows: no hint is told."""
+    properties = [prop([outcome(WRONG, OTHER)], [outcome(X, X)])]
+    assert named(properties, [mistake("dx", [outcome(WRONG, X)])]) == []
+
+
+def test_a_known_part_must_be_known_in_every_property():
+    """dx agrees with the mistake in the first property; in the second it is wrong where the mistake is right."""
+    properties = [prop([outcome(WRONG, OTHER)], [outcome(X, X)]), prop([outcome(OTHER, OTHER)], [outcome(X, X)])]
+    first = mistake("dx", [outcome(WRONG, X)], None)
+    second = mistake("dgamma", [outcome(X, OTHER)], [outcome(X, OTHER)])
+    assert named(properties, [first, second]) == []
+
+
+def test_a_pair_is_named_by_both_and_only_where_no_single_one_does():
+    properties = [prop([outcome(OTHER)], [outcome(RIGHT)])]
+    single, pair = mistake("a", [outcome(OTHER)]), Mistake(("b", "c"), ("hb", "hc"), lambda k: [outcome(OTHER)])
+    assert named(properties, [], [pair]) == ["b", "c"]
+    assert named(properties, [single], [pair]) == ["a"]
+
+
+def test_an_argument_that_was_changed_is_a_part():
+    properties = [prop([outcome(X, changed=[0])], [outcome(X)])]
+    assert named(properties, [mistake("kept", [outcome(X)]), mistake("in place", [outcome(X, changed=[0])])]) == [
+        "in place"
+    ]
+
+
+def test_a_dtype_is_a_part():
+    properties = [prop([outcome(X.astype(np.float32))], [outcome(X)])]
+    assert named(properties, [mistake("low", [outcome(X.astype(np.float32))])]) == ["low"]
+    assert named(properties, [mistake("same", [outcome(X)])]) == []
+
+
+def test_a_judged_property_agrees_by_what_the_judges_say():
+    properties = [
+        Evidence("laws", Problem("the loss changes"), [], ["the loss changes"], ["holds"], judged=True),
+        Evidence("more", None, [], ["holds"], ["holds"], judged=True),
+    ]
+    assert named(properties, [mistake("a", ["the loss changes", "another"], ["holds"])]) == ["a"]
+    assert named(properties, [mistake("a", ["the loss changes"], ["it is NaN"])]) == []
+    assert named(properties, [mistake("a", ["another"], ["holds"])]) == []
+
+
+# ------------------------------------------------------------------ crashes and states
+
+
+def crashed(line, message="shapes (3,) and (2,3) do not fit", text="y = x * gamma"):
+    return Crash("ValueError", message, line=line, text=text)
+
+
+def test_a_crash_of_the_same_type_is_no_evidence():
+    properties = [prop(["raised ValueError: shapes (3,) (2,3)"], [outcome(X)], Problem("raised"), crash=crashed(4))]
+    assert named(properties, [mistake("a", ["raised ValueError: shapes (4,) (2,4)"])]) == []
+    assert named(properties, [mistake("a", ["raised ValueError: shapes (3,) (2,3)"])]) == ["a"]
+
+
+def test_a_crash_is_told_once_and_what_it_hides_is_not_reached():
+    rows = [prop(["raised ValueError: a"], [outcome(X)], Problem("raised"), crash=crashed(4)) for _ in range(3)]
+    rows.append(prop(["raised ValueError: b"], [outcome(X)], Problem("raised"), crash=crashed(9, text="z = x[7]")))
+    found = diagnose(rows, [], [])
+    assert found.states == [FAILED, NOT_REACHED, NOT_REACHED, FAILED]
+    assert [(f.kind, f.line, f.rows) for f in found.findings] == [("crash", 4, [0, 1, 2]), ("crash", 9, [3])]
+    assert all("line" in f.text for f in found.findings)
+
+
+def test_what_rests_on_what_fails_is_not_reached():
+    rows = [prop([outcome(WRONG)], [outcome(X)]), prop([outcome(WRONG)], [outcome(X)], after=[0])]
+    assert diagnose(rows, [], []).states == [FAILED, NOT_REACHED]
+    rows[0] = prop([outcome(X)], [outcome(X)])
+    assert diagnose(rows, [], []).states == [HELD, FAILED]
+
+
+def test_what_is_not_written_is_no_mistake():
+    rows = [prop(["stub"], [outcome(X)], Problem("not written yet"), written=False), prop([outcome(X)], [outcome(X)])]
+    found = diagnose(rows, [mistake("a", None, None)], [])
+    assert (found.states, found.findings) == ([NOT_WRITTEN, HELD], [])
+
+
+# ------------------------------------------------------------------ where nothing is known
+
+
+def test_one_kind_of_wrong_result_is_told_once():
+    text = "Expected a tuple of 2 (y, cache); got an array of shape (4, 3)"
+    rows = [prop([outcome(X)], [outcome(X, X)], Problem(text)) for _ in range(2)]
+    assert [(f.kind, f.text) for f in diagnose(rows, [], []).findings] == [("result", text)]
+
+
+@pytest.mark.parametrize("problem", [None, WRONG_PROBLEM])
+def test_nothing_is_told_of_what_nobody_knows(problem):
+    rows = [Evidence("label", problem, ["call f"], [outcome(OTHER)], [outcome(X)])]
+    assert diagnose(rows, [mistake("a", [outcome(WRONG)])], []).findings == []

@@ -1,0 +1,102 @@
+"""How wrong numbers are related to the right ones: each relation is told where it is so, and nowhere else."""
+
+import numpy as np
+import pytest
+
+from course.kit.relations import Comparison, relations
+
+rng = np.random.default_rng(7)
+
+
+def call(m, d=3, **more):
+    return {"x": rng.normal(0, 2, (m, d)), "gamma": rng.uniform(1, 3, d), **more}
+
+
+def told(change, calls=None, what="dx", right=()):
+    """What is told of a part that `change(wanted, call)` made wrong."""
+    made = []
+    for given in calls or [call(4), call(7), call(5)]:
+        wanted = rng.normal(0, 1, given["x"].shape)
+        made.append([Comparison(what, change(wanted, given), wanted, False, given), *right])
+    return [text for text, _ in relations(made)]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (lambda w, c: -w, "dx has the right size and the wrong sign."),
+        (lambda w, c: 2 * w, "dx is the wanted one times 2, everywhere."),
+        (lambda w, c: w * len(w), "dx is the wanted one times m, everywhere."),
+        (lambda w, c: w / len(w), "dx is the wanted one times 1/m, everywhere."),
+        (lambda w, c: w / 3, "dx is the wanted one times 1/d, everywhere."),
+        (lambda w, c: w * (len(w) - 1) / len(w), "dx is the wanted one times (m - 1)/m, everywhere."),
+        (
+            lambda w, c: w * (len(w) / (len(w) - 1)) ** 0.5,
+            "dx is the wanted one times the root of m/(m - 1), everywhere.",
+        ),
+        (lambda w, c: w * c["gamma"], "dx is the wanted one times gamma, feature by feature."),
+        (lambda w, c: w / c["gamma"], "dx is the wanted one times 1/gamma, feature by feature."),
+        (lambda w, c: w * c["x"].std(axis=0), "dx is the wanted one times the standard deviation, feature by feature."),
+        (lambda w, c: w + 3, "dx is off by the same number everywhere."),
+        (lambda w, c: w + c["gamma"], "dx is too large by gamma, feature by feature."),
+        (lambda w, c: w - c["gamma"], "dx is too small by gamma, feature by feature."),
+        (lambda w, c: w + np.array([1.0, 5.0, 2.0]), "dx is off by one number for each feature, the same in all rows."),
+        (lambda w, c: w * np.array([3.1, 5.7, 0.3]), "dx is off by one factor for each feature, the same in all rows."),
+        (lambda w, c: np.zeros_like(w), "dx is 0 everywhere."),
+        (lambda w, c: w.T, "dx is transposed: its rows are the wanted columns."),
+        (lambda w, c: w[::-1], "dx is upside down: the last entry comes first."),
+        (lambda w, c: np.roll(w, 1, axis=0), "dx comes one step late: each entry is the wanted one before it."),
+        (lambda w, c: np.roll(w, -1, axis=0), "dx comes one step early: each entry is the wanted one after it."),
+        (lambda w, c: np.concatenate([w[:-1], w[-1:] + 1]), "dx is right but for its last row."),
+        (lambda w, c: np.concatenate([w[:1] + 1, w[1:]]), "dx is right but for its first row."),
+    ],
+)
+def test_a_relation_is_told(change, text):
+    assert told(change) == [text]
+
+
+def test_images_have_sizes_of_their_own():
+    calls = [{"x": rng.normal(0, 1, shape)} for shape in ((2, 3, 4, 5), (3, 2, 5, 2))]
+    assert told(lambda w, c: w / w[:, 0].size, calls) == ["dx is the wanted one times 1/(N H W), everywhere."]
+
+
+def test_one_coinciding_case_is_no_evidence():
+    """A factor that is m in one call and 4 in the others is not m."""
+    assert told(lambda w, c: w * 4, [call(4), call(6), call(5)]) == []
+
+
+def test_noise_is_related_to_nothing():
+    assert told(lambda w, c: rng.normal(0, 1, w.shape)) == []
+
+
+def test_a_shape_that_is_wrong_is_not_broadcast():
+    assert told(lambda w, c: w[:1]) == []
+
+
+@pytest.mark.parametrize("came", [None, "text", [1.0], np.array(["a"]), np.full((4, 3), np.nan), {}])
+def test_what_is_no_array_of_numbers_is_passed_over(came):
+    assert told(lambda w, c: came) == []
+
+
+def test_the_parts_that_are_right_are_said():
+    right = Comparison("dgamma", np.ones(3), np.ones(3), True, {})
+    assert told(lambda w, c: -w, right=[right]) == ["dx has the right size and the wrong sign. dgamma is right."]
+
+
+def test_a_default_epsilon_that_is_fixed_is_said():
+    rows = [
+        [Comparison("y", np.ones(3), np.ones(3), True, call(4))],
+        [Comparison("y", rng.normal(0, 1, 3), rng.normal(0, 1, 3), False, call(4, eps=0.5))],
+    ]
+    assert [text for text, _ in relations(rows)] == [
+        "y is right with the default eps, and wrong where another eps is given."
+    ]
+
+
+def test_what_is_right_for_two_examples_alone_is_said():
+    rows = [
+        [Comparison("y", np.ones(3), np.ones(3), True, call(2))],
+        [Comparison("y", rng.normal(0, 1, (4, 3)), rng.normal(0, 1, (4, 3)), False, call(4))],
+        [Comparison("y", rng.normal(0, 1, (5, 3)), rng.normal(0, 1, (5, 3)), False, call(5))],
+    ]
+    assert relations(rows) == [("y is right for two examples, and wrong for more.", [1, 2])]
