@@ -142,7 +142,8 @@ def _expected(value: Callable, made: Callable) -> Expected:
     lines = {k for k, line in enumerate(text.splitlines(), 1) if "# slip" in line}
     names = [name.strip() for part in said.get("named", []) for name in part.split(",")]
     allowed = [name.strip() for part in said.get("allowed", []) for name in part.split(",")]
-    return Expected(frozenset(names), frozenset(allowed), frozenset(lines), "crash" in said, tuple(said.get("says", [])))
+    says = tuple(said.get("says", []))
+    return Expected(frozenset(names), frozenset(allowed), frozenset(lines), "crash" in said, says)
 
 
 def as_cell(answer: Callable, exercise: str) -> Callable:

@@ -56,7 +56,8 @@ def test_what_holds_must_hold_for_the_mistake_too():
 
 
 def test_two_parts_may_have_two_mistakes():
-    properties = [prop([outcome(WRONG, OTHER, X)], [outcome(X, X, X)]), prop([outcome(X, OTHER, X)], [outcome(X, X, X)])]
+    right = [outcome(X, X, X)]
+    properties = [prop([outcome(WRONG, OTHER, X)], right), prop([outcome(X, OTHER, X)], right)]
     first = mistake("dx", [outcome(WRONG, X, X)], None)
     second = mistake("dgamma", [outcome(X, OTHER, X)], [outcome(X, OTHER, X)])
     assert named(properties, [first, second]) == ["dx", "dgamma"]

@@ -56,6 +56,7 @@ class Examination:
     exercise: str
     outcomes: list[Outcome]
     findings: list[Finding] = field(default_factory=list)
+    wants_line: bool = False  # whether nothing is named, so that the line is worth a search
 
     @property
     def share(self) -> float:
@@ -168,7 +169,7 @@ def examine_exercise(
     examination = Examination(exercise, outcomes)
     if any(not o.holds for o in outcomes):
         found = diagnosed(chapter, exercise, outcomes, seeds)
-        examination.findings = found.findings
+        examination.findings, examination.wants_line = found.findings, found.wants_line
         for o, state in zip(outcomes, found.states, strict=True):
             o.state = state
     return examination

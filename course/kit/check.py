@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Mistake, diagnose, heading
+from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Finding, Mistake, diagnose, heading
 from course.kit.play import Adapter, play
-from course.kit.values import Problem
+from course.kit.search import find, namespace_of, source_of
+from course.kit.values import Problem, shown
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -43,8 +44,9 @@ NO_MARK = ("-", "–", "not reached")
 class Report:
     """What `check` shows: first what was found, then a table of the properties."""
 
-    def __init__(self, name, rows, findings, hidden, note=""):
+    def __init__(self, name, rows, findings, hidden, note="", wants_line=False):
         self.name, self.rows, self.findings, self.hidden, self.note = name, rows, findings, hidden, note
+        self.wants_line = wants_line  # whether nothing is named, so that the line is worth a search
 
     @property
     def passed(self):
@@ -176,7 +178,64 @@ def compare(name, learner, key):
         return Report(name, rows, [], 0)
     found = diagnose(properties, _known(entry, "mistakes"), _known(entry, "pairs"), [n for n in key if n != name])
     rows = [Row(p.label, state, p.problem) for p, state in zip(properties, found.states, strict=True)]
-    return Report(name, rows, found.findings, entry["hidden"], term.get("note", ""))
+    return Report(name, rows, found.findings, entry["hidden"], term.get("note", ""), found.wants_line)
+
+
+def line_of(name, learner, key, seconds=2.0, budget=1500):
+    """Findings that point to a line of the learner's code, where a small edit there makes the properties hold.
+
+    Parameters
+    ----------
+    name : str
+        The exercise.
+    learner : callable
+        The learner's function or class; without its source nothing is found.
+    key : dict
+        The answer key.
+    seconds : float
+        Of processor time, after which the search ends.
+    budget : int
+        How many edits are tried at most.
+
+    Returns
+    -------
+    list of Finding
+        One for each line; none where no edit makes more hold than before.
+    """
+    entry, where = key[name], source_of(learner)
+    if where is None or any(p.get("judged") for p in entry["properties"]):  # a law trains a network for each look
+        return []
+    names, term = _names(entry["properties"]), entry.get("term", {})
+
+    def held(p, answer):
+        played = play(p["steps"], answer, False, p["trace"], names, entry.get("parameters"))
+        if played.problem is None:
+            return 1.0
+        parts = [c.holds for c in played.comparisons]
+        return 0.9 * sum(parts) / len(parts) if parts and played.crash is None else 0.0
+
+    answer = Adapter.of(learner, term)
+    # Those that fail come first, so that most edits are judged by one property.
+    properties = sorted(entry["properties"], key=lambda p: held(p, answer) == 1.0)
+
+    def judge(function):
+        scores = []
+        for p in properties:
+            scores.append(held(p, Adapter.of(function, term)))
+            if scores[-1] < 1:
+                break
+        return scores
+
+    text, _ = where
+    found = find(text, learner.__name__, namespace_of(learner), judge, budget, seconds)
+    if found is None:
+        return []
+    lines = text.splitlines()
+    more = "" if found.whole else " Something else is wrong, too."
+    return [
+        Finding("line", f"line {p.line}, `{shown(lines[p.line - 1].strip(), 80)}`: look at {p.kind}.{more}", line=p.line, edit=p.shown)
+        for p in found.places
+    ]
 
 
 def check(name, learner):

@@ -6,6 +6,7 @@ ones. Silence is better than a false word, so a mistake is named only where it a
 that it touches, and where the named mistakes explain all that is wrong.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -112,9 +113,9 @@ class Diagnosis:
     findings: list[Finding]
 
     @property
-    def named(self) -> bool:
-        """Whether a mistake, a crash or the kind of a wrong result is told, so that no line need be looked for."""
-        return any(f.kind in ("crash", "mistake", "result") for f in self.findings)
+    def wants_line(self) -> bool:
+        """Whether something is wrong and neither mistake nor crash nor the kind of the result is told."""
+        return FAILED in self.states and not any(f.kind in ("crash", "mistake", "result") for f in self.findings)
 
 
 def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: list[Mistake], known=()) -> Diagnosis:
@@ -139,7 +140,8 @@ def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: list[Mis
     if not findings:
         findings = _result(properties, failed)
     if not findings:
-        for text, rows in relations([p.comparisons for p in properties]):
+        reached = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
+        for text, rows in relations(reached):
             findings.append(Finding("relation", text, rows))
     return Diagnosis(states, findings)
 
@@ -183,7 +185,8 @@ def _crashes(properties: list[Evidence], known) -> list[Finding]:
 def _result(properties: list[Evidence], failed: list[int]) -> list[Finding]:
     """What came instead of the wanted kind of result, where that alone is wrong in all properties."""
     texts = [properties[k].problem.text for k in failed]  # type: ignore[union-attr]
-    if len(set(texts)) == 1 and "xpected" in texts[0] and "; got " in texts[0]:
+    alike_but_for_sizes = {re.sub(r"\d+", "0", text) for text in texts}
+    if len(alike_but_for_sizes) == 1 and "xpected" in texts[0] and "; got " in texts[0]:
         return [Finding("result", texts[0], failed)]
     return []
 

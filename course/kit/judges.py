@@ -6,6 +6,7 @@ from course.kit.values import Problem, describe, fingerprint, is_numeric, is_rea
 
 RTOL = 1e-4
 RTOL_FLOAT32 = 1e-3
+SMALL = 6  # entries of an array that is shown as a whole
 
 
 def close(actual, wanted, what="the result", rtol=None):
@@ -47,7 +48,20 @@ def close(actual, wanted, what="the result", rtol=None):
     where = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(wrong, np.abs(a - w), -1)), a.shape))
     at = f" at [{', '.join(map(str, where))}]" if where else ""
     count = f"{int(wrong.sum())} of {a.size} entries differ" if a.ndim else "the number differs"
-    return Problem(f"{what}: {count}", f"{what}{at}: {a[where]:.6g} came, {w[where]:.6g} was wanted")
+    if 1 < a.size <= SMALL:
+        wanted, got = (np.array2string(v, precision=5, separator=", ", max_line_width=1000) for v in (w, a))
+        return Problem(f"{what}: {count}", f"{what}: expected {wanted}; got {got}")
+    wanted, got = told_apart(w[where], a[where])
+    return Problem(f"{what}: {count}", f"{what}{at}: expected {wanted}; got {got}")
+
+
+def told_apart(a, b):
+    """Two numbers with as many digits as it takes to see that they differ, six at least."""
+    for digits in range(6, 17):
+        texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def _scale(size):
@@ -141,7 +155,7 @@ def between(actual, low, high, what="the result"):
         return Problem(f"{what}: expected a number; got {describe(actual)}")
     if low <= value <= high:
         return None
-    return Problem(f"{what} is not in its range", f"{value!s:.30} came, {low:g} to {high:g} was wanted")
+    return Problem(f"{what} is not in its range", f"expected {low:g} to {high:g}; got {value!s:.30}")
 
 
 JUDGES: dict = {

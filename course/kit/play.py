@@ -174,7 +174,8 @@ def _compare(step, resolve, holds, calls, comparisons):
     if step["judge"] != "close" or "result" not in step["actual"]:
         return
     try:
-        actual, wanted = resolve(step["actual"]), decode(step["given"]["wanted"], resolve)
+        actual = decode(step["actual"], lambda reference: resolve(reference, whole=True))
+        wanted = decode(step["given"]["wanted"], resolve)
     except Lacking:
         return
     what, call = step["given"].get("what", "the result"), calls[step["actual"]["result"]]

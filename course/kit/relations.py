@@ -93,7 +93,7 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
         return
     both = [pair for pair in pairs if pair is not None]
     entries = sum(w.size for _, w in both)
-    if len(both) < 2 and entries < 3:
+    if (len(both) < 2 and entries < 3) or any(_near(a, w) for a, w in both):
         return
 
     def all_of(test: Callable) -> bool:
