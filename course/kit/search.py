@@ -1,0 +1,1411 @@
+"""The line of a mistake, by search: small edits of a learner's own code, until the properties hold.
+
+`edits` lists what undoes a small slip, the likeliest first; `find` tries one after the other, and then, for a second
+slip, again from those that make more hold than before. What is found is a place and a kind ("line 6: look at the
+axis"); the edit itself is told only where a course allows it.
+
+Nothing here knows an exercise or its solution: what is right, the caller's judge says. NumPy alone is needed.
+"""
+
+import ast
+import contextlib
+import copy
+import inspect
+import io
+import itertools
+import linecache
+import re
+import signal
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+# What a learner is told to look at: each finishes the sentence "look at ...".
+AXIS = "the axis"
+KEEPDIMS = "keepdims"
+DIVISOR = "the divisor"
+SIGN = "the sign"
+OPERATOR = "the operator"
+BRACKETS = "the parentheses"
+EPSILON = "epsilon's place"
+POWER = "the root or the power"
+FACTORS = "the factors"
+TERMS = "the terms"
+MEAN = "sum or mean"
+SPREAD = "variance or standard deviation"
+ARGUMENTS = "the arguments and their order"
+ORDER = "the order of the parts"
+NAME = "which name stands here"
+INDEX = "the index"
+LINES = "the order of these two lines"
+RETURN = "where the return stands"
+INDENTATION = "the indentation"
+IN_PLACE = "what is changed in place"
+NUMBER = "the number"
+COMPARISON = "the comparison"
+CONDITION = "the condition"
+EXTREME = "minimum or maximum"
+WEIGHTS = "the weights of old and new"
+SHAPE = "the shape"
+NEEDED = "whether this line belongs here"
+FUNCTION = "the function that is called"
+
+FIRST, THEN, LAST = 1, 2, 3  # how likely an edit is
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One small change of a cell.
+
+    Attributes
+    ----------
+    line : int
+        Where, in the source that was given.
+    kind : str
+        What there is to look at.
+    tree : ast.Module
+        The whole cell with the change.
+    likely : int
+        1 for what people do often, to 3.
+    statement : ast.stmt
+        What the statement of that line has become.
+    """
+
+    line: int
+    kind: str
+    tree: ast.Module
+    likely: int
+    statement: ast.stmt
+
+    @property
+    def shown(self) -> str:
+        """The changed statement as text, without what is nested in it."""
+        statement = copy.copy(self.statement)
+        if isinstance(statement, (ast.For, ast.While, ast.If, ast.With, ast.FunctionDef, ast.ClassDef)):
+            statement.body = [ast.Pass()]
+            if isinstance(statement, (ast.For, ast.While, ast.If)):
+                statement.orelse = []
+            return ast.unparse(ast.fix_missing_locations(statement)).rsplit("\n", 1)[0]
+        return ast.unparse(statement)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line to look at, what to look at there, and how it would read."""
+
+    line: int
+    kind: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: its places, whether all properties hold with these edits, how many candidates it took."""
+
+    places: list[Place]
+    whole: bool
+    tried: int
+
+
+# ------------------------------------------------------------------ trees: read, put together, changed
+
+
+GUARD = "__step__"  # called once in each turn of a loop
+
+
+class _Guarded(ast.NodeTransformer):
+    """A call of the guard at the start of each loop's body: what an edit lets run for ever is stopped there."""
+
+    def _loop(self, node):
+        self.generic_visit(node)
+        call = ast.Expr(ast.Call(ast.Name(GUARD, ast.Load()), [], []))
+        for part in ast.walk(call):
+            ast.copy_location(part, node)
+        node.body.insert(0, call)
+        return node
+
+    visit_For = visit_While = _loop  # noqa: N815
+
+
+def _is_guard(statement):
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Call)
+        and isinstance(statement.value.func, ast.Name)
+        and statement.value.func.id == GUARD
+    )
+
+
+def _parsed(source):
+    """The definitions of a cell, guarded, or None where the cell is no Python."""
+    for text in (source, re.sub(r"(?m)^\s*[%!].*$", "", source)):  # a notebook's own commands
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        kinds = (ast.FunctionDef, ast.ClassDef)
+        return _Guarded().visit(ast.Module([node for node in tree.body if isinstance(node, kinds)], []))
+    return None
+
+
+def _put(node, path, new):
+    """A copy of `node` with `new` where `path` leads; what is not on the path is shared."""
+    if not path:
+        return new
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        return [*node[:step], _put(node[step], rest, new), *node[step + 1 :]]
+    node = copy.copy(node)
+    setattr(node, step, _put(getattr(node, step), rest, new))
+    return node
+
+
+def _get(node, path):
+    for step in path:
+        node = node[step] if isinstance(step, int) else getattr(node, step)
+    return node
+
+
+def _placed(new, old):
+    """`new`, with the line of `old` where it has none of its own."""
+    for part in new if isinstance(new, list) else [new]:
+        for node in ast.walk(part):
+            if getattr(node, "lineno", None) is None and "lineno" in node._attributes:
+                ast.copy_location(node, old)
+    return new
+
+
+def _name(text):
+    """A name or an attribute, `x` or `self.x`."""
+    base, *parts = text.split(".")
+    node = ast.Name(base, ast.Load())
+    for part in parts:
+        node = ast.Attribute(node, part, ast.Load())
+    return node
+
+
+def _spelled(node):
+    """`x` or `self.x` as a text, or None for anything else."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return f"self.{node.attr}"
+    return None
+
+
+def _number(value):
+    return ast.Constant(value) if isinstance(value, bool) or value >= 0 else _minus(ast.Constant(-value))
+
+
+def _value(node):
+    """The number that a constant stands for, with its sign, or None."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _value(node.operand)
+        return None if inner is None else -inner
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        return node.value
+    return None
+
+
+def _minus(node):
+    return ast.UnaryOp(ast.USub(), node)
+
+
+def _both(left, operator, right):
+    return ast.BinOp(left, operator(), right)
+
+
+def _method(node, name, *args, **keywords):
+    given = [ast.keyword(key, value) for key, value in keywords.items()]
+    return ast.Call(ast.Attribute(node, name, ast.Load()), [*args], given)
+
+
+def _axes(value):
+    return ast.Tuple([_number(v) for v in value], ast.Load()) if isinstance(value, tuple) else _number(value)
+
+
+def _ints(node):
+    """A tuple of whole numbers as it is written, or None."""
+    if isinstance(node, ast.Tuple) and node.elts:
+        values = tuple(_value(part) for part in node.elts)
+        return values if all(isinstance(v, int) for v in values) else None
+    value = _value(node)
+    return value if isinstance(value, int) else None
+
+
+def _with(node, **fields):
+    """A copy of a node with other fields."""
+    node = copy.copy(node)
+    for field, value in fields.items():
+        setattr(node, field, value)
+    return node
+
+
+def _swapped(items, i, j):
+    items = [*items]
+    items[i], items[j] = items[j], items[i]
+    return items
+
+
+# ------------------------------------------------------------------ what is at hand
+
+
+REDUCTIONS = {"mean", "sum", "var", "std", "max", "min", "average", "prod", "any", "all", "norm", "median", "ptp"}
+ALSO_WITH_AXES = {"stack", "concatenate", "argmax", "argmin", "cumsum", "argsort", "sort", "repeat", "nonzero"}
+LIKELY_AXES = (0, 1, None, (0, 2, 3))
+OTHER_AXES = (-1, 2, (0, 1), (1, 2, 3), (2, 3), (1, 2), (2, 3, 4), 3, (1, 3))
+# Names that people exchange, and functions.
+EXCHANGED = [
+    *({"gamma", "beta"}, {"mean", "var"}, {"std", "var"}, {"i", "j"}, {"m", "d"}, {"m", "n"}, {"m", "count"}),
+    *({"x", "x_hat"}, {"dy", "dx_hat"}, {"dgamma", "dbeta"}, {"N", "C"}, {"H", "W"}, {"x", "centred"}),
+    *({"dx", "dx_hat"}, {"mean", "running_mean"}, {"var", "running_var"}, {"running_mean", "running_var"}),
+    *({"y", "x_hat"}, {"std", "inv_std"}, {"before", "after"}, {"r_max", "d_max"}, {"h", "c"}, {"Wx", "Wh"}),
+]
+FUNCTIONS = [
+    (MEAN, FIRST, "mean", "sum"),
+    (SPREAD, FIRST, "var", "std"),
+    (EXTREME, FIRST, "minimum", "maximum"),
+    (EXTREME, FIRST, "min", "max"),
+    (EXTREME, THEN, "argmin", "argmax"),
+    (EXTREME, THEN, "fmin", "fmax"),
+    (NUMBER, FIRST, "zeros", "ones"),
+    (NUMBER, FIRST, "zeros_like", "ones_like"),
+    (NUMBER, THEN, "empty_like", "zeros_like"),
+    (MEAN, THEN, "average", "sum"),
+    (POWER, FIRST, "sqrt", "square"),
+    (FUNCTION, THEN, "abs", "sum"),
+    (FUNCTION, THEN, "sin", "cos"),
+    (FUNCTION, THEN, "exp", "log"),
+    (FUNCTION, THEN, "any", "all"),
+    (FUNCTION, THEN, "vstack", "hstack"),
+    (FUNCTION, THEN, "eye", "ones"),
+]
+OPPOSITE = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+OTHER_OPERATORS = {
+    ast.Mult: (ast.Add, ast.Sub, ast.MatMult, ast.Pow),
+    ast.Add: (ast.Mult,),
+    ast.Sub: (ast.Div, ast.Mult),
+    ast.Div: (ast.Sub, ast.FloorDiv, ast.Mod),
+    ast.MatMult: (ast.Mult,),
+    ast.Pow: (ast.Mult,),
+    ast.FloorDiv: (ast.Div, ast.Mod),
+    ast.Mod: (ast.FloorDiv,),
+}
+COMPARED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+MODULES = {"np", "numpy", "math"}
+# What is often forgotten as a factor, and as a term.
+USUAL_FACTORS = {"gamma", "inv_std", "std", "m", "n", "d", "dy", "x_hat", "scale", "momentum", "N", "var", "q", "r", "h"}
+USUAL_TERMS = {"eps", "beta", "mean", "b", "dmean", "dbeta", "running_mean"}
+
+
+def _last(text):
+    return text.rsplit(".", 1)[-1]
+
+
+def _exchanged(one, other):
+    """Whether two names are likely to be taken for each other."""
+    a, b = _last(one), _last(other)
+    return a == b or {a, b} in EXCHANGED or (len(a) > 2 and len(b) > 2 and (a in b or b in a))
+
+
+@dataclass
+class _Scope:
+    """The names of a function, with the line from which each is there."""
+
+    names: dict
+    parameters: list
+    counts: list
+
+    def at_hand(self, line, in_loop):
+        return [name for name, since in self.names.items() if in_loop or since < line]
+
+
+def _scope(function, outer, attributes):
+    arguments = function.args
+    parameters = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    own = [p for p in parameters if p != "self"]
+    names = {**(outer.names if outer else {}), **dict.fromkeys(own, 0)}
+    for node in _inside(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.setdefault(node.id, node.lineno)
+    if "self" in parameters:
+        names.update(dict.fromkeys(attributes, 0))
+    counts = []
+    for p in [p for p in own if p in {"x", "dy", "u", "W", "dx_hat", "rows", "batch"}] or own[:1]:
+        counts += [f"len({p})", f"{p}.shape[1]", f"{p}.size", f"{p}.size // {p}.shape[1]"]
+    made = [ast.parse(text, mode="eval").body for text in counts]
+    for tree in made:
+        for node in ast.walk(tree):
+            for attribute in ("lineno", "end_lineno"):
+                if hasattr(node, attribute):
+                    delattr(node, attribute)
+    return _Scope(names, own, made)
+
+
+def _inside(function):
+    """The nodes of a function, those of functions inside it left out."""
+    left = [*function.body]
+    while left:
+        node = left.pop(0)
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            left[:0] = ast.iter_child_nodes(node)
+
+
+# ------------------------------------------------------------------ the edits
+
+
+class _Editor:
+    """Collects the edits of a tree: what stands where, how likely, of which kind."""
+
+    def __init__(self, tree, name):
+        self.tree = tree
+        self.found = []
+        self.seen = set()
+        self.scope = None
+        self.statement = ()
+        self.loops = 0
+        for path in _order(tree, name):
+            self.definition(_get(tree, path), path, None, set())
+
+    def add(self, likely, kind, path, new, line=None):
+        """Note an edit: `new` (a node, or a block of statements) in the place of what `path` leads to."""
+        old = _get(self.tree, path)
+        at = old if isinstance(old, ast.AST) else _get(self.tree, self.statement)
+        if line is None:
+            line = at.lineno
+        self.found.append((likely, kind, path, new, line, self.statement, at))
+
+    # ------------------------------------------------------------ definitions and statements
+
+    def definition(self, node, path, outer, attributes):
+        if isinstance(node, ast.ClassDef):
+            attributes = {
+                _spelled(part)
+                for part in ast.walk(node)
+                if isinstance(part, ast.Attribute) and _spelled(part) and isinstance(part.ctx, ast.Store)
+            }
+            for k, part in enumerate(node.body):
+                if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
+                    self.definition(part, (*path, "body", k), None, sorted(attributes))
+                elif isinstance(part, ast.Assign):
+                    self.scope, self.statement, self.loops = _Scope({}, [], []), (*path, "body", k), 0
+                    self.expression(part.value, (*path, "body", k, "value"))
+            return
+        before = self.scope, self.statement, self.loops
+        self.scope, self.loops = _scope(node, outer, attributes), 0
+        self.statement = path
+        for field in ("defaults", "kw_defaults"):
+            for k, default in enumerate(getattr(node.args, field)):
+                if default is not None:
+                    self.default(default, (*path, "args", field, k))
+        self.changed_arguments(node, path)
+        self.block(node.body, (*path, "body"), node)
+        self.scope, self.statement, self.loops = before
+
+    def default(self, node, path):
+        value = _value(node)
+        if isinstance(value, float):
+            for other in (1e-5, 0.1, 1e-8, 1e-3):
+                if other != value:
+                    self.add(THEN, NUMBER, path, _number(other))
+        if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+            self.add(THEN, NUMBER, path, ast.Constant(not node.value))
+
+    def changed_arguments(self, node, path):
+        """Arguments that are written into: work on a copy."""
+        for part in _inside(node):
+            target = part.target if isinstance(part, ast.AugAssign) else None
+            if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Subscript):
+                target = part.targets[0]
+            while isinstance(target, ast.Subscript):
+                target = target.value
+            if isinstance(target, ast.Name) and target.id in self.scope.parameters:
+                copied = ast.Assign([ast.Name(target.id, ast.Store())], _method(_name(target.id), "copy"))
+                start = 1 if ast.get_docstring(node) is not None else 0
+                new = [*node.body[:start], copied, *node.body[start:]]
+                self.add(FIRST, IN_PLACE, (*path, "body"), new, part.lineno)
+
+    def block(self, statements, path, owner):
+        for k, node in enumerate(statements):
+            if _is_guard(node):
+                continue
+            here = (*path, k)
+            self.statement = here
+            self.neighbours(statements, k, path, owner)
+            self.one(node, here)
+            looped = isinstance(node, (ast.For, ast.While))
+            self.loops += looped
+            for field in ("body", "orelse", "finalbody"):
+                inner = getattr(node, field, None)
+                if isinstance(inner, list) and inner and not isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                    self.block(inner, (*here, field), node)
+            self.loops -= looped
+            self.statement = here
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                self.definition(node, here, self.scope, [n for n in self.scope.names if n.startswith("self.")])
+
+    def neighbours(self, statements, k, path, owner):
+        """Statements in another order, left out, or in another block."""
+        node = statements[k]
+        following = statements[k + 1] if k + 1 < len(statements) else None
+        plain = (ast.Assign, ast.AugAssign, ast.Expr, ast.If, ast.For)
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if docstring:
+            return
+        if isinstance(node, plain) and isinstance(following, plain):
+            self.add(THEN, LINES, path, _swapped(statements, k, k + 1), node.lineno)
+        if isinstance(node, plain):
+            for other in range(k + 2, min(k + 4, len(statements))):
+                if isinstance(statements[other], plain):
+                    moved = [*statements[:k], *statements[k + 1 : other + 1], node, *statements[other + 1 :]]
+                    self.add(LAST, LINES, path, moved, node.lineno)
+                    moved = [*statements[:k], statements[other], *statements[k:other], *statements[other + 1 :]]
+                    self.add(LAST, LINES, path, moved, statements[other].lineno)
+        without = [*statements[:k], *statements[k + 1 :]]
+        if all(map(_is_guard, without)):
+            without.append(ast.Pass())
+        if isinstance(node, (ast.AugAssign, ast.Expr)):
+            self.add(THEN, NEEDED, path, without, node.lineno)
+        elif isinstance(node, (ast.Assign, ast.If)):
+            self.add(THEN if self.again(node) else LAST, NEEDED, path, without, node.lineno)
+        if isinstance(node, ast.If) and not isinstance(node.body[-1], ast.Raise):
+            self.add(LAST, CONDITION, path, [*statements[:k], *node.body, *statements[k + 1 :]], node.lineno)
+        if isinstance(node, ast.Return) and isinstance(owner, (ast.For, ast.While, ast.If)):
+            self.outdented(owner, path[:-1], k, FIRST, RETURN)
+        elif following is None and isinstance(owner, (ast.For, ast.If)) and isinstance(node, plain):
+            self.outdented(owner, path[:-1], k, THEN, INDENTATION)
+        if isinstance(node, (ast.For, ast.If)) and isinstance(following, (ast.Assign, ast.AugAssign, ast.Expr)):
+            inner = _with(node, body=[*node.body, following])
+            self.add(THEN, INDENTATION, path, [*statements[:k], inner, *statements[k + 2 :]], following.lineno)
+        if following is None and isinstance(owner, ast.FunctionDef) and isinstance(node, ast.Assign):
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and not any(isinstance(n, ast.Return) for n in _inside(owner)):
+                self.add(FIRST, RETURN, path, [*statements, ast.Return(_name(target.id))], node.lineno)
+
+    def again(self, node):
+        """Whether what a statement assigns is there already, from an earlier line."""
+        targets = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
+        return any(self.scope.names.get(t.id, t.lineno) < t.lineno for t in targets)
+
+    def outdented(self, owner, path, k, likely, kind):
+        """The statement `k` of a loop or a branch, after it."""
+        if not path or not isinstance(path[-1], int):
+            return
+        block, at = _get(self.tree, path[:-1]), path[-1]
+        if owner.body[k:] == [] or k >= len(owner.body):
+            return
+        node = owner.body[k]
+        rest = [*owner.body[:k], *owner.body[k + 1 :]]
+        outer = _with(owner, body=[*rest, *([ast.Pass()] if all(map(_is_guard, rest)) else [])])
+        self.add(likely, kind, path[:-1], [*block[:at], outer, node, *block[at + 1 :]], node.lineno)
+
+    def one(self, node, path):
+        """The edits of one statement."""
+        if isinstance(node, ast.Assign):
+            self.assigned(node, path)
+        elif isinstance(node, ast.AugAssign):
+            self.augmented(node, path)
+        elif isinstance(node, (ast.Return, ast.Expr)) and node.value is not None:
+            if isinstance(node, ast.Return):
+                self.value(node.value, (*path, "value"))
+            self.expression(node.value, (*path, "value"))
+        elif isinstance(node, ast.For):
+            self.expression(node.iter, (*path, "iter"))
+            self.targets(node.target, (*path, "target"))
+        elif isinstance(node, ast.If):
+            self.add(FIRST, CONDITION, (*path, "test"), ast.UnaryOp(ast.Not(), node.test))
+            self.expression(node.test, (*path, "test"))
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            self.value(node.value, (*path, "value"))
+            self.expression(node.value, (*path, "value"))
+        if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return)):
+            self.exchanges(node, path)
+
+    def assigned(self, node, path):
+        target = node.targets[0]
+        self.targets(target, (*path, "targets", 0))
+        self.value(node.value, (*path, "value"))
+        self.expression(node.value, (*path, "value"))
+        if isinstance(target, (ast.Subscript, ast.Attribute, ast.Name)) and len(node.targets) == 1:
+            likely = THEN if self.loops or isinstance(target, ast.Subscript) else LAST
+            for operator in (ast.Add, ast.Sub, ast.Mult):
+                new = ast.AugAssign(target, operator(), node.value)
+                self.add(likely if operator is ast.Add else LAST, OPERATOR, path, new)
+
+    def augmented(self, node, path):
+        target = node.target
+        swapped = OPPOSITE.get(type(node.op))
+        if swapped:
+            kind = SIGN if isinstance(node.op, (ast.Add, ast.Sub)) else OPERATOR
+            self.add(FIRST, kind, path, _with(node, op=swapped()))
+        for operator in OTHER_OPERATORS.get(type(node.op), ()):
+            self.add(LAST, OPERATOR, path, _with(node, op=operator()))
+        self.add(FIRST, OPERATOR, path, ast.Assign([target], node.value))
+        read = _with(target, ctx=ast.Load())
+        self.add(FIRST, IN_PLACE, path, ast.Assign([target], ast.BinOp(read, node.op, node.value)))
+        self.targets(target, (*path, "target"))
+        self.value(node.value, (*path, "value"))
+        self.expression(node.value, (*path, "value"))
+
+    def targets(self, node, path):
+        """What is assigned to: the order of an unpacking, an index, another name."""
+        if isinstance(node, (ast.Tuple, ast.List)):
+            self.reordered(node, path)
+            for k, part in enumerate(node.elts):
+                self.targets(part, (*path, "elts", k))
+        elif isinstance(node, ast.Subscript):
+            self.index(node.slice, (*path, "slice"))
+            self.expression(node.slice, (*path, "slice"))
+        elif (own := _spelled(node)) is not None:
+            for other in self.names(node):
+                if other != own and not other.startswith("self.") == own.startswith("self."):
+                    continue
+                if other != own:
+                    new = _name(other)
+                    new.ctx = ast.Store()
+                    self.add(THEN if _exchanged(own, other) else LAST, NAME, path, new)
+
+    def reordered(self, node, path):
+        count = len(node.elts)
+        if 2 <= count <= 6:
+            for i, j in itertools.combinations(range(count), 2):
+                self.add(FIRST, ORDER, path, _with(node, elts=_swapped(node.elts, i, j)))
+        if count in (3, 4):
+            for shift in range(1, count):
+                self.add(FIRST, ORDER, path, _with(node, elts=[*node.elts[shift:], *node.elts[:shift]]))
+
+    def exchanges(self, node, path):
+        """Two names of a statement for each other; momentum for 1 - momentum, in both places."""
+        used = {}
+        for part in ast.walk(node):
+            text = _spelled(part)
+            if text and isinstance(part.ctx, ast.Load) and _last(text) not in MODULES and text in self.scope.names:
+                used[text] = None
+        for one, other in itertools.combinations(used, 2):
+            self.add(FIRST if _exchanged(one, other) else THEN, NAME, path, _renamed(node, {one: other, other: one}))
+        for text in used:
+            if "momentum" in text or text in {"alpha", "decay", "keep"}:
+                self.add(FIRST, WEIGHTS, path, _Reversed(text).visit(copy.deepcopy(node)))
+
+    # ------------------------------------------------------------ expressions
+
+    def value(self, node, path):
+        """What is assigned or returned, as a whole: a sign, a factor, a term, a root, an inverse, a copy."""
+        if isinstance(node, ast.Tuple):
+            self.reordered(node, path)
+            for k, part in enumerate(node.elts):
+                self.value(part, (*path, "elts", k))
+            return
+        if isinstance(node, (ast.Constant, ast.Lambda, ast.Dict, ast.ListComp, ast.List)):
+            return
+        self.add(FIRST, SIGN, path, _minus(node))
+        self.add(THEN, POWER, path, _both(node, ast.Pow, _number(0.5)))
+        self.add(THEN, POWER, path, _both(node, ast.Pow, _number(2)))
+        self.add(THEN, POWER, path, _both(_number(1), ast.Div, node))
+        self.add(THEN, IN_PLACE, path, _method(node, "copy"))
+        self.more(node, path, THEN)
+        self.reduced(node, path, THEN)
+        self.add(LAST, FUNCTION, path, ast.Call(_name("abs"), [node], []))
+        if isinstance(node, ast.Name):
+            self.add(LAST, SHAPE, path, ast.Attribute(node, "T", ast.Load()))
+
+    def reduced(self, node, path, likely):
+        """A sum or a mean that is missing."""
+        for name, axis in itertools.product(("sum", "mean"), (0, None, 1)):
+            given = {} if axis is None else {"axis": _number(axis)}
+            self.add(likely, MEAN, path, _method(node, name, **given))
+        self.add(LAST, MEAN, path, _method(node, "sum", axis=_number(1), keepdims=ast.Constant(True)))
+        self.add(LAST, MEAN, path, _method(node, "mean", axis=_number(1), keepdims=ast.Constant(True)))
+
+    def names(self, node):
+        return self.scope.at_hand(node.lineno, self.loops)
+
+    def more(self, node, path, likely):
+        """A factor or a term that is missing."""
+        names = self.names(node)
+        for name in names:
+            kind = EPSILON if _last(name) == "eps" else TERMS
+            usual = likely if _last(name) in USUAL_TERMS else LAST
+            self.add(usual, kind, path, _both(node, ast.Add, _name(name)))
+            self.add(usual, kind, path, _both(node, ast.Sub, _name(name)))
+            usual = likely if _last(name) in USUAL_FACTORS else LAST
+            self.add(usual, FACTORS, path, _both(node, ast.Mult, _name(name)))
+            self.add(usual, FACTORS, path, _both(node, ast.Div, _name(name)))
+        for count in self.scope.counts:
+            for operator in (ast.Div, ast.Mult):
+                self.add(likely, DIVISOR, path, _both(node, operator, count))
+        for number in (2, 0.5):
+            self.add(likely, FACTORS, path, _both(node, ast.Mult, _number(number)))
+        self.add(LAST, TERMS, path, _both(node, ast.Add, _number(1)))
+        self.add(LAST, TERMS, path, _both(node, ast.Sub, _number(1)))
+        self.add(LAST, TERMS, path, _both(_number(1), ast.Sub, node))
+
+    def expression(self, node, path):
+        """The edits of an expression and of all that is in it."""
+        for field, kind in (
+            (ast.BinOp, self.operation),
+            (ast.Call, self.call),
+            (ast.UnaryOp, self.unary),
+            (ast.Constant, self.constant),
+            (ast.Subscript, self.subscript),
+            (ast.Compare, self.compare),
+            (ast.BoolOp, self.boolean),
+            (ast.IfExp, self.choice),
+            ((ast.Tuple, ast.List), self.parts),
+            ((ast.Name, ast.Attribute), self.named),
+            ((ast.ListComp, ast.GeneratorExp, ast.DictComp), self.comprehension),
+        ):
+            if isinstance(node, field):
+                kind(node, path)
+        if _value(node) is not None:
+            return
+        for field, part in ast.iter_fields(node):
+            if isinstance(part, ast.expr) and not (isinstance(node, ast.Call) and field == "func"):
+                self.expression(part, (*path, field))
+            elif isinstance(part, list):
+                for k, one in enumerate(part):
+                    if isinstance(one, ast.expr):
+                        self.expression(one, (*path, field, k))
+                    elif isinstance(one, ast.keyword):
+                        self.expression(one.value, (*path, field, k, "value"))
+                    elif isinstance(one, ast.comprehension):
+                        self.expression(one.iter, (*path, field, k, "iter"))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            self.expression(node.func.value, (*path, "func", "value"))
+
+    def operation(self, node, path):
+        left, right, operator = node.left, node.right, type(node.op)
+        if operator in OPPOSITE:
+            kind = SIGN if operator in (ast.Add, ast.Sub) else OPERATOR
+            self.add(FIRST, kind, path, _with(node, op=OPPOSITE[operator]()))
+        for other in OTHER_OPERATORS.get(operator, ()):
+            self.add(THEN, OPERATOR, path, _with(node, op=other()))
+        if operator in (ast.Sub, ast.Div, ast.MatMult, ast.Pow):
+            kind = SIGN if operator is ast.Sub else ORDER
+            self.add(FIRST, kind, path, ast.BinOp(right, node.op, left))
+        kind = TERMS if operator in (ast.Add, ast.Sub) else POWER if operator is ast.Pow else FACTORS
+        self.add(FIRST, kind, path, left)
+        self.add(FIRST, kind, path, _minus(right) if operator is ast.Sub else right)
+        for new in _rebracketed(node):
+            self.add(FIRST, EPSILON if _is_eps(right) or _is_eps(left) else BRACKETS, path, new)
+        for side, part in (("left", left), ("right", right)):
+            self.operand(part, (*path, side), operator, side)
+        if operator is ast.Pow:
+            self.power(node, path)
+        if operator in (ast.Add, ast.Sub) and (_is_eps(right) or _is_eps(left)):
+            self.epsilon(node, path)
+
+    def operand(self, node, path, operator, side):
+        """What may be missing of a term, a factor, a divisor."""
+        if operator in (ast.Add, ast.Sub):
+            self.more(node, path, THEN)
+            self.reduced(node, path, THEN)
+            if isinstance(node, (ast.Name, ast.Call)):
+                self.add(THEN, SIGN, path, _minus(node))
+        if operator is ast.Div and side == "right":
+            self.divisor(node, path)
+            for name in self.names(node):
+                if _last(name) == "eps":
+                    self.add(FIRST, EPSILON, path, _both(node, ast.Add, _name(name)))
+            self.add(FIRST, POWER, path, _both(node, ast.Pow, _number(0.5)))
+            self.add(THEN, POWER, path, _both(node, ast.Pow, _number(2)))
+        if operator in (ast.Mult, ast.Div, ast.Sub, ast.Add, ast.MatMult) and _value(node) is None:
+            likely = THEN if isinstance(node, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp)) else LAST
+            self.add(likely, POWER, path, _both(node, ast.Pow, _number(2)))
+            self.add(likely, POWER, path, _both(node, ast.Pow, _number(0.5)))
+            if operator is ast.Mult:
+                self.add(likely, POWER, path, _both(_number(1), ast.Div, node))
+        if operator in (ast.Mult, ast.Div):
+            self.reduced(node, path, THEN)
+            if side == "left":
+                # (a) * b, where a + b or the like was meant: the term is missing inside the factor.
+                for name in self.names(node):
+                    if _last(name) in USUAL_TERMS:
+                        for added in (ast.Sub, ast.Add):
+                            self.add(THEN, TERMS, path, _both(node, added, _name(name)))
+        if operator is ast.MatMult or isinstance(node, ast.Name):
+            self.add(THEN if operator is ast.MatMult else LAST, SHAPE, path, ast.Attribute(node, "T", ast.Load()))
+
+    def divisor(self, node, path):
+        """m or m - 1, and the number of what."""
+        counted = isinstance(node, (ast.Name, ast.Call, ast.Subscript, ast.Attribute))
+        if counted:
+            self.add(FIRST, DIVISOR, path, _both(node, ast.Sub, _number(1)))
+            for count in self.scope.counts:
+                self.add(THEN, DIVISOR, path, count)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and _value(node.right) == 1:
+            self.add(FIRST, DIVISOR, path, node.left)
+
+    def power(self, node, path):
+        value = _value(node.right)
+        if isinstance(node.right, ast.BinOp):
+            parts = _value(node.right.left), _value(node.right.right)
+            if None not in parts and parts[1] and isinstance(node.right.op, ast.Div):
+                value = parts[0] / parts[1]
+        if value is None:
+            return
+        for other in (2, 0.5, 1, -0.5, -1, 3, -1.5, 1.5, -2, -3, 4):
+            if other != value:
+                self.add(FIRST, POWER, path, node.left if other == 1 else _with(node, right=_number(other)))
+
+    def epsilon(self, node, path):
+        """Epsilon to another place of the statement, or under the root beside which it stands."""
+        rest, eps = (node.left, node.right) if _is_eps(node.right) else (node.right, node.left)
+        spread = _called(rest)
+        if spread == "std":
+            inside = _both(_recalled(rest, "var"), ast.Add, eps)
+            self.add(FIRST, EPSILON, path, _both(inside, ast.Pow, _number(0.5)))
+        self.add(FIRST, EPSILON, path, _both(_both(_both(rest, ast.Pow, _number(2)), ast.Add, eps), ast.Pow, _number(0.5)))
+        start = len(self.statement)
+        for depth in range(len(path) - 1, start, -1):
+            above = _get(self.tree, path[:depth])
+            if isinstance(above, ast.expr):
+                without = _put(above, path[depth:], rest)
+                self.add(FIRST, EPSILON, path[:depth], _both(without, ast.Add, eps))
+
+    def call(self, node, path):
+        name = _called(node)
+        method = isinstance(node.func, ast.Attribute) and not (
+            isinstance(node.func.value, ast.Name) and node.func.value.id in MODULES
+        )
+        if name in REDUCTIONS or name in ALSO_WITH_AXES:
+            self.reduction(node, path, name, method)
+        for kind, likely, one, other in FUNCTIONS:
+            if name in (one, other):
+                self.add(likely, kind, path, _recalled(node, other if name == one else one))
+        if method and not node.args and isinstance(node.func.value, ast.expr) and name in {"copy", "abs"}:
+            self.add(THEN, IN_PLACE, path, node.func.value)
+        arguments = node.args
+        if name in REDUCTIONS:
+            inner = node.func.value if method else arguments[0] if arguments else None
+            where = (*path, "func", "value") if method else (*path, "args", 0)
+            if inner is not None:
+                self.add(THEN, MEAN, path, inner)
+                self.inside(inner, where)
+        elif len(arguments) == 1 and not method:
+            kind = POWER if name in {"sqrt", "square"} else FUNCTION
+            self.add(FIRST if name in {"sqrt", "abs", "square"} else THEN, kind, path, arguments[0])
+            if name not in {"range", "len", "zeros", "ones", "eye", "empty"}:
+                self.inside(arguments[0], (*path, "args", 0))
+        elif name in {"tanh", "exp", "sqrt"}:
+            self.inside(arguments[0], (*path, "args", 0))
+        if len(arguments) > 1 and not any(isinstance(a, ast.Starred) for a in arguments):
+            likely = FIRST if len(arguments) < 4 else THEN
+            kind = SHAPE if name in {"transpose", "reshape", "swapaxes", "moveaxis"} else ARGUMENTS
+            for i, j in itertools.combinations(range(len(arguments)), 2):
+                near = likely if j == i + 1 or kind is SHAPE else THEN
+                self.add(near, kind, path, _with(node, args=_swapped(arguments, i, j)))
+            if name == "transpose":
+                for order in itertools.permutations(arguments):
+                    self.add(LAST, SHAPE, path, _with(node, args=[*order]))
+        if name == "range":
+            self.range(node, path)
+        if isinstance(node.func, ast.Name) and name not in {"range", "len", "zip", "enumerate", "sum", "abs"}:
+            given = {_spelled(a) for a in arguments} | {k.arg for k in node.keywords}
+            for other in self.scope.parameters:
+                if other not in given:
+                    new = ast.keyword(other, _name(other))
+                    self.add(THEN, ARGUMENTS, path, _with(node, keywords=[*node.keywords, new]))
+                    self.add(THEN, ARGUMENTS, path, _with(node, args=[*arguments, _name(other)]))
+        if name == "append" and len(arguments) == 1:
+            self.value(arguments[0], (*path, "args", 0))
+        if name in {"zeros", "ones", "full", "empty"} and arguments and isinstance(arguments[0], ast.Tuple):
+            self.reordered(arguments[0], (*path, "args", 0))
+
+    def inside(self, node, path):
+        """What may be missing inside a function's argument or under a sum."""
+        self.more(node, path, THEN)
+        if not isinstance(node, ast.Call):
+            self.add(THEN, POWER, path, _both(node, ast.Pow, _number(2)))
+        for name in self.names(node):
+            if _last(name) == "eps":
+                self.add(FIRST, EPSILON, path, _both(node, ast.Add, _name(name)))
+
+    def range(self, node, path):
+        last = len(node.args) - 1
+        self.add(FIRST, INDEX, path, _put(node, ("args", last), _both(node.args[last], ast.Add, _number(1))))
+        self.add(FIRST, INDEX, path, _put(node, ("args", last), _both(node.args[last], ast.Sub, _number(1))))
+        if last == 0:
+            self.add(FIRST, INDEX, path, _with(node, args=[_number(1), node.args[0]]))
+        else:
+            self.add(FIRST, INDEX, path, _with(node, args=[node.args[1], *node.args[2:]]))
+        end = node.args[min(last, 1)]
+        if isinstance(end, ast.BinOp):
+            self.add(FIRST, INDEX, path, _with(node, args=[end.left]))
+        for count in self.scope.counts[:2]:
+            self.add(THEN, INDEX, path, _put(node, ("args", min(last, 1)), count))
+
+    def reduction(self, node, path, name, method):
+        """Axis, kept dimensions, ddof."""
+        keywords = {k.arg: k.value for k in node.keywords}
+        place = 0 if method else 1
+        positional = len(node.args) > place and "axis" not in keywords
+        axis = node.args[place] if positional else keywords.get("axis")
+        now = _ints(axis) if axis is not None else None
+
+        def changed(**other):
+            given = {**keywords, **other}
+            args = [a for k, a in enumerate(node.args) if not (positional and k == place)]
+            if positional and "axis" not in other:
+                given = {"axis": axis, **given}
+            return _with(node, args=args, keywords=[ast.keyword(k, v) for k, v in given.items() if v is not None])
+
+        if name in REDUCTIONS and (axis is None or "keepdims" not in keywords):
+            self.add(FIRST, KEEPDIMS, path, changed(keepdims=ast.Constant(True)))
+        if "keepdims" in keywords:
+            self.add(FIRST, KEEPDIMS, path, changed(keepdims=None))
+        for axes in (*LIKELY_AXES, *OTHER_AXES):
+            likely = FIRST if axes in LIKELY_AXES or isinstance(axes, tuple) == isinstance(now, tuple) else THEN
+            if axes == now:
+                continue
+            new = None if axes is None else _axes(axes)
+            self.add(likely, AXIS, path, changed(axis=new))
+            if name in REDUCTIONS:
+                kept = None if "keepdims" in keywords else ast.Constant(True)
+                self.add(THEN, AXIS, path, changed(axis=new, keepdims=kept))
+        if "keepdims" not in keywords and axis is not None and now is not None:
+            where = changed(keepdims=ast.Constant(True))
+            self.add(FIRST, KEEPDIMS, path, where)
+        if name in ("var", "std"):
+            if "ddof" in keywords:
+                self.add(FIRST, DIVISOR, path, changed(ddof=None))
+            else:
+                self.add(FIRST, DIVISOR, path, changed(ddof=_number(1)))
+
+    def unary(self, node, path):
+        if isinstance(node.op, ast.USub):
+            self.add(FIRST, SIGN, path, node.operand)
+        elif isinstance(node.op, ast.Not):
+            self.add(FIRST, CONDITION, path, node.operand)
+        if _value(node) is not None:
+            self.constant(node, path)
+
+    def constant(self, node, path):
+        if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+            self.add(FIRST, CONDITION, path, ast.Constant(not node.value))
+            for name in self.scope.parameters:
+                self.add(THEN, NAME, path, _name(name))
+        value = _value(node)
+        if value is None:
+            return
+        names = self.names(node)
+        if isinstance(value, float) and 0 < abs(value) < 0.5:
+            for name in names:
+                if _last(name) in {"eps", "h", "momentum"}:
+                    self.add(FIRST, NUMBER, path, _name(name))
+        others = [2 * value, value / 2 if isinstance(value, float) else None, -value]
+        if isinstance(value, int):
+            others += [value + 1, value - 1, value + 2, value - 2, 0.5 if value in (1, 2) else None]
+        else:
+            others += [2 if value == 0.5 else None, 1e-5, 1e-8, 1.0]
+        for other in dict.fromkeys(others):
+            if other is not None and other != value:
+                near = other == -value or abs(other - value) == 1
+                self.add(FIRST if near else THEN, SIGN if other == -value else NUMBER, path, _number(other))
+        if value in (0, 1, 2, 1.0, 2.0):
+            for name in names:
+                self.add(THEN if _last(name) in {"m", "n", "d", "momentum", "j", "i", "t"} else LAST, NUMBER, path, _name(name))
+            for count in self.scope.counts:
+                self.add(THEN, DIVISOR, path, count)
+
+    def subscript(self, node, path):
+        self.index(node.slice, (*path, "slice"))
+        self.add(THEN, INDEX, path, node.value)
+        if (
+            isinstance(node.value, ast.Attribute)
+            and node.value.attr == "shape"
+            and _value(node.slice) is not None
+        ):
+            base = node.value.value
+            self.add(THEN, DIVISOR, path, ast.Attribute(base, "size", ast.Load()))
+            one = ast.Subscript(node.value, _number(1), ast.Load())
+            self.add(THEN, DIVISOR, path, _both(ast.Attribute(base, "size", ast.Load()), ast.FloorDiv, one))
+
+    def index(self, node, path):
+        """An index or the end of a slice by one; two indices exchanged."""
+        if isinstance(node, ast.Tuple):
+            if len(node.elts) <= 4:
+                for i, j in itertools.combinations(range(len(node.elts)), 2):
+                    self.add(FIRST, INDEX, path, _with(node, elts=_swapped(node.elts, i, j)))
+            for k, part in enumerate(node.elts):
+                self.index(part, (*path, "elts", k))
+        elif isinstance(node, ast.Slice):
+            for end in ("lower", "upper"):
+                part = getattr(node, end)
+                if part is None:
+                    self.add(THEN, INDEX, path, _with(node, **{end: _number(1 if end == "lower" else -1)}))
+                else:
+                    self.add(FIRST, INDEX, path, _with(node, **{end: None}))
+                    for operator in (ast.Add, ast.Sub):
+                        self.add(FIRST, INDEX, path, _with(node, **{end: _both(part, operator, _number(1))}))
+            if node.lower is not None and node.upper is None and _value(node.lower) == 1:
+                self.add(FIRST, INDEX, path, _with(node, lower=None, upper=_number(-1)))
+            if node.upper is not None and node.lower is None and _value(node.upper) == -1:
+                self.add(FIRST, INDEX, path, _with(node, lower=_number(1), upper=None))
+        elif isinstance(node, ast.BinOp):
+            self.add(FIRST, INDEX, path, node.left)
+        elif isinstance(node, ast.Name):
+            for operator in (ast.Add, ast.Sub):
+                self.add(FIRST, INDEX, path, _both(node, operator, _number(1)))
+            alone = ast.Tuple([ast.Slice(), node], ast.Load())
+            self.add(THEN, INDEX, path, alone)
+        elif _value(node) is not None:
+            self.add(THEN, INDEX, path, ast.Tuple([ast.Slice(), node], ast.Load()))
+            for name in self.names(node):
+                if len(name) == 1 or name in {"row", "step", "index"}:
+                    self.add(FIRST, INDEX, path, _name(name))
+
+    def compare(self, node, path):
+        if len(node.ops) == 1:
+            for other in COMPARED:
+                if not isinstance(node.ops[0], other) and isinstance(node.ops[0], COMPARED):
+                    self.add(FIRST, COMPARISON, path, _with(node, ops=[other()]))
+
+    def boolean(self, node, path):
+        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+        self.add(FIRST, CONDITION, path, _with(node, op=other))
+        for part in node.values:
+            self.add(THEN, CONDITION, path, part)
+
+    def choice(self, node, path):
+        self.add(FIRST, CONDITION, path, _with(node, body=node.orelse, orelse=node.body))
+        self.add(THEN, CONDITION, path, node.body)
+        self.add(THEN, CONDITION, path, node.orelse)
+
+    def parts(self, node, path):
+        if len(self.statement) + 1 != len(path):
+            self.reordered(node, path)
+        axes = _ints(node)
+        if isinstance(axes, tuple):
+            for other in (*LIKELY_AXES, *OTHER_AXES):
+                if other is not None and other != axes:
+                    self.add(FIRST if isinstance(other, tuple) else THEN, AXIS, path, _axes(other))
+
+    def comprehension(self, node, path):
+        if not isinstance(node, ast.DictComp):
+            self.inside(node.elt, (*path, "elt"))
+            self.add(THEN, SIGN, (*path, "elt"), _minus(node.elt))
+
+    def named(self, node, path):
+        own = _spelled(node)
+        if isinstance(node, ast.Attribute) and own is None:
+            if node.attr == "T":
+                self.add(FIRST, SHAPE, path, node.value)
+            return
+        if own is None or own in MODULES or isinstance(node.ctx, ast.Store):
+            return
+        names = self.names(node)
+        if own not in self.scope.names and names and own not in {"True", "False"} and isinstance(node, ast.Name):
+            return  # a function, or a name of the notebook's
+        for other in names:
+            if other != own:
+                self.add(FIRST if _exchanged(own, other) else THEN, NAME, path, _name(other))
+        if _last(own) in {"momentum", "alpha", "decay"}:
+            self.add(FIRST, WEIGHTS, path, _both(_number(1), ast.Sub, node))
+        for text in ("[:, None]", "[:, None, None]", "[None]"):
+            shape = ast.parse(f"a{text}", mode="eval").body
+            self.add(LAST, SHAPE, path, _placed(_bare(ast.Subscript(node, shape.slice, ast.Load()), node), node))
+
+
+def _bare(new, kept):
+    """`new` without lines, except in `kept`."""
+    inside = {id(n) for n in ast.walk(kept)}
+    for node in ast.walk(new):
+        if id(node) not in inside and getattr(node, "lineno", None) is not None:
+            del node.lineno
+    return new
+
+
+class _Reversed(ast.NodeTransformer):
+    """`momentum` for `1 - momentum`, and the other way round."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def visit_BinOp(self, node):  # noqa: N802
+        if isinstance(node.op, ast.Sub) and _value(node.left) == 1 and _spelled(node.right) == self.text:
+            return node.right
+        return self.generic_visit(node)
+
+    def visit_Name(self, node):  # noqa: N802
+        return self._one(node)
+
+    def visit_Attribute(self, node):  # noqa: N802
+        return self._one(node)
+
+    def _one(self, node):
+        if _spelled(node) != self.text:
+            return self.generic_visit(node)
+        return ast.copy_location(_both(ast.copy_location(_number(1), node), ast.Sub, node), node)
+
+
+def _renamed(node, names):
+    """A copy of a statement with other names where it reads."""
+    if isinstance(node, ast.AST):
+        text = _spelled(node)
+        if text in names and isinstance(node.ctx, ast.Load):
+            return _placed(_name(names[text]), node)
+        new = copy.copy(node)
+        for field, part in ast.iter_fields(node):
+            if isinstance(part, (ast.AST, list)):
+                setattr(new, field, _renamed(part, names))
+        return new
+    return [_renamed(part, names) if isinstance(part, ast.AST) else part for part in node]
+
+
+def _is_eps(node):
+    text = _spelled(node)
+    return text is not None and _last(text) in {"eps", "epsilon"}
+
+
+def _called(node):
+    """The last name of what is called: `mean` of `x.mean(axis=0)`."""
+    if not isinstance(node, ast.Call):
+        return None
+    return getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+
+
+def _recalled(node, name):
+    """The call of another function with the same arguments."""
+    field = "attr" if isinstance(node.func, ast.Attribute) else "id"
+    return _with(node, func=_with(node.func, **{field: name}))
+
+
+def _rebracketed(node):
+    """The same operations, grouped in another way.
+
+    Of `x - mean / std` it is `(x - mean) / std`, of `gamma * (x_hat + beta)` `gamma * x_hat + beta`, and so on, at
+    every depth; of `np.sqrt(var) + eps` `np.sqrt(var + eps)`, and the other way round.
+    """
+    for side, other in (("right", "left"), ("left", "right")):
+        # Take the near end of the chain on one side to the other operand.
+        part, path = getattr(node, side), (side,)
+        while isinstance(part, ast.BinOp):
+            path = (*path, other)
+            part = getattr(part, other)
+            joined = {other: getattr(node, other), side: part, "op": node.op}
+            yield _put(node, path, ast.BinOp(joined["left"], joined["op"], joined["right"])).__getattribute__(side)
+    for side, other in (("left", "right"), ("right", "left")):
+        part, path = getattr(node, side), (side,)
+        beside = getattr(node, other)
+        for _ in range(4):
+            # Into a call, or into a power: f(a) + b becomes f(a + b).
+            if isinstance(part, ast.Call):
+                step = _argument(part)
+                if step is None:
+                    break
+                path = (*path, *step)
+            elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow):
+                path = (*path, "left")
+            elif isinstance(part, ast.BinOp) and side == "left":
+                path = (*path, "right")
+                part = _get(node, path)
+                continue
+            else:
+                break
+            part = _get(node, path)
+            operands = (part, beside) if side == "left" else (beside, part)
+            yield _put(node, path, ast.BinOp(operands[0], node.op, operands[1])).__getattribute__(side)
+    for side, other in (("left", "right"), ("right", "left")):
+        # Out of a call or a power, at the next level: see `out of` below, where the call is seen from above.
+        part = getattr(node, side)
+        inner, path = part, (side,)
+        while isinstance(inner, (ast.Call, ast.BinOp)):
+            if isinstance(inner, ast.Call):
+                step = _argument(inner)
+            else:
+                step = ("left",) if isinstance(inner.op, ast.Pow) else None
+            if step is None:
+                break
+            path = (*path, *step)
+            inner = _get(node, path)
+            if isinstance(inner, ast.BinOp) and isinstance(inner.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
+                for keep, away in (("left", "right"), ("right", "left")):
+                    rest, moved = getattr(inner, keep), getattr(inner, away)
+                    whole = getattr(_put(node, path, rest), side)
+                    outside = ast.BinOp(*((whole, inner.op, moved) if keep == "left" else (moved, inner.op, whole)))
+                    yield _with(node, **{side: outside})
+
+
+def _argument(call):
+    """Where the one argument stands that a call of a function or a method is about."""
+    if isinstance(call.func, ast.Attribute) and not (
+        isinstance(call.func.value, ast.Name) and call.func.value.id in MODULES
+    ):
+        return ("func", "value")
+    return ("args", 0) if call.args else None
+
+
+def _order(tree, name):
+    """The paths of the definitions: the exercise's, then those of the cell that it uses."""
+    at = {node.name: k for k, node in enumerate(tree.body)}  # the last of a name counts
+    order, left = [], [name]
+    while left:
+        one = left.pop(0)
+        if one in at and one not in order:
+            order.append(one)
+            left += [n.id for n in ast.walk(tree.body[at[one]]) if isinstance(n, ast.Name)]
+    return [("body", at[one]) for one in order]
+
+
+def edits(source: str, name: str) -> Iterator[Edit]:
+    """The small edits of a cell's definitions, the likeliest first.
+
+    Parameters
+    ----------
+    source : str
+        The cell.
+    name : str
+        The function or class of the exercise; what else the cell defines is edited where the exercise uses it.
+
+    Yields
+    ------
+    Edit
+    """
+    tree = _parsed(source)
+    if tree is not None:
+        yield from _edits(tree, name)
+
+
+def _edits(tree, name):
+    for likely, kind, path, new, line, statement, at in sorted(_Editor(tree, name).found, key=lambda f: f[0]):
+        changed = _put(tree, path, _placed(new, at))
+        shown = _get(changed, statement) if len(path) >= len(statement) else _statement_at(new, line)
+        yield Edit(line, kind, changed, likely, shown)
+
+
+def _statement_at(block, line):
+    """Of a block of statements that was put in place of another, what now stands where the line was."""
+    return next((s for s in block if s.lineno == line), block[0])
+
+
+# ------------------------------------------------------------------ the search
+
+
+class _TooLong(BaseException):
+    """A candidate ran too long."""
+
+
+class _Steps:
+    """Counts the turns of a candidate's loops."""
+
+    def __init__(self):
+        self.count, self.most = 0, float("inf")
+
+    def __call__(self):
+        self.count += 1
+        if self.count > self.most:
+            raise _TooLong
+
+
+PLAIN = (np.ndarray, list, dict, set)
+
+
+class _Trial:
+    """Makes a candidate of a tree and has it judged."""
+
+    def __init__(self, name, namespace, judge, tree):
+        self.name, self.judge = name, judge
+        self.steps = _Steps()
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        self.namespace = {**namespace, GUARD: self.steps}
+        self.mutable = [n for n in used if isinstance(namespace.get(n), PLAIN)]
+
+    def verdicts(self, tree):
+        """What the judge says, and whether the tree could be judged at all."""
+        self.steps.count = 0
+        names = dict(self.namespace)
+        try:
+            names.update({n: copy.deepcopy(names[n]) for n in self.mutable})
+            exec(compile(tree, "<edited>", "exec"), names)
+            return [*self.judge(names[self.name])]
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            return []
+
+
+@contextlib.contextmanager
+def _undisturbed(seconds):
+    """No output, no warnings, the random state as before; where there is a timer, an alarm for each candidate.
+
+    Yields what starts the alarm anew.
+    """
+    state = np.random.get_state()  # noqa: NPY002 (a learner's code may use it)
+    alarm = None
+    if (
+        hasattr(signal, "setitimer")
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    ):
+
+        def ring(*_):
+            raise _TooLong
+
+        alarm = signal.signal(signal.SIGALRM, ring)
+    try:
+        with (
+            warnings.catch_warnings(),
+            np.errstate(all="ignore"),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+        ):
+            warnings.simplefilter("ignore")
+            yield (lambda: None) if alarm is None else (lambda: signal.setitimer(signal.ITIMER_REAL, seconds, seconds))
+    finally:
+        if alarm is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, alarm)
+        np.random.set_state(state)  # noqa: NPY002
+
+
+BEAM = 6  # first edits from which a second is looked for
+LOOP_STEPS = 2000  # turns of loops that a candidate may take beyond ten times those of the learner's own
+
+
+def find(
+    source: str,
+    name: str,
+    namespace: dict,
+    judge: Callable,
+    budget: int = 1000,
+    seconds: float = 5.0,
+    stop: Callable[[], bool] | None = None,
+) -> Found | None:
+    """The place of a mistake: where one edit, or two, make the properties hold.
+
+    Parameters
+    ----------
+    source : str
+        The cell in which the answer is defined.
+    name : str
+        The function or class.
+    namespace : dict
+        The learner's globals, with what the answer uses; it is not changed.
+    judge : callable
+        Says of a function or class how far it is right: a list with a truth value (or a number from 0 to 1) for each
+        property or part, in a fixed order. A list may end early; what is missing is taken as failed. With the same
+        number of them as a right answer has, all true, everything holds.
+    budget : int
+        How many candidates are judged at most.
+    seconds : float
+        CPU time after which the search ends, as a backstop: what is found should depend on the budget alone.
+    stop : callable, optional
+        Says whether to end now.
+
+    Returns
+    -------
+    Found or None
+        None where no edit makes more hold than before, or there is nothing to edit.
+    """
+    tree = _parsed(source)
+    if tree is None or not any(node.name == name for node in tree.body):
+        return None
+    with _undisturbed(1.0) as wind:
+        return _Search(_Trial(name, namespace, judge, tree), tree, name, wind, budget, seconds, stop).run()
+
+
+class _Search:
+    def __init__(self, trial, tree, name, wind, budget, seconds, stop):
+        self.trial, self.tree, self.name, self.wind = trial, tree, name, wind
+        self.budget, self.stop = budget, stop or (lambda: False)
+        self.end = time.process_time() + seconds
+        self.tried = 0
+
+    def over(self):
+        return self.tried >= self.budget or time.process_time() > self.end or self.stop()
+
+    def score(self, tree):
+        """How much holds (a number), and whether all does."""
+        self.tried += 1
+        self.wind()
+        verdicts = self.trial.verdicts(tree)
+        return float(sum(verdicts)), bool(verdicts) and all(v >= 1 for v in verdicts)
+
+    def run(self):
+        before, whole = self.score(self.tree)
+        self.trial.steps.most = 10 * self.trial.steps.count + LOOP_STEPS
+        if whole:
+            return None
+        better, complete = [], []
+        for edit in _edits(self.tree, self.name):
+            if (complete and edit.likely > complete[0].likely) or self.over():
+                break
+            score, whole = self.score(edit.tree)
+            if whole:
+                complete.append(edit)
+            elif score > before:
+                better.append((score, edit))
+        if complete:
+            return self.told([_most_agreed(complete)], True)
+        better.sort(key=lambda found: -found[0])  # stable: the likelier stays first
+        pair = self.second(better[:BEAM])
+        if pair:
+            return self.told(pair, True)
+        if not better:
+            return None
+        top = [edit for score, edit in better if score == better[0][0]]
+        return self.told([_most_agreed(top)], False)
+
+    def second(self, better):
+        """A first and a second edit with which all holds, or None."""
+        lists = [(first, list(_edits(first.tree, self.name))) for _, first in better]
+        for likely in (FIRST, THEN):
+            for first, edits in lists:
+                for edit in edits:
+                    if edit.likely != likely:
+                        continue
+                    if self.over():
+                        return None
+                    if self.score(edit.tree)[1]:
+                        return [first, edit]
+        return None
+
+    def told(self, edits, whole):
+        places = [Place(edit.line, edit.kind, edit.shown) for edit in edits]
+        return Found(sorted(places, key=lambda place: place.line), whole, self.tried)
+
+
+def _most_agreed(edits):
+    """Of several edits the first on the line that most of them share."""
+    lines = Counter(edit.line for edit in edits)
+    most = max(lines.values())
+    return next(edit for edit in edits if lines[edit.line] == most)
+
+
+def source_of(answer: Callable) -> tuple[str, int] | None:
+    """The text of the cell (or file) in which an answer is defined, and the line where its definition starts.
+
+    Parameters
+    ----------
+    answer : callable
+        A function or class.
+
+    Returns
+    -------
+    tuple of str and int, or None
+        None where there is no text: built in, or made by `exec` without a file.
+    """
+    answer = inspect.unwrap(getattr(answer, "function", answer))
+    try:
+        if inspect.isclass(answer):
+            methods = [inspect.unwrap(v) for v in vars(answer).values() if inspect.isfunction(v)]
+            code = next(m.__code__ for m in methods if m.__qualname__.startswith(answer.__qualname__))
+        else:
+            code = answer.__code__
+    except (AttributeError, StopIteration, ValueError):
+        return None
+    text = "".join(linecache.getlines(code.co_filename, getattr(answer, "__globals__", None)))
+    tree = _parsed(text) if text else None
+    for node in reversed(tree.body if tree else []):
+        if node.name == answer.__name__:
+            return text, min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    return None
