@@ -18,7 +18,7 @@ VERDICT = ExerciseVerdict(
     [
         Line("y is right", True, True, 1.0),
         Line("the cache is right", True, False, 1.0),
-        Line("eps is under the root", False, True, 1.0, "y differs", "1 came, 2 was wanted", FAILED),
+        Line("eps is under the root", False, True, 1.0, "y differs", "expected 2; got 1", FAILED),
         Line("dtypes stay", False, True, 1.0, "y differs too", "", FAILED),
         Line("the cache is packed", False, True, 1.0, "y differs too", "", NOT_REACHED),
     ],
@@ -51,7 +51,7 @@ def test_is_one_line_of_html_with_each_hint_once():
         + holds + label.format("y is right")
         + holds + label.format("the cache is right (counts only where what it rests on holds)")
         + fails + label.format(
-            "eps is under the root" + small.format("y differs") + small.format("1 came, 2 was wanted")
+            "eps is under the root" + small.format("y differs") + small.format("expected 2; got 1")
         )
         + fails + label.format("dtypes stay" + small.format("y differs too"))
         + mark.format("not reached", "–")
@@ -66,8 +66,8 @@ def test_says_as_much_as_it_is_told_to(told):
     assert "2.5 of 5 points" in score
     assert "eps" not in score
     assert "y differs" in hints
-    assert "1 came, 2 was wanted" not in hints
-    assert "1 came, 2 was wanted" in inputs
+    assert "expected 2; got 1" not in hints
+    assert "expected 2; got 1" in inputs
     assert "x / 2" not in score + hints + inputs
     assert "line 3: look at the divisor (x / 2)" in edits
 

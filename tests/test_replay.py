@@ -99,7 +99,7 @@ def test_the_numbers_shown_are_those_of_the_mistake_and_of_the_reference(root):
         np.testing.assert_allclose(y, function(*arguments, float(given.get("eps", 1e-5)))[0], rtol=1e-2, atol=1e-2)
     # And it is the place that the record speaks of.
     row, column = map(int, re.search(r"\[(\d+), (\d+)\]", epsilon.detail).groups())
-    came, wanted = map(float, re.findall(r"(-?[\d.]+) (?:came|was wanted)", epsilon.detail))
+    wanted, came = map(float, re.findall(r"(?:expected|got) (-?[\d.]+)", epsilon.detail))
     assert came == pytest.approx(
         numbers(re.search(r"\[0\] (float64 .*?\]\])", call.came, re.DOTALL)[1])[row, column], rel=1e-5
     )

@@ -6,6 +6,7 @@ what the reference returns and a fingerprint of what each known mistake returns.
 """
 
 import html
+import inspect
 import json
 import logging
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Finding, Mistake, diagnose, heading
 from course.kit.play import Adapter, play
-from course.kit.search import find, namespace_of, source_of
+from course.kit.search import find, source_of
 from course.kit.values import Problem, shown
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.
@@ -181,6 +182,13 @@ def compare(name, learner, key):
     return Report(name, rows, found.findings, entry["hidden"], term.get("note", ""), found.wants_line)
 
 
+def _namespace(learner):
+    """The globals of a function, or of a class's methods."""
+    if inspect.isclass(learner):
+        return next((v.__globals__ for v in vars(learner).values() if inspect.isfunction(v)), {})
+    return getattr(inspect.unwrap(learner), "__globals__", {})
+
+
 def line_of(name, learner, key, seconds=2.0, budget=1500):
     """Findings that point to a line of the learner's code, where a small edit there makes the properties hold.
 
@@ -227,14 +235,14 @@ def line_of(name, learner, key, seconds=2.0, budget=1500):
         return scores
 
     text, _ = where
-    found = find(text, learner.__name__, namespace_of(learner), judge, budget, seconds)
+    found = find(text, learner.__name__, _namespace(learner), judge, budget, seconds)
     if found is None:
         return []
-    lines = text.splitlines()
-    more = "" if found.whole else " Something else is wrong, too."
+    lines, more = text.splitlines(), "" if found.whole else " Something else is wrong, too."
+    found_at = ((place, shown(lines[place.line - 1].strip(), 80)) for place in found.places)
     return [
-        Finding("line", f"line {p.line}, `{shown(lines[p.line - 1].strip(), 80)}`: look at {p.kind}.{more}", line=p.line, edit=p.shown)
-        for p in found.places
+        Finding("line", f"line {p.line}, `{line}`: look at {p.kind}.{more}", line=p.line, edit=p.shown)
+        for p, line in found_at
     ]
 
 

@@ -140,7 +140,9 @@ def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: list[Mis
     if not findings:
         findings = _result(properties, failed)
     if not findings:
-        reached = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
+        reached = [
+            p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)
+        ]
         for text, rows in relations(reached):
             findings.append(Finding("relation", text, rows))
     return Diagnosis(states, findings)
