@@ -4,7 +4,10 @@ A `ProcessError` says what a learner's process did; the learner reads it as the 
 other error means that nothing is known of the learner's work, so nobody loses a point by it.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course.kit.crash import Crash
 
 
 class CourseError(Exception):
@@ -48,13 +51,16 @@ class LearnerError(ProcessError):
         its text.
     traceback : str
         frames from the learner's first on, with source lines, as Python prints them.
+    crash : Crash or None
+        the learner's line and its variables, as far as the learner's process told them.
     """
 
-    def __init__(self, name: str, message: str, traceback: str) -> None:
+    def __init__(self, name: str, message: str, traceback: str, crash: "Crash | None" = None) -> None:
         super().__init__(f"{name}: {message}")
         self.name = name
         self.message = message
         self.traceback = traceback
+        self.crash = crash
 
 
 class TimeLimit(ProcessError):  # noqa: N818

@@ -5,6 +5,8 @@ import pytest
 from sandboxed import error, run
 
 from course.errors import ChildDied, LearnerError
+from course.kit.crash import Crash
+from course.kit.explain import explained
 from grading.sandbox.wire import Handle
 
 
@@ -123,6 +125,45 @@ def test_an_exception_comes_back_with_the_learners_frames(child):
     assert lines[-1] == "ValueError: no way"
 
 
+def test_a_crash_comes_with_the_learners_line_and_its_variables(child):
+    run(child, "import numpy as np\nepsilon = 1e-5")
+    run(child, "# a line before\ndef scale(x, gamma):\n    'y'\n\n    return gamma * x + epsilon")
+    with pytest.raises(LearnerError) as caught:
+        child.call("scale", np.ones((2, 3, 4, 5)), np.ones(3))
+    assert caught.value.crash == Crash(
+        name="ValueError",
+        message="operands could not be broadcast together with shapes (3,) (2,3,4,5)",
+        line=5,
+        text="return gamma * x + epsilon",
+        function="scale",
+        names={"gamma": "shape (3,)", "x": "shape (2, 3, 4, 5)", "epsilon": "1e-05"},
+        part="gamma * x",
+    )
+
+
+def test_the_line_of_a_crash_is_the_learners_last(child):
+    run(
+        child,
+        "import numpy as np\ndef through(f, x):\n    return f(x)\ndef numpys(x):\n    return np.linalg.inv(x)\n"
+        "class Layer:\n    def forward(self, x):\n        raise NotImplementedError()",
+    )
+    with pytest.raises(LearnerError) as caught:
+        child.call("through", lambda x: x + np.ones(5), np.ones(3))
+    assert (caught.value.crash.line, caught.value.crash.text) == (3, "return f(x)")
+    with pytest.raises(LearnerError) as caught:
+        child.call("numpys", np.ones((2, 3)))
+    assert (
+        explained(caught.value.crash)
+        == "line 5, `return np.linalg.inv(x)`: a square matrix is needed here. x has shape (2, 3)."
+    )
+    with pytest.raises(LearnerError) as caught:
+        child.method(child.call("Layer"), "forward", 1)
+    assert (caught.value.crash.line, caught.value.crash.function) == (8, "Layer.forward")
+    with pytest.raises(LearnerError) as caught:
+        child.call("numpys", 1, 2, 3)
+    assert explained(caught.value.crash) == "`numpys` takes 1 argument by position; 3 were given."
+
+
 @pytest.mark.parametrize(
     ("body", "name"),
     [
@@ -140,6 +181,7 @@ def test_whatever_is_raised_is_reported(child, body, name):
     with pytest.raises(LearnerError) as caught:
         child.call("f")
     assert caught.value.name == name
+    assert caught.value.crash.name == name
     assert len(caught.value.traceback) < 10_000
     assert error(child, f"def f():\n    {body}\nf()")["ename"] == name
     assert run(child, "print('still here')") == "still here\n"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sandboxed import FORGE, run
 
-from course.errors import WireError
+from course.errors import LearnerError, WireError
 from grading.sandbox.wire import Handle
 
 
@@ -74,18 +74,58 @@ def test_forged_frames_earn_nothing(box, forged):
 )
 def test_replies_of_the_wrong_form_are_wire_errors(box, forged):
     with box.start() as child:
-        run(
-            child,
-            FORGE + f"import inspect\ndef f(x):\n    me = request()\n    forge({{**{forged}, 'arrays': []}})",
-        )
-        run(
-            child,
-            "def request():\n    frame = inspect.currentframe()\n"
-            "    while not {'message', 'decoder'} <= set(frame.f_locals): frame = frame.f_back\n"
-            "    return frame.f_locals['message']['id']",
-        )
+        forge_the_reply(child, forged)
         with pytest.raises(WireError):
             child.call("f", np.zeros(1))
+
+
+def forge_the_reply(child, forged):
+    """Define `f`, which answers the grader's request itself."""
+    run(
+        child,
+        FORGE + f"import inspect\ndef f(x):\n    me = request()\n    forge({{**{forged}, 'arrays': []}})",
+    )
+    run(
+        child,
+        "def request():\n    frame = inspect.currentframe()\n"
+        "    while not {'message', 'decoder'} <= set(frame.f_locals): frame = frame.f_back\n"
+        "    return frame.f_locals['message']['id']",
+    )
+
+
+@pytest.mark.parametrize(
+    "crash",
+    [
+        "5",
+        "{}",
+        "{'name': 1}",
+        "{'name': 'E', 'line': '3'}",
+        "{'name': 'E', 'line': 1e300}",
+        "{'name': 'E', 'names': [[]]}",
+        "{'name': 'E', 'names': {'x': []}}",
+    ],
+)
+def test_a_forged_crash_of_the_wrong_form_is_none(box, crash):
+    with box.start() as child:
+        error = "{'name': 'E', 'message': '', 'traceback': ''"
+        forge_the_reply(child, f"{{'id': me, 'ok': False, 'error': {error}, 'crash': {crash}}}}}")
+        with pytest.raises(LearnerError) as caught:
+            child.call("f", np.zeros(1))
+        assert (caught.value.name, caught.value.crash) == ("E", None)
+
+
+def test_a_forged_crash_is_clipped(box):
+    with box.start() as child:
+        names = "{str(k): 'x' * 999 for k in range(99)}"
+        crash = f"{{'name': 'E' * 999, 'message': chr(27) * 9_999, 'line': 3, 'names': {names}}}"
+        error = "{'name': 'E', 'message': '', 'traceback': ''"
+        forge_the_reply(child, f"{{'id': me, 'ok': False, 'error': {error}, 'crash': {crash}}}}}")
+        with pytest.raises(LearnerError) as caught:
+            child.call("f", np.zeros(1))
+        found = caught.value.crash
+        assert (found.line, len(found.name), len(found.message), len(found.names)) == (3, 200, 500, 8)
+        assert found.message.isprintable()
+        assert all(len(words) == 120 for words in found.names.values())
 
 
 @pytest.mark.parametrize(

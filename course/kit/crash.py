@@ -73,7 +73,7 @@ class Crash:
             return None
         texts = {key: data.get(key, "") for key in ("name", "message", "text", "function", "suggestion", "part")}
         line, names = data.get("line"), data.get("names", {})
-        if not all(type(text) is str for text in texts.values()) or type(names) is not dict:
+        if not all(type(text) is str for text in texts.values()) or not texts["name"] or type(names) is not dict:
             return None
         if line is not None and not _is_line(line):
             return None

@@ -22,6 +22,7 @@ from typing import Any, Self
 import numpy as np
 
 from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit, WireError
+from course.kit.crash import Crash
 from grading.sandbox import wire
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
@@ -243,7 +244,8 @@ class Child:
     def _learner_error(part: Any) -> LearnerError:
         if not isinstance(part, dict):
             raise WireError("neither a value nor an error")
-        return LearnerError(*(wire.text(part.get(key), 20_000) for key in ("name", "message", "traceback")))
+        name, message, traceback = (wire.text(part.get(key), 20_000) for key in ("name", "message", "traceback"))
+        return LearnerError(name, message, traceback, Crash.read(part.get("crash")))
 
     def _outputs(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a reply's outputs, made anew of checked parts, and behind them what went to descriptors 1 and 2."""

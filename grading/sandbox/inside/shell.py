@@ -14,10 +14,12 @@ import signal
 import socket
 import sys
 import traceback
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 import numpy as np
 import wire
+from crash import crash_of
 from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -299,7 +301,8 @@ class Server:
         except BaseException as error:  # whatever a learner may raise
             self._running = outer
             encoder = wire.Encoder(0)
-            reply = {"ok": False, "error": tell(error), "outputs": outputs.take()}
+            crash = asdict(crash_of(error, lambda filename: CELL.fullmatch(filename) is not None))
+            reply = {"ok": False, "error": {**tell(error), "crash": crash}, "outputs": outputs.take()}
         finally:
             self._running = outer
         self._connection.sendall(encoder.frame({"id": message["id"], **reply}))
