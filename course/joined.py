@@ -1,18 +1,23 @@
-"""The kit as learners get it: one file, `check.py`, made of the modules of `course/kit`.
+"""The kit as learners get it: the file `check.py`, made of the modules of `course/kit`.
 
-A learner carries one file about beside the notebook; an author finds each part in a module of its own.
+A learner carries one file about beside the notebook; an author finds each part in a module of its own. The search for
+the line of a mistake is a second file, since it is as long as all the rest and most checks never load it.
 """
 
 import ast
+import io
+import tokenize
 from pathlib import Path
 
 from course.errors import CourseError
 
 KIT = Path(__file__).parent / "kit"
-MODULES = ("values", "judges", "play", "check")  # in the order in which they need each other
+# In the order in which they need each other.
+MODULES = ("values", "assign", "judges", "crash", "explain", "relations", "diagnosis", "play", "check")
+SEARCH = "check_search.py"
 INTRODUCTION = '''"""The visible check: what a learner runs in the notebook, in Colab or in the browser.
 
-It needs NumPy alone and holds no answers. Change nothing here: grading uses a file of its own.
+It needs NumPy alone and holds no answers. Grading has a file of its own, so a change here changes nothing there.
 """
 '''
 
@@ -23,21 +28,37 @@ def joined(*more: str) -> bytes:
     Raises
     ------
     CourseError
-        Two modules define one name, which would be overwritten in one file.
+        Two modules define one public name, which can't be told apart in one file.
     """
-    names = [*MODULES[:-1], *more, MODULES[-1]]
     seen: dict[str, str] = {}
     texts = [INTRODUCTION]
-    for name in names:
+    for name in [*MODULES[:-1], *more, MODULES[-1]]:
         source = (KIT / f"{name}.py").read_text(encoding="utf-8")
-        for node in ast.parse(source).body:
-            defined = getattr(node, "name", None)
-            if defined in seen:
-                raise CourseError(f"course/kit: {defined} is defined in {seen[defined]}.py and in {name}.py")
-            if defined:
-                seen[defined] = name
-        texts.append(f"# {'-' * 66} {name}\n\n{_without_own_imports(source)}")
+        defined = _defined(source)
+        clashes = defined & seen.keys()
+        if public := sorted(word for word in clashes if not word.startswith("_") and not word.isupper()):
+            raise CourseError(f"course/kit: {public[0]} is defined in {seen[public[0]]}.py and in {name}.py")
+        seen |= dict.fromkeys(defined, name)
+        text = _renamed(_without_own_imports(source), {word: f"{word}_{name}" for word in clashes})
+        texts.append(f"# {'-' * 66} {name}\n\n{text}")
     return "\n\n".join(texts).encode()
+
+
+def search() -> bytes:
+    """The file that lies beside `check.py`: the search for the line."""
+    return (KIT / "search.py").read_bytes()
+
+
+def _defined(source: str) -> set[str]:
+    """The names that a module defines at its top."""
+    found = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        parts = [part for target in targets for part in getattr(target, "elts", [target])]
+        found |= {part.id for part in parts if isinstance(part, ast.Name)}
+    return found
 
 
 def _without_own_imports(source: str) -> str:
@@ -49,3 +70,20 @@ def _without_own_imports(source: str) -> str:
         if docstring or ours:
             lines[node.lineno - 1 : node.end_lineno] = [""] * ((node.end_lineno or node.lineno) - node.lineno + 1)
     return "".join(lines).strip() + "\n"
+
+
+def _renamed(source: str, names: dict[str, str]) -> str:
+    """A module's text in which private names and constants of its own are called otherwise; attributes are not."""
+    if not names:
+        return source
+    lines = source.splitlines(keepends=True)
+    before = ""
+    places = []
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.NAME and token.string in names and before != ".":
+            places.append((*token.start, token.string))
+        before = token.string
+    for row, column, word in reversed(places):
+        line = lines[row - 1]
+        lines[row - 1] = line[:column] + names[word] + line[column + len(word) :]
+    return "".join(lines)

@@ -21,7 +21,7 @@ from course import answer_keys, digits
 from course.chapter import Chapter
 from course.errors import PageError
 from course.freshness import cached_until_changed
-from course.joined import joined
+from course.joined import SEARCH, joined, search
 from course.variant import STANDARD, TermVariant
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
@@ -179,6 +179,7 @@ def bundle(slug: str, term: TermVariant = STANDARD) -> dict[str, bytes]:
         "exercise.ipynb": nbformat.writes(notebook(chapter.page, slug, term.of(slug))).encode() + b"\n",
         "check.py": joined(*LAWS.get(slug, ())),
         "check.json": _key(chapter, term),
+        SEARCH: search(),
         **{path.name: path.read_bytes() for path in data},
         **(GENERATED_FILES[slug]() if slug in GENERATED_FILES else {}),
     }

@@ -26,7 +26,7 @@ LIMITS = Limits(
     output_bytes=100_000,
 )
 FORGERIES = [a.name for a in ATTACKS if a.category in ("forging", "reading")]
-BESIDE = {"exercise.ipynb", "check.py", "check.json", "timestamp.txt"}
+BESIDE = {"exercise.ipynb", "check.py", "check.json", "check_search.py", "timestamp.txt"}
 
 
 @pytest.fixture(scope="module")

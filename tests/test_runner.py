@@ -81,7 +81,7 @@ def test_the_page_names_the_size_of_the_real_files(site):
     told = int(re.search(r'data-bytes="(\d+)"', page)[1])
     static = site / "_static" / "pyodide"
     files = [static / name for name in (*pyodide.CORE.files, "numpy-2.0.2-cp312-cp312-pyodide_2024_0_wasm32.whl")]
-    files += [site / "notebooks" / "transform" / name for name in ("check.py", "check.json")]
+    files += [site / "notebooks" / "transform" / name for name in ("check.py", "check.json", "check_search.py")]
     assert told == sum(path.stat().st_size for path in files)
     assert f"({told / 1e6:.0f} MB, once; the first plot 10 MB more)" in page
 

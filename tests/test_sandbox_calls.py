@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sandboxed import error, run
 
-from course.errors import ChildDied, LearnerError
+from course.errors import ChildDied, LearnerError, WireError
 from course.kit.crash import Crash
 from course.kit.explain import explained
 from grading.sandbox.wire import Handle
@@ -207,3 +207,51 @@ def test_an_ended_process_is_reported(box, body, reason):
             child.run_cell("1")
     with box.start() as child, pytest.raises(ChildDied, match=reason):
         child.run_cell(body)
+
+
+def test_what_a_call_does_to_a_list_is_seen_here_too(child):
+    run(child, "def f(batches, pair):\n    batches.pop(0); pair[1].reverse(); pair[1].append(5)\n    return len(batches)")
+    first, second = np.zeros(2), np.ones(2)
+    batches, inner = [first, second], [1, 2]
+    assert child.call("f", batches, (0, inner)) == 1
+    assert len(batches) == 1
+    assert batches[0] is second
+    assert inner == [2, 1, None]
+    run(child, "def g(batches): return 0")
+    assert child.call("g", batches) == 0
+    assert batches == [second]
+
+
+def test_an_array_that_is_set_is_written_into_the_layers_own(child):
+    run(
+        child,
+        "import numpy as np\nclass Layer:\n"
+        "    def __init__(self): self.gamma = np.ones((2, 2)); self.rows = list(self.gamma)\n"
+        "    def row(self): return self.rows[1]",
+    )
+    layer = child.call("Layer")
+    child.set(layer, "gamma", np.full((2, 2), 7.0))
+    np.testing.assert_array_equal(child.method(layer, "row"), [7.0, 7.0])
+
+
+@pytest.mark.parametrize(
+    "reply", [[[0]], [[0, [9]]], [[5, []]], [["a", []]], [[0, "x"]], 3, [[0, [0] * 100]], [[0, [True]]]]
+)
+def test_a_forged_change_of_a_list_is_refused(child, reply):
+    forge = f"""
+import gc
+for thing in gc.get_objects():
+    if type(thing).__name__ == "Server":
+        send = thing._encoder
+        def encoder(send=send):
+            made = send()
+            frame = made.frame
+            made.frame = lambda message: frame({{**message, "lists": {reply!r}}} if "value" in message else message)
+            return made
+        thing._encoder = encoder
+def f(x): return 1
+"""
+    run(child, forge)
+    with pytest.raises(WireError):
+        child.call("f", [1, 2])
+    assert not child.alive

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from course.errors import LearnerError
-from course.kit.values import assign
+from course.kit.assign import assign
 
 
 class Target(Protocol):

@@ -6,6 +6,7 @@ what the reference returns and a fingerprint of what each known mistake returns.
 """
 
 import html
+import importlib
 import inspect
 import json
 import logging
@@ -15,7 +16,6 @@ from pathlib import Path
 
 from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Finding, Mistake, diagnose, heading
 from course.kit.play import Adapter, play
-from course.kit.search import find, source_of
 from course.kit.values import Problem, shown
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.
@@ -107,6 +107,9 @@ def standard(name, function):
     return Adapter.of(function, key[name].get("term"))
 
 
+LATER: list = []  # the page's own way to look for the line, after the table is shown
+
+
 class NotYet(AssertionError):  # noqa: N818
     """Some property does not hold yet; the table says which and why."""
 
@@ -190,6 +193,16 @@ def _namespace(learner):
 
 
 def line_of(name, learner, key, seconds=2.0, budget=1500):
+    """What `looking` finds, at once."""
+    return search_module().ended(looking(name, learner, key, seconds, budget))
+
+
+def search_module():
+    """The search for the line, which is loaded when it is wanted."""
+    return importlib.import_module("course.kit.search" if __package__ else "check_search")
+
+
+def looking(name, learner, key, seconds=2.0, budget=1500):
     """Findings that point to a line of the learner's code, where a small edit there makes the properties hold.
 
     Parameters
@@ -205,12 +218,18 @@ def line_of(name, learner, key, seconds=2.0, budget=1500):
     budget : int
         How many edits are tried at most.
 
+    Yields
+    ------
+    None
+        After each edit that is tried, so that the caller can do other things between, or close the generator.
+
     Returns
     -------
     list of Finding
         One for each line; none where no edit makes more hold than before.
     """
-    entry, where = key[name], source_of(learner)
+    search = search_module()
+    entry, where = key[name], search.source_of(learner)
     if where is None or any(p.get("judged") for p in entry["properties"]):  # a law trains a network for each look
         return []
     names, term = _names(entry["properties"]), entry.get("term", {})
@@ -235,7 +254,7 @@ def line_of(name, learner, key, seconds=2.0, budget=1500):
         return scores
 
     text, _ = where
-    found = find(text, learner.__name__, _namespace(learner), judge, budget, seconds)
+    found = yield from search.steps(text, learner.__name__, _namespace(learner), judge, budget, seconds)
     if found is None:
         return []
     lines, more = text.splitlines(), "" if found.whole else " Something else is wrong, too."
@@ -244,6 +263,13 @@ def line_of(name, learner, key, seconds=2.0, budget=1500):
         Finding("line", f"line {p.line}, `{line}`: look at {p.kind}.{more}", line=p.line, edit=p.shown)
         for p, line in found_at
     ]
+
+
+def tell_line(name, learner, seconds):
+    """What the grader asks for in the learner's process: of each line its number, what is told, how it would be right."""
+    path = Path(__file__).with_name("check.json")
+    key = json.loads(path.read_text(encoding="utf-8"))
+    return [[f.line, f.text, f.edit] for f in line_of(name, learner, key, seconds, budget=4000)]
 
 
 def check(name, learner):
@@ -268,10 +294,14 @@ def check(name, learner):
     if name not in key:
         raise KeyError(f"{name!r} is not an exercise of this notebook; it has {', '.join(key)}")
     report = compare(name, learner, key)
+    if report.wants_line and not LATER:
+        report.findings += line_of(name, learner, key)
     try:
         from IPython.display import display as show
     except ImportError:
         show = print  # type: ignore[assignment]
     show(report)
+    if report.wants_line and LATER:
+        LATER[-1](lambda: looking(name, learner, key))
     if not report.passed:
         raise NotYet(report.footer)

@@ -13,10 +13,7 @@ import re
 
 import numpy as np
 
-if __package__:
-    from course.kit.crash import Crash, clean, crash_of
-else:
-    from crash import Crash, clean, crash_of  # type: ignore[no-redef]
+from course.kit.crash import Crash, clean, crash_of
 
 __all__ = ["Crash", "crash_of", "explained"]
 

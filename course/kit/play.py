@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from course.kit.assign import assign
 from course.kit.crash import Crash, crash_of
 from course.kit.judges import JUDGES, close
 from course.kit.relations import Comparison
@@ -14,7 +15,6 @@ from course.kit.values import (
     MOST_PARTS,
     WORDS,
     Problem,
-    assign,
     copied,
     decode,
     describe,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from course.kit.values import is_real
+from course.kit.values import is_real, listed
 
 NEAR = 1e-4  # relative
 
@@ -61,12 +61,8 @@ def relations(rows: list[list[Comparison]]) -> list[tuple[str, list[int]]]:
         found += [(text, sorted({k for k, c in seen if not c.holds})) for text in told]
     if found and (right := [what for what, seen in parts.items() if all(c.holds for _, c in seen)]):
         text, at = found[0]
-        found[0] = f"{text} {_listed(right)} {'is' if len(right) == 1 else 'are'} right.", at
+        found[0] = f"{text} {listed(right)} {'is' if len(right) == 1 else 'are'} right.", at
     return found
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _pair(c: Comparison) -> tuple[np.ndarray, np.ndarray] | None:

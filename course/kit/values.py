@@ -50,39 +50,6 @@ def copied(value):
     return guarded(lambda: copy.deepcopy(value), lambda _: value)
 
 
-def assign(thing, name, value):
-    """Set an attribute of a learner's object to a copy of a value.
-
-    Arrays are written into the object's own arrays where shapes and dtypes agree, alone or in a dict, so that an object
-    whose parts keep these very arrays, or views of them, works with the new numbers.
-    """
-    own = guarded(lambda: getattr(thing, name), lambda _: None)
-    if _written_into(own, value) and _has(guarded(lambda: getattr(thing, name), lambda _: None), value):
-        return
-    setattr(thing, name, copy.deepcopy(value))
-
-
-def _written_into(own, value):
-    if type(own) is dict and type(value) is dict and own.keys() == value.keys():
-        pairs = [(own[key], part) for key, part in value.items()]
-    else:
-        pairs = [(own, value)]
-    for a, b in pairs:
-        alike = type(a) is np.ndarray and type(b) is np.ndarray and (a.shape, a.dtype) == (b.shape, b.dtype)
-        if not alike or not a.flags.writeable or a is b:
-            return False
-    for a, b in pairs:
-        a[...] = b
-    return True
-
-
-def _has(own, value):
-    """Whether the object gives the value back: a property may make a new array at each read."""
-    if type(own) is dict:
-        return own.keys() == value.keys() and all(_has(own[key], part) for key, part in value.items())
-    return type(own) is np.ndarray and own.shape == value.shape and np.array_equal(own, value, equal_nan=True)
-
-
 WORDS: dict = {}  # how objects of further types are described: grading adds what stands for a learner's object
 
 
@@ -132,7 +99,7 @@ def _described_parts(value, name):
         return f"an empty {name}"
     if set(kinds) <= {"None"} or len(set(kinds)) > 1:
         several = [kind if kind == "None" else f"{'an' if kind[0] in 'ao' else 'a'} {kind}" for kind in kinds]
-        inside = f" ({_listed(several)})" if len(kinds) <= 4 else " values of several kinds"
+        inside = f" ({listed(several)})" if len(kinds) <= 4 else " values of several kinds"
         return f"a {name} of {len(value)}{inside}"
     return f"a {name} of {len(value)} {kinds[0]}{'s' if len(value) > 1 else ''}"
 
@@ -155,10 +122,10 @@ def _in_words(keys):
     names = [repr(shown(key, 30)) for key in [*keys][:5]]
     if len(keys) > 5:
         names[4:] = [f"{len(keys) - 4} more"]
-    return f"the key{'s' if len(keys) > 1 else ''} {_listed(names)}"
+    return f"the key{'s' if len(keys) > 1 else ''} {listed(names)}"
 
 
-def _listed(words):
+def listed(words):
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

@@ -151,6 +151,8 @@ def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, r
     variant = _term_variant(rebuilt)
     target = Adapted(InSandbox(session), variant)
     found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise))
+    if found.wants_line:
+        found.findings += session.line(exercise)
     for outcome in found.outcomes if exercise in variant else ():
         if outcome.problem is not None and outcome.problem.text != NOT_WRITTEN:
             said = f"{outcome.problem.text}. {variant[exercise]['note']}"

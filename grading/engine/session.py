@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from nbformat import NotebookNode
 
-from course.errors import ChildDied, LearnerError, TimeLimit, WireError
+from course.errors import ChildDied, LearnerError, ProcessError, TimeLimit, WireError
+from course.kit.diagnosis import Finding
 from course.kit.values import WORDS
 from grading.sandbox.child import Child
 from grading.sandbox.warm import Sandbox
@@ -18,6 +19,7 @@ from grading.sandbox.wire import Handle
 #: The limit of a call in an exercise where an earlier call has met the usual limit.
 WORDS[Handle] = lambda handle: f"an object of type {handle.type_name}"
 IMPATIENT_SECONDS = 1.0
+LINE_SECONDS = 5.0  # of processor time, in which the line of an unknown mistake is looked for
 #: All cells of a notebook together may print so many times as much as one cell may, because figures are large.
 NOTEBOOK_OUTPUTS = 8
 
@@ -97,6 +99,14 @@ class Session:
             # Code that did not end once will hardly end the next time: later calls of this exercise get less time.
             self._patience = min(self._patience, IMPATIENT_SECONDS)
             raise
+
+    def line(self, name: str) -> list[Finding]:
+        """Where a mistake is that nobody knows: what the visible check finds by small edits of the learner's code."""
+        try:
+            told = self.child().line(name, LINE_SECONDS, seconds=LINE_SECONDS + self._sandbox.limits.call_seconds)
+        except ProcessError:  # the search is worth no more than a try: what it costs is no fault of the learner's
+            return []
+        return [Finding("line", text, line=line, edit=edit) for line, text, edit in told]
 
     def _run_cells(self, child: Child) -> None:
         for cell in self._cells:

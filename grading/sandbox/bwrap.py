@@ -8,9 +8,9 @@ from pathlib import Path
 
 from course.chapter import ROOT
 from course.errors import MachineError
-from course.kit import crash
 
 HERE = Path(__file__).resolve().parent
+KIT = ROOT / "course" / "kit"
 HOME = "/home/learner"
 KIND = "BATCHNORM_SANDBOX"  # the environment variable that says which kind of sandbox there is
 KINDS = ("bwrap", "none")  # the first one is the default
@@ -57,7 +57,8 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
             raise MachineError(f"the program {program} is missing: apt-get install {package}")
     visible = [(files, "/files"), (python.parent.parent, "/venv")]
     visible += [(HERE / "inside" / name, f"/inside/{name}") for name in ("zygote.py", "shell.py")]
-    visible += [(HERE / "wire.py", "/inside/wire.py"), (Path(crash.__file__).resolve(), "/inside/crash.py")]
+    visible += [(HERE / "wire.py", "/inside/wire.py")]
+    visible += [(KIT / name, f"/inside/{name}") for name in ("assign.py", "crash.py")]
     # The environment's python is a link to an absolute path in the folder of the interpreter that it was made from, so
     # that folder has to keep its path inside.
     visible += [(base, str(base)) for base in _bases(python) if not base.is_relative_to("/usr")]

@@ -22,7 +22,7 @@ from typing import Any, Self
 import numpy as np
 
 from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit, WireError
-from course.kit.crash import Crash
+from course.kit.crash import Crash, clean
 from grading.sandbox import wire
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
@@ -164,6 +164,27 @@ class Child:
         """Return whether the learner's cells have defined `name`."""
         return self._work("has", name, None) is True
 
+    def line(self, name: str, /, search_seconds: float, seconds: float) -> list[tuple[int, str, str]]:
+        """Have the visible check look for the line of the mistake in the learner's function or class `name`.
+
+        Returns
+        -------
+        list of tuple
+            The number of a line, what the learner is told of it, how it would be right. A learner's code can forge
+            all of this, and would mislead nobody but its author.
+        """
+        with self._hostile():
+            told = self._work("line", name, None, (search_seconds,), seconds=seconds)
+            if not isinstance(told, (tuple, list)) or len(told) > 2:
+                raise WireError("no lines")
+            return [self._told_line(part) for part in told]
+
+    @staticmethod
+    def _told_line(part: Any) -> tuple[int, str, str]:
+        if not isinstance(part, (tuple, list)) or len(part) != 3 or type(part[0]) is not int or not 0 < part[0] < 10**6:
+            raise WireError("no line")
+        return part[0], clean(wire.text(part[1], 500), 500), clean(wire.text(part[2], 500), 500)
+
     def kill(self) -> None:
         """End the process and all that it started, and wait until they are gone. May be called twice."""
         with contextlib.suppress(ProcessLookupError):
@@ -206,6 +227,8 @@ class Child:
             if reply.get("ok") is not True:
                 raise self._learner_error(reply.get("error"))
             value = decoder.decode(reply.get("value"))
+            for change in self._list(reply.get("lists", [])):
+                self._change_list(_lists([args, *(kwargs or {}).values()]), *wire.pair(change))
             changes = [wire.pair(change) for change in self._list(reply.get("changed"))]
             self._write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
             return value
@@ -226,6 +249,16 @@ class Child:
         if not isinstance(part, list) or len(part) > wire.MAX_NODES:
             raise WireError("wanted a list")
         return part
+
+    @staticmethod
+    def _change_list(mine: list[list[Any]], number: Any, places: Any) -> None:
+        """Give a list that was passed the entries that it has in the child after the call; a new one is None."""
+        if type(number) is not int or not 0 <= number < len(mine) or not isinstance(places, list):
+            raise WireError("a change to no list")
+        old = list(mine[number])
+        if len(places) > 2 * len(old) + 1 or not all(type(k) is int and -1 <= k < len(old) for k in places):
+            raise WireError("a change to no entry of a list")
+        mine[number][:] = [None if k < 0 else old[k] for k in places]
 
     @staticmethod
     def _write_back(mine: list[np.ndarray], changed: list[tuple[Any, Any]]) -> None:
@@ -360,3 +393,9 @@ class Child:
         self._status.reason(START_SECONDS)
         self._status.close()
         return self._ended
+
+
+def _lists(value: Any) -> list[list[Any]]:
+    """The lists among some arguments, in the order in which the learner's process finds them."""
+    found = [value] if isinstance(value, list) else []
+    return found + [inner for part in value for inner in _lists(part)] if isinstance(value, (list, tuple)) else found

@@ -15,7 +15,7 @@ const CHECK = "Check my answer";
 export class Cell {
   status = element("span", "runner-status");
   progress = element("progress", "");
-  stopButton = button("Stop", () => this.waits && this.session.stop(this));
+  stopButton = button("Stop", () => (this.waits ? this.session.stop(this) : this.session.python.stopLooking()));
   /** Whether the cell is in the queue or running. */
   waits = false;
   /** The `Session.generation` in which the cell last ran; 0 if it never ran. */
@@ -132,7 +132,21 @@ export class Cell {
       if (result.ok) this.tell("Your check passed");
       else if (result.error) this.failed(result);
       else this.tell("Your check did not pass yet: the table says why");
+      if (result.looking) void this.look();
     });
+  }
+
+  /** Look for the line of the mistake, in the background: the next run ends it. */
+  async look() {
+    const looking = "Your check did not pass yet. Looking for the line";
+    this.tell(looking);
+    this.stopButton.setAttribute("aria-disabled", "false");
+    const lines = await this.session.python.look();
+    if (this.waits || this.status.textContent !== looking) return;
+    this.stopButton.setAttribute("aria-disabled", "true");
+    for (const { text } of lines.reverse()) this.output.finding("Look here:", text);
+    const found = lines.map(({ line }) => line).sort((a, b) => a - b);
+    this.tell(found.length ? `Your check did not pass yet: look at line ${found.join(" and ")}` : "Your check did not pass yet: the table says why");
   }
 
   reset() {

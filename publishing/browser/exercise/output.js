@@ -48,6 +48,11 @@ export class Output {
     box.append(trace);
   }
 
+  /** Show what was found of a mistake, above all else. @param {string} heading @param {string} text */
+  finding(heading, text) {
+    this.place.prepend(element("blockquote", "runner-finding", element("strong", "", heading), ` ${text}`));
+  }
+
   /**
    * Show a sentence, and a button for each action that it proposes.
    * @param {string | Node} text

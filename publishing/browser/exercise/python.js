@@ -14,8 +14,14 @@
  * @property {string | null} name
  * @property {string | null} stub
  *
+ * @typedef {object} Line a line of the learner's code, and what is told of it
+ * @property {number} line
+ * @property {string} text
+ *
  * @typedef {object} Result
  * @property {boolean} ok
+ * @property {boolean} [looking] whether the check wants to look for the line of the mistake
+ * @property {Line[]} [lines] that were found by looking
  * @property {number} [seconds]
  * @property {Problem | null} [error]
  * @property {boolean} [stopped] by the learner
@@ -92,6 +98,22 @@ export class Python {
     });
     if (result.crashed) this.end();
     return result;
+  }
+
+  /** Look for the line of the mistake in what was checked last, until the next run. @returns {Promise<Line[]>} */
+  async look() {
+    if (!this.worker) return [];
+    const id = ++this.runs;
+    /** @type {Result} */
+    const result = await new Promise((done) => {
+      this.pending.set(id, { show: () => {}, done });
+      this.worker?.postMessage({ type: "look", id });
+    });
+    return result.lines ?? [];
+  }
+
+  stopLooking() {
+    this.worker?.postMessage({ type: "stop looking" });
   }
 
   /** @param {number} id @param {Result} result */

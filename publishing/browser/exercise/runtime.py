@@ -1,5 +1,6 @@
 """The code in the page's Python that runs the learner's cells in one namespace, and passes results to the page."""
 
+import asyncio
 import builtins
 import inspect
 import json
@@ -14,6 +15,7 @@ from page import emit
 from pyodide.code import eval_code_async
 
 CHARACTERS = 20_000  # that the page shows of a cell's text output
+SLICE_SECONDS = 0.03  # of a search in the background, after which whatever the page has asked for comes first
 
 sys.path.insert(0, "/home/pyodide")
 # Otherwise a message about the font cache would be a learner's first output.
@@ -113,6 +115,60 @@ def _error(error, title):
     }
 
 
+class Looking:
+    """The search for the line of a mistake that the check does not know: it goes on after the table is shown."""
+
+    make = None  # what starts the search that the last check wants
+    search = None  # the search that goes on
+
+    @classmethod
+    def stop(cls):
+        if cls.search is not None:
+            cls.search.close()
+        cls.make = cls.search = None
+
+
+def stop_looking():
+    Looking.stop()
+
+
+async def look():
+    """Search for the line until something is found, or until the next run.
+
+    Returns
+    -------
+    str
+        JSON: a list of `line` and `text`, empty if nothing was found or the search was stopped.
+    """
+    if Looking.make is None:
+        return "[]"
+    mine = Looking.search = Looking.make()
+    while Looking.search is mine:
+        end = time.monotonic() + SLICE_SECONDS
+        try:
+            while time.monotonic() < end:
+                next(mine)
+        except StopIteration as ended:
+            Looking.stop()
+            return json.dumps([{"line": f.line, "text": f.text} for f in ended.value])
+        except BaseException:  # the learner's code may raise anything, at any edit
+            Looking.stop()
+            return "[]"
+        await asyncio.sleep(0)
+    return "[]"
+
+
+def _look_later():
+    """The check shows its table at once here, and leaves the search to `look`."""
+    if check := sys.modules.get("check"):
+
+        def later(make):
+            Looking.make = make
+
+        check.LATER.append(later)
+        del check.LATER[:-1]
+
+
 async def run(code, title):
     """Run a cell.
 
@@ -126,8 +182,11 @@ async def run(code, title):
     Returns
     -------
     str
-        JSON: `ok`, `seconds`, and after an exception `error`, as `python.js` describes them.
+        JSON: `ok`, `seconds`, `looking` if `look` has something to do, and after an exception `error`, as `python.js`
+        describes them.
     """
+    stop_looking()
+    _look_later()
     cells.add(title)
     linecache.cache[title] = (len(code), None, code.splitlines(keepends=True), title)
     main.__dict__.pop("__warningregistry__", None)  # so that a warning is shown each time that the cell runs
@@ -145,7 +204,7 @@ async def run(code, title):
         error = raised
     sys.stdout.flush()
     sys.stderr.flush()
-    result = {"ok": error is None, "seconds": time.monotonic() - began}
+    result = {"ok": error is None, "seconds": time.monotonic() - began, "looking": Looking.make is not None}
     if error is not None:
         result["error"] = _error(error, title)
         if "matplotlib.pyplot" in sys.modules:

@@ -11,7 +11,9 @@ let python;
 let running = 0;
 
 self.onmessage = async ({ data }) => {
-  if (data.type === "start") await start(data).catch((error) => tell("failed", { text: String(error.message ?? error) }));
+  if (data.type === "look") tell("done", { id: data.id, ok: true, lines: JSON.parse(await python.globals.get("look")()) });
+  else if (data.type === "stop looking") python.globals.get("stop_looking")();
+  else if (data.type === "start") await start(data).catch((error) => tell("failed", { text: String(error.message ?? error) }));
   else await run(data).catch((error) => tell("done", { id: data.id, ok: false, crashed: `Python ended: ${error.message ?? error}` }));
 };
 
