@@ -16,7 +16,7 @@ import numpy as np
 
 from course.chapter import Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
-from course.examination.examine import known_verdicts, run_test, trace_of, verdict
+from course.examination.examine import known_verdicts, run_test, smallest, trace_of, verdict
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays, parameters
 from course.kit.diagnosis import same_trace
 from course.kit.values import Probe, encode
@@ -111,6 +111,10 @@ def _exercise_key(chapter: Chapter, exercise: str) -> dict:
             for k, wrong in enumerate(wrongs)
         ],
         "pairs": [],
+        "smallest": [
+            {"given": {name: encode(value) for name, value in given.items()}, "wanted": encode(wanted)}
+            for given, wanted in smallest(chapter, exercise)
+        ],
         "hidden": len(tests) - len(properties),
     }
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from course.errors import CourseError
 from course.freshness import ROOT, cached_until_changed
@@ -115,6 +116,11 @@ class Chapter:
             for name, value in vars(module).items()
             if name.startswith(f"test_{exercise}__")
         ]
+
+    def smallest(self, exercise: str) -> list[dict[str, Any]]:
+        """Small calls of an exercise's function, as arguments by name, the simplest first."""
+        path = ROOT / "tests" / "smallest" / f"{self.slug}.py"
+        return load(path).SMALLEST.get(exercise, []) if path.is_file() else []
 
     def misconceptions(self, exercise: str) -> list[Answer]:
         """The wrong answers to one exercise, the subtle ones first."""

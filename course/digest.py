@@ -1,7 +1,7 @@
 """Digests of what a verdict depends on; the code of the site and of the gradebook is no part of them.
 
-The digest of an exercise covers its hidden tests, reference and wrong answers, all code of `course/`, and the versions
-of Python and NumPy. The grader adds what else a verdict depends on: the grading engine and the learner's packages.
+The digest of an exercise covers its hidden tests, reference, wrong answers and small inputs, all code of `course/`, and
+the versions of Python and NumPy. The grader adds what else a verdict depends on: the grading engine and the learner's packages.
 """
 
 import ast
@@ -24,8 +24,11 @@ def exercise_digests(slug: str) -> dict[str, str]:
     """
     common = hashlib.sha256(repr((platform.python_version(), version("numpy"))).encode())
     common.update(digest_of_files((ROOT / "course").rglob("*.py")))
-    paths = [ROOT / folder / f"{slug}.py" for folder in ("solutions", "tests/hidden", "tests/misconceptions")]
-    texts = [path.read_text() for path in paths]
+    paths = [
+        ROOT / folder / f"{slug}.py"
+        for folder in ("solutions", "tests/hidden", "tests/misconceptions", "tests/smallest")
+    ]
+    texts = [path.read_text() for path in paths if path.is_file()]
     found = {}
     for exercise in Chapter(slug).exercises:
         digest = common.copy()

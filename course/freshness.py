@@ -13,7 +13,14 @@ from typing import TypeVar
 from course.errors import CourseError
 
 ROOT = Path(__file__).resolve().parents[1]
-CONTENT = ("solutions/*.py", "tests/hidden/*.py", "tests/misconceptions/*.py", "book/*/exercise.md", "book/*/data/*")
+CONTENT = (
+    "solutions/*.py",
+    "tests/hidden/*.py",
+    "tests/misconceptions/*.py",
+    "tests/smallest/*.py",
+    "book/*/exercise.md",
+    "book/*/data/*",
+)
 PROGRAM = ("course/**/*.py", "grading/**/*.py")
 
 F = TypeVar("F", bound=Callable)

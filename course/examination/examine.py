@@ -1,5 +1,6 @@
 """Examine one exercise: run its hidden tests on the learner's code. The tests run in the trusted process."""
 
+import copy
 import hashlib
 import hmac
 import json
@@ -12,7 +13,7 @@ import numpy as np
 
 from course.chapter import Answer, Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
-from course.errors import ChildDied, CourseError, LearnerError, TestError, TimeLimit, WireError
+from course.errors import ChildDied, CourseError, LearnerError, ProcessError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
 from course.examination.learner import (
     Demand,
@@ -21,6 +22,7 @@ from course.examination.learner import (
     LearnerObject,
     Step,
     parameters,
+    part_names,
     raised_name,
     recording,
 )
@@ -30,6 +32,7 @@ from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, di
 from course.kit.judges import close
 from course.kit.play import by_name, compare_parts, raised
 from course.kit.relations import Comparison
+from course.kit.smallest import smallest_case
 from course.kit.values import Problem, fingerprint
 
 
@@ -172,6 +175,8 @@ def examine_exercise(
         examination.findings, examination.wants_line = found.findings, found.wants_line
         for o, state in zip(outcomes, found.states, strict=True):
             o.state = state
+        if found.wants_line and not found.findings:
+            examination.findings = _smallest_case(chapter, exercise, learner())
     return examination
 
 
@@ -221,6 +226,21 @@ def diagnosed(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: C
         properties[-1].after = [j for j, other in enumerate(outcomes) if other.test.property in o.test.after]
     singles = [Mistake((slug,), (wrong.hint,), partial(trace, slug)) for slug, wrong in wrongs.items()]
     return diagnose(properties, singles, [], [name for name in chapter.exercises if name != exercise])
+
+
+def smallest(chapter: Chapter, exercise: str) -> list[tuple[dict[str, Any], Any]]:
+    """The small calls of an exercise with what the reference returns."""
+    return [(given, chapter.exercises[exercise](**copy.deepcopy(given))) for given in chapter.smallest(exercise)]
+
+
+def _smallest_case(chapter: Chapter, exercise: str, learner: Learner) -> list[Finding]:
+    cases = smallest(chapter, exercise)
+    try:
+        with np.errstate(all="ignore"):
+            text = smallest_case(exercise, getattr(learner, exercise), cases, part_names(chapter.exercises[exercise]))
+    except ProcessError:
+        return []
+    return [Finding("example", text)] if text else []
 
 
 def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Evidence:

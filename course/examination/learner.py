@@ -154,6 +154,14 @@ def parameters(exercise: str, reference: Any) -> dict[str, list[str]]:
     return {**{name: names for name, names in found.items() if name != "__init__"}, exercise: found.get("__init__", [])}
 
 
+def part_names(reference: Any) -> dict[tuple[int, ...], str]:
+    """What the parts of a function's result are called in its docstring, by path; nothing where it is no tuple."""
+    returns = (inspect.getdoc(reference) or "").partition("Returns\n-------\n")[2].partition("\n\n")[0]
+    heads = (line.partition(" : ")[0] for line in returns.splitlines() if " : " in line and not line.startswith(" "))
+    names = [name.strip() for head in heads for name in head.split(",")]
+    return {(k,): name for k, name in enumerate(names)} if len(names) > 1 else {}
+
+
 class LearnerObject:
     """An object of the learner's, such as a layer. It stays in the learner's process; the test uses it by name."""
 

@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Finding, Mistake, diagnose, heading
 from course.kit.play import Adapter, play
-from course.kit.values import Problem, shown
+from course.kit.smallest import smallest_case
+from course.kit.values import Problem, decode, guarded, shown
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -171,6 +174,17 @@ def _known(entry, which):
     ]
 
 
+def _smallest(name, entry, learner):
+    """A finding on the smallest call whose result is wrong."""
+    cases = [
+        ({k: decode(v, None) for k, v in case["given"].items()}, decode(case["wanted"], None))
+        for case in entry["smallest"]
+    ]
+    with np.errstate(all="ignore"):
+        text = guarded(lambda: smallest_case(name, learner, cases, _names(entry["properties"])), lambda _: "")
+    return [Finding("example", text)] if text else []
+
+
 def compare(name, learner, key):
     """The `Report` of a learner's function or class against the key of its exercise."""
     entry = key[name]
@@ -181,6 +195,8 @@ def compare(name, learner, key):
         rows = [Row("you have written it", FAILED, Problem(min(stubs)))]
         return Report(name, rows, [], 0)
     found = diagnose(properties, _known(entry, "mistakes"), _known(entry, "pairs"), [n for n in key if n != name])
+    if found.wants_line and not found.findings:
+        found.findings += _smallest(name, entry, Adapter.of(learner, term))
     rows = [Row(p.label, state, p.problem) for p, state in zip(properties, found.states, strict=True)]
     return Report(name, rows, found.findings, entry["hidden"], term.get("note", ""), found.wants_line)
 

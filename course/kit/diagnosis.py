@@ -79,7 +79,7 @@ class Finding:
     Attributes
     ----------
     kind : str
-        "crash", "mistake", "result", "relation" or "line".
+        "crash", "mistake", "result", "relation", "line" or "example".
     text : str
         What is told.
     rows : list of int
@@ -100,9 +100,17 @@ class Finding:
     edit: str = ""
 
 
+HEADINGS = {
+    "crash": "Your code stops here:",
+    "mistake": "Looks like:",
+    "line": "Look here:",
+    "example": "Smallest case:",
+}
+
+
 def heading(finding: Finding) -> str:
     """The words before a finding's text."""
-    return {"crash": "Your code stops here:", "mistake": "Looks like:", "line": "Look here:"}.get(finding.kind, "Seen:")
+    return HEADINGS.get(finding.kind, "Seen:")
 
 
 @dataclass
@@ -260,7 +268,7 @@ class _Row:
             return "judged", self.evidence.label
         return self.evidence.names[place[0]], *place[1:]
 
-    def of(self, mistake: Mistake, k: int) -> tuple[dict, set] | None:
+    def of(self, mistake: Mistake, k: int) -> tuple[dict, set]:
         """The parts that a mistake returns here, and the places where they are not the reference's."""
         trace = mistake.trace(k)
         if trace is None:
@@ -299,14 +307,14 @@ def _explains_all(mistake: Mistake, rows: dict[int, _Row], order: list[int]) -> 
     """Whether a mistake returns what the answer returns, in all properties and all parts."""
     for k in order:
         row = rows[k]
-        its, _ = row.of(mistake, k)  # type: ignore[misc]
+        its, _ = row.of(mistake, k)
         if its.keys() != row.mine.keys() or not all(same_leaf(its[place], leaf) for place, leaf in row.mine.items()):
             return False
     return True
 
 
 def _touched(mistake: Mistake, rows: dict[int, _Row]) -> set[int]:
-    return {k for k, row in rows.items() if row.of(mistake, k)[1]}  # type: ignore[index]
+    return {k for k, row in rows.items() if row.of(mistake, k)[1]}
 
 
 def _two_apart(singles: list[Mistake], rows: dict[int, _Row], order: list[int]) -> list[Mistake]:
@@ -325,17 +333,19 @@ def _two_apart(singles: list[Mistake], rows: dict[int, _Row], order: list[int]) 
 
 def _agreed_places(mistake: Mistake, rows: dict[int, _Row], order: list[int]) -> set[tuple]:
     """The places that a mistake explains; none unless the answer agrees with it wherever its kinds of parts stand."""
+
+    def agree(row: _Row, its: dict, place: tuple) -> bool:
+        return place in its and place in row.mine and same_leaf(its[place], row.mine[place])
+
     traces = {}
     for k in order:
-        its, places = rows[k].of(mistake, k)  # type: ignore[misc]
-        if any(place not in rows[k].wrong for place in places):
+        its, places = rows[k].of(mistake, k)
+        if not all(place in rows[k].wrong and agree(rows[k], its, place) for place in places):
             return set()
         traces[k] = its, places
     kinds = {rows[k].kind(place) for k, (_, places) in traces.items() for place in places}
     for k, (its, _) in traces.items():
         row = rows[k]
-        for place in row.mine.keys() | its.keys():
-            both = place in its and place in row.mine
-            if row.kind(place) in kinds and not (both and same_leaf(its[place], row.mine[place])):
-                return set()
+        if not all(agree(row, its, place) for place in row.mine.keys() | its.keys() if row.kind(place) in kinds):
+            return set()
     return {(k, place) for k, (_, places) in traces.items() for place in places}

@@ -49,10 +49,16 @@ def close(actual, wanted, what="the result", rtol=None):
     at = f" at [{', '.join(map(str, where))}]" if where else ""
     count = f"{int(wrong.sum())} of {a.size} entries differ" if a.ndim else "the number differs"
     if 1 < a.size <= SMALL:
-        wanted, got = (np.array2string(v, precision=5, separator=", ", max_line_width=1000) for v in (w, a))
+        wanted, got = (in_numbers(v, 5) for v in (w, a))
         return Problem(f"{what}: {count}", f"{what}: expected {wanted}; got {got}")
     wanted, got = told_apart(w[where], a[where])
     return Problem(f"{what}: {count}", f"{what}{at}: expected {wanted}; got {got}")
+
+
+def in_numbers(array, digits):
+    """An array on one line."""
+    text = np.array2string(array, precision=digits, separator=", ", suppress_small=True, threshold=40)
+    return " ".join(text.split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def told_apart(a, b):

@@ -1,0 +1,47 @@
+"""The smallest inputs that show a mistake, in numbers for the head: the simplest first.
+
+They are shown with what came and what was expected where a mistake has no name. Only calls that the page allows.
+"""
+
+import numpy as np
+
+from course.kit.values import Probe
+
+BATCH, DY = np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [0.0], [2.0]])
+X_HAT, GAMMA = np.array([[-1.0], [1.0]]), np.array([2.0])
+IMAGES = np.array([[[[-1.0, 1.0]]]])
+SMALLEST = {
+    "numerical_gradient": [{"f": Probe("cubic", 1.0), "x": np.array([[1.0], [2.0]]), "dy": np.array([[1.0], [3.0]])}],
+    "gradient_error": [
+        {
+            "f": Probe("cubic", 1.0),
+            "x": np.array([[1.0], [2.0]]),
+            "dy": np.ones((2, 1)),
+            "dx": np.array([[3.0], [13.0]]),
+        }
+    ],
+    "parameter_gradients": [
+        {"dy": np.array([[1.0], [2.0]]), "x_hat": X_HAT},
+        {"dy": np.array([[1.0, 0.0], [2.0, 5.0]]), "x_hat": np.array([[-1.0, 1.0], [1.0, -1.0]])},
+    ],
+    "statistics_gradients": [
+        {
+            "dx_hat": np.array([[1.0], [0.0]]),
+            "x": np.array([[1.0], [3.0]]),
+            "mean": np.array([2.0]),
+            "var": np.array([1.0]),
+        },
+        {"dx_hat": DY, "x": BATCH, "mean": np.array([3.0]), "var": np.array([14 / 3])},
+    ],
+    "batchnorm_backward": [
+        {"dy": np.array([[1.0], [2.0]]), "cache": (X_HAT, GAMMA, np.array([1.0]))},
+        {"dy": DY, "cache": ((BATCH - 3) / 2, GAMMA, np.array([0.5]))},
+    ],
+    "batchnorm2d_backward": [
+        {"dy": np.array([[[[1.0, 2.0]]]]), "cache": (IMAGES, GAMMA, np.array([1.0]))},
+        {
+            "dy": np.array([[[[1.0, 0.0, 2.0]]]]),
+            "cache": (np.array([[[[-1.0, -0.5, 1.5]]]]), GAMMA, np.array([0.5])),
+        },
+    ],
+}

@@ -1,0 +1,15 @@
+"""The smallest inputs that show a mistake, in numbers for the head: the simplest first.
+
+They are shown with what came and what was expected where a mistake has no name. Only calls that the page allows.
+"""
+
+import numpy as np
+
+SMALLEST = {
+    "batch_statistics": [{"x": np.array([[1.0], [3.0]])}, {"x": np.array([[1.0, 10.0], [2.0, 20.0], [6.0, 30.0]])}],
+    "normalize": [{"x": np.array([[1.0], [3.0]])}, {"x": np.array([[1.0, 10.0], [2.0, 20.0], [6.0, 30.0]])}],
+    "covariate_shift": [
+        {"before": np.array([[1.0], [3.0]]), "after": np.array([[4.0], [6.0]])},
+        {"before": np.array([[1.0, 0.0], [3.0, 4.0]]), "after": np.array([[4.0, 0.0], [6.0, 2.0]])},
+    ],
+}

@@ -1,0 +1,49 @@
+"""The smallest inputs that show a mistake, in numbers for the head: the simplest first.
+
+They are shown with what came and what was expected where a mistake has no name. Only calls that the page allows.
+"""
+
+import numpy as np
+
+from course.kit.values import Probe
+
+SMALLEST = {
+    "batch_noise": [
+        {"x": np.array([[1.0], [3.0], [5.0], [7.0]]), "batches": np.array([[0, 1], [2, 3]])},
+    ],
+    "effective_learning_rate": [{"lr": 0.5, "W": np.array([[3.0, 1.0], [4.0, 0.0]])}],
+    "hessian_condition_number": [{"x": np.array([[2.0, 0.0], [0.0, 1.0]])}, {"x": np.array([[2.0, 1.0], [0.0, 1.0]])}],
+    "cross_example_influence": [
+        {
+            "f": Probe("centred", np.array([[1.0]])),
+            "x": np.array([[1.0], [3.0]]),
+            "i": 0,
+            "delta": np.array([2.0]),
+        },
+    ],
+    "groupnorm_forward": [
+        {
+            "x": np.array([[[[1.0]], [[3.0]]]]),
+            "gamma": np.array([2.0, 1.0]),
+            "beta": np.array([1.0, 0.0]),
+            "groups": 1,
+        },
+        {
+            "x": np.arange(8.0).reshape(1, 4, 1, 2),
+            "gamma": np.ones(4),
+            "beta": np.zeros(4),
+            "groups": 2,
+        },
+    ],
+    "batch_renorm_forward": [
+        {
+            "x": np.array([[1.0], [3.0]]),
+            "gamma": np.array([2.0]),
+            "beta": np.array([1.0]),
+            "running_mean": np.array([1.0]),
+            "running_var": np.array([4.0]),
+            "r_max": 3.0,
+            "d_max": 5.0,
+        },
+    ],
+}
