@@ -199,7 +199,7 @@ def slips(source: str) -> Iterator[Slip]:
         if after and indent == len(after) - len(after.lstrip()) and line.rstrip()[-1] not in ":,([{":
             yield Slip("two lines exchanged", k + 1, "\n".join([*lines[:k], after, line, *lines[k + 2 :]]))
         if re.match(r"\s+[\w.]+(\[.*\])? [-+*/]?= ", line):
-            yield Slip("line left out", k + 1, "\n".join([*lines[:k], " " * indent + "pass", *lines[k + 1 :]]))
+            yield Slip("line left out", k + 1, "\n".join([*lines[:k], *lines[k + 1 :]]))
         before = lines[k - 1]
         if line.lstrip().startswith("return ") and indent < len(before) - len(before.lstrip()):
             deeper = " " * (len(before) - len(before.lstrip())) + line.lstrip()
@@ -236,17 +236,18 @@ class Key:
         self.failing = [k for k, (held, _) in enumerate(verdicts) if not held]
         return self.failing, all(verdicts[k][1] for k in self.failing)
 
-    def judge(self, answer: Callable) -> list[bool]:
+    def judge(self, answer: Callable) -> Iterator[bool]:
         """The failing properties first; the others only where all of these hold now."""
-        told = [self.holds(k, answer)[0] for k in self.failing]
-        if all(told):
-            for k in range(len(self.properties)):
-                if k not in self.failing:
-                    told.append(self.holds(k, answer)[0])
-                    if not told[-1]:
-                        return [*told, *[False] * (len(self.properties) - len(told))]
-            return told
-        return told
+        held = True
+        for k in self.failing:
+            verdict = self.holds(k, answer)[0]
+            held = held and verdict
+            yield verdict
+        for k in range(len(self.properties)):
+            if held and k not in self.failing:
+                held = self.holds(k, answer)[0]
+                if not held:
+                    yield False
 
 
 @dataclass(frozen=True)
