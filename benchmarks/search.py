@@ -27,7 +27,7 @@ from course.kit.check import play
 from course.kit.search import Found, find
 
 SLUGS = ("introduction", "transform", "backprop", "inference", "recurrent", "tradeoffs")
-BUDGET = 2500
+BUDGET = 1500
 
 #: What a fault is called, what it replaces, and with what; each place of a line at a time.
 FAULTS = [
@@ -336,7 +336,7 @@ def measure(slugs: tuple[str, ...], most: int, pairs: bool, seed: int, budget: i
         if shown and came.kind != "right":
             said = [(p.line, p.kind, p.shown) for p in found.places] if found else ""
             faulty = [text.split("\n")[line - 1].strip() for line in lines]
-            builtins.print(f"  {came.kind} {where}: {what}, {lines} {faulty}; {said} {came.seconds:.1f} s")
+            builtins.print(f"  {came.kind} {where}: {what}, {lines} {faulty}; {said} {came.whole} {came.seconds:.1f} s")
     for name, some in (
         ("gave numbers", [o for crashed, o in outcomes if not crashed]),
         ("raised", [o for crashed, o in outcomes if crashed]),
@@ -349,6 +349,8 @@ def measure(slugs: tuple[str, ...], most: int, pairs: bool, seed: int, budget: i
             f"{'two slips' if pairs else 'one slip':9} {name:12} {len(some):4} answers: "
             + ", ".join(f"{kind} {count[kind] / len(some):.1%}" for kind in ("right", "wrong", "silent"))
             + f"; whole {sum(o.whole for o in some) / len(some):.1%}"
+            + f" (of the others {sum(o.kind == 'right' and not o.whole for o in some)} right,"
+            + f" {sum(o.kind == 'wrong' and not o.whole for o in some)} wrong)"
             + f"; candidates {np.median(tried):.0f} (p95 {np.percentile(tried, 95):.0f})"
             + f"; CPU seconds {np.median(seconds):.2f} (p95 {np.percentile(seconds, 95):.2f})",
             flush=True,

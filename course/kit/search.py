@@ -554,7 +554,9 @@ class _Editor:
                 self.add(THEN, SHAPE, (*path, "iter"), ast.Attribute(node.iter, "T", ast.Load()))
             self.targets(node.target, (*path, "target"))
         elif isinstance(node, ast.If):
-            self.add(FIRST, CONDITION, (*path, "test"), ast.UnaryOp(ast.Not(), node.test))
+            if not isinstance(node.test, ast.UnaryOp):
+                likely = SOON if isinstance(node.test, ast.Compare) else FIRST
+                self.add(likely, CONDITION, (*path, "test"), ast.UnaryOp(ast.Not(), node.test))
             self.expression(node.test, (*path, "test"))
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             self.value(node.value, (*path, "value"))
@@ -624,6 +626,13 @@ class _Editor:
                 used[text] = None
         for one, other in itertools.combinations(used, 2):
             self.add(FIRST if _exchanged(one, other) else THEN, NAME, path, _renamed(node, {one: other, other: one}))
+        shares = [part for part in ast.walk(node) if 0 < (_value(part) or 0) < 1 and isinstance(part, ast.Constant)]
+        if len(shares) == 2 and abs(sum(part.value for part in shares) - 1) < 1e-9:
+            new = copy.deepcopy(node)
+            for part in ast.walk(new):
+                if isinstance(part, ast.Constant) and 0 < (_value(part) or 0) < 1:
+                    part.value = next(other.value for other in shares if other.value != part.value or part.value == 0.5)
+            self.add(FIRST, WEIGHTS, path, new)
         for text in used:
             if "momentum" in text or text in {"alpha", "decay", "keep"}:
                 self.add(FIRST, WEIGHTS, path, _Reversed(text).visit(copy.deepcopy(node)))
@@ -665,6 +674,8 @@ class _Editor:
         """A factor or a term that is missing."""
         names = self.names(node)
         for name in names:
+            if name == _spelled(node):
+                continue  # x - x and x / x say nothing
             kind = EPSILON if _last(name) == "eps" else TERMS
             usual = likely if _last(name) in USUAL_TERMS else LAST
             self.add(usual, kind, path, _both(node, ast.Add, _name(name)))
@@ -759,6 +770,7 @@ class _Editor:
                 self.add(likely, POWER, path, _both(_number(1), ast.Div, node))
         if operator in (ast.Mult, ast.Div):
             self.reduced(node, path, THEN)
+            self.add(LAST, FUNCTION, path, ast.Call(_name("abs"), [node], []))
             if side == "left":
                 # (a) * b, where a + b or the like was meant: the term is missing inside the factor.
                 for name in self.names(node):
@@ -867,6 +879,7 @@ class _Editor:
     def inside(self, node, path):
         """What may be missing inside a function's argument or under a sum."""
         self.more(node, path, THEN)
+        self.add(THEN, FUNCTION, path, ast.Call(_name("abs"), [node], []))
         if not isinstance(node, ast.Call):
             self.add(THEN, POWER, path, _both(node, ast.Pow, _number(2)))
         for name in self.names(node):
@@ -952,8 +965,9 @@ class _Editor:
             others += [2 if value == 0.5 else None, 1e-5, 1e-8, 1.0]
         for other in dict.fromkeys(others):
             if other is not None and other != value:
-                near = other == -value or abs(other - value) == 1
-                self.add(FIRST if near else THEN, SIGN if other == -value else NUMBER, path, _number(other))
+                near = FIRST if abs(other - value) == 1 else SOON if isinstance(value, int) else FIRST
+                kind = SIGN if other == -value else INDEX if "slice" in path[-3:] else NUMBER
+                self.add(near if other == -value or near is FIRST else THEN, kind, path, _number(other))
         if value in (0, 1, 2, 1.0, 2.0):
             for name in names:
                 self.add(
@@ -1321,6 +1335,7 @@ def _undisturbed(trial, seconds):
 
 
 BEAM = 5  # first edits from which a second is looked for
+ALARM = 1.0  # seconds after which a candidate is ended, where the platform has a timer
 PATIENCE = 2  # properties that may fail before one holds
 LOOP_STEPS = 2000  # turns of loops that a candidate may take beyond ten times those of the learner's own
 
@@ -1364,7 +1379,7 @@ def find(
     if tree is None or not any(node.name == name for node in tree.body):
         return None
     trial = _Trial(name, namespace, judge, tree)
-    with _undisturbed(trial, 1.0) as wind:
+    with _undisturbed(trial, ALARM) as wind:
         return _Search(trial, tree, name, wind, budget, seconds, stop).run()
 
 
