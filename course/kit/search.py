@@ -53,9 +53,10 @@ EXTREME = "minimum or maximum"
 WEIGHTS = "the weights of old and new"
 SHAPE = "the shape"
 NEEDED = "whether this line belongs here"
+MISSING = "what is missing after this line"
 FUNCTION = "the function that is called"
 
-FIRST, THEN, LAST = 1, 2, 3  # how likely an edit is
+FIRST, SOON, THEN, LAST = 1, 2, 3, 4  # how likely an edit is
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Edit:
     tree : ast.Module
         The whole cell with the change.
     likely : int
-        1 for what people do often, to 3.
+        1 for what people do most, to 4.
     statement : ast.stmt
         What the statement of that line has become.
     """
@@ -259,6 +260,7 @@ def _swapped(items, i, j):
 
 REDUCTIONS = {"mean", "sum", "var", "std", "max", "min", "average", "prod", "any", "all", "norm", "median", "ptp"}
 ALSO_WITH_AXES = {"stack", "concatenate", "argmax", "argmin", "cumsum", "argsort", "sort", "repeat", "nonzero"}
+WITH_FACTORS = {"einsum", "dot", "vdot", "matmul", "maximum", "minimum", "where", "clip", "max", "min"}
 LIKELY_AXES = (0, 1, None, (0, 2, 3))
 OTHER_AXES = (-1, 2, (0, 1), (1, 2, 3), (2, 3), (1, 2), (2, 3, 4), 3, (1, 3))
 # Names that people exchange, and functions.
@@ -301,7 +303,23 @@ OTHER_OPERATORS = {
 COMPARED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 MODULES = {"np", "numpy", "math"}
 # What is often forgotten as a factor, and as a term.
-USUAL_FACTORS = {"gamma", "inv_std", "std", "m", "n", "d", "dy", "x_hat", "scale", "momentum", "N", "var", "q", "r", "h"}
+USUAL_FACTORS = {
+    "gamma",
+    "inv_std",
+    "std",
+    "m",
+    "n",
+    "d",
+    "dy",
+    "x_hat",
+    "scale",
+    "momentum",
+    "N",
+    "var",
+    "q",
+    "r",
+    "h",
+}
 USUAL_TERMS = {"eps", "beta", "mean", "b", "dmean", "dbeta", "running_mean"}
 
 
@@ -469,6 +487,7 @@ class _Editor:
                     self.add(LAST, LINES, path, moved, node.lineno)
                     moved = [*statements[:k], statements[other], *statements[k:other], *statements[other + 1 :]]
                     self.add(LAST, LINES, path, moved, statements[other].lineno)
+        self.restored(statements, k, path)
         without = [*statements[:k], *statements[k + 1 :]]
         if all(map(_is_guard, without)):
             without.append(ast.Pass())
@@ -489,6 +508,18 @@ class _Editor:
             target = node.targets[0]
             if isinstance(target, ast.Name) and not any(isinstance(n, ast.Return) for n in _inside(owner)):
                 self.add(FIRST, RETURN, path, [*statements, ast.Return(_name(target.id))], node.lineno)
+
+    def restored(self, statements, k, path):
+        """After `old = x[i]`, which is kept for later, `x[i] = old`."""
+        node = statements[k]
+        if not (isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)):
+            return
+        if isinstance(node.value, ast.Subscript):
+            back = ast.Assign([_with(node.value, ctx=ast.Store())], _name(node.targets[0].id))
+            for at in range(len(statements), k + 1, -1):
+                if not isinstance(statements[at - 1], ast.Return):
+                    new = [*statements[:at], _placed(back, statements[at - 1]), *statements[at:]]
+                    self.add(THEN, MISSING, path, new, statements[at - 1].lineno)
 
     def again(self, node):
         """Whether what a statement assigns is there already, from an earlier line."""
@@ -519,9 +550,13 @@ class _Editor:
             self.expression(node.value, (*path, "value"))
         elif isinstance(node, ast.For):
             self.expression(node.iter, (*path, "iter"))
+            if isinstance(node.iter, ast.Name):
+                self.add(THEN, SHAPE, (*path, "iter"), ast.Attribute(node.iter, "T", ast.Load()))
             self.targets(node.target, (*path, "target"))
         elif isinstance(node, ast.If):
-            self.add(FIRST, CONDITION, (*path, "test"), ast.UnaryOp(ast.Not(), node.test))
+            if not isinstance(node.test, ast.UnaryOp):
+                likely = SOON if isinstance(node.test, ast.Compare) else FIRST
+                self.add(likely, CONDITION, (*path, "test"), ast.UnaryOp(ast.Not(), node.test))
             self.expression(node.test, (*path, "test"))
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             self.value(node.value, (*path, "value"))
@@ -545,7 +580,7 @@ class _Editor:
         swapped = OPPOSITE.get(type(node.op))
         if swapped:
             kind = SIGN if isinstance(node.op, (ast.Add, ast.Sub)) else OPERATOR
-            self.add(FIRST, kind, path, _with(node, op=swapped()))
+            self.add(SOON, kind, path, _with(node, op=swapped()))
         for operator in OTHER_OPERATORS.get(type(node.op), ()):
             self.add(LAST, OPERATOR, path, _with(node, op=operator()))
         self.add(FIRST, OPERATOR, path, ast.Assign([target], node.value))
@@ -591,6 +626,13 @@ class _Editor:
                 used[text] = None
         for one, other in itertools.combinations(used, 2):
             self.add(FIRST if _exchanged(one, other) else THEN, NAME, path, _renamed(node, {one: other, other: one}))
+        shares = [part for part in ast.walk(node) if 0 < (_value(part) or 0) < 1 and isinstance(part, ast.Constant)]
+        if len(shares) == 2 and abs(sum(part.value for part in shares) - 1) < 1e-9:
+            new = copy.deepcopy(node)
+            for part in ast.walk(new):
+                if isinstance(part, ast.Constant) and 0 < (_value(part) or 0) < 1:
+                    part.value = next(other.value for other in shares if other.value != part.value or part.value == 0.5)
+            self.add(FIRST, WEIGHTS, path, new)
         for text in used:
             if "momentum" in text or text in {"alpha", "decay", "keep"}:
                 self.add(FIRST, WEIGHTS, path, _Reversed(text).visit(copy.deepcopy(node)))
@@ -606,7 +648,7 @@ class _Editor:
             return
         if isinstance(node, (ast.Constant, ast.Lambda, ast.Dict, ast.ListComp, ast.List)):
             return
-        self.add(FIRST, SIGN, path, _minus(node))
+        self.add(SOON, SIGN, path, _minus(node))
         self.add(THEN, POWER, path, _both(node, ast.Pow, _number(0.5)))
         self.add(THEN, POWER, path, _both(node, ast.Pow, _number(2)))
         self.add(THEN, POWER, path, _both(_number(1), ast.Div, node))
@@ -632,6 +674,8 @@ class _Editor:
         """A factor or a term that is missing."""
         names = self.names(node)
         for name in names:
+            if name == _spelled(node):
+                continue  # x - x and x / x say nothing
             kind = EPSILON if _last(name) == "eps" else TERMS
             usual = likely if _last(name) in USUAL_TERMS else LAST
             self.add(usual, kind, path, _both(node, ast.Add, _name(name)))
@@ -715,6 +759,7 @@ class _Editor:
             for name in self.names(node):
                 if _last(name) == "eps":
                     self.add(FIRST, EPSILON, path, _both(node, ast.Add, _name(name)))
+            self.add(SOON, FACTORS, path, _both(_number(2), ast.Mult, node))
             self.add(FIRST, POWER, path, _both(node, ast.Pow, _number(0.5)))
             self.add(THEN, POWER, path, _both(node, ast.Pow, _number(2)))
         if operator in (ast.Mult, ast.Div, ast.Sub, ast.Add, ast.MatMult) and _value(node) is None:
@@ -725,6 +770,7 @@ class _Editor:
                 self.add(likely, POWER, path, _both(_number(1), ast.Div, node))
         if operator in (ast.Mult, ast.Div):
             self.reduced(node, path, THEN)
+            self.add(LAST, FUNCTION, path, ast.Call(_name("abs"), [node], []))
             if side == "left":
                 # (a) * b, where a + b or the like was meant: the term is missing inside the factor.
                 for name in self.names(node):
@@ -763,7 +809,9 @@ class _Editor:
         if spread == "std":
             inside = _both(_recalled(rest, "var"), ast.Add, eps)
             self.add(FIRST, EPSILON, path, _both(inside, ast.Pow, _number(0.5)))
-        self.add(FIRST, EPSILON, path, _both(_both(_both(rest, ast.Pow, _number(2)), ast.Add, eps), ast.Pow, _number(0.5)))
+        self.add(
+            FIRST, EPSILON, path, _both(_both(_both(rest, ast.Pow, _number(2)), ast.Add, eps), ast.Pow, _number(0.5))
+        )
         start = len(self.statement)
         for depth in range(len(path) - 1, start, -1):
             above = _get(self.tree, path[:depth])
@@ -806,6 +854,14 @@ class _Editor:
             if name == "transpose":
                 for order in itertools.permutations(arguments):
                     self.add(LAST, SHAPE, path, _with(node, args=[*order]))
+        if name in WITH_FACTORS:
+            for k, argument in enumerate(arguments[-3:], max(len(arguments) - 3, 0)):
+                if not isinstance(argument, (ast.Constant, ast.Starred)):
+                    self.more(argument, (*path, "args", k), THEN)
+        if name in {"zip", "enumerate", "dot", "stack", "array"}:
+            for k, argument in enumerate(arguments):
+                if isinstance(argument, ast.Name):
+                    self.add(THEN, SHAPE, (*path, "args", k), ast.Attribute(argument, "T", ast.Load()))
         if name == "range":
             self.range(node, path)
         if isinstance(node.func, ast.Name) and name not in {"range", "len", "zip", "enumerate", "sum", "abs"}:
@@ -823,6 +879,7 @@ class _Editor:
     def inside(self, node, path):
         """What may be missing inside a function's argument or under a sum."""
         self.more(node, path, THEN)
+        self.add(THEN, FUNCTION, path, ast.Call(_name("abs"), [node], []))
         if not isinstance(node, ast.Call):
             self.add(THEN, POWER, path, _both(node, ast.Pow, _number(2)))
         for name in self.names(node):
@@ -908,22 +965,24 @@ class _Editor:
             others += [2 if value == 0.5 else None, 1e-5, 1e-8, 1.0]
         for other in dict.fromkeys(others):
             if other is not None and other != value:
-                near = other == -value or abs(other - value) == 1
-                self.add(FIRST if near else THEN, SIGN if other == -value else NUMBER, path, _number(other))
+                near = FIRST if abs(other - value) == 1 else SOON if isinstance(value, int) else FIRST
+                kind = SIGN if other == -value else INDEX if "slice" in path[-3:] else NUMBER
+                self.add(near if other == -value or near is FIRST else THEN, kind, path, _number(other))
         if value in (0, 1, 2, 1.0, 2.0):
             for name in names:
-                self.add(THEN if _last(name) in {"m", "n", "d", "momentum", "j", "i", "t"} else LAST, NUMBER, path, _name(name))
+                self.add(
+                    THEN if _last(name) in {"m", "n", "d", "momentum", "j", "i", "t"} else LAST,
+                    NUMBER,
+                    path,
+                    _name(name),
+                )
             for count in self.scope.counts:
                 self.add(THEN, DIVISOR, path, count)
 
     def subscript(self, node, path):
         self.index(node.slice, (*path, "slice"))
         self.add(THEN, INDEX, path, node.value)
-        if (
-            isinstance(node.value, ast.Attribute)
-            and node.value.attr == "shape"
-            and _value(node.slice) is not None
-        ):
+        if isinstance(node.value, ast.Attribute) and node.value.attr == "shape" and _value(node.slice) is not None:
             base = node.value.value
             self.add(THEN, DIVISOR, path, ast.Attribute(base, "size", ast.Load()))
             one = ast.Subscript(node.value, _number(1), ast.Load())
@@ -1003,8 +1062,6 @@ class _Editor:
         if own is None or own in MODULES or isinstance(node.ctx, ast.Store):
             return
         names = self.names(node)
-        if own not in self.scope.names and names and own not in {"True", "False"} and isinstance(node, ast.Name):
-            return  # a function, or a name of the notebook's
         for other in names:
             if other != own:
                 self.add(FIRST if _exchanged(own, other) else THEN, NAME, path, _name(other))
@@ -1215,26 +1272,35 @@ class _Trial:
     def __init__(self, name, namespace, judge, tree):
         self.name, self.judge = name, judge
         self.steps = _Steps()
+        self.running = False
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         self.namespace = {**namespace, GUARD: self.steps}
         self.mutable = [n for n in used if isinstance(namespace.get(n), PLAIN)]
 
-    def verdicts(self, tree):
-        """What the judge says, and whether the tree could be judged at all."""
+    def verdicts(self, tree, patience):
+        """What the judge says, up to `patience` failures before anything holds; then [] where nothing could be judged."""
         self.steps.count = 0
         names = dict(self.namespace)
+        told: list = []
         try:
             names.update({n: copy.deepcopy(names[n]) for n in self.mutable})
+            self.running = True
             exec(compile(tree, "<edited>", "exec"), names)
-            return [*self.judge(names[self.name])]
+            for verdict in self.judge(names[self.name]):
+                told.append(float(verdict))
+                if len(told) >= patience and not any(told):
+                    break
         except KeyboardInterrupt:
             raise
         except BaseException:
             return []
+        finally:
+            self.running = False
+        return told
 
 
 @contextlib.contextmanager
-def _undisturbed(seconds):
+def _undisturbed(trial, seconds):
     """No output, no warnings, the random state as before; where there is a timer, an alarm for each candidate.
 
     Yields what starts the alarm anew.
@@ -1248,7 +1314,8 @@ def _undisturbed(seconds):
     ):
 
         def ring(*_):
-            raise _TooLong
+            if trial.running:
+                raise _TooLong
 
         alarm = signal.signal(signal.SIGALRM, ring)
     try:
@@ -1267,7 +1334,9 @@ def _undisturbed(seconds):
         np.random.set_state(state)  # noqa: NPY002
 
 
-BEAM = 6  # first edits from which a second is looked for
+BEAM = 5  # first edits from which a second is looked for
+ALARM = 1.0  # seconds after which a candidate is ended, where the platform has a timer
+PATIENCE = 2  # properties that may fail before one holds
 LOOP_STEPS = 2000  # turns of loops that a candidate may take beyond ten times those of the learner's own
 
 
@@ -1291,9 +1360,9 @@ def find(
     namespace : dict
         The learner's globals, with what the answer uses; it is not changed.
     judge : callable
-        Says of a function or class how far it is right: a list with a truth value (or a number from 0 to 1) for each
-        property or part, in a fixed order. A list may end early; what is missing is taken as failed. With the same
-        number of them as a right answer has, all true, everything holds.
+        Says of a function or class how far it is right: yields (or returns a list of) a truth value, or a number from
+        0 to 1, for each property or part. Where all are true, everything holds. What failed for the learner's own
+        answer should come first: where the first two fail, no more are asked for.
     budget : int
         How many candidates are judged at most.
     seconds : float
@@ -1309,8 +1378,9 @@ def find(
     tree = _parsed(source)
     if tree is None or not any(node.name == name for node in tree.body):
         return None
-    with _undisturbed(1.0) as wind:
-        return _Search(_Trial(name, namespace, judge, tree), tree, name, wind, budget, seconds, stop).run()
+    trial = _Trial(name, namespace, judge, tree)
+    with _undisturbed(trial, ALARM) as wind:
+        return _Search(trial, tree, name, wind, budget, seconds, stop).run()
 
 
 class _Search:
@@ -1323,55 +1393,88 @@ class _Search:
     def over(self):
         return self.tried >= self.budget or time.process_time() > self.end or self.stop()
 
-    def score(self, tree):
+    def score(self, tree, patience):
         """How much holds (a number), and whether all does."""
         self.tried += 1
         self.wind()
-        verdicts = self.trial.verdicts(tree)
-        return float(sum(verdicts)), bool(verdicts) and all(v >= 1 for v in verdicts)
+        verdicts = self.trial.verdicts(tree, patience)
+        return sum(verdicts), bool(verdicts) and all(v >= 1 for v in verdicts)
 
     def run(self):
-        before, whole = self.score(self.tree)
+        before, whole = self.score(self.tree, PATIENCE)
         self.trial.steps.most = 10 * self.trial.steps.count + LOOP_STEPS
         if whole:
             return None
-        better, complete = [], []
-        for edit in _edits(self.tree, self.name):
-            if (complete and edit.likely > complete[0].likely) or self.over():
-                break
-            score, whole = self.score(edit.tree)
-            if whole:
-                complete.append(edit)
-            elif score > before:
-                better.append((score, edit))
-        if complete:
-            return self.told([_most_agreed(complete)], True)
-        better.sort(key=lambda found: -found[0])  # stable: the likelier stays first
-        pair = self.second(better[:BEAM])
-        if pair:
-            return self.told(pair, True)
+        better: list = []
+        edits = _Ahead(_edits(self.tree, self.name))
+        for singles, seconds in (((FIRST, SOON, THEN), (FIRST, SOON)), ((LAST,), (THEN,))):
+            complete = self.first(edits, singles, before, better)
+            if complete:
+                return self.told([_most_agreed(complete)], True)
+            pair = self.second(_apart(better), seconds)
+            if pair:
+                return self.told(pair, True)
         if not better:
             return None
-        top = [edit for score, edit in better if score == better[0][0]]
-        return self.told([_most_agreed(top)], False)
+        best = max(score for score, _ in better)
+        return self.told([_most_agreed([edit for score, edit in better if score == best])], False)
 
-    def second(self, better):
+    def first(self, edits, levels, before, better):
+        """The single edits of these levels with which all holds, of one level; adds to `better` what helps."""
+        for likely in levels:
+            complete = []
+            for edit in edits.of(likely):
+                if self.over():
+                    break
+                score, whole = self.score(edit.tree, PATIENCE)
+                if whole:
+                    complete.append(edit)
+                elif score > before:
+                    better.append((score, edit))
+            if complete:
+                return complete
+        return []
+
+    def second(self, firsts, levels):
         """A first and a second edit with which all holds, or None."""
-        lists = [(first, list(_edits(first.tree, self.name))) for _, first in better]
-        for likely in (FIRST, THEN):
+        lists = [(first, _Ahead(_edits(first.tree, self.name))) for first in firsts]
+        for likely in levels:
             for first, edits in lists:
-                for edit in edits:
-                    if edit.likely != likely:
-                        continue
+                for edit in edits.of(likely):
                     if self.over():
                         return None
-                    if self.score(edit.tree)[1]:
+                    if self.score(edit.tree, 1)[1]:
                         return [first, edit]
         return None
 
     def told(self, edits, whole):
         places = [Place(edit.line, edit.kind, edit.shown) for edit in edits]
         return Found(sorted(places, key=lambda place: place.line), whole, self.tried)
+
+
+class _Ahead:
+    """Edits, taken from their iterator as they are asked for, level by level."""
+
+    def __init__(self, edits):
+        self.edits, self.next = edits, None
+
+    def of(self, likely):
+        while True:
+            if self.next is None:
+                self.next = next(self.edits, None)
+            if self.next is None or self.next.likely > likely:
+                return
+            edit, self.next = self.next, None
+            yield edit
+
+
+def _apart(better):
+    """Of edits that help, those that help most, few of them on the same line."""
+    chosen: list = []
+    for _, edit in sorted(better, key=lambda found: -found[0]):  # stable: the likelier stays first
+        if sum(edit.line == other.line for other in chosen) < 2 and len(chosen) < BEAM:
+            chosen.append(edit)
+    return chosen
 
 
 def _most_agreed(edits):
