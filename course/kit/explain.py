@@ -8,6 +8,7 @@ One file, though a long one: it is a list of messages and what each of them mean
 
 import ast
 import builtins
+import difflib
 import itertools
 import re
 
@@ -17,7 +18,7 @@ from course.kit.crash import Crash, clean, crash_of
 
 __all__ = ["Crash", "crash_of", "explained"]
 
-MOST_SHOWN = 80
+MOST_SHOWN = 100
 RULES: list = []
 
 
@@ -188,8 +189,8 @@ def _is_float(words):
     return re.fullmatch(r"-?\d+\.\d*(e[+-]?\d+)?|-?\d+e[+-]?\d+|-?inf|nan", words)
 
 
-def _odd(crash):
-    """Which of the variables are None, or lists where arrays are usual."""
+def _odd(crash, arrays=True):
+    """Which of the variables are None, or lists where arrays are usual, and (`arrays`) what makes one of a list."""
     tree = _tree(crash.part)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree is not None else []
     called = {_source(call.func) for call in calls}
@@ -201,7 +202,11 @@ def _odd(crash):
     }
     said = f" {_listed(f'{name} is {words}' for name, words in found.items())}." if found else ""
     lists = [name for name, words in found.items() if words.startswith("a list")]
-    array = f" np.array({lists[0]}) makes an array of it, if its parts have one shape." if len(lists) == 1 else ""
+    array = (
+        f" np.array({lists[0]}) makes an array of it, if its parts have one shape."
+        if arrays and len(lists) == 1
+        else ""
+    )
     return said + array + (NO_RETURN if "None" in found.values() else "")
 
 
@@ -307,7 +312,7 @@ def _dot(crash, left, right, *inner):
 @rule("ValueError", r"matmul: Input operand (\d) does not have enough dimensions \(has 0, .*")
 def _matmul_number(crash, number):
     side = "right" if number == "1" else "left"
-    return f"the {side} side of the matrix product is a single number: `*` multiplies by a number."
+    return f"the {side} side of the matrix product has no axes, like a single number. `*` multiplies by a number."
 
 
 @rule("AxisError", r"(?:\w+: )?axis (-?\d+) is out of bounds for array of dimension (\d+)")
@@ -338,7 +343,7 @@ def _index(crash, index, axis, size):
 def _list_index(crash, kind):
     node = _failed(crash, ast.Subscript)
     if node is None:
-        return f"the index is too far: the {kind} is shorter."
+        return None
     name, index = _source(node.value), _source(node.slice)
     count = _parts(crash, node.value)
     value = crash.names.get(index, "")
@@ -423,7 +428,8 @@ def _joined(crash):
 
 @rule("ValueError", r"setting an array element with a sequence\. The requested array has an inhomogeneous shape .*")
 def _ragged(crash):
-    return "the parts differ in shape, so they make no array." + _shapes(crash)
+    of = _shapes(crash) if _called(crash)[0] else _odd(crash, arrays=False)
+    return f"parts that differ in shape make no array.{of}"
 
 
 @rule("ValueError", r"setting an array element with a sequence\.?")
@@ -452,7 +458,9 @@ def _unpack(crash, wanted, got):
 
 
 def _count(got, wanted):
-    return "1 part" if got == "1" else f"{got or f'more than {wanted}'} parts"
+    if not got:
+        return "more than 1 part" if wanted == "1" else f"more than {wanted} parts"
+    return "1 part" if got == "1" else f"{got} parts"
 
 
 @rule("TypeError", r"cannot unpack non-iterable (\S+) object")
@@ -507,7 +515,9 @@ def _key(crash, key):
 @rule("TypeError", r"(list|tuple) indices must be integers or slices, not (\S+)")
 def _list_indices(crash, kind, came):
     node = _failed(crash, ast.Subscript)
-    name = _source(node.value) if node is not None else ""
+    if node is None:  # an index inside NumPy
+        return None
+    name = _source(node.value)
     whose = f"{name} is a {kind}" if name else f"this is a {kind}"
     if came == "tuple":
         return f"{whose}, which takes one index at a time; an array takes several."
@@ -576,7 +586,8 @@ def _attribute(crash, kind, attribute):
     if _a(kind) == "a function" and name:
         return f"{name} is a function, which has no `{attribute}`: are the parentheses of a call missing?"
     if kind == "numpy.ndarray":
-        return f"an array has no `{attribute}`."
+        numpys = f" NumPy has np.{attribute}." if hasattr(np, attribute) and not crash.suggestion else ""
+        return f"an array has no `{attribute}`.{numpys}"
     if words.startswith("an object of type"):
         return (
             f"{name} has no attribute `{attribute}`: nothing has set it so far."
@@ -604,22 +615,35 @@ def _no_such_import(crash, name, module):
 # ------------------------------------------------------------------ calls
 
 
-def _short(name):
-    """A function's name in a message, without the functions around it: `Layer.forward` of a method."""
-    return name.rpartition("<locals>.")[2]
+def _function(crash, name):
+    """A function of a message as the line has it, `np.mean`, or else by its own name, `Layer.forward` of a method."""
+    name = name.rpartition("<locals>.")[2]
+    written, _ = _called(crash)
+    plain = name.lstrip("_") if written.rpartition(".")[2] == name.lstrip("_") else name  # x.mean calls _mean
+    return written if written.rpartition(".")[2] == plain else plain
 
 
 @rule("TypeError", r"(\S+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
 def _missing_argument(crash, name, arguments):
     lacking = [f"`{argument}`" for argument in re.findall(r"'(\w+)'", arguments)]
-    return f"the call of `{_short(name)}` gives nothing for {_listed(lacking)}."
+    return f"the call of `{_function(crash, name)}` gives nothing for {_listed(lacking)}."
 
 
 @rule("TypeError", r"(\S+)\(\) takes (?:from )?(\d+)(?: to (\d+))? positional arguments? but (\d+) (?:was|were) given")
 def _too_many_arguments(crash, name, least, most, came):
-    takes = f"{least} to {most} arguments" if most else "1 argument" if least == "1" else f"{least} arguments"
-    said = f"`{_short(name)}` takes {takes} by position; {came} {'was' if came == '1' else 'were'} given."
-    return said + (" A method gets the object itself as the first of them (`self`)." if "." in _short(name) else "")
+    takes = (
+        f"{least} {'or' if int(most) == int(least) + 1 else 'to'} {most} arguments"
+        if most
+        else "1 argument"
+        if least == "1"
+        else f"{least} arguments"
+    )
+    said = f"`{_function(crash, name)}` takes {takes} by position; {came} {'was' if came == '1' else 'were'} given."
+    return said + (
+        " A method gets the object itself as the first of them (`self`)."
+        if "." in name.rpartition("<locals>.")[2]
+        else ""
+    )
 
 
 @rule("TypeError", r"'(\w+)' is an invalid keyword argument for (\w+)\(\)")
@@ -630,15 +654,15 @@ def _no_such_argument_of_pythons(crash, argument, name):
 
 @rule("TypeError", r"(\S+)\(\) got an unexpected keyword argument '(\w+)'(\. Did you mean '\w+'\?)?")
 def _no_such_argument(crash, name, argument, suggested):
-    function, call = _called(crash)
-    short = _short(name).lstrip("_") if "." not in name else _short(name)
-    if call is not None and function.rpartition(".")[2] != short:
-        function = ""
-    close = suggested or ""
-    if not close and short in REDUCTIONS and argument.startswith(("keep", "ax", "dd", "dt")):
-        near = {"ke": "keepdims", "ax": "axis", "dd": "ddof", "dt": "dtype"}[argument[:2]]
-        close = f". Did you mean '{near}'?" if near != argument and (near != "ddof" or short in ("var", "std")) else ""
-    return f"`{function or short}` has no argument `{argument}`" + (close or ".")
+    function = _function(crash, name)
+    if _called(crash)[0] == name and hasattr(builtins, name) and name not in crash.names:
+        return _no_such_argument_of_pythons(crash, argument, name)
+    near = suggested or ""
+    if not near and "." in function and function.rpartition(".")[2] in REDUCTIONS:
+        meant = difflib.get_close_matches(argument, ("axis", "keepdims", "ddof", "dtype"), 1, 0.6)
+        spread = function.endswith(("var", "std"))
+        near = f". Did you mean '{meant[0]}'?" if meant and (meant[0] != "ddof" or spread) else ""
+    return f"`{function}` has no argument `{argument}`{near or '.'}"
 
 
 REDUCTIONS = ("mean", "sum", "var", "std", "max", "min", "amax", "amin", "prod")
