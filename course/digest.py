@@ -1,7 +1,8 @@
 """Digests of what a verdict depends on; the code of the site and of the gradebook is no part of them.
 
 The digest of an exercise covers its hidden tests, reference, wrong answers and small inputs, all code of `course/`, and
-the versions of Python and NumPy. The grader adds what else a verdict depends on: the grading engine and the learner's packages.
+the versions of Python and NumPy. The grader adds what else a verdict depends on: the grading engine and the learner's
+packages.
 """
 
 import ast

@@ -262,12 +262,7 @@ def looking(name, learner, key, seconds=2.0, budget=1500):
     properties = sorted(entry["properties"], key=lambda p: held(p, answer) == 1.0)
 
     def judge(function):
-        scores = []
-        for p in properties:
-            scores.append(held(p, Adapter.of(function, term)))
-            if scores[-1] < 1:
-                break
-        return scores
+        yield from (held(p, Adapter.of(function, term)) for p in properties)
 
     text, _ = where
     found = yield from search.steps(text, learner.__name__, _namespace(learner), judge, budget, seconds)
@@ -282,7 +277,7 @@ def looking(name, learner, key, seconds=2.0, budget=1500):
 
 
 def tell_line(name, learner, seconds):
-    """What the grader asks for in the learner's process: of each line its number, what is told, how it would be right."""
+    """For the grader, in the learner's process: of each line its number, what is told, how it would be right."""
     path = Path(__file__).with_name("check.json")
     key = json.loads(path.read_text(encoding="utf-8"))
     return [[f.line, f.text, f.edit] for f in line_of(name, learner, key, seconds, budget=4000)]

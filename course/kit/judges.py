@@ -49,22 +49,24 @@ def close(actual, wanted, what="the result", rtol=None):
     at = f" at [{', '.join(map(str, where))}]" if where else ""
     count = f"{int(wrong.sum())} of {a.size} entries differ" if a.ndim else "the number differs"
     if 1 < a.size <= SMALL:
-        wanted, got = (in_numbers(v, 5) for v in (w, a))
-        return Problem(f"{what}: {count}", f"{what}: expected {wanted}; got {got}")
-    wanted, got = told_apart(w[where], a[where])
+        at, wanted, got = "", *told_apart(w, a)
+    else:
+        wanted, got = told_apart(w[where], a[where])
     return Problem(f"{what}: {count}", f"{what}{at}: expected {wanted}; got {got}")
 
 
 def in_numbers(array, digits):
-    """An array on one line."""
-    text = np.array2string(array, precision=digits, separator=", ", suppress_small=True, threshold=40)
+    """An array on one line, or a number."""
+    if not np.ndim(array):
+        return f"{array:.{digits}g}"
+    text = np.array2string(array, precision=digits - 1, separator=", ", threshold=40, floatmode="maxprec")
     return " ".join(text.split()).replace("[ ", "[").replace(" ]", "]")
 
 
 def told_apart(a, b):
-    """Two numbers with as many digits as it takes to see that they differ, six at least."""
+    """Two numbers or arrays with as many digits as it takes to see that they differ, six at least."""
     for digits in range(6, 17):
-        texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
+        texts = in_numbers(a, digits), in_numbers(b, digits)
         if texts[0] != texts[1]:
             break
     return texts

@@ -20,7 +20,7 @@ import threading
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -1375,12 +1375,37 @@ def find(
     Found or None
         None where no edit makes more hold than before, or there is nothing to edit.
     """
+    return ended(steps(source, name, namespace, judge, budget, seconds, stop))
+
+
+def ended(generator):
+    """What a generator returns when it is driven to its end."""
+    while True:
+        try:
+            next(generator)
+        except StopIteration as end:
+            return end.value
+
+
+def steps(
+    source: str,
+    name: str,
+    namespace: dict,
+    judge: Callable,
+    budget: int = 1000,
+    seconds: float = 5.0,
+    stop: Callable[[], bool] | None = None,
+) -> Generator[None, None, Found | None]:
+    """Do what `find` does, and yield after each candidate, so that a caller can do other things between.
+
+    To close the generator ends the search; output, warnings and random state are then as they were before.
+    """
     tree = _parsed(source)
     if tree is None or not any(node.name == name for node in tree.body):
         return None
     trial = _Trial(name, namespace, judge, tree)
     with _undisturbed(trial, ALARM) as wind:
-        return _Search(trial, tree, name, wind, budget, seconds, stop).run()
+        return (yield from _Search(trial, tree, name, wind, budget, seconds, stop).run())
 
 
 class _Search:
@@ -1408,10 +1433,10 @@ class _Search:
         better: list = []
         edits = _Ahead(_edits(self.tree, self.name))
         for singles, seconds in (((FIRST, SOON, THEN), (FIRST, SOON)), ((LAST,), (THEN,))):
-            complete = self.first(edits, singles, before, better)
+            complete = yield from self.first(edits, singles, before, better)
             if complete:
                 return self.told([_most_agreed(complete)], True)
-            pair = self.second(_apart(better), seconds)
+            pair = yield from self.second(_apart(better), seconds)
             if pair:
                 return self.told(pair, True)
         if not better:
@@ -1427,6 +1452,7 @@ class _Search:
                 if self.over():
                     break
                 score, whole = self.score(edit.tree, PATIENCE)
+                yield
                 if whole:
                     complete.append(edit)
                 elif score > before:
@@ -1443,7 +1469,9 @@ class _Search:
                 for edit in edits.of(likely):
                     if self.over():
                         return None
-                    if self.score(edit.tree, 1)[1]:
+                    _, whole = self.score(edit.tree, 1)
+                    yield
+                    if whole:
                         return [first, edit]
         return None
 

@@ -49,7 +49,7 @@ def _wrong_parts(result, wanted, names, path=()):
 
 def _in_numbers(value):
     if isinstance(value, np.ndarray) and is_real(value.dtype):
-        return in_numbers(value, 4)
+        return in_numbers(value.round(4) + 0.0 if value.dtype.kind == "f" else value, 5)
     if is_one(value, tuple, list):
         return f"({', '.join(map(_in_numbers, value))})" if len(value) < 10 else describe(value)
     if isinstance(value, (float, np.floating)):
