@@ -83,6 +83,17 @@ def test_items_and_attributes():
     assert found.names["p['t'][k]"] == "None"
 
 
+def test_what_a_property_returns_is_not_known():
+    setup = "import numpy as np\nclass Layer:\n    gamma = property(lambda self: None)\nlayer = Layer()"
+    found = crash("layer.__dict__['gamma'] = np.ones(3)\n1 / 0, layer.gamma", setup=setup)
+    assert found.names == {"layer": "an object of type Layer"}
+
+
+def test_an_exception_that_hides_its_traceback():
+    hides = "class E(Exception):\n    __traceback__ = property(lambda self: None)\nx = 3\nraise E(x)"
+    assert (crash(hides).line, crash(hides).names) == (4, {"E": "a class", "x": "3"})
+
+
 def test_the_last_line_that_is_the_learners_in_whatever_called_it():
     found = crash(
         "def f(g):\n    return np.apply_along_axis(g, 0, np.ones((2, 2)))\nf(lambda column: column + np.ones(3))"
