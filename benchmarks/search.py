@@ -1,7 +1,7 @@
 """How often the search for the line finds it: right answers with one small fault, or two, of which the line is known.
 
-The faults are a list of their own, rewritings of a line's text after what people did ("Seen in" and the catalogue), made
-before the edits of `course.kit.search` and without regard to them.
+The faults are a list of their own, rewritings of a line's text after what people did ("Seen in" and the catalogue),
+made before the edits of `course.kit.search` and without regard to them.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from course.answer_keys import answer_key_bytes
 from course.chapter import Chapter
 from course.kit import laws as _laws  # noqa: F401 (adds its judges)
 from course.kit.check import play
-from course.kit.search import Found, find
+from course.kit.search import Found, find, share
 
 SLUGS = ("introduction", "transform", "backprop", "inference", "recurrent", "tradeoffs")
 BUDGET = 1500
@@ -223,31 +223,34 @@ class Key:
         self.properties = entry["properties"]
         self.failing: list[int] = []
 
-    def holds(self, k: int, answer: Callable) -> tuple[bool, bool]:
-        """Whether a property holds, and whether something was raised."""
+    def holds(self, k: int, answer: Callable) -> tuple[float, bool]:
+        """1 where a property holds, else how much of the results is right; and whether something was raised."""
         p = self.properties[k]
         judged = p.get("judged", False)
-        problem, _ = play(p["steps"], answer, judged, () if judged else p["trace"])
-        return problem is None, problem is not None and problem.text.startswith("raised")
+        problem, trace = play(p["steps"], answer, judged, () if judged else p["trace"])
+        if problem is None:
+            return 1.0, False
+        near = 0.0 if judged else 0.9 * share(trace, p["trace"])
+        return near, problem.text.startswith("raised")
 
     def look_at(self, answer: Callable) -> tuple[list[int], bool]:
         """The properties that fail, and whether all of these do so because something was raised."""
         verdicts = [self.holds(k, answer) for k in range(len(self.properties))]
-        self.failing = [k for k, (held, _) in enumerate(verdicts) if not held]
+        self.failing = [k for k, (held, _) in enumerate(verdicts) if held < 1]
         return self.failing, all(verdicts[k][1] for k in self.failing)
 
-    def judge(self, answer: Callable) -> Iterator[bool]:
+    def judge(self, answer: Callable) -> Iterator[float]:
         """The failing properties first; the others only where all of these hold now."""
         held = True
         for k in self.failing:
             verdict = self.holds(k, answer)[0]
-            held = held and verdict
+            held = held and verdict >= 1
             yield verdict
         for k in range(len(self.properties)):
             if held and k not in self.failing:
-                held = self.holds(k, answer)[0]
+                held = self.holds(k, answer)[0] >= 1
                 if not held:
-                    yield False
+                    yield 0.0
 
 
 @dataclass(frozen=True)
@@ -270,7 +273,7 @@ def outcome(found: Found | None, lines: list[int], seconds: float, tried: int) -
     return Outcome(kind, told, found.whole, found.tried, seconds)
 
 
-def cases(slug: str, rng: random.Random, most: int, pairs: bool) -> Iterator[tuple]:
+def cases(slug: str, rng: random.Random, most: int, pairs: bool, raised: bool) -> Iterator[tuple]:
     """Wrong answers of a chapter with what is wrong in them, at most `most` of each right formulation."""
     chapter = Chapter(slug)
     key = json.loads(answer_key_bytes(chapter))
@@ -304,7 +307,7 @@ def cases(slug: str, rng: random.Random, most: int, pairs: bool) -> Iterator[tup
                 entry = Key(key[name])
                 with contextlib.redirect_stdout(io.StringIO()):
                     failing, crashed = entry.look_at(answer)
-                if failing:
+                if failing and (raised or not crashed):
                     count += 1
                     yield f"{name}__{right.slug}", title, what, lines, text, namespace, entry, crashed
 
@@ -322,12 +325,12 @@ def _wrong(source: str, title: str, namespace: dict, entry: dict) -> bool:
     return answer is not None and bool(Key(entry).look_at(answer)[0])
 
 
-def measure(slugs: tuple[str, ...], most: int, pairs: bool, seed: int, budget: int, shown: bool) -> None:
+def measure(slugs: tuple[str, ...], most: int, pairs: bool, seed: int, budget: int, shown: bool, raised: bool) -> None:
     """Search for the faults of these chapters and print what came of it."""
     rng = random.Random(seed)
     outcomes: list[tuple[bool, Outcome]] = []
     for where, title, what, lines, text, namespace, entry, crashed in (
-        c for slug in slugs for c in cases(slug, rng, most, pairs)
+        c for slug in slugs for c in cases(slug, rng, most, pairs, raised)
     ):
         start = time.process_time()
         found = find(text, title, namespace, entry.judge, budget)
@@ -365,9 +368,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--budget", type=int, default=BUDGET, help=f"candidates that are judged ({BUDGET})")
     parser.add_argument("--pairs", action="store_true", help="two slips in one answer")
+    parser.add_argument("--raised", action="store_true", help="also what only raises, which has a line already")
     parser.add_argument("--shown", action="store_true", help="show what was not placed")
     given = parser.parse_args(arguments)
-    measure(tuple(given.slugs), given.most, given.pairs, given.seed, given.budget, given.shown)
+    measure(tuple(given.slugs), given.most, given.pairs, given.seed, given.budget, given.shown, given.raised)
 
 
 if __name__ == "__main__":

@@ -326,7 +326,9 @@ def test_a_candidate_that_hangs_in_one_call_is_stopped_by_the_alarm(monkeypatch)
         return x
 
     # With the sign lost, the function that is called never returns.
-    found = searched("def f(x, y):\n    return wait(-x) * y\n", "def f(x, y):\n    return -x + y\n", (1.0, 2.0), wait=wait)
+    found = searched(
+        "def f(x, y):\n    return wait(-x) * y\n", "def f(x, y):\n    return -x + y\n", (1.0, 2.0), wait=wait
+    )
     assert [(p.line, p.kind) for p in found.places] == [(2, search.OPERATOR)]
     assert signal.getsignal(signal.SIGALRM) == before
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-KIT = {"__init__.py", "check.py", "crash.py", "explain.py", "laws.py"}  # the kit's files, which lie beside a notebook
+SHIPPED = {"check.py", "check_search.py"}  # the kit as learners have it, beside the notebook
 PLACES = [os.path.dirname(os.__file__), os.path.dirname(np.__file__)]  # of Python's and of NumPy's own code
 MOST_NAMES = 8
 MOST_CANDIDATES = 2_000  # names that a wrong one is compared with
@@ -100,8 +100,9 @@ def learners(filename):
     if filename.startswith("<frozen ") or filename in ("<string>", "<__array_function__ internals>"):
         return False
     path = PurePath(filename)
+    ours = path.name in SHIPPED or (__package__ and path.parent == PurePath(__file__).parent)
     installed = {"site-packages", "dist-packages"} & {*path.parts}
-    return not (installed or path.name in KIT or any(path.is_relative_to(place) for place in PLACES))
+    return not (ours or installed or any(path.is_relative_to(place) for place in PLACES))
 
 
 def crash_of(error, own=learners):

@@ -499,6 +499,9 @@ class _Editor:
             self.add(LAST, CONDITION, path, [*statements[:k], *node.body, *statements[k + 1 :]], node.lineno)
         if isinstance(node, ast.Return) and isinstance(owner, (ast.For, ast.While, ast.If)):
             self.outdented(owner, path[:-1], k, FIRST, RETURN)
+            self.last(path, k)
+        elif isinstance(node, ast.Return) and following is not None:
+            self.add(FIRST, RETURN, path, [*statements[:k], *statements[k + 1 :], node], node.lineno)
         elif following is None and isinstance(owner, (ast.For, ast.If)) and isinstance(node, plain):
             self.outdented(owner, path[:-1], k, THEN, INDENTATION)
         if isinstance(node, (ast.For, ast.If)) and isinstance(following, (ast.Assign, ast.AugAssign, ast.Expr)):
@@ -525,6 +528,21 @@ class _Editor:
         """Whether what a statement assigns is there already, from an earlier line."""
         targets = [n for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
         return any(self.scope.names.get(t.id, t.lineno) < t.lineno for t in targets)
+
+    def last(self, path, k):
+        """A return from within a loop, at the function's end."""
+        depth = max(d for d in range(len(path)) if isinstance(_get(self.tree, path[:d]), ast.FunctionDef))
+        body = _get(self.tree, (*path[:depth], "body"))
+        if len(path) > depth + 3:  # one level deeper than what `outdented` does
+            rest = [*_get(self.tree, path)[:k], *_get(self.tree, path)[k + 1 :]] or [ast.Pass()]
+            without = _put(body, path[depth + 1 :], _placed(rest, body[0]))
+            self.add(
+                FIRST,
+                RETURN,
+                path[: depth + 1],
+                [*without, _get(self.tree, (*path, k))],
+                _get(self.tree, (*path, k)).lineno,
+            )
 
     def outdented(self, owner, path, k, likely, kind):
         """The statement `k` of a loop or a branch, after it."""
@@ -601,7 +619,7 @@ class _Editor:
             self.expression(node.slice, (*path, "slice"))
         elif (own := _spelled(node)) is not None:
             for other in self.names(node):
-                if other != own and not other.startswith("self.") == own.startswith("self."):
+                if other != own and other.startswith("self.") != own.startswith("self."):
                     continue
                 if other != own:
                     new = _name(other)
@@ -744,6 +762,7 @@ class _Editor:
             self.operand(part, (*path, side), operator, side)
         if operator is ast.Pow:
             self.power(node, path)
+            self.more(left, (*path, "left"), THEN)
         if operator in (ast.Add, ast.Sub) and (_is_eps(right) or _is_eps(left)):
             self.epsilon(node, path)
 
@@ -864,6 +883,8 @@ class _Editor:
                     self.add(THEN, SHAPE, (*path, "args", k), ast.Attribute(argument, "T", ast.Load()))
         if name == "range":
             self.range(node, path)
+        if method and name not in REDUCTIONS and isinstance(node.func.value, ast.BinOp):
+            self.more(node.func.value, (*path, "func", "value"), THEN)
         if isinstance(node.func, ast.Name) and name not in {"range", "len", "zip", "enumerate", "sum", "abs"}:
             given = {_spelled(a) for a in arguments} | {k.arg for k in node.keywords}
             for other in self.scope.parameters:
@@ -1087,15 +1108,15 @@ class _Reversed(ast.NodeTransformer):
     def __init__(self, text):
         self.text = text
 
-    def visit_BinOp(self, node):  # noqa: N802
+    def visit_BinOp(self, node):
         if isinstance(node.op, ast.Sub) and _value(node.left) == 1 and _spelled(node.right) == self.text:
             return node.right
         return self.generic_visit(node)
 
-    def visit_Name(self, node):  # noqa: N802
+    def visit_Name(self, node):
         return self._one(node)
 
-    def visit_Attribute(self, node):  # noqa: N802
+    def visit_Attribute(self, node):
         return self._one(node)
 
     def _one(self, node):
@@ -1171,10 +1192,9 @@ def _rebracketed(node):
             part = _get(node, path)
             operands = (part, beside) if side == "left" else (beside, part)
             yield _put(node, path, ast.BinOp(operands[0], node.op, operands[1])).__getattribute__(side)
-    for side, other in (("left", "right"), ("right", "left")):
-        # Out of a call or a power, at the next level: see `out of` below, where the call is seen from above.
-        part = getattr(node, side)
-        inner, path = part, (side,)
+    for side in ("left", "right"):
+        # Out of a call, or of a power: f(a + b) becomes f(a) + b.
+        inner, path = getattr(node, side), (side,)
         while isinstance(inner, (ast.Call, ast.BinOp)):
             if isinstance(inner, ast.Call):
                 step = _argument(inner)
@@ -1277,8 +1297,8 @@ class _Trial:
         self.namespace = {**namespace, GUARD: self.steps}
         self.mutable = [n for n in used if isinstance(namespace.get(n), PLAIN)]
 
-    def verdicts(self, tree, patience):
-        """What the judge says, up to `patience` failures before anything holds; then [] where nothing could be judged."""
+    def verdicts(self, tree, goes_on):
+        """What the judge says, as long as `goes_on(verdicts)`; [] where nothing can be judged."""
         self.steps.count = 0
         names = dict(self.namespace)
         told: list = []
@@ -1288,7 +1308,7 @@ class _Trial:
             exec(compile(tree, "<edited>", "exec"), names)
             for verdict in self.judge(names[self.name]):
                 told.append(float(verdict))
-                if len(told) >= patience and not any(told):
+                if not goes_on(told):
                     break
         except KeyboardInterrupt:
             raise
@@ -1305,7 +1325,7 @@ def _undisturbed(trial, seconds):
 
     Yields what starts the alarm anew.
     """
-    state = np.random.get_state()  # noqa: NPY002 (a learner's code may use it)
+    state = np.random.get_state()
     alarm = None
     if (
         hasattr(signal, "setitimer")
@@ -1331,7 +1351,7 @@ def _undisturbed(trial, seconds):
         if alarm is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, alarm)
-        np.random.set_state(state)  # noqa: NPY002
+        np.random.set_state(state)
 
 
 BEAM = 5  # first edits from which a second is looked for
@@ -1418,45 +1438,50 @@ class _Search:
     def over(self):
         return self.tried >= self.budget or time.process_time() > self.end or self.stop()
 
-    def score(self, tree, patience):
-        """How much holds (a number), and whether all does."""
+    def verdicts(self, tree, goes_on):
         self.tried += 1
         self.wind()
-        verdicts = self.trial.verdicts(tree, patience)
-        return sum(verdicts), bool(verdicts) and all(v >= 1 for v in verdicts)
+        return self.trial.verdicts(tree, goes_on)
+
+    def promising(self, told):
+        """Whether of what failed for the learner's own answer the first verdicts are any better."""
+        failed = [k for k, verdict in enumerate(self.before[: len(told)]) if verdict < 1]
+        return len(failed) < PATIENCE or sum(told[k] - self.before[k] for k in failed) > 1e-9
 
     def run(self):
-        before, whole = self.score(self.tree, PATIENCE)
+        self.before = self.verdicts(self.tree, lambda _: True)
         self.trial.steps.most = 10 * self.trial.steps.count + LOOP_STEPS
-        if whole:
+        if _whole(self.before):
             return None
         better: list = []
         edits = _Ahead(_edits(self.tree, self.name))
         for singles, seconds in (((FIRST, SOON, THEN), (FIRST, SOON)), ((LAST,), (THEN,))):
-            complete = yield from self.first(edits, singles, before, better)
+            complete = yield from self.first(edits, singles, better)
             if complete:
                 return self.told([_most_agreed(complete)], True)
             pair = yield from self.second(_apart(better), seconds)
             if pair:
                 return self.told(pair, True)
-        if not better:
+        # What only comes nearer is no evidence: something more has to hold.
+        held = _held(self.before)
+        most = max((_held(verdicts) for verdicts, _ in better), default=0)
+        if most <= held:
             return None
-        best = max(score for score, _ in better)
-        return self.told([_most_agreed([edit for score, edit in better if score == best])], False)
+        return self.told([_most_agreed([edit for verdicts, edit in better if _held(verdicts) == most])], False)
 
-    def first(self, edits, levels, before, better):
+    def first(self, edits, levels, better):
         """The single edits of these levels with which all holds, of one level; adds to `better` what helps."""
         for likely in levels:
             complete = []
             for edit in edits.of(likely):
                 if self.over():
                     break
-                score, whole = self.score(edit.tree, PATIENCE)
+                verdicts = self.verdicts(edit.tree, self.promising)
                 yield
-                if whole:
+                if _whole(verdicts):
                     complete.append(edit)
-                elif score > before:
-                    better.append((score, edit))
+                elif sum(verdicts) > sum(self.before) + 1e-9:
+                    better.append((verdicts, edit))
             if complete:
                 return complete
         return []
@@ -1469,9 +1494,9 @@ class _Search:
                 for edit in edits.of(likely):
                     if self.over():
                         return None
-                    _, whole = self.score(edit.tree, 1)
+                    verdicts = self.verdicts(edit.tree, _whole)
                     yield
-                    if whole:
+                    if _whole(verdicts):
                         return [first, edit]
         return None
 
@@ -1496,10 +1521,18 @@ class _Ahead:
             yield edit
 
 
+def _whole(verdicts):
+    return bool(verdicts) and min(verdicts) >= 1
+
+
+def _held(verdicts):
+    return sum(verdict >= 1 for verdict in verdicts)
+
+
 def _apart(better):
     """Of edits that help, those that help most, few of them on the same line."""
     chosen: list = []
-    for _, edit in sorted(better, key=lambda found: -found[0]):  # stable: the likelier stays first
+    for _, edit in sorted(better, key=lambda found: -sum(found[0])):  # stable: the likelier stays first
         if sum(edit.line == other.line for other in chosen) < 2 and len(chosen) < BEAM:
             chosen.append(edit)
     return chosen
@@ -1510,6 +1543,46 @@ def _most_agreed(edits):
     lines = Counter(edit.line for edit in edits)
     most = max(lines.values())
     return next(edit for edit in edits if lines[edit.line] == most)
+
+
+def share(trace: list, wanted: list) -> float:
+    """How much of what came is right, from 0 to 1: a judge's verdict that tells one slip of two from both.
+
+    Parameters
+    ----------
+    trace, wanted : list
+        As `check.play` returns it, and as the key has it. A part of a result that is right but for one factor counts a
+        half.
+
+    Returns
+    -------
+    float
+    """
+    parts: list = []
+
+    def look(came, want):
+        if isinstance(want, list) and len(want) == 5 and isinstance(want[0], list) and isinstance(want[4], float):
+            parts.append(_likeness(came, want))
+        elif isinstance(want, list):
+            listed = isinstance(came, list) and len(came) == len(want)
+            for k, part in enumerate(want):
+                look(came[k] if listed else None, part)
+
+    look(trace, wanted)
+    return sum(parts) / len(parts) if parts else 0.0
+
+
+def _likeness(came, want):
+    """Of two fingerprints: 1 where they are alike, a half where they are but for a factor, else 0."""
+    if not isinstance(came, list) or len(came) != 5 or came[:2] != want[:2]:
+        return 0.0
+    a, b = np.array(came[2:], float), np.array(want[2:], float)
+    if np.abs(a - b).max() <= 1e-6 * max(abs(a[2]), abs(b[2])):
+        return 1.0
+    if not a[2] or not b[2]:
+        return 0.0
+    a, b = a / a[2], b / b[2]
+    return 0.5 if min(np.abs(a - b)[:2].max(), np.abs(a + b)[:2].max()) <= 1e-6 else 0.0
 
 
 def source_of(answer: Callable) -> tuple[str, int] | None:
