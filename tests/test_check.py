@@ -233,7 +233,9 @@ def table(name, learner, key, *words):
     assert not report.passed, report
     text, page = repr(report), Page(report._repr_html_())
     text.encode()  # a terminal can show it
-    assert page.tags <= {"table", "caption", "code", "tr", "td", "br", "small", "strong", "p", "blockquote"}, "a text was not escaped"
+    assert page.tags <= {"table", "caption", "code", "tr", "td", "br", "small", "strong", "p", "blockquote"}, (
+        "a text was not escaped"
+    )
     told = [*(row.text for row in report.rows if row.text), *(f.text for f in report.findings)]
     for problem in told:
         assert problem in text

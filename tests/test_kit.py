@@ -63,7 +63,7 @@ def test_private_names_of_two_modules_do_not_meet(tmp_path, monkeypatch):
     assert names["first"]() == 1
     assert names["second"](type("Thing", (), {"_x": 3})) == (2, 3)
     (tmp_path / "check.py").write_text("def first():\n    pass\n")
-    with pytest.raises(CourseError, match="first is defined in a.py and in check.py"):
+    with pytest.raises(CourseError, match=r"first is defined in a\.py and in check\.py"):
         joining.joined()
 
 

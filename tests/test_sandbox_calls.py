@@ -210,7 +210,10 @@ def test_an_ended_process_is_reported(box, body, reason):
 
 
 def test_what_a_call_does_to_a_list_is_seen_here_too(child):
-    run(child, "def f(batches, pair):\n    batches.pop(0); pair[1].reverse(); pair[1].append(5)\n    return len(batches)")
+    run(
+        child,
+        "def f(batches, pair):\n    batches.pop(0); pair[1].reverse(); pair[1].append(5)\n    return len(batches)",
+    )
     first, second = np.zeros(2), np.ones(2)
     batches, inner = [first, second], [1, 2]
     assert child.call("f", batches, (0, inner)) == 1

@@ -47,11 +47,12 @@ def _wrong_parts(result, wanted, names, path=()):
     return [(f"{name} = " if name else "", wanted, result)]
 
 
-def _in_numbers(value):
+def _in_numbers(value, depth=2):
     if isinstance(value, np.ndarray) and is_real(value.dtype):
         return in_numbers(value.round(4) + 0.0 if value.dtype.kind == "f" else value, 5)
-    if is_one(value, tuple, list):
-        return f"({', '.join(map(_in_numbers, value))})" if len(value) < 10 else describe(value)
+    if is_one(value, tuple, list):  # a learner's list may hold itself, or the same list twice, sixty levels deep
+        few = depth and len(value) < 10
+        return f"({', '.join(_in_numbers(part, depth - 1) for part in value)})" if few else describe(value)
     if isinstance(value, (float, np.floating)):
         return f"{value:.6g}"
     if is_one(value, bool, int):
