@@ -112,7 +112,7 @@ class Combiner:
             effect, other = (a, b) if a.slug in self.effects else (b, a)
             yield _with_effect(effect.implementation, other.implementation)
             return
-        found, exclusive = set(), False
+        found, exclusive, any_made = set(), False, False
         far = [p + q for p, q in zip(self.far[a.slug], self.far[b.slug], strict=True)]
         for k in sorted(range(len(far)), key=far.__getitem__):  # the nearest right answer first
             base, names = self.bases[k]
@@ -124,8 +124,10 @@ class Combiner:
             if made not in found and made not in (self.trees[a.slug], self.trees[b.slug]):
                 found.add(made)
                 with suppress(Conflict):
-                    yield compiled(made, names)
-        if not found:
+                    implementation = compiled(made, names)
+                    any_made = True
+                    yield implementation
+        if not any_made:
             raise Conflict(exclusive)
 
     def _class_of_both(self, a: type, b: type) -> type:

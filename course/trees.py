@@ -27,11 +27,14 @@ class Unclear(Exception):  # noqa: N818
 class _Replaced(ast.NodeTransformer):
     """An expression with names replaced and calls of helpers inlined.
 
-    What the helpers check before they compute (statements that raise) is collected in `before`.
+    The statements of a helper before its `return` are collected in `before`. Where they can't stand before the whole
+    expression (`once` is False: it is part of a loop), such a helper is not inlined.
     """
 
-    def __init__(self, values: Mapping[str, ast.expr], helpers: Mapping[str, ast.FunctionDef], depth: int):
-        self.values, self.helpers, self.depth = values, helpers, depth
+    def __init__(
+        self, values: Mapping[str, ast.expr], helpers: Mapping[str, ast.FunctionDef], depth: int, once: bool = True
+    ):
+        self.values, self.helpers, self.depth, self.once = values, helpers, depth, once
         self.before: list[ast.stmt] = []
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -40,9 +43,7 @@ class _Replaced(ast.NodeTransformer):
 
     def _with_own_names(self, node: Any, own: set[str]) -> Any:
         hidden = {name: value for name, value in self.values.items() if name not in own}
-        inner = _Replaced(hidden, self.helpers, self.depth)
-        inner.generic_visit(node)
-        self.before += inner.before
+        _Replaced(hidden, self.helpers, self.depth, once=False).generic_visit(node)
         return node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
@@ -57,6 +58,9 @@ class _Replaced(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
         node.keywords = [k for keyword in node.keywords for k in _spread(keyword)]
+        if isinstance(node.func, ast.Lambda) and len(node.args) == len(node.func.args.args) and not node.keywords:
+            given = dict(zip([a.arg for a in node.func.args.args], node.args, strict=True))
+            return _Replaced(given, {}, self.depth, self.once).visit(node.func.body)
         helper = self.helpers.get(node.func.id) if isinstance(node.func, ast.Name) else None
         if helper is None or node.func.id in self.values or self.depth > 5:  # type: ignore[attr-defined]
             return node
@@ -65,7 +69,7 @@ class _Replaced(ast.NodeTransformer):
         except Unclear:
             return node
         *before, last = body
-        if not isinstance(last, ast.Return) or last.value is None or not all(map(_is_check, before)):
+        if not isinstance(last, ast.Return) or last.value is None or (before and not self.once):
             return node
         self.before += before
         return last.value
@@ -141,8 +145,8 @@ def flat_body(
     helpers = dict(helpers)
     out: list[ast.stmt] = []
 
-    def replaced(node: Any) -> Any:
-        visitor = _Replaced(known, helpers, depth)
+    def replaced(node: Any, once: bool = True) -> Any:
+        visitor = _Replaced(known, helpers, depth, once)
         node = visitor.visit(copy.deepcopy(node))
         out.extend(visitor.before)
         return node
@@ -150,7 +154,7 @@ def flat_body(
     def settle(rest: list[ast.stmt]) -> None:
         """Assign what the rest of the function needs, since the next statement may change it."""
         needed = {n.id for s in rest for n in ast.walk(s) if isinstance(n, ast.Name)}
-        for name in [name for name in known if name in needed]:
+        for name in [name for name in known if name in needed and not isinstance(known[name], ast.Lambda)]:
             value = known.pop(name)
             if not (isinstance(value, ast.Name) and value.id == name):
                 out.append(ast.Assign(targets=[ast.Name(id=name, ctx=ast.Store())], value=value))
@@ -179,8 +183,11 @@ def flat_body(
                 known[name] = ast.IfExp(test, yes or known.get(name) or ast.Name(id=name, ctx=ast.Load()),
                                         no or known.get(name) or ast.Name(id=name, ctx=ast.Load()))  # fmt: skip
         else:
-            settle(function.body[k:])
-            out.append(replaced(node))
+            node = copy.deepcopy(node)
+            if isinstance(node, ast.For):
+                node.iter = replaced(node.iter)
+            settle([node, *function.body[k + 1 :]])
+            out.append(replaced(node, once=isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr))))
     return out
 
 
@@ -287,6 +294,8 @@ def _spelled(made: Tree) -> Tree:
             keywords = sorted((k for k in keywords if k != NO_DDOF), key=lambda k: str(k[1]))
             made = ("Call", ("Attribute", value, "var" if name == "std" else name), ("list", *args), ("list", *keywords))
             return _root(made) if name == "std" else made
+        case ("Call", ("Name", "float"), ("list", value), ("list",)):
+            return value
         case ("Subscript", ("Attribute", value, "shape"), ("Constant", "int", 0)):
             return ("Call", ("Name", "len"), ("list", value), ("list",))
         case ("Subscript", ("Tuple", ("list", *parts)), ("Constant", "int", k)) if k < len(parts):
@@ -413,10 +422,11 @@ def _alike(base: Any, other: Any) -> bool:
 
 def _carried(base: Any, a: Any, b: Any, lost: list[Any]) -> Any:
     ours, theirs = changes(base, a), changes(base, b)
-    for tree_, found in ((a, theirs), (b, ours)):
-        made = rewritten(tree_, found)
-        if made is not None and made != a and made != b:
-            return made
+    for abstract in (False, True):
+        for there, found in ((a, theirs), (b, ours)):
+            made = rewritten(there, [pattern(*change) for change in found] if abstract else found, base)
+            if made is not None and made != a and made != b:
+                return made
     whole_a, whole_b = ours == [(base, a)], theirs == [(base, b)]
     if whole_a == whole_b:
         raise Conflict(exclusive=whole_a)
@@ -440,19 +450,65 @@ def changes(base: Any, other: Any) -> list[tuple[Any, Any]]:
     return list(dict.fromkeys(found))
 
 
-def rewritten(made: Any, found: list[tuple[Any, Any]]) -> Any:
-    """A tree with each old part replaced by its new one, or None if an old part is not there."""
-    used = set()
+def pattern(old: Any, new: Any) -> tuple[Any, Any]:
+    """A change with holes for the largest parts that are in both, so that it is found around other parts, too."""
+    shared = {part for part in parts(new) if isinstance(part, tuple) and part[0] not in ("list", "keyword", "Attribute")}
+    holes: dict[Any, tuple] = {}
+
+    def visit(node: Any, add: bool) -> Any:
+        if not isinstance(node, tuple) or node[0] == "Constant":
+            return node
+        if node in holes or (add and node in shared and node != old and size(node) > 4):
+            return holes.setdefault(node, ("hole", len(holes)))
+        return (node[0], *(visit(part, add) for part in node[1:]))
+
+    return visit(old, True), visit(new, False)
+
+
+def _matches(old: Any, node: Any, filled: dict[Any, Any]) -> bool:
+    if isinstance(old, tuple) and old[0] == "hole":
+        return filled.setdefault(old, node) == node
+    if not isinstance(old, tuple) or not isinstance(node, tuple) or old[0] == "Constant":
+        return old == node
+    return len(old) == len(node) and all(_matches(p, q, filled) for p, q in zip(old, node, strict=True))
+
+
+def _filled(new: Any, filled: Mapping[Any, Any]) -> Any:
+    if not isinstance(new, tuple) or new[0] == "Constant":
+        return new
+    return filled[new] if new in filled else (new[0], *(_filled(part, filled) for part in new[1:]))
+
+
+def rewritten(made: Any, found: list[tuple[Any, Any]], base: Any = None) -> Any:
+    """A tree with each old part replaced by its new one, or None if an old part is not there.
+
+    A part with holes may be there no more often than in `base`: else it is found where nobody changed anything.
+    """
+    used: Counter = Counter()
 
     def visit(node: Any) -> Any:
+        if not isinstance(node, tuple):
+            return node
         for old, new in found:
-            if node == old and isinstance(node, tuple):
-                used.add(old)
-                return new
-        return (node[0], *map(visit, node[1:])) if isinstance(node, tuple) and node[0] != "Constant" else node
+            filled: dict[Any, Any] = {}
+            if _matches(old, node, filled):
+                used[old] += 1
+                return visit_holes(new, filled)
+        return node if node[0] == "Constant" else (node[0], *map(visit, node[1:]))
+
+    def visit_holes(new: Any, filled: dict[Any, Any]) -> Any:
+        return _filled(new, {hole: visit(part) for hole, part in filled.items()})
 
     result = visit(made)
-    return result if len(used) == len({old for old, _ in found}) else None
+    if any(old not in used for old, _ in found):
+        return None
+    if base is not None and any("hole" in repr(old) for old, _ in found):
+        before = used.copy()
+        used.clear()
+        visit(base)
+        if any(before[old] > used[old] for old in before):
+            return None
+    return result
 
 
 def _blocks(base: Tree, other: Tree) -> Iterator[tuple[int, int, int, int]]:
