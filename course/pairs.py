@@ -9,13 +9,11 @@ import ast
 import copy
 import inspect
 import itertools
-import json
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,10 +21,10 @@ from typing import Any
 import numpy as np
 
 from course.chapter import ROOT, Answer, Chapter, HiddenTest, load
-from course.disk_cache import cached_on_disk
 from course.examination.examine import run_test, verdict
-from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step
-from course.trees import Conflict, Tree, changes, flat_body, merged, size, syntax, tree
+from course.examination.learner import Demand, InProcess, Learner, Step
+from course.tree_merge import Conflict, changes, merged
+from course.trees import Tree, flat_body, size, syntax, tree
 
 SEED = 2015
 
@@ -74,7 +72,11 @@ def compiled(made: Tree, names: dict[str, Any]) -> Callable:
     names = dict(names)
     try:
         exec(compile(module, "pair", "exec"), names)
-    except (SyntaxError, ValueError) as error:  # one of the two changes the place where the other stores something
+    except (
+        SyntaxError,
+        ValueError,
+        TypeError,
+    ) as error:  # one of the two changes the place where the other stores something
         raise Conflict from error
     return names["pair"]
 
@@ -85,13 +87,14 @@ class Combiner:
     def __init__(self, chapter: Chapter, exercise: str):
         self.wrongs = chapter.misconceptions(exercise)
         self.catalogue = Source(load(ROOT / "tests" / "misconceptions" / f"{chapter.slug}.py"))
+        self.trees: dict[str, Tree] = {}
         self.bases: list[tuple[Tree, dict]] = []
         self.effects: set[str] = set()  # the mistakes that return what is right and only change their arguments
         if not inspect.isclass(chapter.exercises[exercise]):
             for source, name in _right_answers(chapter, exercise):
                 names = {**vars(source.module), **vars(self.catalogue.module)}
                 self.bases.append((source.tree(name), names))
-            self.trees: dict[str, Tree] = {w.slug: self.catalogue.tree(f"{exercise}__{w.slug}") for w in self.wrongs}
+            self.trees = {w.slug: self.catalogue.tree(f"{exercise}__{w.slug}") for w in self.wrongs}
             self.far = {
                 w.slug: [sum(size(p) + size(q) for p, q in changes(base, self.trees[w.slug])) for base, _ in self.bases]
                 for w in self.wrongs
@@ -112,16 +115,18 @@ class Combiner:
             effect, other = (a, b) if a.slug in self.effects else (b, a)
             yield _with_effect(effect.implementation, other.implementation)
             return
+        if a.slug not in self.trees or b.slug not in self.trees:
+            raise Conflict
         found, exclusive, any_made = set(), False, False
         far = [p + q for p, q in zip(self.far[a.slug], self.far[b.slug], strict=True)]
-        for k in sorted(range(len(far)), key=far.__getitem__):  # the nearest right answer first
+        for k in sorted(range(len(far)), key=far.__getitem__)[:3]:  # the nearest right answer first
             base, names = self.bases[k]
             try:
                 made = merged(base, self.trees[a.slug], self.trees[b.slug])
             except Conflict as conflict:
                 exclusive |= conflict.exclusive and far[k] == min(far)
                 continue
-            if made not in found and made not in (self.trees[a.slug], self.trees[b.slug]):
+            if made not in found:
                 found.add(made)
                 with suppress(Conflict):
                     implementation = compiled(made, names)
@@ -136,14 +141,26 @@ class Combiner:
         if common is object:
             raise Conflict
         own = [
-            {n: c for c in reversed(k.__mro__[: k.__mro__.index(common)]) for n in vars(c) if n[:2] != "__" or callable(vars(c)[n])}
+            {
+                n: c
+                for c in reversed(k.__mro__[: k.__mro__.index(common)])
+                for n in vars(c)
+                if n[:2] != "__" or callable(vars(c)[n])
+            }
             for k in (a, b)
         ]
         names = vars(self.catalogue.module)
         methods, calls_super = {}, [False, False]
         for name in [n for n in own[0] if n in own[1] and n != "__class__"]:
             trees = [self.catalogue.methods(owner.__name__)[name] for owner in (own[0][name], own[1][name])]
-            base = next((self.catalogue.methods(c.__name__)[name] for c in common.__mro__ if name in vars(c) and c is not object), None)
+            base = next(
+                (
+                    self.catalogue.methods(c.__name__)[name]
+                    for c in common.__mro__
+                    if name in vars(c) and c is not object
+                ),
+                None,
+            )
             if base is None:
                 raise Conflict
             supers = ["'super'" in repr(t) for t in trees]
@@ -244,6 +261,7 @@ class Row:
     like_another: int = 0  # as a single mistake other than these two
     ambiguous: int = 0  # as another pair
     broken: int = 0  # fails where neither does, by an error
+    unreadable: list[str] = field(default_factory=list)  # whose normal form does something else
     seconds: float = 0.0
 
     @property
@@ -266,31 +284,30 @@ def chosen(chapter: Chapter, exercise: str) -> Row:
     right = look(chapter.exercises[exercise])
     single = {w.slug: look(w.implementation) for w in combiner.wrongs}
     combiner.effects = {slug for slug, found in single.items() if _only_effect(found, right)}
+    for slug, made in list(combiner.trees.items()):  # a tree that does something else than its function is of no use
+        with suppress(Conflict):
+            if _same(look(compiled(made, vars(combiner.catalogue.module))), single[slug]):
+                continue
+        del combiner.trees[slug]
+        row.unreadable.append(slug)
     pairs: list[tuple[str, str, int, list[Seen]]] = []
     for a, b in itertools.combinations(combiner.wrongs, 2):
+        first = ""
         try:
-            candidates = list(combiner.combined(a, b))
+            for k, implementation in enumerate(combiner.combined(a, b)):
+                found = look(implementation)
+                what = _told_apart(found, right, single, (a.slug, b.slug))
+                first = first or what
+                if what == "kept":
+                    pairs.append((a.slug, b.slug, k, found))
+                    break
+            else:
+                setattr(row, first, getattr(row, first) + 1)
         except Conflict as conflict:
             if conflict.exclusive:
                 row.exclusive += 1
             else:
                 row.conflicts.append((a.slug, b.slug))
-            continue
-        verdicts = []
-        for k, implementation in enumerate(candidates):
-            found = look(implementation)
-            if _same(found, right) or _same(found, single[a.slug]) or _same(found, single[b.slug]):
-                verdicts.append("swallowed")
-            elif not any(s.failed for s in found):
-                verdicts.append("swallowed")
-            elif any(_same(found, other) for other in single.values()):
-                verdicts.append("like_another")
-            else:
-                pairs.append((a.slug, b.slug, k, found))
-                break
-        else:
-            name = min(verdicts)
-            setattr(row, name, getattr(row, name) + 1)
     alike: dict[tuple, list[int]] = defaultdict(list)
     for k, (*_, found) in enumerate(pairs):
         alike[tuple(s.steps for s in found)].append(k)
@@ -304,6 +321,13 @@ def chosen(chapter: Chapter, exercise: str) -> Row:
     row.kept.sort(key=lambda pair: (order[pair[0]], order[pair[1]]))
     row.seconds = time.perf_counter() - start
     return row
+
+
+def _told_apart(found: list[Seen], right: list[Seen], single: dict[str, list[Seen]], slugs: tuple[str, str]) -> str:
+    """ "kept", or why a pair is not: it is what one mistake is."""
+    if not any(s.failed for s in found) or any(_same(found, other) for other in (right, *(single[s] for s in slugs))):
+        return "swallowed"
+    return "like_another" if any(_same(found, other) for other in single.values()) else "kept"
 
 
 def _same(found: list[Seen], other: list[Seen]) -> bool:

@@ -1,8 +1,6 @@
-"""Functions as trees in a normal form, and the three-way merge of such trees.
+"""Functions as trees in a normal form, in which two answers to one exercise can be compared place by place.
 
-Two wrong answers to one exercise can be combined where they change different places of a right one. To find the
-places, the three are brought into one form first: helpers are inlined, names are replaced by what was assigned to them,
-sums and products lie flat, and a few spellings of the same thing become one (`x.std()` is `sqrt(x.var())`). What a
+Helpers are inlined, names are replaced by what was assigned to them, sums and products lie flat, and a few spellings of the same thing become one (`x.std()` is `sqrt(x.var())`). What a
 function with loops or changes in place assigns is replaced only as far as that is safe.
 
 A tree is a tuple: the name of the kind of node, then its parts. Trees can be compared and used as keys.
@@ -10,9 +8,7 @@ A tree is a tuple: the name of the kind of node, then its parts. Trees can be co
 
 import ast
 import copy
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from difflib import SequenceMatcher
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Tree = tuple
@@ -103,7 +99,7 @@ def _bound(helper: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
         if keyword.arg is None:
             raise Unclear
         (bound if keyword.arg in {*names, *(a.arg for a in own.kwonlyargs)} else rest)[keyword.arg] = keyword.value
-    if rest and not own.kwarg or not bound.keys() >= set(names):
+    if (rest and not own.kwarg) or not bound.keys() >= set(names):
         raise Unclear
     if own.kwarg:
         bound[own.kwarg.arg] = ast.Dict(keys=[ast.Constant(name) for name in rest], values=list(rest.values()))
@@ -162,8 +158,8 @@ def flat_body(
     for k, node in enumerate(function.body):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and _names(node.targets[0]):
-            known.update(_parts(_names(node.targets[0]), replaced(node.value)))
+        if isinstance(node, ast.Assign) and _bindings(node.targets[0], node.value) is not None:
+            known.update(_bindings(node.targets[0], replaced(node.value)) or {})
         elif isinstance(node, ast.FunctionDef) and not node.args.vararg:
             body = flat_body(node, helpers, {n: v for n, v in known.items() if n not in _arguments(node)}, depth)
             helpers[node.name] = ast.FunctionDef(
@@ -195,25 +191,22 @@ def _arguments(function: ast.FunctionDef) -> set[str]:
     return {a.arg for a in function.args.args}
 
 
-def _names(target: ast.expr) -> list[str]:
-    """The names that an assignment binds; none where it binds anything else."""
+def _bindings(target: ast.expr, value: ast.expr) -> dict[str, ast.expr] | None:
+    """What each name of an assignment stands for, or None where it binds more than names."""
     if isinstance(target, ast.Name):
-        return [target.id]
-    if isinstance(target, ast.Tuple) and all(isinstance(t, ast.Name) for t in target.elts):
-        return ["", *(t.id for t in target.elts if isinstance(t, ast.Name))]
-    return []
-
-
-def _parts(names: list[str], value: ast.expr) -> dict[str, ast.expr]:
-    """What each name of an assignment stands for; a tuple's names follow an empty one."""
-    if names[0]:
-        return {names[0]: value}
-    if isinstance(value, ast.Tuple) and len(value.elts) == len(names) - 1:
-        return dict(zip(names[1:], value.elts, strict=True))
-    return {
-        name: ast.Subscript(value=copy.deepcopy(value), slice=ast.Constant(k), ctx=ast.Load())
-        for k, name in enumerate(names[1:])
-    }
+        return {target.id: value}
+    if not isinstance(target, ast.Tuple):
+        return None
+    bound: dict[str, ast.expr] = {}
+    for k, part in enumerate(target.elts):
+        if isinstance(value, ast.Tuple) and len(value.elts) == len(target.elts):
+            inner = _bindings(part, value.elts[k])
+        else:
+            inner = _bindings(part, ast.Subscript(value=copy.deepcopy(value), slice=ast.Constant(k), ctx=ast.Load()))
+        if inner is None:
+            return None
+        bound |= inner
+    return bound
 
 
 def _checks(node: ast.expr, helpers: Mapping[str, ast.FunctionDef]) -> bool:
@@ -292,10 +285,24 @@ def _spelled(made: Tree) -> Tree:
             if name in ("mean", "sum", "var", "std", "max", "min") and args:
                 keywords, args = [("keyword", "axis", args[0]), *keywords], args[1:]
             keywords = sorted((k for k in keywords if k != NO_DDOF), key=lambda k: str(k[1]))
-            made = ("Call", ("Attribute", value, "var" if name == "std" else name), ("list", *args), ("list", *keywords))
+            made = (
+                "Call",
+                ("Attribute", value, "var" if name == "std" else name),
+                ("list", *args),
+                ("list", *keywords),
+            )
             return _root(made) if name == "std" else made
         case ("Call", ("Name", "float"), ("list", value), ("list",)):
             return value
+        case ("Tuple", ("list", *items)) if any(item[0] == "Starred" and item[1][0] == "Tuple" for item in items):
+            spread = (i[1][1][1:] if i[0] == "Starred" and i[1][0] == "Tuple" else (i,) for i in items)
+            return ("Tuple", ("list", *(item for several in spread for item in several)))
+        case (
+            "Subscript",
+            ("Subscript", value, ("Slice", None, ("Constant", "int", n), None)),
+            ("Constant", "int", k),
+        ) if 0 <= k < n:
+            return _spelled(("Subscript", value, ("Constant", "int", k)))
         case ("Subscript", ("Attribute", value, "shape"), ("Constant", "int", 0)):
             return ("Call", ("Name", "len"), ("list", value), ("list",))
         case ("Subscript", ("Tuple", ("list", *parts)), ("Constant", "int", k)) if k < len(parts):
@@ -363,204 +370,3 @@ def syntax(made: Any) -> Any:
 def size(made: Any) -> int:
     """The number of nodes and names in a tree."""
     return sum(map(size, made)) if isinstance(made, tuple) else 1
-
-
-# ------------------------------------------------------------------ the merge
-
-
-class Conflict(Exception):  # noqa: N818
-    """Both change the same place; `exclusive` where they are two answers to one question."""
-
-    def __init__(self, exclusive: bool = False):
-        super().__init__()
-        self.exclusive = exclusive
-
-
-def merged(base: Tree, a: Tree, b: Tree) -> Tree:
-    """The tree with the changes from `base` to `a` and those from `base` to `b`.
-
-    Where `a` has put something else in the place of a part that `b` changes, `b`'s changes are looked for in what is
-    there now: each must find the text that it changes. If one does not, the same is tried the other way round. A change
-    may be lost in one place if it shows in another.
-
-    Raises
-    ------
-    Conflict
-        If the two can't be had together.
-    """
-    lost: list[Any] = []
-    made = _merge(base, a, b, lost)
-    there = parts(made)
-    if any(new not in there for new in lost):
-        raise Conflict
-    return made
-
-
-def parts(made: Any) -> set:
-    """All parts of a tree."""
-    return {made}.union(*map(parts, made)) if isinstance(made, tuple) else {made}
-
-
-def _merge(base: Any, a: Any, b: Any, lost: list[Any]) -> Any:
-    if a == base or a == b:
-        return b
-    if b == base:
-        return a
-    if _alike(base, a) and _alike(base, b):
-        if base[0] == "list":
-            return _merge_lists(base, a, b, lost)
-        return (base[0], *(_merge(*three, lost) for three in zip(base[1:], a[1:], b[1:], strict=True)))
-    return _carried(base, a, b, lost)
-
-
-def _alike(base: Any, other: Any) -> bool:
-    """Whether two trees are of one kind, so that their parts can be compared one by one."""
-    if not isinstance(base, tuple) or not isinstance(other, tuple) or base[0] != other[0] or base[0] == "Constant":
-        return False
-    return base[0] == "list" or len(base) == len(other)
-
-
-def _carried(base: Any, a: Any, b: Any, lost: list[Any]) -> Any:
-    ours, theirs = changes(base, a), changes(base, b)
-    for abstract in (False, True):
-        for there, found in ((a, theirs), (b, ours)):
-            made = rewritten(there, [pattern(*change) for change in found] if abstract else found, base)
-            if made is not None and made != a and made != b:
-                return made
-    whole_a, whole_b = ours == [(base, a)], theirs == [(base, b)]
-    if whole_a == whole_b:
-        raise Conflict(exclusive=whole_a)
-    lost += [new for _, new in (theirs if whole_a else ours)]
-    return a if whole_a else b
-
-
-def changes(base: Any, other: Any) -> list[tuple[Any, Any]]:
-    """The smallest parts of a tree that are others in `other`, each with what stands there."""
-    if base == other:
-        return []
-    if not _alike(base, other) or len(base) != len(other):
-        return [(base, other)]
-    found = []
-    for p, q in zip(base[1:], other[1:], strict=True):
-        if p != q and isinstance(p, tuple) and p[0] == "list" and len(p) != len(q):
-            return [(base, other)]
-        found += changes(p, q)
-        if p != q and not isinstance(p, tuple):
-            return [(base, other)]
-    return list(dict.fromkeys(found))
-
-
-def pattern(old: Any, new: Any) -> tuple[Any, Any]:
-    """A change with holes for the largest parts that are in both, so that it is found around other parts, too."""
-    shared = {part for part in parts(new) if isinstance(part, tuple) and part[0] not in ("list", "keyword", "Attribute")}
-    holes: dict[Any, tuple] = {}
-
-    def visit(node: Any, add: bool) -> Any:
-        if not isinstance(node, tuple) or node[0] == "Constant":
-            return node
-        if node in holes or (add and node in shared and node != old and size(node) > 4):
-            return holes.setdefault(node, ("hole", len(holes)))
-        return (node[0], *(visit(part, add) for part in node[1:]))
-
-    return visit(old, True), visit(new, False)
-
-
-def _matches(old: Any, node: Any, filled: dict[Any, Any]) -> bool:
-    if isinstance(old, tuple) and old[0] == "hole":
-        return filled.setdefault(old, node) == node
-    if not isinstance(old, tuple) or not isinstance(node, tuple) or old[0] == "Constant":
-        return old == node
-    return len(old) == len(node) and all(_matches(p, q, filled) for p, q in zip(old, node, strict=True))
-
-
-def _filled(new: Any, filled: Mapping[Any, Any]) -> Any:
-    if not isinstance(new, tuple) or new[0] == "Constant":
-        return new
-    return filled[new] if new in filled else (new[0], *(_filled(part, filled) for part in new[1:]))
-
-
-def rewritten(made: Any, found: list[tuple[Any, Any]], base: Any = None) -> Any:
-    """A tree with each old part replaced by its new one, or None if an old part is not there.
-
-    A part with holes may be there no more often than in `base`: else it is found where nobody changed anything.
-    """
-    used: Counter = Counter()
-
-    def visit(node: Any) -> Any:
-        if not isinstance(node, tuple):
-            return node
-        for old, new in found:
-            filled: dict[Any, Any] = {}
-            if _matches(old, node, filled):
-                used[old] += 1
-                return visit_holes(new, filled)
-        return node if node[0] == "Constant" else (node[0], *map(visit, node[1:]))
-
-    def visit_holes(new: Any, filled: dict[Any, Any]) -> Any:
-        return _filled(new, {hole: visit(part) for hole, part in filled.items()})
-
-    result = visit(made)
-    if any(old not in used for old, _ in found):
-        return None
-    if base is not None and any("hole" in repr(old) for old, _ in found):
-        before = used.copy()
-        used.clear()
-        visit(base)
-        if any(before[old] > used[old] for old in before):
-            return None
-    return result
-
-
-def _blocks(base: Tree, other: Tree) -> Iterator[tuple[int, int, int, int]]:
-    for op, i, j, k, m in SequenceMatcher(None, base, other, autojunk=False).get_opcodes():
-        if op != "equal":
-            yield i, j, k, m
-
-
-def _merge_lists(base: Tree, a: Tree, b: Tree, lost: list[Any]) -> Tree:
-    if len(base) == len(a) == len(b):
-        for moved, changed in ((a, b), (b, a)):
-            if Counter(moved) == Counter(base):  # only the order is another
-                places = [base.index(part) for part in moved]
-                if len(set(places)) == len(places):
-                    return tuple(changed[k] for k in places)
-        try:
-            return ("list", *(_merge(*three, lost) for three in zip(base[1:], a[1:], b[1:], strict=True)))
-        except Conflict as conflict:
-            if conflict.exclusive:
-                raise
-    out: list[Any] = []
-    at, shift_a, shift_b = 0, 0, 0  # how far the base is done, and where that is in the other two
-    edits_a, edits_b = list(_blocks(base, a)), list(_blocks(base, b))
-    while edits_a or edits_b:
-        start = min(edits[0][0] for edits in (edits_a, edits_b) if edits)
-        out += base[at:start]
-        end, taken_a, taken_b = start, [], []
-        while True:  # all changes of both that overlap
-            for edits, taken in ((edits_a, taken_a), (edits_b, taken_b)):
-                if edits and (edits[0][0] < end or edits[0][0] == start):
-                    taken.append(edits.pop(0))
-                    end = max(end, taken[-1][1])
-                    break
-            else:
-                break
-        pieces = []
-        for other, taken, shift in ((a, taken_a, shift_a), (b, taken_b, shift_b)):
-            grown = sum((m - k) - (j - i) for i, j, k, m in taken)
-            pieces.append((other[start + shift : end + shift + grown], shift + grown))
-        (part_a, shift_a), (part_b, shift_b) = pieces
-        old = base[start:end]
-        if part_a == old or part_b == old or part_a == part_b:
-            out += part_b if part_a == old else part_a
-        elif not old:
-            if {p[1] for p in part_a if p[0] == "keyword"} & {p[1] for p in part_b if p[0] == "keyword"}:
-                raise Conflict(exclusive=True)
-            out += [*part_a, *part_b]
-        elif len(old) == len(part_a) == len(part_b):
-            out += [_merge(*three, lost) for three in zip(old, part_a, part_b, strict=True)]
-        else:
-            return _carried(base, a, b, lost)
-        at = end
-    return (*out, *base[at:]) if out else base
-
-
