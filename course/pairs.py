@@ -1,32 +1,31 @@
-"""Two mistakes at once: implementations that hold two wrong answers of one exercise, made out of the catalogue.
+"""Two mistakes of one exercise at once: which pairs there are, with their implementations and hints.
 
-Two wrong answers combine where they change different places of one right answer (`course.trees` finds the places), where
-they replace different methods of one class, or where one of them only changes its arguments. A pair is kept if it
-is told apart from everything else that is known: from the reference, from each single mistake, from each other pair.
+`course.combine` makes the implementations out of the catalogue. A pair is kept if it is told apart from all else that
+is known: from the reference, from each single mistake, from each other pair. Which are kept is computed once and
+cached on disk.
 """
 
-import ast
-import copy
 import inspect
 import itertools
+import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from course.chapter import ROOT, Answer, Chapter, HiddenTest, load
-from course.examination.examine import run_test, verdict
+from course.chapter import ROOT, Answer, Chapter, HiddenTest
+from course.combine import Combiner, compiled
+from course.digest import digest_of_files
+from course.disk_cache import cached_on_disk
+from course.examination.examine import run_test
 from course.examination.learner import Demand, InProcess, Learner, Step
-from course.tree_merge import Conflict, changes, merged
-from course.trees import Tree, flat_body, size, syntax, tree
+from course.tree_merge import Conflict
 
 SEED = 2015
+NEAR = 1e-6  # relative to the largest number of an array
 
 
 @dataclass(frozen=True)
@@ -38,160 +37,136 @@ class Pair:
     hints: tuple[str, str]
 
 
-# ------------------------------------------------------------------ making an implementation
+@dataclass
+class Choice:
+    """What became of the thinkable pairs of one exercise."""
+
+    exercise: str
+    mistakes: int
+    kept: list[tuple[str, str, int]] = field(default_factory=list)  # the slugs, and which implementation it is
+    exclusive: int = 0  # both answer one question, each in another way
+    conflicts: list[tuple[str, str]] = field(default_factory=list)  # could not be combined
+    swallowed: int = 0  # does what one of the two does alone, or what is right
+    like_another: int = 0  # does what some other single mistake does
+    ambiguous: int = 0  # does what another pair does
+    effects: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)  # whose normal form does something else
+    seconds: float = 0.0
+
+    @property
+    def coverage(self) -> float:
+        """The share of the pairs that could be made, of those that are not known to be none."""
+        made = len(self.kept) + self.like_another + self.ambiguous
+        wanted = made + len(self.conflicts)
+        return made / wanted if wanted else 1.0
 
 
-class Source:
-    """The functions and classes of a module as syntax."""
+def pairs(chapter: Chapter, exercise: str) -> list[Pair]:
+    """All pairs of mistakes of an exercise that nothing else is like, in the order of the catalogue.
 
-    def __init__(self, module: ModuleType):
-        self.module = module
-        body = ast.parse(Path(str(module.__file__)).read_text()).body
-        self.functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
-        self.classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
-
-    def tree(self, name: str) -> Tree:
-        """A function in normal form: its arguments and its statements."""
-        function = self.functions[name]
-        return ("list", tree(function.args), tree(flat_body(function, self.functions)))
-
-    def methods(self, name: str) -> dict[str, Tree]:
-        return {
-            node.name: ("list", tree(node.args), tree(flat_body(node, self.functions)))
-            for node in self.classes[name].body
-            if isinstance(node, ast.FunctionDef)
-        }
+    Empty for an exercise with a `judged` property (the project): there the numbers are the learner's own.
+    """
+    choice = choice_of(chapter, exercise)
+    combiner = Combiner(chapter, exercise)
+    combiner.effects.update(choice.effects)
+    known = {wrong.slug: wrong for wrong in combiner.wrongs}
+    found = []
+    for first, second, k in choice.kept:
+        a, b = known[first], known[second]
+        implementation = next(itertools.islice(combiner.combined(a, b), k, None))
+        found.append(Pair((first, second), implementation, (a.hint, b.hint)))
+    return found
 
 
-def compiled(made: Tree, names: dict[str, Any]) -> Callable:
-    """The function that a tree of arguments and statements stands for."""
-    function = ast.FunctionDef(
-        name="pair", args=syntax(made[1]), body=syntax(made[2]), decorator_list=[], type_params=[]
-    )
-    module = ast.fix_missing_locations(ast.Module(body=[function], type_ignores=[]))
-    names = dict(names)
+def choice_of(chapter: Chapter, exercise: str) -> Choice:
+    """What became of the thinkable pairs, out of the cache if it is there."""
+    folders = [ROOT / "tests" / folder / f"{chapter.slug}.py" for folder in ("bases", "formulations")]
+    digest = digest_of_files(path for path in folders if path.is_file()).hex()[:8]
+
+    def make() -> str:
+        with np.errstate(all="ignore"):
+            return json.dumps(asdict(choose(chapter, exercise)))
+
+    return Choice(**json.loads(cached_on_disk(chapter.slug, exercise, f"pairs-{digest}", make)))
+
+
+def choose(chapter: Chapter, exercise: str) -> Choice:
+    """Try all pairs of an exercise, and keep those that nothing else is like."""
+    start = time.perf_counter()
+    tests = chapter.hidden_tests(exercise)
+    combiner = Combiner(chapter, exercise)
+    choice = Choice(exercise, len(combiner.wrongs))
+    if any(test.judged for test in tests):
+        return choice
+
+    def look(implementation: Callable) -> list[Seen]:
+        names = {**chapter.exercises, exercise: implementation}
+        return [seen(test, names) for test in tests]
+
+    right = look(chapter.exercises[exercise])
+    single = {w.slug: look(w.implementation) for w in combiner.wrongs}
+    if not inspect.isclass(chapter.exercises[exercise]):
+        combiner.effects = {slug for slug, found in single.items() if _only_effect(found, right)}
+    choice.effects = sorted(combiner.effects)
+    for slug, made in list(combiner.trees.items()):
+        if not _same(_looked(look, made, combiner), single[slug]):
+            del combiner.trees[slug]
+            choice.unreadable.append(slug)
+    tried: list[tuple[tuple[str, str, int], list[Seen]]] = []
+    for a, b in itertools.combinations(combiner.wrongs, 2):
+        kept = _first_kept(combiner, a, b, look, right, single, choice)
+        if kept:
+            tried.append(kept)
+    alike: dict[tuple, list[tuple]] = defaultdict(list)
+    for pair, found in tried:
+        alike[tuple(s.steps for s in found)].append((pair, found))
+    for pair, found in tried:
+        group = alike[tuple(s.steps for s in found)]
+        if any(other != pair and _same(found, theirs) for other, theirs in group):
+            choice.ambiguous += 1  # the two say different things, so neither is said
+        else:
+            choice.kept.append(pair)
+    choice.seconds = round(time.perf_counter() - start, 1)
+    return choice
+
+
+def _looked(look: Callable, made: tuple, combiner: Combiner) -> list["Seen"]:
     try:
-        exec(compile(module, "pair", "exec"), names)
-    except (
-        SyntaxError,
-        ValueError,
-        TypeError,
-    ) as error:  # one of the two changes the place where the other stores something
-        raise Conflict from error
-    return names["pair"]
+        return look(compiled(made, combiner.names))
+    except Conflict:
+        return []
 
 
-class Combiner:
-    """Combines the wrong answers to one exercise."""
-
-    def __init__(self, chapter: Chapter, exercise: str):
-        self.wrongs = chapter.misconceptions(exercise)
-        self.catalogue = Source(load(ROOT / "tests" / "misconceptions" / f"{chapter.slug}.py"))
-        self.trees: dict[str, Tree] = {}
-        self.bases: list[tuple[Tree, dict]] = []
-        self.effects: set[str] = set()  # the mistakes that return what is right and only change their arguments
-        if not inspect.isclass(chapter.exercises[exercise]):
-            for source, name in _right_answers(chapter, exercise):
-                names = {**vars(source.module), **vars(self.catalogue.module)}
-                self.bases.append((source.tree(name), names))
-            self.trees = {w.slug: self.catalogue.tree(f"{exercise}__{w.slug}") for w in self.wrongs}
-            self.far = {
-                w.slug: [sum(size(p) + size(q) for p, q in changes(base, self.trees[w.slug])) for base, _ in self.bases]
-                for w in self.wrongs
-            }
-
-    def combined(self, a: Answer, b: Answer) -> Iterator[Callable]:
-        """Implementations with both mistakes, the likeliest first.
-
-        Raises
-        ------
-        Conflict
-            After the last, if the two are no independent mistakes.
-        """
-        if inspect.isclass(a.implementation):
-            yield self._class_of_both(a.implementation, b.implementation)
-            return
-        if (a.slug in self.effects) != (b.slug in self.effects):
-            effect, other = (a, b) if a.slug in self.effects else (b, a)
-            yield _with_effect(effect.implementation, other.implementation)
-            return
-        if a.slug not in self.trees or b.slug not in self.trees:
-            raise Conflict
-        found, exclusive, any_made = set(), False, False
-        far = [p + q for p, q in zip(self.far[a.slug], self.far[b.slug], strict=True)]
-        for k in sorted(range(len(far)), key=far.__getitem__)[:3]:  # the nearest right answer first
-            base, names = self.bases[k]
-            try:
-                made = merged(base, self.trees[a.slug], self.trees[b.slug])
-            except Conflict as conflict:
-                exclusive |= conflict.exclusive and far[k] == min(far)
-                continue
-            if made not in found:
-                found.add(made)
-                with suppress(Conflict):
-                    implementation = compiled(made, names)
-                    any_made = True
-                    yield implementation
-        if not any_made:
-            raise Conflict(exclusive)
-
-    def _class_of_both(self, a: type, b: type) -> type:
-        """A class that inherits from both; a method that both replace is merged."""
-        common = next((c for c in a.__mro__ if c in b.__mro__), object)
-        if common is object:
-            raise Conflict
-        own = [
-            {
-                n: c
-                for c in reversed(k.__mro__[: k.__mro__.index(common)])
-                for n in vars(c)
-                if n[:2] != "__" or callable(vars(c)[n])
-            }
-            for k in (a, b)
-        ]
-        names = vars(self.catalogue.module)
-        methods, calls_super = {}, [False, False]
-        for name in [n for n in own[0] if n in own[1] and n != "__class__"]:
-            trees = [self.catalogue.methods(owner.__name__)[name] for owner in (own[0][name], own[1][name])]
-            base = next(
-                (
-                    self.catalogue.methods(c.__name__)[name]
-                    for c in common.__mro__
-                    if name in vars(c) and c is not object
-                ),
-                None,
-            )
-            if base is None:
-                raise Conflict
-            supers = ["'super'" in repr(t) for t in trees]
-            if any(supers):
-                calls_super = [p or q for p, q in zip(calls_super, supers, strict=True)]
+def _first_kept(
+    combiner: Combiner,
+    a: Answer,
+    b: Answer,
+    look: Callable,
+    right: list["Seen"],
+    single: dict[str, list["Seen"]],
+    choice: Choice,
+) -> tuple[tuple[str, str, int], list["Seen"]] | None:
+    """The first implementation that is told apart from each single mistake, or None: then it is counted why."""
+    what = ""
+    try:
+        for k, implementation in enumerate(combiner.combined(a, b)):
+            found = look(implementation)
+            if not any(s.failed for s in found) or any(
+                _same(found, other) for other in (right, single[a.slug], single[b.slug])
+            ):
+                what = what or "swallowed"
+            elif any(_same(found, other) for other in single.values()):
+                what = what or "like_another"
             else:
-                methods[name] = compiled(merged(base, *trees), names)
-        order = (b, a) if calls_super == [False, True] else (a, b)
-        return type("Both", order, methods)
-
-
-def _right_answers(chapter: Chapter, exercise: str) -> Iterator[tuple[Source, str]]:
-    """Right answers to look for the places of mistakes in: those in the catalogue's own words first."""
-    path = ROOT / "tests" / "bases" / f"{chapter.slug}.py"
-    if path.is_file():
-        source = Source(load(path))
-        yield from ((source, name) for name in source.functions if name.startswith(f"{exercise}__"))
-    yield Source(chapter.solutions), exercise
-    source = Source(load(ROOT / "tests" / "formulations" / f"{chapter.slug}.py"))
-    yield from ((source, name) for name in source.functions if name.startswith(f"{exercise}__"))
-
-
-def _with_effect(effect: Callable, other: Callable) -> Callable:
-    """What `other` returns, and the change of the arguments by `effect`, which is right but for this."""
-
-    def both(*args: Any, **kwargs: Any) -> Any:
-        result = other(*copy.deepcopy(args), **copy.deepcopy(kwargs))
-        effect(*args, **kwargs)
-        return result
-
-    return both
+                return (a.slug, b.slug, k), found
+    except Conflict as conflict:
+        if conflict.exclusive:
+            choice.exclusive += 1
+        else:
+            choice.conflicts.append((a.slug, b.slug))
+        return None
+    setattr(choice, what, getattr(choice, what) + 1)
+    return None
 
 
 # ------------------------------------------------------------------ what an implementation does
@@ -202,14 +177,18 @@ class Seen:
     """What an implementation did in one hidden test, in a form that is quick to compare."""
 
     failed: bool
-    steps: tuple  # all but the numbers, step by step: the error, which arguments were changed, shapes and dtypes
+    steps: tuple  # step by step all but the numbers: the error, which arguments were changed, shapes and dtypes
     numbers: np.ndarray  # of each array two weighted sums and the largest, shape (arrays, 3)
 
     def same(self, other: "Seen") -> bool:
-        if self.steps != other.steps or self.failed != other.failed:
-            return False
-        near = 1e-6 * np.maximum(self.numbers[:, 2:], other.numbers[:, 2:])
-        return bool((np.abs(self.numbers - other.numbers) <= near).all())
+        """Whether two runs of a test gave the same."""
+        return (
+            self.failed == other.failed and self.steps == other.steps and bool(_near(self.numbers, other.numbers).all())
+        )
+
+
+def _near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.abs(a - b) <= NEAR * np.maximum(a[:, 2:], b[:, 2:])
 
 
 def seen(test: HiddenTest, names: dict[str, Any], seed: int = SEED) -> Seen:
@@ -217,8 +196,6 @@ def seen(test: HiddenTest, names: dict[str, Any], seed: int = SEED) -> Seen:
     learner = Learner(InProcess(names), lenient=True)
     outcome = run_test(test, learner, seed)
     failed = outcome.problem is not None or any(isinstance(r, Demand) and r.failed for r in learner.record)
-    if test.judged:
-        return Seen(failed, (verdict(outcome),), np.zeros((0, 3)))
     steps: list[tuple] = []
     numbers: list[tuple] = []
     for step in learner.record:
@@ -227,128 +204,72 @@ def seen(test: HiddenTest, names: dict[str, Any], seed: int = SEED) -> Seen:
     return Seen(failed, tuple(steps), np.array(numbers).reshape(-1, 3))
 
 
-def _look(value: Any, numbers: list) -> Any:
+def _look(value: Any, numbers: list[tuple]) -> Any:
     """The shape of a value; its numbers go to `numbers`."""
     if isinstance(value, (tuple, list)):
         return tuple(_look(part, numbers) for part in value)
-    if not isinstance(value, (np.ndarray, np.generic, bool, int, float)):
-        return "no numbers"
-    a = np.asarray(value)
-    kind = str(a.dtype) if isinstance(value, (np.ndarray, np.generic)) and a.ndim else ""
+    a = np.asarray(value) if isinstance(value, (np.ndarray, np.generic, bool, int, float)) else np.asarray("")
     if a.dtype.kind not in "fiub":
-        return f"{a.shape} {a.dtype}"
+        return "no numbers"
     flat = a.astype(np.float64).ravel()
     bad = ~np.isfinite(flat)
     flat = np.where(bad, 0.0, flat)
     k = np.arange(flat.size)
     numbers.append((flat @ np.cos(k + 1.0), flat @ np.sin(k * k + 1.0), np.abs(flat).max(initial=0.0)))
-    return f"{a.shape} {kind} {int(bad.sum())}"
-
-
-# ------------------------------------------------------------------ which pairs are kept
-
-
-@dataclass
-class Row:
-    """How many pairs one exercise has, as printed: of all thinkable ones, and what became of the others."""
-
-    exercise: str
-    mistakes: int = 0
-    kept: list[tuple[str, str, int]] = field(default_factory=list)  # and which of the candidates it was
-    exclusive: int = 0  # both answer one question, each in another way
-    conflicts: list[tuple[str, str]] = field(default_factory=list)
-    swallowed: int = 0  # as one of the two alone, or as a right answer
-    like_another: int = 0  # as a single mistake other than these two
-    ambiguous: int = 0  # as another pair
-    broken: int = 0  # fails where neither does, by an error
-    unreadable: list[str] = field(default_factory=list)  # whose normal form does something else
-    seconds: float = 0.0
-
-    @property
-    def coverage(self) -> float:
-        wanted = len(self.kept) + len(self.conflicts) + self.broken
-        return len(self.kept) / wanted if wanted else 1.0
-
-
-def chosen(chapter: Chapter, exercise: str) -> Row:
-    """Try all pairs of an exercise, and keep those that nothing else is like."""
-    start = time.perf_counter()
-    tests = chapter.hidden_tests(exercise)
-    combiner = Combiner(chapter, exercise)
-    row = Row(exercise, len(combiner.wrongs))
-
-    def look(implementation: Callable) -> list[Seen]:
-        names = {**chapter.exercises, exercise: implementation}
-        return [seen(test, names) for test in tests]
-
-    right = look(chapter.exercises[exercise])
-    single = {w.slug: look(w.implementation) for w in combiner.wrongs}
-    combiner.effects = {slug for slug, found in single.items() if _only_effect(found, right)}
-    for slug, made in list(combiner.trees.items()):  # a tree that does something else than its function is of no use
-        with suppress(Conflict):
-            if _same(look(compiled(made, vars(combiner.catalogue.module))), single[slug]):
-                continue
-        del combiner.trees[slug]
-        row.unreadable.append(slug)
-    pairs: list[tuple[str, str, int, list[Seen]]] = []
-    for a, b in itertools.combinations(combiner.wrongs, 2):
-        first = ""
-        try:
-            for k, implementation in enumerate(combiner.combined(a, b)):
-                found = look(implementation)
-                what = _told_apart(found, right, single, (a.slug, b.slug))
-                first = first or what
-                if what == "kept":
-                    pairs.append((a.slug, b.slug, k, found))
-                    break
-            else:
-                setattr(row, first, getattr(row, first) + 1)
-        except Conflict as conflict:
-            if conflict.exclusive:
-                row.exclusive += 1
-            else:
-                row.conflicts.append((a.slug, b.slug))
-    alike: dict[tuple, list[int]] = defaultdict(list)
-    for k, (*_, found) in enumerate(pairs):
-        alike[tuple(s.steps for s in found)].append(k)
-    for group in alike.values():
-        for k in group:
-            if any(_same(pairs[k][3], pairs[j][3]) for j in group if j != k):
-                row.ambiguous += 1
-            else:
-                row.kept.append(pairs[k][:3])
-    order = {w.slug: k for k, w in enumerate(combiner.wrongs)}
-    row.kept.sort(key=lambda pair: (order[pair[0]], order[pair[1]]))
-    row.seconds = time.perf_counter() - start
-    return row
-
-
-def _told_apart(found: list[Seen], right: list[Seen], single: dict[str, list[Seen]], slugs: tuple[str, str]) -> str:
-    """ "kept", or why a pair is not: it is what one mistake is."""
-    if not any(s.failed for s in found) or any(_same(found, other) for other in (right, *(single[s] for s in slugs))):
-        return "swallowed"
-    return "like_another" if any(_same(found, other) for other in single.values()) else "kept"
+    return a.shape, str(a.dtype) if a.ndim else "", int(bad.sum())
 
 
 def _same(found: list[Seen], other: list[Seen]) -> bool:
-    return all(p.same(q) for p, q in zip(found, other, strict=True))
+    return len(found) == len(other) and all(p.same(q) for p, q in zip(found, other, strict=True))
 
 
 def _only_effect(found: list[Seen], right: list[Seen]) -> bool:
     """Whether a mistake returns what is right and only changes its arguments."""
     firsts = [_first_difference(p, q) for p, q in zip(found, right, strict=True)]
-    return any(firsts) and all(f in ("", "changed") for f in firsts)
+    return "changed" in firsts and "result" not in firsts
 
 
 def _first_difference(found: Seen, right: Seen) -> str:
+    """What the first step that differs differs in: "changed" for the arguments alone, "result", or nothing."""
     done = 0
-    for p, q in zip(found.steps, right.steps, strict=False):
-        if not isinstance(p, tuple) or (p[0], p[2:]) != (q[0], q[2:]):
-            return "result" if p != q else ""
-        near = 1e-6 * np.maximum(found.numbers[done : p[3], 2:], right.numbers[done : p[3], 2:])
-        if not (np.abs(found.numbers[done : p[3]] - right.numbers[done : p[3]]) <= near).all():
+    for (raised, changed, shape, end), other in zip(found.steps, right.steps, strict=False):
+        if (raised, shape, end) != (other[0], *other[2:]):
             return "result"
-        if p[1] != q[1]:
+        if not _near(found.numbers[done:end], right.numbers[done:end]).all():
+            return "result"
+        if changed != other[1]:
             return "changed"
-        done = p[3]
+        done = end
     return ""
+
+
+# ------------------------------------------------------------------ the table
+
+HEAD = ("exercise", "mistakes", "pairs", "made", "swallowed", "exclusive", "like one", "ambiguous", "conflicts", "s")
+
+
+def print_pairs(slugs: Iterable[str], write: Callable[[str], Any]) -> None:
+    """Print for each exercise what became of its pairs.
+
+    Pairs: kept. Made: the share that could be made of those that are not known to be none. Swallowed: does what one of
+    the two does alone. Exclusive: two answers to one question. Like one, ambiguous: does what another mistake, or
+    another pair, does. Conflicts: could not be combined.
+    """
+    write(f"{HEAD[0]:32}" + "".join(f"{name:>11}" for name in HEAD[1:]))
+    for slug in slugs:
+        chapter = Chapter(slug)
+        for exercise in chapter.exercises:
+            c = choice_of(chapter, exercise)
+            cells = (c.mistakes, len(c.kept), f"{c.coverage:.0%}", c.swallowed, c.exclusive, c.like_another,
+                     c.ambiguous, len(c.conflicts), c.seconds)  # fmt: skip
+            write(f"{exercise:32}" + "".join(f"{cell:>11}" for cell in cells))
+            for slug_ in c.unreadable:
+                write(f"  {slug_} could not be brought into normal form")
+
+
+if __name__ == "__main__":
+    import sys
+
+    from course.chapter import slugs as all_slugs
+
+    print_pairs(sys.argv[1:] or all_slugs(), lambda text: print(text, flush=True))

@@ -53,7 +53,7 @@ def parts(made: Any) -> frozenset:
 
 
 def _merge(base: Any, a: Any, b: Any, lost: list[Any]) -> Any:
-    if a == base or a == b:
+    if a in (base, b):
         return b
     if b == base:
         return a
@@ -208,7 +208,7 @@ def _merge_lists(base: Tree, a: Tree, b: Tree, lost: list[Any]) -> Tree:
             pieces.append((other[start + shift : end + shift + grown], shift + grown))
         (part_a, shift_a), (part_b, shift_b) = pieces
         old = base[start:end]
-        if part_a == old or part_b == old or part_a == part_b:
+        if part_a in (old, part_b) or part_b == old:
             out += part_b if part_a == old else part_a
         elif not old:
             if {p[1] for p in part_a if p[0] == "keyword"} & {p[1] for p in part_b if p[0] == "keyword"}:

@@ -1,7 +1,8 @@
 """Functions as trees in a normal form, in which two answers to one exercise can be compared place by place.
 
-Helpers are inlined, names are replaced by what was assigned to them, sums and products lie flat, and a few spellings of the same thing become one (`x.std()` is `sqrt(x.var())`). What a
-function with loops or changes in place assigns is replaced only as far as that is safe.
+Helpers are inlined, names are replaced by what was assigned to them, sums and products lie flat, and a few spellings of
+the same thing become one (`x.std()` is `sqrt(x.var())`). What a function with loops or changes in place assigns is
+replaced only as far as that is safe.
 
 A tree is a tuple: the name of the kind of node, then its parts. Trees can be compared and used as keys.
 """
@@ -49,7 +50,7 @@ class _Replaced(ast.NodeTransformer):
         targets = [n for generator in node.generators for n in ast.walk(generator.target)]
         return self._with_own_names(node, {n.id for n in targets if isinstance(n, ast.Name)})
 
-    visit_GeneratorExp = visit_SetComp = visit_ListComp
+    visit_GeneratorExp = visit_ListComp  # noqa: N815
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         self.generic_visit(node)
