@@ -16,7 +16,7 @@ from typing import Any
 
 from course.chapter import ROOT, Answer, Chapter, load
 from course.tree_merge import Conflict, changes, merged
-from course.trees import Tree, flat_body, size, syntax, tree
+from course.trees import Tree, definition, flat_body, size, syntax, tree
 
 MOST_BASES = 3  # of the right answers those that the two wrong ones are nearest to are tried
 
@@ -58,9 +58,7 @@ def compiled(made: Tree, names: dict[str, Any]) -> Callable:
     Conflict
         If it is no Python: one mistake has changed a place where the other stores something.
     """
-    function = ast.FunctionDef(
-        name="pair", args=syntax(made[1]), body=syntax(made[2]), decorator_list=[], type_params=[]
-    )
+    function = definition("pair", syntax(made[1]), syntax(made[2]))
     names = dict(names)
     try:
         exec(compile(ast.fix_missing_locations(ast.Module(body=[function], type_ignores=[])), "pair", "exec"), names)
@@ -104,7 +102,7 @@ class Combiner:
         Conflict
             After the last, if there was none.
         """
-        if inspect.isclass(a.implementation):
+        if isinstance(a.implementation, type) and isinstance(b.implementation, type):
             yield self._class_of_both(a.implementation, b.implementation)
         elif (a.slug in self.effects) != (b.slug in self.effects):
             effect, other = (a, b) if a.slug in self.effects else (b, a)

@@ -193,7 +193,9 @@ def _merge_lists(base: Tree, a: Tree, b: Tree, lost: list[Any]) -> Tree:
     while edits_a or edits_b:
         start = min(edits[0][0] for edits in (edits_a, edits_b) if edits)
         out += base[at:start]
-        end, taken_a, taken_b = start, [], []
+        end = start
+        taken_a: list[tuple[int, int, int, int]] = []
+        taken_b: list[tuple[int, int, int, int]] = []
         while True:  # all changes of both that overlap
             for edits, taken in ((edits_a, taken_a), (edits_b, taken_b)):
                 if edits and (edits[0][0] < end or edits[0][0] == start):

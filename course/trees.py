@@ -75,7 +75,7 @@ class _Replaced(ast.NodeTransformer):
 def _spread(keyword: ast.keyword) -> list[ast.keyword]:
     """`**options` as keywords, where the options are known."""
     if keyword.arg is None and isinstance(keyword.value, ast.Dict):
-        names = [key.value for key in keyword.value.keys if isinstance(key, ast.Constant)]
+        names = [str(key.value) for key in keyword.value.keys if isinstance(key, ast.Constant)]
         return [ast.keyword(arg=n, value=v) for n, v in zip(names, keyword.value.values, strict=True)]
     return [keyword]
 
@@ -95,7 +95,7 @@ def _bound(helper: ast.FunctionDef, call: ast.Call) -> dict[str, ast.expr]:
     bound: dict[str, ast.expr] = dict(zip(names[len(names) - len(own.defaults) :], own.defaults, strict=True))
     bound |= {a.arg: d for a, d in zip(own.kwonlyargs, own.kw_defaults, strict=True) if d is not None}
     bound |= dict(zip(names, call.args, strict=False))
-    rest = {}
+    rest: dict[str, ast.expr] = {}
     for keyword in call.keywords:
         if keyword.arg is None:
             raise Unclear
@@ -163,9 +163,7 @@ def flat_body(
             known.update(_bindings(node.targets[0], replaced(node.value)) or {})
         elif isinstance(node, ast.FunctionDef) and not node.args.vararg:
             body = flat_body(node, helpers, {n: v for n, v in known.items() if n not in _arguments(node)}, depth)
-            helpers[node.name] = ast.FunctionDef(
-                name=node.name, args=node.args, body=body, decorator_list=[], lineno=0, type_params=[]
-            )
+            helpers[node.name] = definition(node.name, node.args, body)
         elif isinstance(node, ast.Return):
             out.append(ast.Return(value=replaced(node.value) if node.value else None))
         elif _is_check(node):
@@ -186,6 +184,14 @@ def flat_body(
             settle([node, *function.body[k + 1 :]])
             out.append(replaced(node, once=isinstance(node, (ast.Assign, ast.AugAssign, ast.Expr))))
     return out
+
+
+def definition(name: str, args: ast.arguments, body: list[ast.stmt]) -> ast.FunctionDef:
+    """A function as syntax; parsed, since each version of Python has other fields in it."""
+    made = ast.parse(f"def {name}(): pass").body[0]
+    assert isinstance(made, ast.FunctionDef)
+    made.args, made.body = args, body
+    return made
 
 
 def _arguments(function: ast.FunctionDef) -> set[str]:
@@ -314,7 +320,8 @@ def _spelled(made: Tree) -> Tree:
 
 
 def _product(over: list[Tree], under: list[Tree]) -> Tree:
-    tops, bottoms = [], []
+    tops: list[Tree] = []
+    bottoms: list[Tree] = []
     for terms, same, other in ((over, tops, bottoms), (under, bottoms, tops)):
         for t in terms:
             if t[0] == "*":
@@ -328,7 +335,8 @@ def _product(over: list[Tree], under: list[Tree]) -> Tree:
 
 
 def _sum(plus: list[Tree], minus: list[Tree]) -> Tree:
-    more, less = [], []
+    more: list[Tree] = []
+    less: list[Tree] = []
     for terms, same, other in ((plus, more, less), (minus, less, more)):
         for t in terms:
             if t[0] == "+":
