@@ -80,9 +80,7 @@ def matching(rows: list[list], reference: list, mistakes: list[list], traces: li
             known = None if cell == AS_REFERENCE else mistakes[row[cell - 1]][k]
             return alike(reference[k] if known is None else known, traces[k])
         shape = cell[2] if len(cell) > 2 else shapes[k]
-        return shape == summaries[k][2] and all(
-            abs(p - q) <= 2 for p, q in zip(cell[:2], summaries[k][:2], strict=True)
-        )
+        return shape == summaries[k][2] and all(abs(p - q) <= 2 for p, q in zip(cell[:2], summaries[k], strict=False))
 
     return [(row[0], row[1]) for row in rows if all(agrees(row, k) for k in range(len(traces)))]
 
@@ -96,9 +94,10 @@ def page_pairs(chapter: Chapter, exercise: str) -> list[list]:
     Returns
     -------
     list of list
-        For each pair the numbers of its two mistakes, then one cell for each property of the visible check: 0 where its
-        trace is the reference's, 1 or 2 where it is that of the first or the second mistake, else a list with the two
-        numbers of its `summary`, and the third one if it is not the reference's.
+        For each pair the numbers of its two mistakes, then one cell for each property of the visible check: 0 where
+        its trace is the reference's, 1 or 2 where it is that of the first or the second mistake, else a list with
+        numbers of its `summary`: both in the first such cell and one in the others, and all three where the shapes are
+        not the reference's.
     """
     return json.loads(cached_on_disk(chapter.slug, exercise, "pair-prints", lambda: _made(chapter, exercise)))
 
@@ -125,7 +124,8 @@ def _made(chapter: Chapter, exercise: str) -> str:
                     row.append(same)
                 else:
                     found = summary(trace)
-                    row.append(found[:2] if found[2] == shapes[k] else found)
+                    first = not any(isinstance(cell, list) for cell in row)
+                    row.append(found if found[2] != shapes[k] else found[:2] if first else found[:1])
             rows.append(row)
             all_traces.append(traces)
     told = [row for row, t in zip(rows, all_traces, strict=True) if len(matching(rows, reference, mistakes, t)) == 1]
