@@ -8,8 +8,10 @@ one inherits, and a method that both replace is merged.
 import ast
 import copy
 import inspect
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -34,6 +36,7 @@ class Source:
         """A function in normal form: its arguments and its statements."""
         return self._tree(self.functions[name])
 
+    @cache  # noqa: B019 (there are two or three sources)
     def methods(self, name: str) -> dict[str, Tree]:
         """The methods that a class defines itself, by name."""
         body = self.classes[name].body
@@ -43,28 +46,47 @@ class Source:
         return ("list", tree(function.args), tree(flat_body(function, self.functions)))
 
 
-def compiled(made: Tree, names: dict[str, Any]) -> Callable:
-    """The function that a tree of arguments and statements stands for.
+def text_of(made: Tree) -> str:
+    """The source of the function `pair` that a tree of arguments and statements stands for."""
+    function = definition("pair", syntax(made[1]), syntax(made[2]))
+    return ast.unparse(ast.fix_missing_locations(function))
+
+
+class Merged:
+    """A merged function, which is compiled when it is first called.
 
     Parameters
     ----------
-    made : tuple
-        As from `Source.tree`.
+    text : str
+        The source of a function called `pair`.
     names : dict
-        The names of the module in which it is to run.
-
-    Raises
-    ------
-    Conflict
-        If it is no Python: one mistake has changed a place where the other stores something.
+        The names that it may use.
     """
-    function = definition("pair", syntax(made[1]), syntax(made[2]))
-    names = dict(names)
-    try:
-        exec(compile(ast.fix_missing_locations(ast.Module(body=[function], type_ignores=[])), "pair", "exec"), names)
-    except (SyntaxError, ValueError, TypeError) as error:
-        raise Conflict from error
-    return names["pair"]
+
+    def __init__(self, text: str, names: dict[str, Any]):
+        self.text, self.names = text, names
+        self._function: Callable | None = None
+
+    def compiled(self) -> Callable:
+        """The function itself.
+
+        Raises
+        ------
+        Conflict
+            If it is no Python: one mistake has changed a place where the other stores something.
+        """
+        if self._function is None:
+            names = dict(self.names)
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    exec(compile(self.text, "pair", "exec"), names)
+            except (SyntaxError, ValueError, TypeError) as error:
+                raise Conflict from error
+            self._function = names["pair"]
+        return self._function  # type: ignore[return-value]
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.compiled()(*args, **kwargs)
 
 
 class Combiner:
@@ -83,16 +105,23 @@ class Combiner:
     def __init__(self, chapter: Chapter, exercise: str):
         self.wrongs = chapter.misconceptions(exercise)
         self.catalogue = Source(load(ROOT / "tests" / "misconceptions" / f"{chapter.slug}.py"))
-        self.names = vars(self.catalogue.module)
         self.effects: set[str] = set()
-        self.trees: dict[str, Tree] = {}
-        self._bases: list[tuple[Tree, dict]] = []
-        if inspect.isclass(chapter.exercises[exercise]):
-            return
-        self.trees = {w.slug: self.catalogue.tree(f"{exercise}__{w.slug}") for w in self.wrongs}
-        for source, name in _right_answers(chapter, exercise):
-            self._bases.append((source.tree(name), {**vars(source.module), **self.names}))
-        self._far = {slug: [_distance(base, made) for base, _ in self._bases] for slug, made in self.trees.items()}
+        self._right = list(_right_answers(chapter, exercise))
+        self.names = {name: value for source, _ in self._right[::-1] for name, value in vars(source.module).items()}
+        self.names |= vars(self.catalogue.module)
+
+    @cached_property
+    def trees(self) -> dict[str, Tree]:
+        functions = {w.slug: f"{w.exercise}__{w.slug}" for w in self.wrongs if not inspect.isclass(w.implementation)}
+        return {slug: self.catalogue.tree(name) for slug, name in functions.items()}
+
+    @cached_property
+    def _bases(self) -> list[Tree]:
+        return [source.tree(name) for source, name in self._right if name in source.functions]
+
+    @cached_property
+    def _far(self) -> dict[str, list[int]]:
+        return {slug: [_distance(base, made) for base in self._bases] for slug, made in self.trees.items()}
 
     def combined(self, a: Answer, b: Answer) -> Iterator[Callable]:
         """Implementations with both mistakes, the likeliest first.
@@ -117,9 +146,8 @@ class Combiner:
         made: list[Tree] = []
         exclusive, any_made = False, False
         for k in sorted(range(len(far)), key=far.__getitem__)[:MOST_BASES]:
-            base, names = self._bases[k]
             try:
-                one = merged(base, self.trees[a], self.trees[b])
+                one = merged(self._bases[k], self.trees[a], self.trees[b])
             except Conflict as conflict:
                 exclusive |= conflict.exclusive and far[k] == min(far)
                 continue
@@ -127,7 +155,8 @@ class Combiner:
                 continue
             made.append(one)
             with suppress(Conflict):
-                implementation = compiled(one, names)
+                implementation = Merged(text_of(one), self.names)
+                implementation.compiled()
                 any_made = True
                 yield implementation
         if not any_made:
@@ -152,7 +181,8 @@ class Combiner:
             owner = next((c for c in common.__mro__ if inspect.isfunction(vars(c).get(name))), None)
             if owner is None:
                 raise Conflict
-            methods[name] = compiled(merged(self.catalogue.methods(owner.__name__)[name], *trees), self.names)
+            one = merged(self.catalogue.methods(owner.__name__)[name], *trees)
+            methods[name] = Merged(text_of(one), self.names).compiled()
         return type("Both", (b, a) if calls_super == [False, True] else (a, b), methods)
 
 
@@ -167,7 +197,8 @@ def _right_answers(chapter: Chapter, exercise: str) -> Iterator[tuple[Source, st
     for path in (bases, Path(str(chapter.solutions.__file__)), ROOT / "tests" / "formulations" / f"{chapter.slug}.py"):
         if path.is_file():
             source = Source(chapter.solutions if path.parent.name == "solutions" else load(path))
-            yield from ((source, name) for name in source.functions if name.split("__")[0] == exercise)
+            names = [*source.functions, *source.classes]
+            yield from ((source, name) for name in names if name.split("__")[0] == exercise)
 
 
 def _distance(base: Tree, made: Tree) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from course.chapter import ROOT, Answer, Chapter, HiddenTest
-from course.combine import Combiner, compiled
+from course.combine import Combiner, Merged, text_of
 from course.digest import digest_of_files
 from course.disk_cache import cached_on_disk
 from course.examination.examine import run_test
@@ -43,7 +43,7 @@ class Choice:
 
     exercise: str
     mistakes: int
-    kept: list[tuple[str, str, int]] = field(default_factory=list)  # the slugs, and which implementation it is
+    kept: list[tuple[str, str, str]] = field(default_factory=list)  # the slugs, and the source of a merged function
     exclusive: int = 0  # both answer one question, each in another way
     conflicts: list[tuple[str, str]] = field(default_factory=list)  # could not be combined
     swallowed: int = 0  # does what one of the two does alone, or what is right
@@ -71,9 +71,9 @@ def pairs(chapter: Chapter, exercise: str) -> list[Pair]:
     combiner.effects.update(choice.effects)
     known = {wrong.slug: wrong for wrong in combiner.wrongs}
     found = []
-    for first, second, k in choice.kept:
+    for first, second, text in choice.kept:
         a, b = known[first], known[second]
-        implementation = next(itertools.islice(combiner.combined(a, b), k, None))
+        implementation = Merged(text, combiner.names) if text else next(combiner.combined(a, b))
         found.append(Pair((first, second), implementation, (a.hint, b.hint)))
     return found
 
@@ -112,7 +112,7 @@ def choose(chapter: Chapter, exercise: str) -> Choice:
         if not _same(_looked(look, made, combiner), single[slug]):
             del combiner.trees[slug]
             choice.unreadable.append(slug)
-    tried: list[tuple[tuple[str, str, int], list[Seen]]] = []
+    tried: list[tuple[tuple[str, str, str], list[Seen]]] = []
     for a, b in itertools.combinations(combiner.wrongs, 2):
         kept = _first_kept(combiner, a, b, look, right, single, choice)
         if kept:
@@ -132,7 +132,7 @@ def choose(chapter: Chapter, exercise: str) -> Choice:
 
 def _looked(look: Callable, made: tuple, combiner: Combiner) -> list["Seen"]:
     try:
-        return look(compiled(made, combiner.names))
+        return look(Merged(text_of(made), combiner.names).compiled())
     except Conflict:
         return []
 
@@ -145,11 +145,11 @@ def _first_kept(
     right: list["Seen"],
     single: dict[str, list["Seen"]],
     choice: Choice,
-) -> tuple[tuple[str, str, int], list["Seen"]] | None:
+) -> tuple[tuple[str, str, str], list["Seen"]] | None:
     """The first implementation that is told apart from each single mistake, or None: then it is counted why."""
     what = ""
     try:
-        for k, implementation in enumerate(combiner.combined(a, b)):
+        for implementation in combiner.combined(a, b):
             found = look(implementation)
             if not any(s.failed for s in found) or any(
                 _same(found, other) for other in (right, single[a.slug], single[b.slug])
@@ -158,7 +158,7 @@ def _first_kept(
             elif any(_same(found, other) for other in single.values()):
                 what = what or "like_another"
             else:
-                return (a.slug, b.slug, k), found
+                return (a.slug, b.slug, implementation.text if isinstance(implementation, Merged) else ""), found
     except Conflict as conflict:
         if conflict.exclusive:
             choice.exclusive += 1

@@ -22,6 +22,12 @@ def _pair(chapter, exercise, first, second):
     return next(p for p in pairs(chapter, exercise) if set(p.slugs) == {first, second})
 
 
+def _combined(chapter, exercise, first, second):
+    combiner = Combiner(chapter, exercise)
+    known = {wrong.slug: wrong for wrong in combiner.wrongs}
+    return next(combiner.combined(known[first], known[second]))
+
+
 def _expression(text):
     return tree(ast.parse(text, mode="eval").body)
 
@@ -86,26 +92,22 @@ def test_epsilon_on_the_std_and_x_changed_in_place():
 def test_a_missing_path_and_means_for_the_parameters():
     rng = np.random.default_rng(2)
     dy, x_hat, gamma, inv_std = rng.normal(size=(6, 3)), rng.normal(size=(6, 3)), rng.normal(size=3), rng.random(3)
-    pair = _pair(BACKPROP, "batchnorm_backward", "variance_constant", "averaged_parameters")
-    dx, dgamma, dbeta = pair.implementation(dy, (x_hat, gamma, inv_std))
+    both = _combined(BACKPROP, "batchnorm_backward", "variance_constant", "averaged_parameters")
+    dx, dgamma, dbeta = both(dy, (x_hat, gamma, inv_std))
     np.testing.assert_allclose(dx, gamma * inv_std * (dy - dy.mean(axis=0)))
     np.testing.assert_allclose(dgamma, (dy * x_hat).mean(axis=0))
     np.testing.assert_allclose(dbeta, dy.mean(axis=0))
 
 
 def test_two_methods_of_one_class():
-    combiner = Combiner(INFERENCE, "BatchNorm1d")
-    known = {w.slug: w for w in combiner.wrongs}
-    (both,) = combiner.combined(known["eps_missing"], known["biased_running_variance"])
+    both = _combined(INFERENCE, "BatchNorm1d", "eps_missing", "biased_running_variance")
     layer, x = both(2, eps=0.5, momentum=0.25), np.array([[1.0, 5.0], [3.0, 9.0]])
     np.testing.assert_allclose(layer(x), [[-1, -1], [1, 1]])
     np.testing.assert_allclose(layer.running_var, 0.75 + 0.25 * np.array([1, 4]))
 
 
 def test_one_method_that_both_replace():
-    combiner = Combiner(INFERENCE, "BatchNorm1d")
-    known = {w.slug: w for w in combiner.wrongs}
-    (both,) = combiner.combined(known["shift_before_scale"], known["eps_on_std"])
+    both = _combined(INFERENCE, "BatchNorm1d", "shift_before_scale", "eps_on_std")
     layer, x = both(1, eps=0.5), np.array([[1.0], [3.0]])
     layer.gamma, layer.beta = np.array([2.0]), np.array([10.0])
     np.testing.assert_allclose(layer(x), 2 * (np.array([[-1], [1]]) / 1.5 + 10))
