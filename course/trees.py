@@ -14,6 +14,9 @@ from typing import Any
 
 Tree = tuple
 
+MOST_CALLS = 3  # nested, that are inlined
+MOST_NODES = 3000  # of a value that stands for a name
+
 # ------------------------------------------------------------------ names replaced by what they stand for
 
 
@@ -32,6 +35,7 @@ class _Replaced(ast.NodeTransformer):
         self, values: Mapping[str, ast.expr], helpers: Mapping[str, ast.FunctionDef], depth: int, once: bool = True
     ):
         self.values, self.helpers, self.depth, self.once = values, helpers, depth, once
+        self.taken: set[str] = set()  # the caller's own names, which a helper's statements must not assign
         self.before: list[ast.stmt] = []
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
@@ -59,13 +63,18 @@ class _Replaced(ast.NodeTransformer):
             given = dict(zip([a.arg for a in node.func.args.args], node.args, strict=True))
             return _Replaced(given, {}, self.depth, self.once).visit(node.func.body)
         helper = self.helpers.get(node.func.id) if isinstance(node.func, ast.Name) else None
-        if helper is None or node.func.id in self.values or self.depth > 5:  # type: ignore[attr-defined]
+        if helper is None or node.func.id in self.values or self.depth > MOST_CALLS:  # type: ignore[attr-defined]
             return node
         try:
-            body = flat_body(helper, self.helpers, _bound(helper, node), self.depth + 1)
+            others = {name: f for name, f in self.helpers.items() if f is not helper}  # a function may call itself
+            body = flat_body(helper, others, _bound(helper, node), self.depth + 1)
         except Unclear:
             return node
         *before, last = body
+        given = _bound(helper, node)
+        own = {name for name, value in given.items() if isinstance(value, ast.Name) and value.id == name}
+        if _stored(before) & (self.taken - own):
+            return node
         if not isinstance(last, ast.Return) or last.value is None or (before and not self.once):
             return node
         self.before += before
@@ -144,6 +153,7 @@ def flat_body(
 
     def replaced(node: Any, once: bool = True) -> Any:
         visitor = _Replaced(known, helpers, depth, once)
+        visitor.taken = _arguments(function) | known.keys()
         node = visitor.visit(copy.deepcopy(node))
         out.extend(visitor.before)
         return node
@@ -160,7 +170,12 @@ def flat_body(
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue
         if isinstance(node, ast.Assign) and _bindings(node.targets[0], node.value) is not None:
-            known.update(_bindings(node.targets[0], replaced(node.value)) or {})
+            value = replaced(node.value)
+            if sum(1 for _ in ast.walk(value)) <= MOST_NODES:
+                known.update(_bindings(node.targets[0], value) or {})
+            else:
+                settle(function.body[k:])
+                out.append(copy.deepcopy(node))
         elif isinstance(node, ast.FunctionDef) and not node.args.vararg:
             body = flat_body(node, helpers, {n: v for n, v in known.items() if n not in _arguments(node)}, depth)
             helpers[node.name] = definition(node.name, node.args, body)
@@ -192,6 +207,11 @@ def definition(name: str, args: ast.arguments, body: list[ast.stmt]) -> ast.Func
     assert isinstance(made, ast.FunctionDef)
     made.args, made.body = args, body
     return made
+
+
+def _stored(body: list[ast.stmt]) -> set[str]:
+    names = (n for s in body for n in ast.walk(s) if isinstance(n, ast.Name))
+    return {n.id for n in names if isinstance(n.ctx, ast.Store)}
 
 
 def _arguments(function: ast.FunctionDef) -> set[str]:
