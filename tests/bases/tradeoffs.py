@@ -1,0 +1,29 @@
+"""Right answers in the words of the wrong ones: where `course.pairs` looks for what each mistake changes.
+
+They get full marks, like any right answer (`tests/test_pairs.py`). One is needed only where neither the reference nor a
+formulation is written as most of the wrong answers are.
+"""
+
+import numpy as np
+
+
+def groupnorm_forward__grouped(x, gamma, beta, groups, eps=1e-5):
+    if groups < 1 or x.shape[1] % groups:
+        raise ValueError("groups must divide C")
+    z = x.reshape(len(x), groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__five_axes(x, gamma, beta, groups, eps=1e-5):
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups must divide C")
+    z = x.reshape(N, groups, C // groups, H, W)
+    z = (z - z.mean((2, 3, 4), keepdims=True)) / np.sqrt(z.var((2, 3, 4), keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def hessian_condition_number__eigenvalues(x):
+    eigenvalues = np.linalg.eigvalsh(x.T @ x / len(x))
+    return eigenvalues[-1] / eigenvalues[0]
