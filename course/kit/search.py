@@ -76,6 +76,10 @@ class Edit:
         1 for what people do most, to 4.
     statement : ast.stmt
         What the statement of that line has become.
+    path : tuple
+        Where in the tree something else stands now.
+    new : ast.AST or list of ast.stmt
+        What stands there.
     """
 
     line: int
@@ -83,6 +87,8 @@ class Edit:
     tree: ast.Module
     likely: int
     statement: ast.stmt
+    path: tuple
+    new: Any
 
     @property
     def shown(self) -> str:
@@ -1253,7 +1259,7 @@ def _edits(tree, name):
     for likely, kind, path, new, line, statement, at in sorted(_Editor(tree, name).found, key=lambda f: f[0]):
         changed = _put(tree, path, _placed(new, at))
         shown = _get(changed, statement) if len(path) >= len(statement) else _statement_at(new, line)
-        yield Edit(line, kind, changed, likely, shown)
+        yield Edit(line, kind, changed, likely, shown, path, new)
 
 
 def _statement_at(block, line):
@@ -1434,6 +1440,9 @@ class _Search:
             pair = self.second(_apart(better), seconds)
             if pair:
                 return self.told(pair, True)
+        pair = self.together()
+        if pair:
+            return self.told(pair, True)
         # What only comes nearer is no evidence: something more has to hold.
         held = _held(self.before)
         most = max((_held(verdicts) for verdicts, _ in better), default=0)
@@ -1469,6 +1478,23 @@ class _Search:
                         return [first, edit]
         return None
 
+    def together(self):
+        """Two of the likeliest edits with which all holds, where neither helps alone; or None."""
+        likely = list(_Ahead(_edits(self.tree, self.name)).of(FIRST))
+        pair = self.second([edit for edit in likely if edit.kind == RETURN], (FIRST, SOON))
+        if pair:
+            return pair
+        pairs = itertools.combinations(range(len(likely)), 2)
+        for k, other in sorted(pairs, key=sum):
+            one, two = likely[k], likely[other]
+            if one.line == two.line or _overlap(one.path, two.path):
+                continue
+            if self.over():
+                return None
+            if _whole(self.verdicts(_put(one.tree, two.path, two.new), _whole)):
+                return [one, two]
+        return None
+
     def told(self, edits, whole):
         places = [Place(edit.line, edit.kind, edit.shown) for edit in edits]
         return Found(sorted(places, key=lambda place: place.line), whole, self.tried)
@@ -1488,6 +1514,10 @@ class _Ahead:
                 return
             edit, self.next = self.next, None
             yield edit
+
+
+def _overlap(one, two):
+    return one[: len(two)] == two[: len(one)]
 
 
 def _whole(verdicts):
