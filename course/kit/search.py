@@ -707,8 +707,9 @@ class _Editor:
         for count in self.scope.counts:
             for operator in (ast.Div, ast.Mult):
                 self.add(likely, DIVISOR, path, _both(node, operator, count))
+        counted = isinstance(node, ast.Subscript) or _called(node) == "len"
         for number in (2, 0.5):
-            self.add(likely, FACTORS, path, _both(node, ast.Mult, _number(number)))
+            self.add(LAST if counted else likely, FACTORS, path, _both(node, ast.Mult, _number(number)))
         self.add(LAST, TERMS, path, _both(node, ast.Add, _number(1)))
         self.add(LAST, TERMS, path, _both(node, ast.Sub, _number(1)))
         self.add(LAST, TERMS, path, _both(_number(1), ast.Sub, node))
@@ -1396,7 +1397,8 @@ def find(
     Returns
     -------
     Found or None
-        None where no edit makes more hold than before, or there is nothing to edit.
+        None where no edit makes more hold than before, where the search ended before all but the least likely edits
+        were tried, or where there is nothing to edit.
     """
     tree = _parsed(source)
     if tree is None or not any(node.name == name for node in tree.body):
@@ -1412,6 +1414,7 @@ class _Search:
         self.budget, self.stop = budget, stop or (lambda: False)
         self.end = time.process_time() + seconds
         self.tried = 0
+        self.cut_short = False
 
     def over(self):
         return self.tried >= self.budget or time.process_time() > self.end or self.stop()
@@ -1443,7 +1446,9 @@ class _Search:
         pair = self.together()
         if pair:
             return self.told(pair, True)
-        # What only comes nearer is no evidence: something more has to hold.
+        # What only comes nearer is no evidence, nor is the best of a list that was not looked through.
+        if self.cut_short:
+            return None
         held = _held(self.before)
         most = max((_held(verdicts) for verdicts, _ in better), default=0)
         if most <= held:
@@ -1456,6 +1461,7 @@ class _Search:
             complete = []
             for edit in edits.of(likely):
                 if self.over():
+                    self.cut_short = self.cut_short or likely != LAST
                     break
                 verdicts = self.verdicts(edit.tree, self.promising)
                 if _whole(verdicts):
