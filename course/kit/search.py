@@ -1369,7 +1369,7 @@ def find(
     name: str,
     namespace: dict,
     judge: Callable,
-    budget: int = 1000,
+    budget: int = 1500,
     seconds: float = 5.0,
     stop: Callable[[], bool] | None = None,
 ) -> Found | None:
