@@ -5,7 +5,6 @@ made before the edits of `course.kit.search` and without regard to them.
 """
 
 import argparse
-import builtins
 import contextlib
 import inspect
 import io
@@ -339,7 +338,7 @@ def measure(slugs: tuple[str, ...], most: int, pairs: bool, seed: int, budget: i
         if shown and came.kind != "right":
             said = [(p.line, p.kind, p.shown) for p in found.places] if found else ""
             faulty = [text.split("\n")[line - 1].strip() for line in lines]
-            builtins.print(f"  {came.kind} {where}: {what}, {lines} {faulty}; {said} {came.whole} {came.seconds:.1f} s")
+            print(f"  {came.kind} {where}: {what}, {lines} {faulty}; {said} {came.whole} {came.seconds:.1f} s")
     for name, some in (
         ("gave numbers", [o for crashed, o in outcomes if not crashed]),
         ("raised", [o for crashed, o in outcomes if crashed]),
@@ -360,8 +359,14 @@ def measure(slugs: tuple[str, ...], most: int, pairs: bool, seed: int, budget: i
         )
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """How often the search for the line finds it."""
+def main() -> None:
+    """How often the search for the line finds it, for one slip and for two."""
+    for pairs in (False, True):
+        measure(SLUGS, 1, pairs, 1, BUDGET, False, False)
+
+
+def from_the_shell(arguments: list[str] | None = None) -> None:
+    """Measure some chapters, as the arguments say."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.search", description=__doc__)
     parser.add_argument("slugs", nargs="*", default=SLUGS)
     parser.add_argument("--most", type=int, default=3, help="slips of each right formulation (3)")
@@ -375,4 +380,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    from_the_shell()

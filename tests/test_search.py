@@ -2,12 +2,14 @@
 
 import signal
 import textwrap
+import threading
 
 import numpy as np
 import pytest
 
 from course.kit import search
-from course.kit.search import edits, find, source_of
+from course.kit.check import fingerprint
+from course.kit.search import edits, find, share, source_of
 
 X = np.random.default_rng(0).normal(2.0, 3.0, size=(5, 3))
 A = np.random.default_rng(1).normal(size=3)
@@ -217,6 +219,33 @@ def test_two_slips_are_found_both():
     assert [(p.line, p.kind) for p in found.places] == [(3, search.AXIS), (5, search.SIGN)]
 
 
+def test_two_slips_are_found_though_neither_edit_helps_alone():
+    wrong = "def f(x):\n    centred = x - x.mean(axis=1, keepdims=True)\n    return -centred\n"
+    right = "def f(x):\n    centred = x - x.mean(axis=0, keepdims=True)\n    return centred\n"
+    found = searched(wrong, right, (X,))
+    assert found.whole
+    assert [(p.line, p.kind) for p in found.places] == [(2, search.AXIS), (3, search.SIGN)]
+
+
+def test_what_only_comes_nearer_is_not_told():
+    wrong = "def f(x):\n    return x.mean(axis=1), mystery(x)\n"
+
+    def judge(answer):
+        one, _ = answer(X)
+        return [0.5 if same(one, X.mean(axis=0)) else 0.1]
+
+    assert find(wrong, "f", {"np": np, "mystery": len}, judge, 500) is None
+
+
+def test_how_much_is_right_goes_by_parts_and_counts_a_factor_half():
+    wanted = [[fingerprint((X, A)), []], [fingerprint(B), []]]
+    assert share(wanted, wanted) == 1
+    assert share([[fingerprint((X, B)), []], [fingerprint(B), []]], wanted) == pytest.approx(2 / 3)
+    assert share([[fingerprint((-2 * X, A)), []], [fingerprint(B), []]], wanted) == pytest.approx(2.5 / 3)
+    assert share(["raised TypeError", [fingerprint(B), []]], wanted) == pytest.approx(1 / 3)
+    assert share([[fingerprint((X[:2], A)), []]], wanted) == 0
+
+
 def test_of_two_slips_the_one_whose_edit_helps_is_told():
     wrong = "def f(x):\n    y = x.mean(axis=1)\n    z = mystery(x)\n    return y, z\n"
 
@@ -312,8 +341,16 @@ def test_a_candidate_that_never_ends_is_stopped():
             total += 2 * k
         return total
     """
-    found = searched(right.replace("2 * k", "3 * k"), right, (4,), (5,))
-    assert [(p.line, p.kind) for p in found.places] == [(5, search.NUMBER)]
+    found = []
+
+    def search_there():
+        found.append(searched(right.replace("2 * k", "3 * k"), right, (4,), (5,)))
+
+    # Not in the main thread, where an alarm would end it too.
+    thread = threading.Thread(target=search_there, daemon=True)
+    thread.start()
+    thread.join(60)
+    assert [(p.line, p.kind) for p in found[0].places] == [(5, search.NUMBER)]
 
 
 def test_a_candidate_that_hangs_in_one_call_is_stopped_by_the_alarm(monkeypatch):

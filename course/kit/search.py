@@ -22,6 +22,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -75,6 +76,10 @@ class Edit:
         1 for what people do most, to 4.
     statement : ast.stmt
         What the statement of that line has become.
+    path : tuple
+        Where in the tree something else stands now.
+    new : ast.AST or list of ast.stmt
+        What stands there.
     """
 
     line: int
@@ -82,6 +87,8 @@ class Edit:
     tree: ast.Module
     likely: int
     statement: ast.stmt
+    path: tuple
+    new: Any
 
     @property
     def shown(self) -> str:
@@ -186,7 +193,7 @@ def _placed(new, old):
 def _name(text):
     """A name or an attribute, `x` or `self.x`."""
     base, *parts = text.split(".")
-    node = ast.Name(base, ast.Load())
+    node: Any = ast.Name(base, ast.Load())
     for part in parts:
         node = ast.Attribute(node, part, ast.Load())
     return node
@@ -355,16 +362,12 @@ def _scope(function, outer, attributes):
             names.setdefault(node.id, node.lineno)
     if "self" in parameters:
         names.update(dict.fromkeys(attributes, 0))
-    counts = []
+    counts: list = []
     for p in [p for p in own if p in {"x", "dy", "u", "W", "dx_hat", "rows", "batch"}] or own[:1]:
-        counts += [f"len({p})", f"{p}.shape[1]", f"{p}.size", f"{p}.size // {p}.shape[1]"]
-    made = [ast.parse(text, mode="eval").body for text in counts]
-    for tree in made:
-        for node in ast.walk(tree):
-            for attribute in ("lineno", "end_lineno"):
-                if hasattr(node, attribute):
-                    delattr(node, attribute)
-    return _Scope(names, own, made)
+        size = ast.Attribute(_name(p), "size", ast.Load())
+        columns = ast.Subscript(ast.Attribute(_name(p), "shape", ast.Load()), _number(1), ast.Load())
+        counts += [ast.Call(_name("len"), [_name(p)], []), columns, size, _both(size, ast.FloorDiv, columns)]
+    return _Scope(names, own, counts)
 
 
 def _inside(function):
@@ -385,10 +388,9 @@ class _Editor:
 
     def __init__(self, tree, name):
         self.tree = tree
-        self.found = []
-        self.seen = set()
-        self.scope = None
-        self.statement = ()
+        self.found: list = []
+        self.scope: Any = None
+        self.statement: tuple = ()
         self.loops = 0
         for path in _order(tree, name):
             self.definition(_get(tree, path), path, None, set())
@@ -396,7 +398,7 @@ class _Editor:
     def add(self, likely, kind, path, new, line=None):
         """Note an edit: `new` (a node, or a block of statements) in the place of what `path` leads to."""
         old = _get(self.tree, path)
-        at = old if isinstance(old, ast.AST) else _get(self.tree, self.statement)
+        at: Any = old if isinstance(old, ast.AST) else _get(self.tree, self.statement)
         if line is None:
             line = at.lineno
         self.found.append((likely, kind, path, new, line, self.statement, at))
@@ -440,7 +442,7 @@ class _Editor:
     def changed_arguments(self, node, path):
         """Arguments that are written into: work on a copy."""
         for part in _inside(node):
-            target = part.target if isinstance(part, ast.AugAssign) else None
+            target: Any = part.target if isinstance(part, ast.AugAssign) else None
             if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Subscript):
                 target = part.targets[0]
             while isinstance(target, ast.Subscript):
@@ -637,14 +639,15 @@ class _Editor:
 
     def exchanges(self, node, path):
         """Two names of a statement for each other; momentum for 1 - momentum, in both places."""
-        used = {}
+        used: dict = {}
+        part: Any
         for part in ast.walk(node):
             text = _spelled(part)
             if text and isinstance(part.ctx, ast.Load) and _last(text) not in MODULES and text in self.scope.names:
                 used[text] = None
         for one, other in itertools.combinations(used, 2):
             self.add(FIRST if _exchanged(one, other) else THEN, NAME, path, _renamed(node, {one: other, other: one}))
-        shares = [part for part in ast.walk(node) if 0 < (_value(part) or 0) < 1 and isinstance(part, ast.Constant)]
+        shares: Any = [p for p in ast.walk(node) if isinstance(p, ast.Constant) and 0 < (_value(p) or 0) < 1]
         if len(shares) == 2 and abs(sum(part.value for part in shares) - 1) < 1e-9:
             new = copy.deepcopy(node)
             for part in ast.walk(new):
@@ -704,15 +707,16 @@ class _Editor:
         for count in self.scope.counts:
             for operator in (ast.Div, ast.Mult):
                 self.add(likely, DIVISOR, path, _both(node, operator, count))
+        counted = isinstance(node, ast.Subscript) or _called(node) == "len"
         for number in (2, 0.5):
-            self.add(likely, FACTORS, path, _both(node, ast.Mult, _number(number)))
+            self.add(LAST if counted else likely, FACTORS, path, _both(node, ast.Mult, _number(number)))
         self.add(LAST, TERMS, path, _both(node, ast.Add, _number(1)))
         self.add(LAST, TERMS, path, _both(node, ast.Sub, _number(1)))
         self.add(LAST, TERMS, path, _both(_number(1), ast.Sub, node))
 
     def expression(self, node, path):
         """The edits of an expression and of all that is in it."""
-        for field, kind in (
+        kinds: Any = (
             (ast.BinOp, self.operation),
             (ast.Call, self.call),
             (ast.UnaryOp, self.unary),
@@ -724,9 +728,10 @@ class _Editor:
             ((ast.Tuple, ast.List), self.parts),
             ((ast.Name, ast.Attribute), self.named),
             ((ast.ListComp, ast.GeneratorExp, ast.DictComp), self.comprehension),
-        ):
-            if isinstance(node, field):
-                kind(node, path)
+        )
+        for kind, listed in kinds:
+            if isinstance(node, kind):
+                listed(node, path)
         if _value(node) is not None:
             return
         for field, part in ast.iter_fields(node):
@@ -1088,18 +1093,13 @@ class _Editor:
                 self.add(FIRST if _exchanged(own, other) else THEN, NAME, path, _name(other))
         if _last(own) in {"momentum", "alpha", "decay"}:
             self.add(FIRST, WEIGHTS, path, _both(_number(1), ast.Sub, node))
-        for text in ("[:, None]", "[:, None, None]", "[None]"):
-            shape = ast.parse(f"a{text}", mode="eval").body
-            self.add(LAST, SHAPE, path, _placed(_bare(ast.Subscript(node, shape.slice, ast.Load()), node), node))
-
-
-def _bare(new, kept):
-    """`new` without lines, except in `kept`."""
-    inside = {id(n) for n in ast.walk(kept)}
-    for node in ast.walk(new):
-        if id(node) not in inside and getattr(node, "lineno", None) is not None:
-            del node.lineno
-    return new
+        new_axis = ast.Constant(None)
+        for place in (
+            ast.Tuple([ast.Slice(), new_axis], ast.Load()),
+            ast.Tuple([ast.Slice(), new_axis, new_axis], ast.Load()),
+            new_axis,
+        ):
+            self.add(LAST, SHAPE, path, ast.Subscript(node, place, ast.Load()))
 
 
 class _Reversed(ast.NodeTransformer):
@@ -1125,11 +1125,11 @@ class _Reversed(ast.NodeTransformer):
         return ast.copy_location(_both(ast.copy_location(_number(1), node), ast.Sub, node), node)
 
 
-def _renamed(node, names):
+def _renamed(node: Any, names):
     """A copy of a statement with other names where it reads."""
     if isinstance(node, ast.AST):
         text = _spelled(node)
-        if text in names and isinstance(node.ctx, ast.Load):
+        if text in names and isinstance(getattr(node, "ctx", None), ast.Load):
             return _placed(_name(names[text]), node)
         new = copy.copy(node)
         for field, part in ast.iter_fields(node):
@@ -1157,6 +1157,10 @@ def _recalled(node, name):
     return _with(node, func=_with(node.func, **{field: name}))
 
 
+def _path(step) -> tuple:
+    return (step,)
+
+
 def _rebracketed(node):
     """The same operations, grouped in another way.
 
@@ -1165,14 +1169,14 @@ def _rebracketed(node):
     """
     for side, other in (("right", "left"), ("left", "right")):
         # Take the near end of the chain on one side to the other operand.
-        part, path = getattr(node, side), (side,)
+        part, path = getattr(node, side), _path(side)
         while isinstance(part, ast.BinOp):
             path = (*path, other)
             part = getattr(part, other)
             joined = {other: getattr(node, other), side: part, "op": node.op}
             yield _put(node, path, ast.BinOp(joined["left"], joined["op"], joined["right"])).__getattribute__(side)
     for side, other in (("left", "right"), ("right", "left")):
-        part, path = getattr(node, side), (side,)
+        part, path = getattr(node, side), _path(side)
         beside = getattr(node, other)
         for _ in range(4):
             # Into a call, or into a power: f(a) + b becomes f(a + b).
@@ -1194,7 +1198,7 @@ def _rebracketed(node):
             yield _put(node, path, ast.BinOp(operands[0], node.op, operands[1])).__getattribute__(side)
     for side in ("left", "right"):
         # Out of a call, or of a power: f(a + b) becomes f(a) + b.
-        inner, path = getattr(node, side), (side,)
+        inner, path = getattr(node, side), _path(side)
         while isinstance(inner, (ast.Call, ast.BinOp)):
             if isinstance(inner, ast.Call):
                 step = _argument(inner)
@@ -1256,7 +1260,7 @@ def _edits(tree, name):
     for likely, kind, path, new, line, statement, at in sorted(_Editor(tree, name).found, key=lambda f: f[0]):
         changed = _put(tree, path, _placed(new, at))
         shown = _get(changed, statement) if len(path) >= len(statement) else _statement_at(new, line)
-        yield Edit(line, kind, changed, likely, shown)
+        yield Edit(line, kind, changed, likely, shown, path, new)
 
 
 def _statement_at(block, line):
@@ -1365,7 +1369,7 @@ def find(
     name: str,
     namespace: dict,
     judge: Callable,
-    budget: int = 1000,
+    budget: int = 1500,
     seconds: float = 5.0,
     stop: Callable[[], bool] | None = None,
 ) -> Found | None:
@@ -1393,7 +1397,8 @@ def find(
     Returns
     -------
     Found or None
-        None where no edit makes more hold than before, or there is nothing to edit.
+        None where no edit makes more hold than before, where the search ended before all but the least likely edits
+        were tried, or where there is nothing to edit.
     """
     return ended(steps(source, name, namespace, judge, budget, seconds, stop))
 
@@ -1434,6 +1439,7 @@ class _Search:
         self.budget, self.stop = budget, stop or (lambda: False)
         self.end = time.process_time() + seconds
         self.tried = 0
+        self.cut_short = False
 
     def over(self):
         return self.tried >= self.budget or time.process_time() > self.end or self.stop()
@@ -1462,7 +1468,12 @@ class _Search:
             pair = yield from self.second(_apart(better), seconds)
             if pair:
                 return self.told(pair, True)
-        # What only comes nearer is no evidence: something more has to hold.
+        pair = self.together()
+        if pair:
+            return self.told(pair, True)
+        # What only comes nearer is no evidence, nor is the best of a list that was not looked through.
+        if self.cut_short:
+            return None
         held = _held(self.before)
         most = max((_held(verdicts) for verdicts, _ in better), default=0)
         if most <= held:
@@ -1475,6 +1486,7 @@ class _Search:
             complete = []
             for edit in edits.of(likely):
                 if self.over():
+                    self.cut_short = self.cut_short or likely != LAST
                     break
                 verdicts = self.verdicts(edit.tree, self.promising)
                 yield
@@ -1500,6 +1512,23 @@ class _Search:
                         return [first, edit]
         return None
 
+    def together(self):
+        """Two of the likeliest edits with which all holds, where neither helps alone; or None."""
+        likely = list(_Ahead(_edits(self.tree, self.name)).of(FIRST))
+        pair = self.second([edit for edit in likely if edit.kind == RETURN], (FIRST, SOON))
+        if pair:
+            return pair
+        pairs = itertools.combinations(range(len(likely)), 2)
+        for k, other in sorted(pairs, key=sum):
+            one, two = likely[k], likely[other]
+            if one.line == two.line or _overlap(one.path, two.path):
+                continue
+            if self.over():
+                return None
+            if _whole(self.verdicts(_put(one.tree, two.path, two.new), _whole)):
+                return [one, two]
+        return None
+
     def told(self, edits, whole):
         places = [Place(edit.line, edit.kind, edit.shown) for edit in edits]
         return Found(sorted(places, key=lambda place: place.line), whole, self.tried)
@@ -1519,6 +1548,10 @@ class _Ahead:
                 return
             edit, self.next = self.next, None
             yield edit
+
+
+def _overlap(one, two):
+    return one[: len(two)] == two[: len(one)]
 
 
 def _whole(verdicts):
