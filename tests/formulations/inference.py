@@ -13,7 +13,7 @@ import numpy as np
 def update_running_statistics__towards_the_batch(running_mean, running_var, x, momentum=0.1):
     """Old plus momentum times the way to the new."""
     m, _ = x.shape
-    if m == 1:
+    if m <= 1:
         raise ValueError("one row")
     mean = x.sum(axis=0) / m
     var = np.square(x - mean).sum(axis=0) / (m - 1)
@@ -47,12 +47,15 @@ def update_running_statistics__factor(running_mean, running_var, x, momentum=0.1
     return new_mean, new_var
 
 
-def update_running_statistics__one_pass(running_mean, running_var, x, momentum=0.1):
+def update_running_statistics__shifted(running_mean, running_var, x, momentum=0.1):
+    """One pass, over the distances from the first row."""
     m = x.shape[0]
     if m < 2:
         raise ValueError("one row")
-    mean = np.einsum("ij->j", x) / m
-    var = (np.einsum("ij,ij->j", x, x) - m * mean**2) / (m - 1)
+    shifted = x - x[0]
+    mean = np.einsum("ij->j", shifted) / m
+    var = (np.einsum("ij,ij->j", shifted, shifted) - m * mean**2) / (m - 1)
+    mean = mean + x[0]
     pairs = (running_mean, mean), (running_var, var)
     return tuple(np.average(pair, axis=0, weights=[1 - momentum, momentum]) for pair in pairs)
 
