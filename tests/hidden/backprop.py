@@ -211,9 +211,9 @@ def test_gradient_error__floor(learner, rng):
     f.values[0][:] = -np.abs(f.values[0]) * np.sign(dy)  # the differences are all too low: the sign is not asked here
     f.values[0][:, 1] = 0
     right = 3 * f.values[0] * x**2 * dy
-    slightly = right.copy()
-    slightly[2, 1] = rng.uniform(2e-9, 5e-9)
-    for dx in (slightly, right):
+    clearly, slightly = right.copy(), right.copy()
+    clearly[2, 1], slightly[2, 1] = rng.uniform(2e-4, 5e-4), rng.uniform(2e-9, 5e-9)
+    for dx in (clearly, slightly, right):
         same_gradient_error(learner, f, x, dy, dx, h=0.01)
 
 

@@ -150,6 +150,7 @@ def test_update_running_statistics__narrow(learner, rng):
     same_update(learner, mean, narrow(var), batch(rng, 6, 4) * 1e-3, momentum=0.5)
 
 
+@pytest.mark.after("mean")
 def test_update_running_statistics__one_row(learner, rng):
     """three rows go through, one row is a ValueError: it has no variance with 1/(m-1)"""
     mean, var = running(rng, 4)
@@ -157,7 +158,7 @@ def test_update_running_statistics__one_row(learner, rng):
     expect.raises(ValueError, learner.update_running_statistics, mean, var, batch(rng, 1, 4))
 
 
-@pytest.mark.after("one_row")
+@pytest.mark.after("mean", "one_row")
 def test_update_running_statistics__no_row(learner, rng):
     """a batch without rows is a ValueError as well"""
     expect.raises(ValueError, learner.update_running_statistics, *running(rng, 4), np.zeros((0, 4)))
@@ -824,6 +825,7 @@ def test_population_statistics__narrow(learner, rng):
     check_population(learner, [x * 1e-3 for x in batches(rng, 3, 4, 6)])
 
 
+@pytest.mark.after("mean")
 def test_population_statistics__empty(learner, rng):
     """one batch goes through, an empty list is a ValueError"""
     learner.population_statistics(batches(rng, 3, 4))
