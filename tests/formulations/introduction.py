@@ -50,7 +50,8 @@ def batch_statistics__shifted(x):
 
 def batch_statistics__comprehension(x):
     means = np.array([sum(column) / len(column) for column in x.T])
-    return means, np.array([sum((v - mu) ** 2 for v in column) / len(column) for column, mu in zip(x.T, means, strict=True)])
+    columns = zip(x.T, means, strict=True)
+    return means, np.array([sum((v - mu) ** 2 for v in column) / len(column) for column, mu in columns])
 
 
 def batch_statistics__from_covariance(x):

@@ -26,7 +26,6 @@ def batch_statistics__float32(x):
     return x.mean(axis=0).astype(np.float32), x.var(axis=0).astype(np.float32)
 
 
-
 def batch_statistics__epsilon(x):
     """A small number was added to the variance. There is no epsilon here: it comes in later, when you
     divide."""
@@ -42,7 +41,6 @@ def batch_statistics__counts_features(x):
 def batch_statistics__variance_counts_features(x):
     """The squared distances were divided by the number of features. m is the number of examples, x.shape[0]."""
     return x.mean(axis=0), ((x - x.mean(axis=0)) ** 2).sum(axis=0) / x.shape[1]
-
 
 
 def batch_statistics__std(x):
@@ -78,7 +76,6 @@ def batch_statistics__not_averaged(x):
     """The second result has the shape of x: these are the squared distances, each by itself. The variance is their
     mean over the batch."""
     return x.mean(axis=0), (x - x.mean(axis=0)) ** 2
-
 
 
 def batch_statistics__square_of_mean_deviation(x):
@@ -179,7 +176,6 @@ def batch_statistics__in_place_and_back(x):
     return mean, var
 
 
-
 # ------------------------------------------------------------------ normalize
 
 
@@ -207,7 +203,6 @@ def normalize__eps_1e_8(x, eps=1e-5):
 def normalize__eps_twice(x, eps=1e-5):
     """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
     return (x - x.mean(axis=0)) / (np.sqrt(x.var(axis=0) + eps) + eps)
-
 
 
 def normalize__eps_squared(x, eps=1e-5):
@@ -276,7 +271,6 @@ def normalize__centred_twice(x, eps=1e-5):
     taken off once more."""
     centred = x - x.mean(axis=0)
     return (centred - x.mean(axis=0)) / np.sqrt((centred**2).mean(axis=0) + eps)
-
 
 
 def normalize__no_root(x, eps=1e-5):
@@ -417,7 +411,6 @@ def covariate_shift__eps_instead(before, after, eps=1e-5):
     return (_shift(before, after) / np.sqrt(np.maximum(before.var(axis=0), eps))).mean()
 
 
-
 def covariate_shift__ddof(before, after, eps=1e-5):
     """The variance was divided by m - 1; this course divides by m wherever it describes a batch."""
     return (_shift(before, after) / np.sqrt(before.var(axis=0, ddof=1) + eps)).mean()
@@ -546,7 +539,6 @@ def covariate_shift__product_of_spreads(before, after, eps=1e-5):
     """The shift was divided by the spreads of both batches. The yardstick is the spread of `before` alone."""
     both = np.sqrt(before.var(axis=0) + eps) * np.sqrt(after.var(axis=0) + eps)
     return (_shift(before, after) / both).mean()
-
 
 
 def covariate_shift__medians(before, after, eps=1e-5):

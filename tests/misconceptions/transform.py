@@ -539,17 +539,28 @@ def batchnorm2d_forward__no_centring(x, gamma, beta, eps=1e-5):
 
 def batchnorm2d_forward__no_affine(x, gamma, beta, eps=1e-5):
     """gamma and beta were forgotten: what comes out is x_hat."""
-    return _normalized_by(x, np.ones_like(gamma), np.zeros_like(beta), x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps)
+    return _normalized_by(
+        x,
+        np.ones_like(gamma),
+        np.zeros_like(beta),
+        x.mean((0, 2, 3), keepdims=True),
+        x.var((0, 2, 3), keepdims=True),
+        eps,
+    )
 
 
 def batchnorm2d_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
     """beta is missing: it is added last, one number per channel."""
-    return _normalized_by(x, gamma, np.zeros_like(beta), x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps)
+    return _normalized_by(
+        x, gamma, np.zeros_like(beta), x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
+    )
 
 
 def batchnorm2d_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
     """gamma is missing: x_hat is multiplied by it before beta is added."""
-    return _normalized_by(x, np.ones_like(gamma), beta, x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps)
+    return _normalized_by(
+        x, np.ones_like(gamma), beta, x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
+    )
 
 
 def batchnorm2d_forward__layer(x, gamma, beta, eps=1e-5):

@@ -310,7 +310,7 @@ def gradient_error__tool_not_run(f, x, dy, dx, h=1e-5):
     """crash
     says: numerical_gradient
     """
-    n = numerical_gradient(f, x, dy, h)  # slip  # noqa: F821
+    n = numerical_gradient(f, x, dy, h)  # slip
     return (np.abs(dx - n) / np.maximum(np.abs(dx) + np.abs(n), 1e-8)).max()
 
 
@@ -399,7 +399,7 @@ def parameter_gradients__largest(dy, x_hat):
 def parameter_gradients__dgamma_alone(dy, x_hat):
     """says: Expected a tuple of 2 (dgamma, dbeta)"""
     dgamma = (dy * x_hat).sum(axis=0)
-    dbeta = dy.sum(axis=0)  # noqa: F841
+    dbeta = dy.sum(axis=0)
     return dgamma
 
 
@@ -412,7 +412,7 @@ def parameter_gradients__no_return(dy, x_hat):
     """says: return"""
     dgamma = (dy * x_hat).sum(axis=0)
     dbeta = dy.sum(axis=0)
-    dgamma, dbeta  # noqa: B018
+    dgamma, dbeta
 
 
 def parameter_gradients__matrix_product_unaligned(dy, x_hat):
@@ -432,7 +432,7 @@ def parameter_gradients__gamma_not_given(dy, x_hat):
     says: gamma
     """
     dgamma = (dy * x_hat).sum(axis=0)
-    dbeta = (dy * gamma).sum(axis=0)  # slip  # noqa: F821
+    dbeta = (dy * gamma).sum(axis=0)  # slip
     return dgamma, dbeta
 
 
@@ -582,7 +582,7 @@ def statistics_gradients__integer_power(dx_hat, x, mean, var, eps=1e-5):
 def statistics_gradients__called_like_a_product(dx_hat, x, mean, var, eps=1e-5):
     """crash"""
     centred = x - mean
-    dvar = -0.5(var + eps) ** -1.5 * (dx_hat * centred).sum(axis=0)  # slip  # noqa: B023
+    dvar = -0.5 * centred(dx_hat).sum(axis=0) * (var + eps) ** -1.5  # slip
     return dvar, -dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * centred.mean(axis=0)
 
 
@@ -591,7 +591,7 @@ def statistics_gradients__unknown_x_hat(dx_hat, x, mean, var, eps=1e-5):
     says: x_hat
     """
     inv = 1 / np.sqrt(var + eps)
-    dvar = -0.5 * inv**2 * (dx_hat * x_hat).sum(axis=0)  # slip  # noqa: F821
+    dvar = -0.5 * inv**2 * (dx_hat * x_hat).sum(axis=0)  # slip
     return dvar, -inv * dx_hat.sum(axis=0) - 2 * dvar * (x - mean).mean(axis=0)
 
 
@@ -792,7 +792,7 @@ def batchnorm_backward__m_not_set(dy, cache):
     """
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
-    dx = gamma * inv_std * (dy - dbeta / m - x_hat * dgamma / m)  # slip  # noqa: F821
+    dx = gamma * inv_std * (dy - dbeta / m - x_hat * dgamma / m)  # slip
     return dx, dgamma, dbeta
 
 
@@ -801,7 +801,7 @@ def batchnorm_backward__no_return(dy, cache):
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
     dx = gamma * inv_std * (dy - (dbeta + x_hat * dgamma) / len(dy))
-    dx, dgamma, dbeta  # noqa: B018
+    dx, dgamma, dbeta
 
 
 def batchnorm_backward__parameters_in_a_tuple(dy, cache):

@@ -133,7 +133,7 @@ def batch_statistics__unknown_name(x):
     """
     mu = x.mean(axis=0)
     var = ((x - mu) ** 2).mean(axis=0)
-    return mu, sigma2  # slip  # noqa: F821
+    return mu, sigma2  # slip
 
 
 def batch_statistics__three_sizes(x):
@@ -154,7 +154,7 @@ def batch_statistics__no_return(x):
     """says: return"""
     mean = x.mean(axis=0)
     var = x.var(axis=0)
-    mean, var  # noqa: B018
+    mean, var
 
 
 def batch_statistics__printed(x):
@@ -295,7 +295,7 @@ def normalize__statistics_of_another_cell(x, eps=1e-5):
     """crash
     says: batch_statistics
     """
-    mean, var = batch_statistics(x)  # slip  # noqa: F821
+    mean, var = batch_statistics(x)  # slip
     return (x - mean) / np.sqrt(var + eps)
 
 
@@ -327,7 +327,7 @@ def normalize__misspelt(x, eps=1e-5):
 def normalize__no_return(x, eps=1e-5):
     """says: return"""
     x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
-    x_hat  # noqa: B018
+    x_hat
 
 
 def normalize__statistics_too(x, eps=1e-5):
@@ -464,7 +464,7 @@ def covariate_shift__statistics_of_another_cell(before, after, eps=1e-5):
     """crash
     says: batch_statistics
     """
-    mu, var = batch_statistics(before)  # slip  # noqa: F821
+    mu, var = batch_statistics(before)  # slip
     return np.mean(np.abs(after.mean(axis=0) - mu) / np.sqrt(var + eps))
 
 

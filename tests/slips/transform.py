@@ -170,7 +170,7 @@ def batchnorm_forward__cache_alone(x, gamma, beta, eps=1e-5):
     """says: Expected a tuple of 2 (y, cache)"""
     inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
     x_hat = (x - x.mean(axis=0)) * inv_std
-    y = gamma * x_hat + beta  # noqa: F841
+    y = gamma * x_hat + beta
     return (x_hat, gamma, inv_std)
 
 
@@ -187,7 +187,7 @@ def batchnorm_forward__no_return(x, gamma, beta, eps=1e-5):
     x_hat = (x - x.mean(axis=0)) * inv_std
     cache = (x_hat, gamma, inv_std)
     y = gamma * x_hat + beta
-    y, cache  # noqa: B018
+    y, cache
 
 
 def batchnorm_forward__row_means_do_not_line_up(x, gamma, beta, eps=1e-5):
@@ -221,7 +221,7 @@ def batchnorm_forward__unknown_variance(x, gamma, beta, eps=1e-5):
     """
     mean = x.mean(axis=0)
     var = x.var(axis=0)
-    inv_std = 1 / np.sqrt(sigma + eps)  # slip  # noqa: F821
+    inv_std = 1 / np.sqrt(sigma + eps)  # slip
     x_hat = (x - mean) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std, var)
 
@@ -316,7 +316,7 @@ def identity_parameters__transform_applied(x, eps=1e-5):
 def identity_parameters__gamma_alone(x, eps=1e-5):
     """says: Expected a tuple of 2 (gamma, beta)"""
     gamma = np.sqrt(x.var(axis=0) + eps)
-    beta = x.mean(axis=0)  # noqa: F841
+    beta = x.mean(axis=0)
     return gamma
 
 
@@ -663,7 +663,7 @@ def linear_bn_relu__forward_not_run(x, W, gamma, beta, eps=1e-5):
     """crash
     says: batchnorm_forward
     """
-    y, _ = batchnorm_forward(x @ W, gamma, beta, eps)  # slip  # noqa: F821
+    y, _ = batchnorm_forward(x @ W, gamma, beta, eps)  # slip
     return np.maximum(y, 0)
 
 
