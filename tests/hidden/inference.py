@@ -594,7 +594,7 @@ def linear(rng, d_in, d_out):
 
 def close_fold(result, wanted):
     for name, came, want in zip(("W'", "b'"), folded(result), wanted, strict=True):
-        expect.close(came, want, name)
+        expect.close(shaped(came, want.shape), want, name)
 
 
 def test_fold_into_linear__values(learner, rng):
@@ -622,7 +622,7 @@ def test_fold_into_linear__bias(learner, rng):
         given = linear(rng, d_in, d_out)
         _, wanted = reference.fold_into_linear(*given)
         _, b = folded(learner.fold_into_linear(*given))
-        expect.close(b, wanted, "b'")
+        expect.close(shaped(b, wanted.shape), wanted, "b'")
 
 
 def test_fold_into_linear__square(learner, rng):
@@ -648,7 +648,15 @@ def test_fold_into_linear__one_layer_does_the_work_of_two(learner, rng):
     x = batch(rng, 8, 5)
     new_W, new_b = folded(learner.fold_into_linear(W, b, *rest))
     wanted = reference.batchnorm_inference(x @ W + b, *rest)
-    expect.close(x @ new_W + new_b, wanted, "x @ W' + b'")
+    expect.close(x @ new_W + shaped(new_b, (3,)), wanted, "x @ W' + b'")
+
+
+@pytest.mark.after("weights", "bias")
+def test_fold_into_linear__shapes(learner, rng):
+    """W' has the shape of W, b' that of b"""
+    W, b = folded(learner.fold_into_linear(*linear(rng, 3, 5)))
+    has_shape(W, (3, 5), "W'")
+    has_shape(b, (5,), "b'")
 
 
 @pytest.mark.after("values")
@@ -683,7 +691,7 @@ def folded_conv(result):
 
 def close_conv(result, wanted):
     for name, came, want in zip(("kernel'", "b'"), folded_conv(result), wanted, strict=True):
-        expect.close(came, want, name)
+        expect.close(shaped(came, want.shape), want, name)
 
 
 def test_fold_into_conv__values(learner, rng):
@@ -711,7 +719,7 @@ def test_fold_into_conv__bias(learner, rng):
         given = conv(rng, *shape)
         _, wanted = reference.fold_into_conv(*given)
         _, b = folded_conv(learner.fold_into_conv(*given))
-        expect.close(b, wanted, "b'")
+        expect.close(shaped(b, wanted.shape), wanted, "b'")
 
 
 def test_fold_into_conv__square(learner, rng):
@@ -747,6 +755,14 @@ def convolution(images, kernel, b):
     padded = np.pad(images, ((0, 0), (0, 0), (1, 1), (1, 1)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, np.shape(kernel)[2:], axis=(2, 3))
     return np.einsum("nihwkl,oikl->nohw", windows, kernel) + np.reshape(b, (-1, 1, 1))
+
+
+@pytest.mark.after("kernel", "bias")
+def test_fold_into_conv__shapes(learner, rng):
+    """kernel' has the shape of the kernel, b' that of b"""
+    kernel, b = folded_conv(learner.fold_into_conv(*conv(rng, 4, 2, 3, 2)))
+    has_shape(kernel, (4, 2, 3, 2), "kernel'")
+    has_shape(b, (4,), "b'")
 
 
 @pytest.mark.after("values")

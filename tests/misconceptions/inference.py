@@ -1401,6 +1401,12 @@ def fold_into_linear__order(W, b, gamma, beta, running_mean, running_var, eps=1e
     return (b - running_mean) * scale + beta, W * scale
 
 
+def fold_into_linear__bias_as_a_row(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b' has the shape (1, d_out); it is (d_out,), as b is."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, ((b - running_mean) * scale + beta)[None]
+
+
 def fold_into_linear__weights_in_place(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """W was changed in place: the layer that you fold may still be needed, and folding twice would scale
     twice. Make a new array.
