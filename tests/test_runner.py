@@ -194,7 +194,7 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
     here.type("batchnorm_forward", answer(TRANSFORM, "batchnorm_forward"))
     here.press("batchnorm_forward", "Check my answer")
     table = here.wait("batchnorm_forward", "^Your check passed$")
-    assert "All 7 properties hold on these inputs." in table
+    assert "All 10 properties hold on these inputs." in table
     assert "Looks like" not in table
     assert here.kept("solved:batchnorm_forward")
     assert {"batchnorm:tried:batchnorm_forward", "batchnorm:solved:batchnorm_forward"} <= set(
@@ -203,7 +203,7 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
 
     # The check below the answer is the same one, and a plot needs only what the learner wrote.
     here.press("test_batchnorm_forward", "Check my answer")
-    assert "All 7 properties hold" in here.wait("test_batchnorm_forward", "^Your check passed$")
+    assert "All 10 properties hold" in here.wait("test_batchnorm_forward", "^Your check passed$")
     said = here.run(PLOT)
     assert said == ""  # no greeting of Matplotlib's
     plot = here.cell(PLOT).locator("img")

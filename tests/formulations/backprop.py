@@ -127,6 +127,12 @@ def parameter_gradients__columns(dy, x_hat):
     return np.array([np.dot(a, b) for a, b in pairs]), np.array([a.sum() for a, _ in pairs])
 
 
+def parameter_gradients__keepdims_dropped(dy, x_hat):
+    dgamma = np.sum(dy * x_hat, axis=0, keepdims=True)
+    dbeta = np.ones((1, len(dy))) @ dy
+    return dgamma.squeeze(axis=0), dbeta[0]
+
+
 # ------------------------------------------------------------------ statistics_gradients
 
 
@@ -225,6 +231,24 @@ def batchnorm_backward__centred_twice(dy, cache):
     return dcentred - dcentred.mean(axis=0), (dy * x_hat).sum(0), dy.sum(0)
 
 
+def batchnorm_backward__names_exchanged(dy, cache):
+    """gamma and inv_std under each other's names: only their product is used."""
+    xhat, istd, g = cache
+    N = dy.shape[0]
+    dbeta = np.sum(dy, axis=0)
+    dgamma = np.sum(xhat * dy, axis=0)
+    return g * istd / N * (N * dy - xhat * dgamma - dbeta), dgamma, dbeta
+
+
+def batchnorm_backward__two_centrings(dy, cache):
+    """Take the mean off, then the part along x_hat; the parameters by a matrix's diagonal."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = dy * gamma
+    free = dx_hat - dx_hat.mean(axis=0, keepdims=True)
+    free = free - x_hat * np.mean(dx_hat * x_hat, axis=0, keepdims=True)
+    return inv_std * free, np.diagonal(x_hat.T @ dy).copy(), dy.sum(axis=0)
+
+
 # ------------------------------------------------------------------ batchnorm2d_backward
 
 
@@ -276,3 +300,13 @@ def batchnorm2d_backward__node_by_node(dy, cache):
     dmean = -inv_std * dx_hat.sum((0, 1, 2))
     dx = dx_hat * inv_std + (2 * dvar * centred + dmean) / m
     return np.moveaxis(dx, -1, 1), (g * x_hat).sum((0, 1, 2)), g.sum((0, 1, 2))
+
+
+def batchnorm2d_backward__moved_axis(dy, cache):
+    x_hat, gamma, inv_std = cache
+    g, z = (np.moveaxis(part, 1, -1).reshape(-1, len(gamma)) for part in (dy, x_hat))
+    m = len(g)
+    dgamma, dbeta = np.sum(g * z, 0), np.sum(g, 0)
+    dx = (gamma * inv_std / m) * (m * g - dbeta - z * dgamma)
+    N, C, H, W = dy.shape
+    return np.moveaxis(dx.reshape(N, H, W, C), -1, 1), dgamma, dbeta

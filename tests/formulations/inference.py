@@ -13,7 +13,7 @@ import numpy as np
 def update_running_statistics__towards_the_batch(running_mean, running_var, x, momentum=0.1):
     """Old plus momentum times the way to the new."""
     m, _ = x.shape
-    if m == 1:
+    if m <= 1:
         raise ValueError("one row")
     mean = x.sum(axis=0) / m
     var = np.square(x - mean).sum(axis=0) / (m - 1)
@@ -47,12 +47,15 @@ def update_running_statistics__factor(running_mean, running_var, x, momentum=0.1
     return new_mean, new_var
 
 
-def update_running_statistics__one_pass(running_mean, running_var, x, momentum=0.1):
+def update_running_statistics__shifted(running_mean, running_var, x, momentum=0.1):
+    """One pass, over the distances from the first row."""
     m = x.shape[0]
     if m < 2:
         raise ValueError("one row")
-    mean = np.einsum("ij->j", x) / m
-    var = (np.einsum("ij,ij->j", x, x) - m * mean**2) / (m - 1)
+    shifted = x - x[0]
+    mean = np.einsum("ij->j", shifted) / m
+    var = (np.einsum("ij,ij->j", shifted, shifted) - m * mean**2) / (m - 1)
+    mean = mean + x[0]
     pairs = (running_mean, mean), (running_var, var)
     return tuple(np.average(pair, axis=0, weights=[1 - momentum, momentum]) for pair in pairs)
 
@@ -349,6 +352,37 @@ class BatchNorm1d__row_vectors:
         return (x - mean) / np.sqrt(var + self.eps) * self.gamma[None] + self.beta[None]
 
 
+class BatchNorm1d__functions_of_its_own:
+    """The statistics by the learner's own functions, the mode asked once, at the end."""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        self.num_features, self.eps, self.momentum = num_features, eps, momentum
+        self.gamma, self.beta = np.ones((num_features,)), np.zeros((num_features,))
+        self.running_mean, self.running_var = np.zeros(num_features), np.ones(num_features)
+        self.training = True
+
+    def train(self):
+        self.training = True
+
+    def eval(self):
+        self.training = False
+
+    def _own(self, x):
+        n = x.shape[0]
+        if n < 2:
+            raise ValueError(f"expected more than one row, got {n}")
+        mu = x.sum(axis=0) / n
+        squares = np.square(x - mu).sum(axis=0)
+        self.running_mean = self.momentum * mu + (1 - self.momentum) * self.running_mean
+        self.running_var = self.momentum * squares / (n - 1) + (1 - self.momentum) * self.running_var
+        return mu, squares / n
+
+    def __call__(self, x):
+        mu, sigma2 = self._own(x) if self.training is True else (self.running_mean, self.running_var)
+        inv = np.power(sigma2 + self.eps, -0.5)
+        return np.add(np.multiply((x - mu) * inv, self.gamma), self.beta)
+
+
 # ------------------------------------------------------------------ fold_into_linear
 
 
@@ -506,3 +540,18 @@ def population_statistics__merged_pairwise(batches):
     if not batches:
         raise ValueError("no batch")
     return merged(batches)[1:]
+
+
+def population_statistics__running_sums(batches):
+    """Counts and sums first, then the deviations from the mean of all, in a second turn."""
+    if len(batches) < 1:
+        raise ValueError("nothing to average")
+    count, total = 0, np.zeros(batches[0].shape[1])
+    for batch in batches:
+        count, total = count + batch.shape[0], total + np.sum(batch, axis=0)
+    mu = total / count
+    spread = np.zeros_like(mu)
+    for batch in batches:
+        for row in batch:
+            spread += np.square(row - mu)
+    return mu, spread / count

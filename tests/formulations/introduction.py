@@ -27,11 +27,6 @@ def batch_statistics__einsum(x):
     return [mean, np.einsum("ij,ij->j", centred, centred) / m]
 
 
-def batch_statistics__one_pass(x):
-    mean = x.sum(axis=0) / x.shape[0]
-    return mean, (x * x).sum(axis=0) / x.shape[0] - mean * mean
-
-
 def batch_statistics__named_tuple(x):
     return _Statistics(np.average(x, axis=0), np.std(x, axis=0) ** 2)
 
@@ -44,6 +39,19 @@ def batch_statistics__welford(x):
         mean = mean + step / count
         squares = squares + step * (row - mean)
     return mean, squares / len(x)
+
+
+def batch_statistics__shifted(x):
+    """One pass over the distances from the first row, which are small wherever the features lie."""
+    shifted = x - x[0]
+    mean = shifted.mean(axis=0)
+    return x[0] + mean, (shifted * shifted).mean(axis=0) - mean * mean
+
+
+def batch_statistics__comprehension(x):
+    means = np.array([sum(column) / len(column) for column in x.T])
+    columns = zip(x.T, means, strict=True)
+    return means, np.array([sum((v - mu) ** 2 for v in column) / len(column) for column, mu in columns])
 
 
 def batch_statistics__from_covariance(x):
@@ -88,11 +96,16 @@ def normalize__copied(x, eps=1e-5):
     return out
 
 
-def normalize__one_pass(x, eps=1e-5):
-    wide = x.astype(np.float64)
-    mean = wide.mean(axis=0)
-    var = (wide**2).mean(axis=0) - mean**2
-    return ((wide - mean) / np.sqrt(var + eps)).astype(x.dtype)
+def normalize__with_batch_statistics(x, eps=1e-5):
+    mu, sigma2 = np.mean(x, 0), np.var(x, 0)
+    return np.divide(np.subtract(x, mu), np.sqrt(np.add(sigma2, eps)))
+
+
+def normalize__tiled(x, eps=1e-5):
+    m = x.shape[0]
+    mean = np.tile(x.mean(axis=0), (m, 1))
+    std = np.tile(np.sqrt(x.var(axis=0) + eps), (m, 1))
+    return (x - mean) / std
 
 
 # ------------------------------------------------------------------ covariate_shift

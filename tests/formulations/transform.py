@@ -27,12 +27,21 @@ def batchnorm_forward__einsum(x, gamma, beta, eps=1e-5):
     return np.einsum("ij,j->ij", x_hat, gamma) + beta, [x_hat, gamma, inv_std]
 
 
-def batchnorm_forward__one_pass(x, gamma, beta, eps=1e-5):
-    mean = np.mean(x, axis=0, dtype=np.float64)
-    var = np.mean(x.astype(np.float64) ** 2, axis=0) - mean**2
-    inv_std = (1 / np.sqrt(var + eps)).astype(x.dtype)
-    x_hat = (x - mean.astype(x.dtype)) * inv_std
+def batchnorm_forward__shifted(x, gamma, beta, eps=1e-5):
+    """The mean of squares minus the square of the mean, of distances from the first row."""
+    shifted = x - x[0]
+    mean = shifted.mean(axis=0)
+    inv_std = 1 / np.sqrt((shifted**2).mean(axis=0) - mean**2 + eps)
+    x_hat = (shifted - mean) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def batchnorm_forward__reciprocal(x, gamma, beta, eps=1e-5):
+    mu = x.mean(0, keepdims=True)
+    std = np.sqrt(x.var(0, keepdims=True) + eps)
+    x_hat = (x - mu) / std
+    out = np.multiply(gamma.reshape(1, -1), x_hat) + beta.reshape(1, -1)
+    return (out, (x_hat, gamma, np.squeeze(np.reciprocal(std), axis=0)))
 
 
 def batchnorm_forward__transposed(x, gamma, beta, eps=1e-5):
@@ -70,7 +79,7 @@ def identity_parameters__loops(x, eps=1e-5):
 def identity_parameters__solved(x, eps=1e-5):
     mean, var = x.mean(axis=0), x.var(axis=0)
     x_hat = (x - mean) / np.sqrt(var + eps)
-    gamma, beta = np.empty(x.shape[1]), np.empty(x.shape[1])
+    gamma, beta = np.empty_like(x[0]), np.empty_like(x[0])
     for j in range(x.shape[1]):
         A = np.stack([x_hat[:, j], np.ones(len(x))], axis=1)
         gamma[j], beta[j] = np.linalg.lstsq(A, x[:, j], rcond=None)[0]
@@ -78,7 +87,13 @@ def identity_parameters__solved(x, eps=1e-5):
 
 
 def identity_parameters__hypot(x, eps=1e-5):
-    return np.hypot(np.std(x, axis=0), np.sqrt(eps)), np.einsum("ij->j", x) / x.shape[0]
+    return np.hypot(np.std(x, axis=0), eps**0.5), np.einsum("ij->j", x) / x.shape[0]
+
+
+def identity_parameters__keepdims_dropped(x, eps=1e-5):
+    mean = x.mean(axis=0, keepdims=True)
+    var = np.mean((x - mean) ** 2, axis=0, keepdims=True)
+    return np.sqrt(var + eps).reshape(-1), mean.reshape(-1)
 
 
 # ------------------------------------------------------------------ batchnorm2d_forward
@@ -121,6 +136,14 @@ def batchnorm2d_forward__moved_axis(x, gamma, beta, eps=1e-5):
     return np.moveaxis(z * gamma + beta, -1, 1)
 
 
+def batchnorm2d_forward__one_row_per_channel(x, gamma, beta, eps=1e-5):
+    N, C, H, W = x.shape
+    rows = x.swapaxes(0, 1).reshape(C, -1)
+    rows = (rows - rows.mean(1, keepdims=True)) / np.sqrt(rows.var(1, keepdims=True) + eps)
+    rows = rows * gamma[:, None] + beta[:, None]
+    return rows.reshape(C, N, H, W).swapaxes(0, 1)
+
+
 # ------------------------------------------------------------------ linear_bn_relu
 
 
@@ -160,3 +183,11 @@ def linear_bn_relu__half_of_sum(x, W, gamma, beta, eps=1e-5):
     u = x @ W
     y = gamma * (u - u.mean(axis=0)) / (u.var(axis=0) + eps) ** 0.5 + beta
     return (y + np.abs(y)) / 2
+
+
+def linear_bn_relu__masked(x, W, gamma, beta, eps=1e-5):
+    u = x.dot(W)
+    mu, sigma = u.mean(axis=0, keepdims=True), np.sqrt(u.var(axis=0, keepdims=True) + eps)
+    out = (u - mu) / sigma * gamma + beta
+    out[out < 0] = 0
+    return out

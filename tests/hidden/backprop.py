@@ -43,9 +43,27 @@ def wide(rng, m, d):
     return 1000 * batch(rng, m, d)
 
 
-def narrow(x, axis=0, var=1e-5):
+def narrow(x, axis=0, var=0.5e-5):
     """The batch with a variance so small that epsilon shows."""
     return spread(x, axis, np.sqrt(var))
+
+
+def uneven(x):
+    """The batch with one row a billion times smaller: take the mean off and add it again, and its digits are gone."""
+    x = x.copy()
+    x[-1] *= 1e-9
+    return x
+
+
+def shaped(part, shape):
+    """A part in the wanted shape where only axes of length 1 are too many: a property of its own asks for that."""
+    sizes = [n for n in part.shape if n > 1] if isinstance(part, np.ndarray) else None
+    return part.reshape(shape) if sizes == [n for n in shape if n > 1] and part.shape != shape else part
+
+
+def has_shape(part, shape, what):
+    """Whatever its numbers are: the sum of nothing of it is 0."""
+    expect.sums_to(part, np.zeros(shape), 0, np.zeros(()), 1.0, what)
 
 
 # ------------------------------------------------------------------ numerical_gradient
@@ -88,9 +106,9 @@ def test_numerical_gradient__values(learner, rng):
 @pytest.mark.weight(2)
 def test_numerical_gradient__step(learner, rng):
     """the differences are central, a step of h to either side, whatever h is"""
-    same_numerical_gradient(learner, *elementwise(rng, "cubic", (3, 2)), 0.25)
     for h in (0.3, 0.1):
         same_numerical_gradient(learner, *mixed(rng, 4, 3, 2, 3), h=h)
+    same_numerical_gradient(learner, *elementwise(rng, "cubic", (3, 2)), 0.25)
 
 
 def test_numerical_gradient__output_shape(learner, rng):
@@ -113,6 +131,12 @@ def test_numerical_gradient__law(learner, rng):
     f, x, dy = Probe("centred", rng.normal(0, 1, (3, 4))), batch(rng, 5, 3), upstream(rng, (5, 4))
     scale = np.abs(reference.numerical_gradient(f, x, dy)).sum()
     expect.sums_to_zero(learner.numerical_gradient(f, x, dy), 0, scale, "a column of dx")
+
+
+@pytest.mark.after("values")
+def test_numerical_gradient__float64(learner, rng):
+    """float64 in, float64 out"""
+    expect.same_dtype(learner.numerical_gradient(*elementwise(rng, "sines", (3, 2))), np.float64, "dx")
 
 
 @pytest.mark.after("values")
@@ -187,9 +211,9 @@ def test_gradient_error__floor(learner, rng):
     f.values[0][:] = -np.abs(f.values[0]) * np.sign(dy)  # the differences are all too low: the sign is not asked here
     f.values[0][:, 1] = 0
     right = 3 * f.values[0] * x**2 * dy
-    slightly = right.copy()
-    slightly[2, 1] = rng.uniform(2e-9, 5e-9)
-    for dx in (slightly, right):
+    clearly, slightly = right.copy(), right.copy()
+    clearly[2, 1], slightly[2, 1] = rng.uniform(2e-4, 5e-4), rng.uniform(2e-9, 5e-9)
+    for dx in (clearly, slightly, right):
         same_gradient_error(learner, f, x, dy, dx, h=0.01)
 
 
@@ -222,7 +246,7 @@ def same_parameter_gradients(learner, dy, x_hat, names=("dgamma", "dbeta")):
     dgamma, dbeta = expect.parts(learner.parameter_gradients(dy, x_hat), "dgamma", "dbeta")
     for name, part in (("dgamma", dgamma), ("dbeta", dbeta)):
         if name in names:
-            expect.close(part, wanted[name], name)
+            expect.close(shaped(part, dy.shape[1:]), wanted[name], name)
 
 
 def normalized(rng, m, d):
@@ -267,8 +291,25 @@ def test_parameter_gradients__differences(learner, rng):
     for_gamma = reference.numerical_gradient(lambda g: g * x_hat + beta, gamma, dy)
     for_beta = reference.numerical_gradient(lambda b: gamma * x_hat + b, beta, dy)
     dgamma, dbeta = expect.parts(learner.parameter_gradients(dy, x_hat), "dgamma", "dbeta")
-    expect.close(dgamma, for_gamma, "dgamma")
-    expect.close(dbeta, for_beta, "dbeta")
+    expect.close(shaped(dgamma, (3,)), for_gamma, "dgamma")
+    expect.close(shaped(dbeta, (3,)), for_beta, "dbeta")
+
+
+@pytest.mark.after("dgamma", "dbeta")
+def test_parameter_gradients__shapes(learner, rng):
+    """both have the shape (d,) of their parameters"""
+    dgamma, dbeta = expect.parts(
+        learner.parameter_gradients(upstream(rng, (6, 4)), batch(rng, 6, 4)), "dgamma", "dbeta"
+    )
+    has_shape(dgamma, (4,), "dgamma")
+    has_shape(dbeta, (4,), "dbeta")
+
+
+@pytest.mark.after("dgamma", "dbeta")
+def test_parameter_gradients__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.parameter_gradients(upstream(rng, (5, 3)), batch(rng, 5, 3))
+    expect.same_dtype(result, np.float64, "(dgamma, dbeta)")
 
 
 @pytest.mark.after("dgamma")
@@ -292,7 +333,7 @@ def same_statistics_gradients(learner, dx_hat, x, mean, eps=1e-5, names=("dvar",
     dvar, dmean = expect.parts(learner.statistics_gradients(dx_hat, x, mean, var, **given), "dvar", "dmean")
     for name, part in (("dvar", dvar), ("dmean", dmean)):
         if name in names:
-            expect.close(part, wanted[name], name)
+            expect.close(shaped(part, mean.shape), wanted[name], name)
 
 
 def elsewhere(rng, x):
@@ -352,14 +393,32 @@ def test_statistics_gradients__differences(learner, rng):
         lambda c: (x - c) / np.sqrt(((x - c) ** 2).mean(axis=0) + eps), mean, dx_hat
     )
     dvar, dmean = expect.parts(learner.statistics_gradients(dx_hat, x, mean, var, eps), "dvar", "dmean")
-    expect.close(dvar, for_var, "dvar")
-    expect.close(dmean, for_mean, "dmean")
+    expect.close(shaped(dvar, (3,)), for_var, "dvar")
+    expect.close(shaped(dmean, (3,)), for_mean, "dmean")
+
+
+@pytest.mark.after("dvar", "dmean")
+def test_statistics_gradients__shapes(learner, rng):
+    """both have the shape (d,) of the statistics"""
+    x, dx_hat = batch(rng, 6, 4), upstream(rng, (6, 4))
+    result = learner.statistics_gradients(dx_hat, x, x.mean(axis=0), x.var(axis=0))
+    dvar, dmean = expect.parts(result, "dvar", "dmean")
+    has_shape(dvar, (4,), "dvar")
+    has_shape(dmean, (4,), "dmean")
+
+
+@pytest.mark.after("dvar", "dmean")
+def test_statistics_gradients__float64(learner, rng):
+    """float64 in, float64 out"""
+    x, dx_hat = batch(rng, 5, 3), upstream(rng, (5, 3))
+    result = learner.statistics_gradients(dx_hat, x, x.mean(axis=0), x.var(axis=0))
+    expect.same_dtype(result, np.float64, "(dvar, dmean)")
 
 
 @pytest.mark.after("dvar")
 def test_statistics_gradients__arguments(learner, rng):
-    """no argument is changed"""
-    x, dx_hat = batch(rng, 6, 4), upstream(rng, (6, 4))
+    """no argument is changed, not in the last bit"""
+    x, dx_hat = uneven(batch(rng, 6, 4)), upstream(rng, (6, 4))
     mean, var = x.mean(axis=0), x.var(axis=0)
     before = dx_hat.copy(), x.copy(), mean.copy(), var.copy()
     learner.statistics_gradients(dx_hat, x, mean, var)
@@ -385,8 +444,14 @@ def same_dx(learner, name, dy, cache):
 def same_parameters(learner, name, dy, cache):
     _, *wanted = getattr(reference, name)(dy, cache)
     _, dgamma, dbeta = expect.parts(getattr(learner, name)(dy, cache), "dx", "dgamma", "dbeta")
-    expect.close(dgamma, wanted[0], "dgamma")
-    expect.close(dbeta, wanted[1], "dbeta")
+    expect.close(shaped(dgamma, wanted[0].shape), wanted[0], "dgamma")
+    expect.close(shaped(dbeta, wanted[1].shape), wanted[1], "dbeta")
+
+
+def parameters_have_shape(learner, name, dy, cache):
+    _, dgamma, dbeta = expect.parts(getattr(learner, name)(dy, cache), "dx", "dgamma", "dbeta")
+    has_shape(dgamma, cache[1].shape, "dgamma")
+    has_shape(dbeta, cache[1].shape, "dbeta")
 
 
 @pytest.mark.weight(3)
@@ -399,10 +464,16 @@ def test_batchnorm_backward__values(learner, rng):
 
 @pytest.mark.weight(2)
 def test_batchnorm_backward__parameters(learner, rng):
-    """dgamma and dbeta are the sums over the batch of dy * x_hat and dy"""
-    for m, d in ((8, 3), (4, 5)):
-        dy, cache = passed_forward(rng, m, d)
+    """dgamma and dbeta are the sums over the batch of dy * x_hat and dy, with the x_hat of the cache"""
+    for m, d, eps in ((8, 3, 1e-9), (4, 5, 0.7)):
+        dy, cache = passed_forward(rng, m, d, eps)
         same_parameters(learner, "batchnorm_backward", dy, cache)
+
+
+@pytest.mark.after("parameters")
+def test_batchnorm_backward__shapes(learner, rng):
+    """dgamma and dbeta have the shape (d,) of their parameters"""
+    parameters_have_shape(learner, "batchnorm_backward", *passed_forward(rng, 6, 4))
 
 
 @pytest.mark.after("parameters")
@@ -450,20 +521,19 @@ def test_batchnorm_backward__differences(learner, rng):
 
 @pytest.mark.after("values")
 def test_batchnorm_backward__float32(learner, rng):
-    """float32 in, float32 out"""
-    dy, cache = passed_forward(rng, 8, 5)
-    dy, cache = dy.astype(np.float32), tuple(part.astype(np.float32) for part in cache)
-    wanted = reference.batchnorm_backward(dy, cache)
-    result = expect.parts(learner.batchnorm_backward(dy, cache), "dx", "dgamma", "dbeta")
-    for name, part, right in zip(("dx", "dgamma", "dbeta"), result, wanted, strict=True):
-        expect.same_dtype(part, np.float32, name)
-        expect.close(part, right, name)
+    """float32 in, float32 out, and float64 stays float64"""
+    for dtype in (np.float32, np.float64):
+        dy, cache = passed_forward(rng, 8, 5)
+        dy, cache = dy.astype(dtype), tuple(part.astype(dtype) for part in cache)
+        result = expect.parts(learner.batchnorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+        for name, part in zip(("dx", "dgamma", "dbeta"), result, strict=True):
+            expect.same_dtype(part, dtype, name)
 
 
 @pytest.mark.after("values")
 def test_batchnorm_backward__arguments(learner, rng):
-    """dy and the arrays in the cache are the same after the call as before"""
-    dy, cache = passed_forward(rng, 6, 4)
+    """dy and the arrays in the cache are the same after the call as before, to the last bit"""
+    dy, cache = passed_forward(rng, 9, 7)
     before = [part.copy() for part in (dy, *cache)]
     learner.batchnorm_backward(dy, cache)
     for name, part, old in zip(("dy", "x_hat", "gamma", "inv_std"), (dy, *cache), before, strict=True):
@@ -495,10 +565,16 @@ def test_batchnorm2d_backward__values(learner, rng):
 
 @pytest.mark.weight(2)
 def test_batchnorm2d_backward__parameters(learner, rng):
-    """dgamma and dbeta are sums over N, H and W, one number per channel"""
-    for shape in ((3, 2, 1, 3), (2, 5, 3, 1)):
-        dy, cache = images_passed_forward(rng, *shape)
+    """dgamma and dbeta are sums over N, H and W, one number per channel, with the x_hat of the cache"""
+    for shape, eps in (((3, 2, 1, 3), 1e-9), ((2, 5, 3, 1), 0.7)):
+        dy, cache = images_passed_forward(rng, *shape, eps)
         same_parameters(learner, "batchnorm2d_backward", dy, cache)
+
+
+@pytest.mark.after("parameters")
+def test_batchnorm2d_backward__shapes(learner, rng):
+    """dgamma and dbeta have the shape (C,) of their parameters"""
+    parameters_have_shape(learner, "batchnorm2d_backward", *images_passed_forward(rng, 2, 3, 2, 4))
 
 
 def test_batchnorm2d_backward__square(learner, rng):
@@ -542,9 +618,16 @@ def test_batchnorm2d_backward__epsilon(learner, rng):
 
 
 @pytest.mark.after("values")
+def test_batchnorm2d_backward__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.batchnorm2d_backward(*images_passed_forward(rng, 2, 3, 2, 4))
+    expect.same_dtype(result, np.float64, "(dx, dgamma, dbeta)")
+
+
+@pytest.mark.after("values")
 def test_batchnorm2d_backward__arguments(learner, rng):
-    """dy and the arrays in the cache are the same after the call as before"""
-    dy, cache = images_passed_forward(rng, 2, 3, 2, 4)
+    """dy and the arrays in the cache are the same after the call as before, to the last bit"""
+    dy, cache = images_passed_forward(rng, 3, 4, 3, 4)
     before = [part.copy() for part in (dy, *cache)]
     learner.batchnorm2d_backward(dy, cache)
     for name, part, old in zip(("dy", "x_hat", "gamma", "inv_std"), (dy, *cache), before, strict=True):

@@ -37,12 +37,41 @@ def evaluation(rng, m, d, unit=1000):
 
 
 def narrow(running_var):
-    """A variance so small that the default epsilon shows."""
-    return running_var * 2e-6
+    """A variance below the default epsilon."""
+    return running_var * 1e-6
 
 
-def single(*values):
-    return tuple(v.astype(np.float32) for v in values)
+def far(rng, d):
+    """Eight rows with a mean a billion times the spread: whole numbers around 2^40, and their means are whole too.
+
+    All that is subtracted is exact. Of a square, the part that tells the spread is lost, whatever the order of the
+    sums: mean(x^2) - mean(x)^2 is 0.
+    """
+    steps = rng.integers(-3000, 3001, (8, d))
+    steps[0] -= steps.sum(axis=0) % 8
+    return 2.0**40 * rng.choice([-1, 1], d) + steps
+
+
+def uneven(x):
+    """The batch with one row a billion times smaller: take a mean off and add it again, and its digits are gone."""
+    x = x.copy()
+    x[-1] *= 1e-9
+    return x
+
+
+def cast(dtype, *values):
+    return tuple(v.astype(dtype) for v in values)
+
+
+def shaped(part, shape):
+    """A part in the wanted shape where only axes of length 1 are too many: a property of its own asks for that."""
+    sizes = [n for n in part.shape if n > 1] if isinstance(part, np.ndarray) else None
+    return part.reshape(shape) if sizes == [n for n in shape if n > 1] and part.shape != shape else part
+
+
+def has_shape(part, shape, what):
+    """Whatever its numbers are: the sum of nothing of it is 0."""
+    expect.sums_to(part, np.zeros(shape), 0, np.zeros(()), 1.0, what)
 
 
 def same_arguments(names, arguments, before):
@@ -61,16 +90,18 @@ def statistics_of(result):
     return expect.parts(result, "mean", "var")
 
 
+def same_update(learner, mean, var, x, **momentum):
+    wanted = reference.update_running_statistics(mean, var, x, **momentum)
+    new_mean, new_var = statistics_of(learner.update_running_statistics(mean, var, x, **momentum))
+    expect.close(shaped(new_mean, mean.shape), wanted[0], "the new mean")
+    expect.close(shaped(new_var, var.shape), wanted[1], "the new variance")
+
+
 @pytest.mark.weight(2)
 def test_update_running_statistics__values(learner, rng):
     """both move a tenth of the way to the batch's mean and its variance with 1/(m-1)"""
     for m, d in ((4, 6), (9, 2)):
-        mean, var = running(rng, d)
-        x = batch(rng, m, d)
-        wanted = reference.update_running_statistics(mean, var, x)
-        new_mean, new_var = statistics_of(learner.update_running_statistics(mean, var, x))
-        expect.close(new_mean, wanted[0], "the new mean")
-        expect.close(new_var, wanted[1], "the new variance")
+        same_update(learner, *running(rng, d), batch(rng, m, d))
 
 
 @pytest.mark.weight(2)
@@ -81,18 +112,13 @@ def test_update_running_statistics__mean(learner, rng):
         x = batch(rng, m, d)
         wanted, _ = reference.update_running_statistics(mean, var, x)
         new_mean, _ = statistics_of(learner.update_running_statistics(mean, var, x))
-        expect.close(new_mean, wanted, "the new mean")
+        expect.close(shaped(new_mean, mean.shape), wanted, "the new mean")
 
 
 def test_update_running_statistics__momentum(learner, rng):
     """momentum, whatever it is, weighs the new value: 0 keeps the old statistics, 1 takes the batch's"""
     for momentum in (0.3, 0, 1):
-        mean, var = running(rng, 3)
-        x = batch(rng, 7, 3)
-        wanted = reference.update_running_statistics(mean, var, x, momentum)
-        new_mean, new_var = statistics_of(learner.update_running_statistics(mean, var, x, momentum=momentum))
-        expect.close(new_mean, wanted[0], "the new mean")
-        expect.close(new_var, wanted[1], "the new variance")
+        same_update(learner, *running(rng, 3), batch(rng, 7, 3), momentum=momentum)
 
 
 def test_update_running_statistics__steps(learner, rng):
@@ -104,23 +130,27 @@ def test_update_running_statistics__steps(learner, rng):
         wanted = reference.update_running_statistics(*wanted, x, 0.25)
         result = learner.update_running_statistics(mean, var, x, momentum=0.25)
     mean, var = statistics_of(result)
-    expect.close(mean, wanted[0], "the mean after three batches")
-    expect.close(var, wanted[1], "the variance after three batches")
+    expect.close(shaped(mean, (4,)), wanted[0], "the mean after three batches")
+    expect.close(shaped(var, (4,)), wanted[1], "the variance after three batches")
 
 
 def test_update_running_statistics__two_rows(learner, rng):
-    """it works for a batch of two, where 1/(m-1) is twice 1/m, and for features far from 0"""
-    far = batch(rng, 8, 5)
-    far += 500 * far.std(axis=0)
-    for x in (batch(rng, 2, 5), far):
-        mean, var = running(rng, 5)
-        wanted = reference.update_running_statistics(mean, var, x)
-        new_mean, new_var = statistics_of(learner.update_running_statistics(mean, var, x))
-        expect.close(new_mean, wanted[0], "the new mean")
-        expect.close(new_var, wanted[1], "the new variance")
+    """it works for a batch of two, where 1/(m-1) is twice 1/m"""
+    same_update(learner, *running(rng, 5), batch(rng, 2, 5))
 
 
-@pytest.mark.after("values")
+def test_update_running_statistics__far_from_zero(learner, rng):
+    """it is right for features whose mean is large beside their spread"""
+    same_update(learner, *running(rng, 5), far(rng, 5))
+
+
+def test_update_running_statistics__narrow(learner, rng):
+    """it is right for features of a tiny spread: nothing is added to the variance that is kept"""
+    mean, var = running(rng, 4)
+    same_update(learner, mean, narrow(var), batch(rng, 6, 4) * 1e-3, momentum=0.5)
+
+
+@pytest.mark.after("mean")
 def test_update_running_statistics__one_row(learner, rng):
     """three rows go through, one row is a ValueError: it has no variance with 1/(m-1)"""
     mean, var = running(rng, 4)
@@ -128,10 +158,31 @@ def test_update_running_statistics__one_row(learner, rng):
     expect.raises(ValueError, learner.update_running_statistics, mean, var, batch(rng, 1, 4))
 
 
+@pytest.mark.after("mean", "one_row")
+def test_update_running_statistics__no_row(learner, rng):
+    """a batch without rows is a ValueError as well"""
+    expect.raises(ValueError, learner.update_running_statistics, *running(rng, 4), np.zeros((0, 4)))
+
+
+@pytest.mark.after("values")
+def test_update_running_statistics__shapes(learner, rng):
+    """both have the shape (d,)"""
+    mean, var = statistics_of(learner.update_running_statistics(*running(rng, 4), batch(rng, 6, 4)))
+    has_shape(mean, (4,), "the new mean")
+    has_shape(var, (4,), "the new variance")
+
+
+@pytest.mark.after("values")
+def test_update_running_statistics__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.update_running_statistics(*running(rng, 4), batch(rng, 6, 4))
+    expect.same_dtype(result, np.float64, "(mean, var)")
+
+
 @pytest.mark.after("values")
 def test_update_running_statistics__arguments(learner, rng):
-    """the old running statistics and x are the same after the call as before"""
-    arguments = *running(rng, 3), batch(rng, 6, 3)
+    """the old running statistics and x are the same after the call as before, to the last bit"""
+    arguments = *running(rng, 3), uneven(batch(rng, 6, 3))
     before = copies(arguments)
     learner.update_running_statistics(*arguments)
     same_arguments("running_mean running_var x", arguments, before)
@@ -156,7 +207,7 @@ def test_batchnorm_inference__square(learner, rng):
     expect.close(learner.batchnorm_inference(*given), wanted, "y")
 
 
-@pytest.mark.weight(2)
+@pytest.mark.after("values")
 def test_batchnorm_inference__alone(learner, rng):
     """one row alone gives what the same row gives in a batch"""
     x, *rest = evaluation(rng, 6, 4)
@@ -179,18 +230,17 @@ def test_batchnorm_inference__epsilon(learner, rng):
 
 @pytest.mark.after("values")
 def test_batchnorm_inference__float32(learner, rng):
-    """float32 in, float32 out"""
-    given = single(*evaluation(rng, 6, 5))
-    wanted = reference.batchnorm_inference(*given)
-    y = learner.batchnorm_inference(*given)
-    expect.same_dtype(y, np.float32, "y")
-    expect.close(y, wanted, "y")
+    """float32 in, float32 out, and float64 stays float64"""
+    for dtype in (np.float32, np.float64):
+        given = cast(dtype, *evaluation(rng, 6, 5))
+        expect.same_dtype(learner.batchnorm_inference(*given), dtype, "y")
 
 
 @pytest.mark.after("values")
 def test_batchnorm_inference__arguments(learner, rng):
-    """no argument is changed, least of all the running statistics"""
-    given = evaluation(rng, 6, 3)
+    """no argument is changed, not in the last bit, least of all the running statistics"""
+    x, *rest = evaluation(rng, 6, 3)
+    given = uneven(x), *rest
     before = copies(given)
     learner.batchnorm_inference(*given)
     same_arguments("x gamma beta running_mean running_var", given, before)
@@ -211,7 +261,7 @@ def gradients(result):
 
 def close_gradients(result, wanted):
     for name, came, want in zip(("dx", "dgamma", "dbeta"), gradients(result), wanted, strict=True):
-        expect.close(came, want, name)
+        expect.close(shaped(came, want.shape), want, name)
 
 
 def test_batchnorm_inference_backward__values(learner, rng):
@@ -238,7 +288,7 @@ def test_batchnorm_inference_backward__dgamma(learner, rng):
         given = backward(rng, m, d)
         _, wanted, _ = reference.batchnorm_inference_backward(*given)
         _, dgamma, _ = gradients(learner.batchnorm_inference_backward(*given))
-        expect.close(dgamma, wanted, "dgamma")
+        expect.close(shaped(dgamma, wanted.shape), wanted, "dgamma")
 
 
 def test_batchnorm_inference_backward__dbeta(learner, rng):
@@ -246,9 +296,25 @@ def test_batchnorm_inference_backward__dbeta(learner, rng):
     given = backward(rng, 7, 4)
     _, _, wanted = reference.batchnorm_inference_backward(*given)
     _, _, dbeta = gradients(learner.batchnorm_inference_backward(*given))
-    expect.close(dbeta, wanted, "dbeta")
+    expect.close(shaped(dbeta, wanted.shape), wanted, "dbeta")
 
 
+@pytest.mark.after("dgamma", "dbeta")
+def test_batchnorm_inference_backward__shapes(learner, rng):
+    """dgamma and dbeta have the shape (d,) of their parameters"""
+    _, dgamma, dbeta = gradients(learner.batchnorm_inference_backward(*backward(rng, 6, 4)))
+    has_shape(dgamma, (4,), "dgamma")
+    has_shape(dbeta, (4,), "dbeta")
+
+
+@pytest.mark.after("values")
+def test_batchnorm_inference_backward__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.batchnorm_inference_backward(*backward(rng, 5, 3))
+    expect.same_dtype(result, np.float64, "(dx, dgamma, dbeta)")
+
+
+@pytest.mark.after("dx")
 def test_batchnorm_inference_backward__alone(learner, rng):
     """the dx of one row alone is that of the same row in a batch"""
     dy, x, *rest = backward(rng, 5, 3)
@@ -281,8 +347,8 @@ def test_batchnorm_inference_backward__differences(learner, rng):
         return (reference.batchnorm_inference(x, gamma, beta, mean, var) * dy).sum()
 
     expect.close(dx, differences(lambda v: loss(v, gamma, beta), x), "dx", rtol=1e-5)
-    expect.close(dgamma, differences(lambda v: loss(x, v, beta), gamma), "dgamma", rtol=1e-5)
-    expect.close(dbeta, differences(lambda v: loss(x, gamma, v), beta), "dbeta", rtol=1e-5)
+    expect.close(shaped(dgamma, (3,)), differences(lambda v: loss(x, v, beta), gamma), "dgamma", rtol=1e-5)
+    expect.close(shaped(dbeta, (3,)), differences(lambda v: loss(x, gamma, v), beta), "dbeta", rtol=1e-5)
 
 
 def differences(f, x, h=1e-3):
@@ -297,8 +363,9 @@ def differences(f, x, h=1e-3):
 
 @pytest.mark.after("values")
 def test_batchnorm_inference_backward__arguments(learner, rng):
-    """no argument is changed"""
-    given = backward(rng, 6, 3)
+    """no argument is changed, not in the last bit"""
+    dy, x, *rest = backward(rng, 9, 7)
+    given = dy, uneven(x), *rest
     before = copies(given)
     learner.batchnorm_inference_backward(*given)
     same_arguments("dy x gamma running_mean running_var", given, before)
@@ -342,6 +409,15 @@ def test_BatchNorm1d__start(learner, rng):
 
 
 @pytest.mark.after("training")
+def test_BatchNorm1d__attribute(learner, rng):
+    """there is an attribute training, in both modes"""
+    layer = learner.BatchNorm1d(3)
+    _ = layer.training
+    layer.raw.eval()
+    _ = layer.training
+
+
+@pytest.mark.after("training", "attribute")
 def test_BatchNorm1d__training_attribute(learner, rng):
     """the attribute training tells the mode: True at first, False after eval(), True after train()"""
     layer = learner.BatchNorm1d(3)
@@ -358,17 +434,26 @@ def test_BatchNorm1d__running_mean(learner, rng):
     for m in (5, 3):
         x = batch(rng, m, 4)
         layer(x), model(x)
-    expect.close(layer.running_mean, model.running_mean, "running_mean")
+    expect.close(shaped(layer.running_mean, (4,)), model.running_mean, "running_mean")
 
 
 @pytest.mark.weight(2)
 def test_BatchNorm1d__running_var(learner, rng):
-    """each batch in training moves the running variance a tenth of the way to its own with 1/(m-1)"""
-    layer, model = layers(learner, rng, 4)
+    """each batch in training moves the running variance a tenth of the way to its own with 1/(m-1), without eps"""
+    layer, model = layers(learner, rng, 4, eps=0.5)
     for m in (5, 3):
         x = batch(rng, m, 4)
         layer(x), model(x)
-    expect.close(layer.running_var, model.running_var, "running_var")
+    expect.close(shaped(layer.running_var, (4,)), model.running_var, "running_var")
+
+
+@pytest.mark.after("running_mean", "running_var")
+def test_BatchNorm1d__shapes(learner, rng):
+    """the running statistics keep the shape (d,)"""
+    layer = learner.BatchNorm1d(4)
+    layer(batch(rng, 5, 4))
+    has_shape(layer.running_mean, (4,), "running_mean")
+    has_shape(layer.running_var, (4,), "running_var")
 
 
 def test_BatchNorm1d__momentum(learner, rng):
@@ -376,8 +461,8 @@ def test_BatchNorm1d__momentum(learner, rng):
     layer, model = layers(learner, rng, 3, momentum=rng.uniform(0.3, 0.45))
     x = batch(rng, 6, 3)
     layer(x), model(x)
-    expect.close(layer.running_mean, model.running_mean, "running_mean")
-    expect.close(layer.running_var, model.running_var, "running_var")
+    expect.close(shaped(layer.running_mean, (3,)), model.running_mean, "running_mean")
+    expect.close(shaped(layer.running_var, (3,)), model.running_var, "running_var")
 
 
 @pytest.mark.weight(2)
@@ -389,6 +474,7 @@ def test_BatchNorm1d__evaluation(learner, rng):
     expect.close(layer(x), model(x), "y")
 
 
+@pytest.mark.after("evaluation")
 def test_BatchNorm1d__alone(learner, rng):
     """in evaluation one row alone gives what the same row gives in a batch"""
     layer, model = layers(learner, rng, 3)
@@ -406,11 +492,13 @@ def test_BatchNorm1d__alone(learner, rng):
 @pytest.mark.after("evaluation")
 def test_BatchNorm1d__evaluation_changes_nothing(learner, rng):
     """in evaluation nothing changes: not the running statistics, not the parameters"""
-    layer, model = layers(learner, rng, 3)
+    layer, _ = layers(learner, rng, 3)
     layer.raw.eval()
+    names = "running_mean", "running_var", "gamma", "beta"
+    before = [getattr(layer, name) for name in names]
     layer(batch(rng, 5, 3))
-    for name in ("running_mean", "running_var", "gamma", "beta"):
-        expect.close(getattr(layer, name), getattr(model, name), name)
+    for name, old in zip(names, before, strict=True):
+        expect.close(getattr(layer, name), old, name)
 
 
 def test_BatchNorm1d__together(learner, rng):
@@ -431,12 +519,11 @@ def test_BatchNorm1d__modes(learner, rng):
         getattr(layer.raw, mode)(), getattr(model, mode)()
         x = batch(rng, 4, 3)
         expect.close(layer(x), model(x), f"y after {mode}()")
-    expect.close(layer.running_mean, model.running_mean, "running_mean")
 
 
 def test_BatchNorm1d__epsilon(learner, rng):
     """eps is added to the variance, inside the root, in both modes, whatever its value"""
-    for options in ({"eps": 0.8}, {}):
+    for options in ({}, {"eps": 0.8}):
         layer, model = layers(learner, rng, 3, **options)
         x = batch(rng, 5, 3)
         if not options:
@@ -448,18 +535,37 @@ def test_BatchNorm1d__epsilon(learner, rng):
         expect.close(layer(x), model(x), "y in training")
 
 
-@pytest.mark.after("training")
 def test_BatchNorm1d__one_row(learner, rng):
-    """one row is a ValueError in training"""
+    """two rows go through in training, one row is a ValueError"""
     layer, _ = layers(learner, rng, 4)
+    layer(batch(rng, 2, 4))
     expect.raises(ValueError, layer, batch(rng, 1, 4))
+
+
+@pytest.mark.after("one_row")
+def test_BatchNorm1d__one_row_changes_nothing(learner, rng):
+    """the row that is refused leaves the running statistics as they were"""
+    layer, _ = layers(learner, rng, 4)
+    before = layer.running_mean, layer.running_var
+    expect.raises(ValueError, layer, batch(rng, 1, 4))
+    expect.close(layer.running_mean, before[0], "running_mean")
+    expect.close(layer.running_var, before[1], "running_var")
+
+
+@pytest.mark.after("training", "evaluation")
+def test_BatchNorm1d__float64(learner, rng):
+    """float64 in, float64 out, in both modes"""
+    layer, _ = layers(learner, rng, 3)
+    expect.same_dtype(layer(batch(rng, 5, 3)), np.float64, "y in training")
+    layer.raw.eval()
+    expect.same_dtype(layer(batch(rng, 5, 3)), np.float64, "y in evaluation")
 
 
 @pytest.mark.after("training")
 def test_BatchNorm1d__arguments(learner, rng):
-    """x is the same after the call as before, in both modes"""
+    """x is the same after the call as before, in both modes, to the last bit"""
     layer, _ = layers(learner, rng, 3)
-    x, z = batch(rng, 5, 3), batch(rng, 4, 3)
+    x, z = uneven(batch(rng, 5, 3)), uneven(batch(rng, 4, 3))
     before = x.copy(), z.copy()
     layer(x)
     layer.raw.eval()
@@ -488,7 +594,7 @@ def linear(rng, d_in, d_out):
 
 def close_fold(result, wanted):
     for name, came, want in zip(("W'", "b'"), folded(result), wanted, strict=True):
-        expect.close(came, want, name)
+        expect.close(shaped(came, want.shape), want, name)
 
 
 def test_fold_into_linear__values(learner, rng):
@@ -516,7 +622,7 @@ def test_fold_into_linear__bias(learner, rng):
         given = linear(rng, d_in, d_out)
         _, wanted = reference.fold_into_linear(*given)
         _, b = folded(learner.fold_into_linear(*given))
-        expect.close(b, wanted, "b'")
+        expect.close(shaped(b, wanted.shape), wanted, "b'")
 
 
 def test_fold_into_linear__square(learner, rng):
@@ -542,13 +648,28 @@ def test_fold_into_linear__one_layer_does_the_work_of_two(learner, rng):
     x = batch(rng, 8, 5)
     new_W, new_b = folded(learner.fold_into_linear(W, b, *rest))
     wanted = reference.batchnorm_inference(x @ W + b, *rest)
-    expect.close(x @ new_W + new_b, wanted, "x @ W' + b'")
+    expect.close(x @ new_W + shaped(new_b, (3,)), wanted, "x @ W' + b'")
+
+
+@pytest.mark.after("weights", "bias")
+def test_fold_into_linear__shapes(learner, rng):
+    """W' has the shape of W, b' that of b"""
+    W, b = folded(learner.fold_into_linear(*linear(rng, 3, 5)))
+    has_shape(W, (3, 5), "W'")
+    has_shape(b, (5,), "b'")
+
+
+@pytest.mark.after("values")
+def test_fold_into_linear__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.fold_into_linear(*linear(rng, 3, 5))
+    expect.same_dtype(result, np.float64, "(W', b')")
 
 
 @pytest.mark.after("values")
 def test_fold_into_linear__arguments(learner, rng):
-    """no argument is changed: the layers that are folded may still be needed"""
-    given = linear(rng, 3, 5)
+    """no argument is changed, not in the last bit: the layers that are folded may still be needed"""
+    given = linear(rng, 7, 9)
     before = copies(given)
     learner.fold_into_linear(*given)
     same_arguments("W b gamma beta running_mean running_var", given, before)
@@ -570,7 +691,7 @@ def folded_conv(result):
 
 def close_conv(result, wanted):
     for name, came, want in zip(("kernel'", "b'"), folded_conv(result), wanted, strict=True):
-        expect.close(came, want, name)
+        expect.close(shaped(came, want.shape), want, name)
 
 
 def test_fold_into_conv__values(learner, rng):
@@ -598,7 +719,7 @@ def test_fold_into_conv__bias(learner, rng):
         given = conv(rng, *shape)
         _, wanted = reference.fold_into_conv(*given)
         _, b = folded_conv(learner.fold_into_conv(*given))
-        expect.close(b, wanted, "b'")
+        expect.close(shaped(b, wanted.shape), wanted, "b'")
 
 
 def test_fold_into_conv__square(learner, rng):
@@ -636,10 +757,25 @@ def convolution(images, kernel, b):
     return np.einsum("nihwkl,oikl->nohw", windows, kernel) + np.reshape(b, (-1, 1, 1))
 
 
+@pytest.mark.after("kernel", "bias")
+def test_fold_into_conv__shapes(learner, rng):
+    """kernel' has the shape of the kernel, b' that of b"""
+    kernel, b = folded_conv(learner.fold_into_conv(*conv(rng, 4, 2, 3, 2)))
+    has_shape(kernel, (4, 2, 3, 2), "kernel'")
+    has_shape(b, (4,), "b'")
+
+
+@pytest.mark.after("values")
+def test_fold_into_conv__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.fold_into_conv(*conv(rng, 3, 2, 2, 1))
+    expect.same_dtype(result, np.float64, "(kernel', b')")
+
+
 @pytest.mark.after("values")
 def test_fold_into_conv__arguments(learner, rng):
-    """no argument is changed: the layers that are folded may still be needed"""
-    given = conv(rng, 3, 2, 2, 1)
+    """no argument is changed, not in the last bit: the layers that are folded may still be needed"""
+    given = conv(rng, 5, 3, 2, 3)
     before = copies(given)
     learner.fold_into_conv(*given)
     same_arguments("kernel b gamma beta running_mean running_var", given, before)
@@ -655,7 +791,7 @@ def batches(rng, d, *sizes):
 
 def check_population(learner, given, **rtol):
     rows = np.concatenate(given)
-    mean, var = statistics_of(learner.population_statistics(given))
+    mean, var = (shaped(part, rows.shape[1:]) for part in statistics_of(learner.population_statistics(given)))
     expect.close(mean, rows.mean(axis=0), "the mean", rtol.get("mean"))
     expect.close(var, rows.var(axis=0), "the variance", rtol.get("var"))
 
@@ -675,7 +811,7 @@ def test_population_statistics__mean(learner, rng):
         given = batches(rng, d, *sizes)
         wanted = np.concatenate(given).mean(axis=0)
         mean, _ = statistics_of(learner.population_statistics(given))
-        expect.close(mean, wanted, "the mean")
+        expect.close(shaped(mean, (d,)), wanted, "the mean")
 
 
 def test_population_statistics__equal_sizes(learner, rng):
@@ -700,7 +836,12 @@ def test_population_statistics__accuracy(learner, rng):
         check_population(learner, given, mean=1e-9, var=1e-6)
 
 
-@pytest.mark.after("values")
+def test_population_statistics__narrow(learner, rng):
+    """it is right for features of a tiny spread: nothing is added to the variance"""
+    check_population(learner, [x * 1e-3 for x in batches(rng, 3, 4, 6)])
+
+
+@pytest.mark.after("mean")
 def test_population_statistics__empty(learner, rng):
     """one batch goes through, an empty list is a ValueError"""
     learner.population_statistics(batches(rng, 3, 4))
@@ -708,9 +849,23 @@ def test_population_statistics__empty(learner, rng):
 
 
 @pytest.mark.after("values")
+def test_population_statistics__shapes(learner, rng):
+    """both have the shape (d,)"""
+    mean, var = statistics_of(learner.population_statistics(batches(rng, 4, 3, 5)))
+    has_shape(mean, (4,), "the mean")
+    has_shape(var, (4,), "the variance")
+
+
+@pytest.mark.after("values")
+def test_population_statistics__float64(learner, rng):
+    """float64 in, float64 out"""
+    expect.same_dtype(learner.population_statistics(batches(rng, 4, 3, 5)), np.float64, "(mean, var)")
+
+
+@pytest.mark.after("values")
 def test_population_statistics__arguments(learner, rng):
-    """the batches are the same after the call as before"""
-    given = batches(rng, 3, 4, 2)
+    """the list and the batches in it are the same after the call as before, to the last bit"""
+    given = [uneven(x) for x in batches(rng, 3, 4, 2)]
     before = copies(given)
     learner.population_statistics(given)
     for argument, old in zip(given, before, strict=True):

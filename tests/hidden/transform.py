@@ -14,8 +14,44 @@ def spread(x, axis, std):
 
 
 def narrow(x, axis):
-    """The batch with a variance so small that epsilon shows."""
-    return spread(x, axis, np.sqrt(1e-5))
+    """The batch with a variance that is half of epsilon."""
+    return spread(x, axis, np.sqrt(0.5e-5))
+
+
+def far(rng, d):
+    """Eight rows with a mean a billion times the spread: whole numbers around 2^40, and their means are whole too.
+
+    All that is subtracted is exact. Of a square, the part that tells the spread is lost, whatever the order of the
+    sums: mean(x^2) - mean(x)^2 is 0.
+    """
+    steps = rng.integers(-3000, 3001, (8, d))
+    steps[0] -= steps.sum(axis=0) % 8
+    return 2.0**40 * rng.choice([-1, 1], d) + steps
+
+
+def meeting_the_mean(rng):
+    """A batch (5, 5) in which each row has one entry that is its column's mean exactly."""
+    rows = np.array([0, 1.5, -1.5, 3.25, -3.25])
+    x = np.stack([np.roll(rows * 2.0**k, k) for k in range(5)], axis=1)
+    return x + rng.integers(-9, 10, 5)
+
+
+def uneven(x):
+    """The batch with one row a billion times smaller: take the mean off and add it again, and its digits are gone."""
+    x = x.copy()
+    x[-1] *= 1e-9
+    return x
+
+
+def shaped(part, shape):
+    """A part in the wanted shape where only axes of length 1 are too many: a property of its own asks for that."""
+    sizes = [n for n in part.shape if n > 1] if isinstance(part, np.ndarray) else None
+    return part.reshape(shape) if sizes == [n for n in shape if n > 1] and part.shape != shape else part
+
+
+def has_shape(part, shape, what):
+    """Whatever its numbers are: the sum of nothing of it is 0."""
+    expect.sums_to(part, np.zeros(shape), 0, np.zeros(()), 1.0, what)
 
 
 def batch(rng, m, d):
@@ -35,13 +71,19 @@ def images(rng, N, C, H, W):
     return spread(x, (0, 2, 3), rng.uniform(1, 4, (1, C, 1, 1))), parameters(rng, C), parameters(rng, C)
 
 
-def single(*values):
-    """All arguments in float32, mild: mean within ten spreads."""
-    return tuple(v.astype(np.float32) for v in values)
+def cast(dtype, *values):
+    return tuple(v.astype(dtype) for v in values)
 
 
 def y_of(result):
-    return expect.parts(result, "y", "cache")[0]
+    """The first of the results, however the others are packed: the cache has properties of its own."""
+    several = isinstance(result, (tuple, list)) and len(result) > 2
+    return result[0] if several else expect.parts(result, "y", "cache")[0]
+
+
+def cache_of(result):
+    _, cache = expect.parts(result, "y", "cache")
+    return expect.parts(cache, "x_hat", "gamma", "inv_std")
 
 
 # ------------------------------------------------------------------ batchnorm_forward
@@ -72,44 +114,68 @@ def test_batchnorm_forward__epsilon(learner, rng):
         expect.close(y, reference.batchnorm_forward(values, gamma, beta, eps)[0], "y")
 
 
+def test_batchnorm_forward__constant_feature(learner, rng):
+    """a feature that is the same in all examples becomes beta, not NaN"""
+    x, gamma, beta = batch(rng, 6, 3)
+    x[:, 1] = 2.5  # exact in binary: its mean is exact too
+    y = y_of(learner.batchnorm_forward(x, gamma, beta))
+    expect.close(y, reference.batchnorm_forward(x, gamma, beta)[0], "y")
+
+
 @pytest.mark.after("values")
 def test_batchnorm_forward__cache(learner, rng):
-    """the cache holds x_hat, gamma and inv_std, in this order"""
-    for eps in (1e-5, 0.2):
-        x, gamma, beta = batch(rng, 6, 4)
-        _, cache = expect.parts(learner.batchnorm_forward(x, gamma, beta, eps=eps), "y", "cache")
-        x_hat, kept, inv_std = expect.parts(cache, "x_hat", "gamma", "inv_std")
-        wanted = reference.batchnorm_forward(x, gamma, beta, eps)[1]
+    """the cache holds x_hat, gamma and inv_std, in this order, also where an example is the mean"""
+    for x in (batch(rng, 6, 4)[0], meeting_the_mean(rng)):
+        d = x.shape[1]
+        gamma, beta = parameters(rng, d), parameters(rng, d)
+        wanted = reference.batchnorm_forward(x, gamma, beta)[1]
+        for name, came, want in zip(
+            ("x_hat", "gamma", "inv_std"), cache_of(learner.batchnorm_forward(x, gamma, beta)), wanted, strict=True
+        ):
+            expect.close(came, want, name)
+
+
+@pytest.mark.after("cache", "epsilon")
+def test_batchnorm_forward__cache_epsilon(learner, rng):
+    """x_hat and inv_std in the cache have the same eps as y"""
+    x, gamma, beta = batch(rng, 6, 4)
+    for values, eps in ((narrow(x, 0), 1e-5), (x, 0.2)):
+        given = {} if eps == 1e-5 else {"eps": eps}
+        x_hat, _, inv_std = cache_of(learner.batchnorm_forward(values, gamma, beta, **given))
+        wanted = reference.batchnorm_forward(values, gamma, beta, eps)[1]
         expect.close(x_hat, wanted[0], "x_hat")
-        expect.close(kept, wanted[1], "gamma")
         expect.close(inv_std, wanted[2], "inv_std")
 
 
 def test_batchnorm_forward__small_batch(learner, rng):
-    """it works for two examples, and for features far from 0"""
+    """it works for two examples"""
     x, gamma, beta = batch(rng, 2, 5)
     y = y_of(learner.batchnorm_forward(x, gamma, beta))
     expect.close(y, reference.batchnorm_forward(x, gamma, beta)[0], "y")
-    x, gamma, beta = batch(rng, 9, 4)
-    x += 800 * x.std(axis=0)
+
+
+def test_batchnorm_forward__far_from_zero(learner, rng):
+    """it is right for features whose mean is large beside their spread"""
+    x, gamma, beta = far(rng, 4), parameters(rng, 4), parameters(rng, 4)
     y = y_of(learner.batchnorm_forward(x, gamma, beta))
     expect.close(y, reference.batchnorm_forward(x, gamma, beta)[0], "y")
 
 
-@pytest.mark.after("values")
+@pytest.mark.after("values", "cache")
 def test_batchnorm_forward__float32(learner, rng):
-    """float32 in, float32 out, the cache included"""
-    x, gamma, beta = single(*batch(rng, 8, 5))
-    result = expect.parts(learner.batchnorm_forward(x, gamma, beta), "y", "cache")
-    expect.same_dtype(result[0], np.float32, "y")
-    expect.same_dtype(result[1], np.float32, "cache")
-    expect.close(result[0], reference.batchnorm_forward(x, gamma, beta)[0], "y")
+    """float32 in, float32 out, the cache included; and float64 stays float64"""
+    for dtype in (np.float32, np.float64):
+        x, gamma, beta = cast(dtype, *batch(rng, 8, 5))
+        y, cache = expect.parts(learner.batchnorm_forward(x, gamma, beta), "y", "cache")
+        expect.same_dtype(y, dtype, "y")
+        expect.same_dtype(cache, dtype, "cache")
 
 
 @pytest.mark.after("values")
 def test_batchnorm_forward__arguments(learner, rng):
-    """x, gamma and beta are the same after the call as before"""
+    """x, gamma and beta are the same after the call as before, to the last bit"""
     x, gamma, beta = batch(rng, 6, 4)
+    x = uneven(x)
     before = x.copy(), gamma.copy(), beta.copy()
     learner.batchnorm_forward(x, gamma, beta)
     expect.unchanged(x, before[0], "x")
@@ -120,14 +186,22 @@ def test_batchnorm_forward__arguments(learner, rng):
 # ------------------------------------------------------------------ identity_parameters
 
 
+def pair_of(result, d):
+    gamma, beta = expect.parts(result, "gamma", "beta")
+    return shaped(gamma, (d,)), shaped(beta, (d,))
+
+
+def gives_back(learner, x):
+    d = x.shape[1]
+    x_hat = reference.batchnorm_forward(x, np.ones(d), np.zeros(d))[1][0]
+    expect.maps_to(pair_of(learner.identity_parameters(x), d), x_hat, x)
+
+
 @pytest.mark.weight(3)
 def test_identity_parameters__values(learner, rng):
     """the transform with these parameters gives back x"""
     for m, d in ((8, 3), (5, 7)):
-        x, _, _ = batch(rng, m, d)
-        pair = learner.identity_parameters(x)
-        x_hat = reference.batchnorm_forward(x, np.ones(d), np.zeros(d))[1][0]
-        expect.maps_to(pair, x_hat, x)
+        gives_back(learner, batch(rng, m, d)[0])
 
 
 @pytest.mark.weight(2)
@@ -136,28 +210,37 @@ def test_identity_parameters__epsilon(learner, rng):
     x, _, _ = batch(rng, 7, 4)
     for values, eps in ((narrow(x, 0), 1e-5), (x, 0.7), (x, 0.05)):
         given = {} if eps == 1e-5 else {"eps": eps}
-        pair = learner.identity_parameters(values, **given)
-        x_hat = reference.batchnorm_forward(values, np.ones(4), np.zeros(4), eps)[1][0]
-        centre = values.mean(axis=0)
-        # Around the mean, so that a narrow feature far from 0 is looked at closely.
-        gamma, beta = expect.parts(pair, "gamma", "beta")
+        gamma, beta = pair_of(learner.identity_parameters(values, **given), 4)
+        # Each by itself, so that a narrow feature far from 0 is looked at closely.
         expect.close(gamma, np.sqrt(values.var(axis=0) + eps), "gamma")
-        expect.close(beta, centre, "beta")
-        expect.maps_to(pair, x_hat, values)
+        expect.close(beta, values.mean(axis=0), "beta")
 
 
 def test_identity_parameters__two_examples(learner, rng):
     """it works for a batch of two"""
-    x, _, _ = batch(rng, 2, 5)
-    pair = learner.identity_parameters(x)
-    x_hat = reference.batchnorm_forward(x, np.ones(5), np.zeros(5))[1][0]
-    expect.maps_to(pair, x_hat, x)
+    gives_back(learner, batch(rng, 2, 5)[0])
+
+
+@pytest.mark.after("values")
+def test_identity_parameters__shapes(learner, rng):
+    """both have the shape (d,)"""
+    gamma, beta = expect.parts(learner.identity_parameters(batch(rng, 6, 4)[0]), "gamma", "beta")
+    has_shape(gamma, (4,), "gamma")
+    has_shape(beta, (4,), "beta")
+
+
+@pytest.mark.after("values")
+def test_identity_parameters__float32(learner, rng):
+    """float32 in, float32 out, and float64 stays float64"""
+    for dtype in (np.float32, np.float64):
+        x, _, _ = cast(dtype, *batch(rng, 8, 5))
+        expect.same_dtype(learner.identity_parameters(x), dtype, "(gamma, beta)")
 
 
 @pytest.mark.after("values")
 def test_identity_parameters__arguments(learner, rng):
-    """x is the same after the call as before"""
-    x, _, _ = batch(rng, 6, 4)
+    """x is the same after the call as before, to the last bit"""
+    x = uneven(batch(rng, 6, 4)[0])
     before = x.copy()
     learner.identity_parameters(x)
     expect.unchanged(x, before, "x")
@@ -199,19 +282,27 @@ def test_batchnorm2d_forward__epsilon(learner, rng):
         expect.close(y, reference.batchnorm2d_forward(values, gamma, beta, eps), "y")
 
 
+def test_batchnorm2d_forward__small(learner, rng):
+    """it works for a single image, and for images of a single position"""
+    for shape in ((1, 3, 2, 4), (5, 4, 1, 1)):
+        x, gamma, beta = images(rng, *shape)
+        y = learner.batchnorm2d_forward(x, gamma, beta)
+        expect.close(y, reference.batchnorm2d_forward(x, gamma, beta), "y")
+
+
 @pytest.mark.after("values")
 def test_batchnorm2d_forward__float32(learner, rng):
-    """float32 in, float32 out"""
-    x, gamma, beta = single(*images(rng, 3, 4, 2, 5))
-    y = learner.batchnorm2d_forward(x, gamma, beta)
-    expect.same_dtype(y, np.float32, "y")
-    expect.close(y, reference.batchnorm2d_forward(x, gamma, beta), "y")
+    """float32 in, float32 out, and float64 stays float64"""
+    for dtype in (np.float32, np.float64):
+        x, gamma, beta = cast(dtype, *images(rng, 3, 4, 2, 5))
+        expect.same_dtype(learner.batchnorm2d_forward(x, gamma, beta), dtype, "y")
 
 
 @pytest.mark.after("values")
 def test_batchnorm2d_forward__arguments(learner, rng):
-    """x, gamma and beta are the same after the call as before"""
+    """x, gamma and beta are the same after the call as before, to the last bit"""
     x, gamma, beta = images(rng, 3, 2, 4, 3)
+    x = uneven(x)
     before = x.copy(), gamma.copy(), beta.copy()
     learner.batchnorm2d_forward(x, gamma, beta)
     expect.unchanged(x, before[0], "x")
@@ -223,10 +314,13 @@ def test_batchnorm2d_forward__arguments(learner, rng):
 
 
 def layer(rng, m, d_in, d_out, std=(1, 4)):
-    """Outputs x @ W with spreads in this range; each |beta| below its |gamma|, so that ReLU leaves a part of each."""
+    """Outputs x @ W with spreads in this range; each |beta| below its |gamma|, so that ReLU leaves a part of each.
+
+    No output is above 6.
+    """
     x = rng.normal(rng.uniform(-3, 3, d_in), rng.uniform(0.5, 3, d_in), (m, d_in))
     W = rng.normal(0, 1, (d_in, d_out))
-    gamma = parameters(rng, d_out)
+    gamma = parameters(rng, d_out) / 2
     beta = np.abs(gamma) * rng.uniform(0.2, 0.6, d_out) * np.where(np.arange(d_out) % 3, 1, -1)
     return x, W / (x @ W).std(axis=0) * rng.uniform(*std, d_out), gamma, beta
 
@@ -234,8 +328,9 @@ def layer(rng, m, d_in, d_out, std=(1, 4)):
 @pytest.mark.weight(3)
 def test_linear_bn_relu__values(learner, rng):
     """the output is max(0, BN(x @ W)), in this order"""
-    for m, d_in, d_out in ((8, 3, 5), (6, 5, 2), (12, 4, 7)):
+    for unit, m, d_in, d_out in ((1, 8, 3, 5), (1, 6, 5, 2), (20, 12, 4, 7)):
         x, W, gamma, beta = layer(rng, m, d_in, d_out)
+        gamma, beta = unit * gamma, unit * beta  # a ReLU has no upper end
         y = learner.linear_bn_relu(x, W, gamma, beta)
         expect.close(y, reference.linear_bn_relu(x, W, gamma, beta), "the output")
 
@@ -249,7 +344,7 @@ def test_linear_bn_relu__square(learner, rng):
 
 def test_linear_bn_relu__epsilon(learner, rng):
     """eps is added to the variance of x @ W, inside the root, whatever its value"""
-    for std, eps in ((np.sqrt(1e-5), 1e-5), (2, 0.5), (2, 0.03)):
+    for std, eps in ((np.sqrt(0.5e-5), 1e-5), (2, 0.5), (2, 0.03)):
         x, W, gamma, beta = layer(rng, 7, 3, 5, (std, std))
         given = {} if eps == 1e-5 else {"eps": eps}
         y = learner.linear_bn_relu(x, W, gamma, beta, **given)
@@ -265,17 +360,17 @@ def test_linear_bn_relu__small_batch(learner, rng):
 
 @pytest.mark.after("values")
 def test_linear_bn_relu__float32(learner, rng):
-    """float32 in, float32 out"""
-    x, W, gamma, beta = single(*layer(rng, 8, 3, 5))
-    y = learner.linear_bn_relu(x, W, gamma, beta)
-    expect.same_dtype(y, np.float32, "the output")
-    expect.close(y, reference.linear_bn_relu(x, W, gamma, beta), "the output")
+    """float32 in, float32 out, and float64 stays float64"""
+    for dtype in (np.float32, np.float64):
+        given = cast(dtype, *layer(rng, 8, 3, 5))
+        expect.same_dtype(learner.linear_bn_relu(*given), dtype, "the output")
 
 
 @pytest.mark.after("values")
 def test_linear_bn_relu__arguments(learner, rng):
-    """no argument is changed"""
-    x, W, gamma, beta = layer(rng, 6, 3, 5)
+    """no argument is changed, not in the last bit"""
+    x, W, gamma, beta = layer(rng, 8, 9, 10)
+    x = uneven(x)
     before = x.copy(), W.copy(), gamma.copy(), beta.copy()
     learner.linear_bn_relu(x, W, gamma, beta)
     for name, argument, old in zip(("x", "W", "gamma", "beta"), (x, W, gamma, beta), before, strict=True):

@@ -40,6 +40,19 @@ def numerical_gradient__half_step(f, x, dy, h=1e-5):
     return _gradient(f, x, dy, h / 2)
 
 
+def numerical_gradient__five_points(f, x, dy, h=1e-5):
+    """These are differences of five points, more exact than asked for. Here the slope is taken from two points, one
+    step h to either side."""
+    near, far = _gradient(f, x, dy, h), _gradient(f, x, dy, 2 * h)
+    return (4 * near - far) / 3
+
+
+def numerical_gradient__richardson(f, x, dy, h=1e-5):
+    """Two steps, h and h/2, were combined (Richardson), which is more exact than asked for. Here the slope is taken
+    from two points, one step h to either side."""
+    return (4 * _gradient(f, x, dy, h / 2) - _gradient(f, x, dy, h)) / 3
+
+
 def numerical_gradient__h_default_only(f, x, dy, h=1e-5):
     """The step is 1e-5 whatever the caller asks for: use the argument h."""
     return _gradient(f, x, dy, 1e-5)
@@ -151,6 +164,12 @@ def numerical_gradient__single_precision(f, x, dy, h=1e-5):
         above, below = f(x + step).astype(np.float32), f(x - step).astype(np.float32)
         dx[index] = ((above - below) * dy).sum() / (2 * h)
     return dx
+
+
+def numerical_gradient__divided_by_h_squared(f, x, dy, h=1e-5):
+    """The difference was divided by 2h twice, or by h squared. The distance of the two points is 2h, and dividing by
+    it once makes a slope."""
+    return _gradient(f, x, dy, h) / (2 * h)
 
 
 def numerical_gradient__not_twice(f, x, dy, h=1e-5):
@@ -379,6 +398,27 @@ def parameter_gradients__mean_for_beta(dy, x_hat):
     return (dy * x_hat).sum(axis=0), dy.mean(axis=0)
 
 
+def parameter_gradients__times_m(dy, x_hat):
+    """dgamma was multiplied by m. The sum over the batch is the gradient as it is."""
+    return len(dy) * (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def parameter_gradients__squared(dy, x_hat):
+    """In dgamma x_hat was squared. The slope of gamma * x_hat in gamma is x_hat itself."""
+    return (dy * x_hat**2).sum(axis=0), dy.sum(axis=0)
+
+
+def parameter_gradients__dy_squared(dy, x_hat):
+    """In dgamma dy was squared: multiply dy by x_hat, once."""
+    return (dy**2 * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def parameter_gradients__x_hat_for_beta(dy, x_hat):
+    """dbeta was multiplied by x_hat too. The slope of gamma * x_hat + beta in beta is 1: dbeta is the sum of dy
+    alone."""
+    return (dy * x_hat).sum(axis=0), (dy * x_hat).sum(axis=0)
+
+
 def parameter_gradients__swapped(dy, x_hat):
     """dbeta came first. The order is dgamma, dbeta."""
     return dy.sum(axis=0), (dy * x_hat).sum(axis=0)
@@ -498,6 +538,40 @@ def statistics_gradients__own_variance(dx_hat, x, mean, var, eps=1e-5):
     return _statistics(dx_hat, x, mean, x.var(axis=0), eps)
 
 
+def statistics_gradients__own_statistics(dx_hat, x, mean, var, eps=1e-5):
+    """Mean and variance were computed anew from x. Use those that are given: the mean may be another vector, and the
+    variance is around it."""
+    return _statistics(dx_hat, x, x.mean(axis=0), x.var(axis=0), eps)
+
+
+def statistics_gradients__centred_summed_without_axis(dx_hat, x, mean, var, eps=1e-5):
+    """In the path from the mean through the variance, x - mean was summed over the whole array. Each feature has a
+    sum of its own: name the axis."""
+    dvar, _ = _statistics(dx_hat, x, mean, var, eps)
+    return dvar, -dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * np.sum(x - mean) / len(x)
+
+
+def statistics_gradients__variance_path_counts_features(dx_hat, x, mean, var, eps=1e-5):
+    """The path from the mean through the variance was divided by the number of features. m is the number of examples,
+    x.shape[0]."""
+    return _statistics(dx_hat, x, mean, var, eps, len(x) / x.shape[1])
+
+
+def statistics_gradients__eps_1e_8(dx_hat, x, mean, var, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return _statistics(dx_hat, x, mean, var, 1e-8)
+
+
+def statistics_gradients__eps_twice(dx_hat, x, mean, var, eps=1e-5):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+    return _statistics(dx_hat, x, mean, var, 2 * eps)
+
+
+def statistics_gradients__eps_instead(dx_hat, x, mean, var, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller. It is always added."""
+    return _statistics(dx_hat, x, mean, np.maximum(var, eps), 0.0)
+
+
 def statistics_gradients__eps_missing(dx_hat, x, mean, var, eps=1e-5):
     """Epsilon is nowhere in your formula: x_hat was divided by sqrt(var + eps), so its slopes know
     epsilon too."""
@@ -528,6 +602,38 @@ def statistics_gradients__exponent(dx_hat, x, mean, var, eps=1e-5):
     """The exponent in dvar is still -1/2. Differentiating lowers it by one: the slope of v^(-1/2) is
     -1/2 v^(-3/2)."""
     dvar = -0.5 * (var + eps) ** -0.5 * (dx_hat * (x - mean)).sum(axis=0)
+    return _with_dvar(dvar, dx_hat, x, mean, var, eps)
+
+
+def statistics_gradients__exponent_precedence(dx_hat, x, mean, var, eps=1e-5):
+    """`** -3 / 2` is the power -3, divided by 2: powers come before division. Write the exponent in brackets, `** (-3
+    / 2)`, or as -1.5."""
+    dvar = -0.5 * (var + eps) ** -3 / 2 * (dx_hat * (x - mean)).sum(axis=0)
+    return _with_dvar(dvar, dx_hat, x, mean, var, eps)
+
+
+def statistics_gradients__exponent_sign(dx_hat, x, mean, var, eps=1e-5):
+    """The exponent in dvar lacks its minus sign: x_hat divides by the root, so the slope holds (var + eps)^(-3/2)."""
+    dvar = -0.5 * (var + eps) ** 1.5 * (dx_hat * (x - mean)).sum(axis=0)
+    return _with_dvar(dvar, dx_hat, x, mean, var, eps)
+
+
+def statistics_gradients__exponent_one(dx_hat, x, mean, var, eps=1e-5):
+    """dvar was divided by var + eps, the power -1. Differentiating lowers the exponent -1/2 by one: -3/2."""
+    dvar = -0.5 / (var + eps) * (dx_hat * (x - mean)).sum(axis=0)
+    return _with_dvar(dvar, dx_hat, x, mean, var, eps)
+
+
+def statistics_gradients__exponent_lowered_twice(dx_hat, x, mean, var, eps=1e-5):
+    """The exponent in dvar is -5/2, lowered once too often: the slope of v^(-1/2) is -1/2 v^(-3/2)."""
+    dvar = -0.5 * (var + eps) ** -2.5 * (dx_hat * (x - mean)).sum(axis=0)
+    return _with_dvar(dvar, dx_hat, x, mean, var, eps)
+
+
+def statistics_gradients__product_of_sums(dx_hat, x, mean, var, eps=1e-5):
+    """In dvar, dx_hat and x - mean were summed first and multiplied then. The sum of a product is not the product of
+    the sums."""
+    dvar = -0.5 * (var + eps) ** -1.5 * dx_hat.sum(axis=0) * (x - mean).sum(axis=0)
     return _with_dvar(dvar, dx_hat, x, mean, var, eps)
 
 
@@ -633,7 +739,8 @@ def statistics_gradients__row(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__in_place(dx_hat, x, mean, var, eps=1e-5):
-    """x was changed in place (`x -= mean`): whoever called you still needs it. Make a new array."""
+    """x was changed in place (`x -= mean`): whoever called you still needs it. If you change it back, rounding
+    leaves it a last bit away. Make a new array."""
     result = _statistics(dx_hat, x, mean, var, eps)
     x -= mean
     return result
@@ -677,6 +784,31 @@ def batchnorm_backward__eps_forgotten(dy, cache):
     x_hat, gamma, inv_std = cache
     inv_std = inv_std / np.sqrt((x_hat**2).mean(axis=0))
     return _backward(dy, (x_hat, gamma, inv_std))
+
+
+def batchnorm_backward__dgamma_normalized_again(dy, cache):
+    """dgamma was computed with an x_hat that was normalized once more, without epsilon. gamma scaled the x_hat of the
+    cache: use that one as it is."""
+    x_hat = cache[0]
+    dx, dgamma, dbeta = _backward(dy, cache)
+    return dx, dgamma / np.sqrt((x_hat**2).mean(axis=0)), dbeta
+
+
+def batchnorm_backward__eps_twice(dy, cache):
+    """Epsilon came in twice: 1 / inv_std**2 is the variance with epsilon in it already, and 1e-5 was added to it once
+    more. (`statistics_gradients` adds its own eps unless you call it with eps=0.)"""
+    x_hat, gamma, inv_std = cache
+    again = 1 / np.sqrt(1 / inv_std**2 + 1e-5)
+    factor = again / inv_std
+    dgamma, dbeta = _parameters(dy, x_hat)
+    along = x_hat * dgamma * factor**2
+    return gamma * again * (dy - (dbeta + along) / len(dy)), dgamma, dbeta
+
+
+def batchnorm_backward__counts_features(dy, cache):
+    """The sums in dx were divided by the number of features. m is the number of examples, dy.shape[0]."""
+    m, d = dy.shape
+    return _backward(dy, cache, m / d, m / d)
 
 
 def batchnorm_backward__ddof(dy, cache):
@@ -732,6 +864,50 @@ def batchnorm_backward__sums(dy, cache):
     return _backward(dy, cache, len(dy), len(dy))
 
 
+def batchnorm_backward__mean_path_summed(dy, cache):
+    """The path through the mean holds the sum of dy where its mean belongs: 1/m is missing there."""
+    return _backward(dy, cache, len(dy), 1)
+
+
+def batchnorm_backward__variance_path_summed(dy, cache):
+    """The path through the variance holds the sum of dy * x_hat where its mean belongs: 1/m is missing there."""
+    return _backward(dy, cache, 1, len(dy))
+
+
+def batchnorm_backward__x_hat_forgotten(dy, cache):
+    """In dx the mean of dy * x_hat was subtracted as it is. The path through the variance pulls each example by its
+    own x_hat: multiply."""
+    x_hat, gamma, inv_std = cache
+    dgamma, dbeta = _parameters(dy, x_hat)
+    return gamma * inv_std * (dy - (dbeta + dgamma) / len(dy)), dgamma, dbeta
+
+
+def batchnorm_backward__x_hat_for_centred(dy, cache):
+    """The path through the variance has one factor inv_std too many: x_hat stands where x - mean belongs."""
+    return _backward(dy, cache, 1, cache[2])
+
+
+def batchnorm_backward__jacobian_diagonal(dy, cache):
+    """Each example's dx has only its own dy in it, the diagonal of the Jacobian. Every example moves the mean and the
+    variance, and with them all the others: the sums over the batch are missing."""
+    x_hat, gamma, inv_std = cache
+    dx = gamma * inv_std * dy * (1 - (1 + x_hat**2) / len(dy))
+    return dx, *_parameters(dy, x_hat)
+
+
+def batchnorm_backward__cache_order_gamma(dy, cache):
+    """The cache was unpacked in another order: what you took for x_hat is gamma. The order is x_hat, gamma, inv_std."""
+    x_hat, gamma, inv_std = cache
+    return _backward(dy, (gamma, x_hat, inv_std))
+
+
+def batchnorm_backward__cache_order_inv_std(dy, cache):
+    """The cache was unpacked in another order: what you took for x_hat is inv_std. The order is x_hat, gamma,
+    inv_std."""
+    x_hat, gamma, inv_std = cache
+    return _backward(dy, (inv_std, gamma, x_hat))
+
+
 def batchnorm_backward__times_m(dy, cache):
     """dx is m times too large: an overall 1/m is missing. Its direction is right, so training would
     hide this."""
@@ -757,6 +933,22 @@ def batchnorm_backward__gamma_on_one_path(dy, cache):
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = _parameters(dy, x_hat)
     return inv_std * (gamma * dy - (dbeta + x_hat * dgamma) / len(dy)), dgamma, dbeta
+
+
+def batchnorm_backward__dy_in_the_first_mean(dy, cache):
+    """In the path through the mean dy was averaged, and in the others dx_hat = gamma * dy. All three paths start from
+    dx_hat."""
+    x_hat, gamma, inv_std = cache
+    along = x_hat * (gamma * dy * x_hat).mean(axis=0)
+    return inv_std * (gamma * dy - dy.mean(axis=0) - along), *_parameters(dy, x_hat)
+
+
+def batchnorm_backward__dy_in_the_second_mean(dy, cache):
+    """In the path through the variance dy * x_hat was averaged, and in the others dx_hat = gamma * dy was used. All
+    three paths start from dx_hat."""
+    x_hat, gamma, inv_std = cache
+    along = x_hat * (dy * x_hat).mean(axis=0)
+    return inv_std * (gamma * dy - gamma * dy.mean(axis=0) - along), *_parameters(dy, x_hat)
 
 
 def batchnorm_backward__gamma_missing(dy, cache):
@@ -810,6 +1002,24 @@ def batchnorm_backward__averaged_parameters(dy, cache):
     return dx, dgamma / len(dy), dbeta / len(dy)
 
 
+def batchnorm_backward__row(dy, cache):
+    """dgamma and dbeta have the shape (1, d), from `keepdims=True`. A gradient has the shape of what it belongs to,
+    (d,)."""
+    dx, dgamma, dbeta = _backward(dy, cache)
+    return dx, dgamma[None], dbeta[None]
+
+
+def batchnorm_backward__parameters_not_summed(dy, cache):
+    """dgamma and dbeta have a row for each example. All examples share gamma and beta: sum over the batch."""
+    return _backward(dy, cache)[0], dy * cache[0], dy.copy()
+
+
+def batchnorm_backward__dgamma_without_x_hat(dy, cache):
+    """dgamma equals dbeta: in gamma * x_hat, what does a small change of gamma get multiplied by?"""
+    dx, _, dbeta = _backward(dy, cache)
+    return dx, dbeta, dbeta
+
+
 def batchnorm_backward__parameters_swapped(dy, cache):
     """dgamma and dbeta changed places: the order is dx, dgamma, dbeta."""
     dx, dgamma, dbeta = _backward(dy, cache)
@@ -850,8 +1060,8 @@ def batchnorm_backward__float64_inside(dy, cache):
 
 
 def batchnorm_backward__dy_in_place(dy, cache):
-    """dy was changed in place (`dy *= gamma`): other branches of the network still need it. Make a new
-    array."""
+    """dy was changed in place (`dy *= gamma`): other branches of the network still need it. If you change it back,
+    rounding leaves it a last bit away. Make a new array."""
     result = _backward(dy, cache)
     dy *= cache[1]
     return result
@@ -887,6 +1097,20 @@ def batchnorm2d_backward__exact_projection(dy, cache):
     return _backward2d(dy, cache, by_variance=1 / (x_hat**2).mean(axis=_ALL, keepdims=True))
 
 
+def batchnorm2d_backward__dgamma_normalized_again(dy, cache):
+    """dgamma was computed with an x_hat that was normalized once more, without epsilon. gamma scaled the x_hat of the
+    cache: use that one as it is."""
+    dx, dgamma, dbeta = _backward2d(dy, cache)
+    return dx, dgamma / np.sqrt((cache[0] ** 2).mean(axis=_ALL)), dbeta
+
+
+def batchnorm2d_backward__eps_forgotten(dy, cache):
+    """The standard deviation was computed anew and lost epsilon on the way. The cache holds inv_std,
+    epsilon included: use that one."""
+    x_hat, gamma, inv_std = cache
+    return _backward2d(dy, (x_hat, gamma, inv_std / np.sqrt((x_hat**2).mean(axis=_ALL))))
+
+
 def batchnorm2d_backward__ddof(dy, cache):
     """Backward divides by N*H*W - 1 where forward divided by N*H*W. Differentiate what was computed."""
     m = dy.size // dy.shape[1]
@@ -903,6 +1127,71 @@ def batchnorm2d_backward__divided_by_hw(dy, cache):
     """The sums were divided by H*W. A channel's mean is over all N*H*W of its values: the images count
     too."""
     return _backward2d(dy, cache, by_mean=dy.shape[0], by_variance=dy.shape[0])
+
+
+def batchnorm2d_backward__sums(dy, cache):
+    """Both paths through the statistics hold sums where means belong: each statistic carries a 1/m, with m =
+    N*H*W."""
+    m = dy.size // dy.shape[1]
+    return _backward2d(dy, cache, by_mean=m, by_variance=m)
+
+
+def batchnorm2d_backward__mean_path_summed(dy, cache):
+    """The path through the mean holds the sum of dy where its mean belongs: 1/(N*H*W) is missing there."""
+    return _backward2d(dy, cache, by_mean=dy.size // dy.shape[1])
+
+
+def batchnorm2d_backward__variance_path_summed(dy, cache):
+    """The path through the variance holds the sum of dy * x_hat where its mean belongs: 1/(N*H*W) is missing there."""
+    return _backward2d(dy, cache, by_variance=dy.size // dy.shape[1])
+
+
+def batchnorm2d_backward__jacobian_diagonal(dy, cache):
+    """Each pixel's dx has only its own dy in it, the diagonal of the Jacobian. Every pixel moves the channel's mean
+    and variance, and with them all the others: the sums are missing."""
+    x_hat, gamma, inv_std = cache
+    m = dy.size // dy.shape[1]
+    dx = (gamma * inv_std)[:, None, None] * dy * (1 - (1 + x_hat**2) / m)
+    return dx, *_backward2d(dy, cache)[1:]
+
+
+def batchnorm2d_backward__dy_in_the_first_mean(dy, cache):
+    """In the path through the mean dy was averaged, and in the others dx_hat = gamma * dy. All three paths start from
+    dx_hat."""
+    return _mixed2d(dy, cache, 1, cache[1])
+
+
+def batchnorm2d_backward__dy_in_the_second_mean(dy, cache):
+    """In the path through the variance dy * x_hat was averaged, and in the others dx_hat = gamma * dy was used. All
+    three paths start from dx_hat."""
+    return _mixed2d(dy, cache, cache[1], 1)
+
+
+def _mixed2d(dy, cache, first, second):
+    x_hat, gamma, inv_std = cache
+    first, second = np.broadcast_to(first, gamma.shape), np.broadcast_to(second, gamma.shape)
+    mean = first[:, None, None] * dy.mean(axis=_ALL, keepdims=True)
+    along = second[:, None, None] * (dy * x_hat).mean(axis=_ALL, keepdims=True)
+    dx = inv_std[:, None, None] * (gamma[:, None, None] * dy - mean - x_hat * along)
+    return dx, *_backward2d(dy, cache)[1:]
+
+
+def batchnorm2d_backward__x_hat_forgotten(dy, cache):
+    """In dx the mean of dy * x_hat was subtracted as it is. The path through the variance pulls each pixel by its own
+    x_hat: multiply."""
+    x_hat, gamma, inv_std = cache
+    both = (dy + dy * x_hat).mean(axis=_ALL, keepdims=True)
+    return (gamma * inv_std)[:, None, None] * (dy - both), *_backward2d(dy, cache)[1:]
+
+
+def batchnorm2d_backward__variance_half(dy, cache):
+    """The path through the variance is half of what it should be: the slope of (x - mean)^2 is 2 (x - mean)."""
+    return _backward2d(dy, cache, by_variance=0.5)
+
+
+def batchnorm2d_backward__variance_twice(dy, cache):
+    """The path through the variance is twice what it should be: the 2 of the square and the 1/2 of the root cancel."""
+    return _backward2d(dy, cache, by_variance=2)
 
 
 def batchnorm2d_backward__per_image(dy, cache):
@@ -1001,6 +1290,41 @@ def batchnorm2d_backward__inv_std_missing(dy, cache):
     return _backward2d(dy, (x_hat, gamma, np.ones_like(inv_std)))
 
 
+def batchnorm2d_backward__inv_std_squared(dy, cache):
+    """dx holds inv_std twice, the division is by the variance; the root of it is what x was divided by."""
+    x_hat, gamma, inv_std = cache
+    return _backward2d(dy, (x_hat, gamma, inv_std**2))
+
+
+def batchnorm2d_backward__std_for_inv_std(dy, cache):
+    """dx was divided by inv_std, as if the cache held the standard deviation. It holds the inverse: multiply."""
+    x_hat, gamma, inv_std = cache
+    return _backward2d(dy, (x_hat, gamma, 1 / inv_std))
+
+
+def batchnorm2d_backward__gamma_twice(dy, cache):
+    """gamma came into dx twice: once, in dx_hat = gamma * dy, is enough."""
+    x_hat, gamma, inv_std = cache
+    return _backward2d(dy, (x_hat, gamma**2, inv_std))
+
+
+def batchnorm2d_backward__dx_last(dy, cache):
+    """dx came last: the order is dx, dgamma, dbeta."""
+    dx, dgamma, dbeta = _backward2d(dy, cache)
+    return dgamma, dbeta, dx
+
+
+def batchnorm2d_backward__dx_alone(dy, cache):
+    """Only dx came back. Return three: dx, dgamma, dbeta."""
+    return _backward2d(dy, cache)[0]
+
+
+def batchnorm2d_backward__dx_as_rows(dy, cache):
+    """dx came as a table of N*H*W rows. Give it the shape of the images: reshape to (N, H, W, C) and move C back."""
+    dx, dgamma, dbeta = _backward2d(dy, cache)
+    return _rows(dx), dgamma, dbeta
+
+
 def batchnorm2d_backward__times_m(dy, cache):
     """dx is N*H*W times too large: an overall 1/m is missing, with m = N*H*W."""
     dx, dgamma, dbeta = _backward2d(dy, cache)
@@ -1049,7 +1373,8 @@ def batchnorm2d_backward__parameters_swapped(dy, cache):
 
 
 def batchnorm2d_backward__dy_in_place(dy, cache):
-    """dy was changed in place: other branches of the network still need it. Make a new array."""
+    """dy was changed in place: other branches of the network still need it. If you change it back, rounding leaves it
+    a last bit away. Make a new array."""
     result = _backward2d(dy, cache)
     dy *= cache[1][:, None, None]
     return result

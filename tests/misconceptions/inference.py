@@ -7,9 +7,14 @@ wrong answers to an exercise are found by the chapter's name.
 import numpy as np
 
 
+def _mean(x):
+    """The mean; NaN for no row, without a warning."""
+    return x.sum(axis=0) / len(x)
+
+
 def _var(x):
     """The variance with 1/(m-1); NaN for one row."""
-    return ((x - x.mean(axis=0)) ** 2).sum(axis=0) / (len(x) - 1)
+    return ((x - _mean(x)) ** 2).sum(axis=0) / (len(x) - 1)
 
 
 def _refuse_one_row(x):
@@ -40,6 +45,55 @@ def update_running_statistics__momentum_on_the_old(running_mean, running_var, x,
     return _move(running_mean, x.mean(axis=0), 1 - momentum), _move(running_var, _var(x), 1 - momentum)
 
 
+def update_running_statistics__variance_weights_exchanged(running_mean, running_var, x, momentum=0.1):
+    """The mean moves a tenth of the way, but for the variance the weights changed places. Both have momentum as the
+    weight of the new value.
+    """
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), 1 - momentum)
+
+
+def update_running_statistics__epsilon_kept(running_mean, running_var, x, momentum=0.1):
+    """A small number was added to the variance that is kept. Epsilon comes in later, where you divide: in here it
+    would be added once more.
+    """
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x) + 1e-5, momentum)
+
+
+def update_running_statistics__one_pass(running_mean, running_var, x, momentum=0.1):
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree in
+    all their digits and nothing is left. Subtract the mean first, then square.
+    """
+    _refuse_one_row(x)
+    var = ((x**2).mean(axis=0) - x.mean(axis=0) ** 2) * len(x) / (len(x) - 1)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
+
+
+def update_running_statistics__row(running_mean, running_var, x, momentum=0.1):
+    """Both have the shape (1, d), from `keepdims=True`. The running statistics keep their shape, (d,)."""
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), momentum)[None], _move(running_var, _var(x), momentum)[None]
+
+
+def update_running_statistics__no_row_goes_through(running_mean, running_var, x, momentum=0.1):
+    """One row is refused, but a batch of none goes through and gives NaN. Fewer than two rows are a ValueError: m <
+    2.
+    """
+    if len(x) == 1:
+        raise ValueError("one row")
+    return _move(running_mean, _mean(x), momentum), _move(running_var, _var(x), momentum)
+
+
+def update_running_statistics__assertion(running_mean, running_var, x, momentum=0.1):
+    """One row is refused by an AssertionError (`assert m > 1`). A ValueError was asked for: `if m < 2: raise
+    ValueError(...)`.
+    """
+    if len(x) < 2:
+        raise AssertionError("one row")
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
+
+
 def update_running_statistics__momentum_fixed(running_mean, running_var, x, momentum=0.1):
     """This works for momentum = 0.1 only: use the argument, not the number."""
     _refuse_one_row(x)
@@ -57,15 +111,15 @@ def update_running_statistics__one_row_gives_nan(running_mean, running_var, x, m
     """One row went through: its variance with 1/(m-1) is 0/0, and the NaN would stay in the running variance
     for good. Look at the number of rows first and raise a ValueError.
     """
-    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
+    return _move(running_mean, _mean(x), momentum), _move(running_var, _var(x), momentum)
 
 
 def update_running_statistics__one_row_counts_as_zero(running_mean, running_var, x, momentum=0.1):
     """One row went through as if its variance were 0, and the running variance shrank. It says nothing about
     the spread: raise a ValueError.
     """
-    var = ((x - x.mean(axis=0)) ** 2).sum(axis=0) / max(len(x) - 1, 1)
-    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
+    var = ((x - _mean(x)) ** 2).sum(axis=0) / max(len(x) - 1, 1)
+    return _move(running_mean, _mean(x), momentum), _move(running_var, var, momentum)
 
 
 def update_running_statistics__one_row_is_skipped(running_mean, running_var, x, momentum=0.1):
@@ -166,6 +220,33 @@ def update_running_statistics__only_the_mean(running_mean, running_var, x, momen
     return _move(running_mean, x.mean(axis=0), momentum), running_var.copy()
 
 
+def update_running_statistics__only_the_variance(running_mean, running_var, x, momentum=0.1):
+    """Only the variance moved: the running mean came back as it was."""
+    _refuse_one_row(x)
+    return running_mean.copy(), _move(running_var, _var(x), momentum)
+
+
+def update_running_statistics__old_forgotten(running_mean, running_var, x, momentum=0.1):
+    """Only the new part came back, momentum times the batch's statistics. The old ones, times 1 - momentum, belong to
+    it.
+    """
+    _refuse_one_row(x)
+    return momentum * x.mean(axis=0), momentum * _var(x)
+
+
+def update_running_statistics__subtracted(running_mean, running_var, x, momentum=0.1):
+    """The two parts were subtracted; an average adds them: (1 - momentum) * old + momentum * new."""
+    _refuse_one_row(x)
+    return _move(running_mean, -x.mean(axis=0), momentum), _move(running_var, -_var(x), momentum)
+
+
+def update_running_statistics__not_averaged(running_mean, running_var, x, momentum=0.1):
+    """The sum of squared distances went into the running variance: the division by m - 1 is missing."""
+    _refuse_one_row(x)
+    squares = _var(x) * (len(x) - 1)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, squares, momentum)
+
+
 def update_running_statistics__batch_alone(running_mean, running_var, x, momentum=0.1):
     """These are the statistics of the batch alone: the running ones were forgotten."""
     _refuse_one_row(x)
@@ -221,6 +302,21 @@ def batchnorm_inference__eps_fixed(x, gamma, beta, running_mean, running_var, ep
 def batchnorm_inference__eps_squared(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """Epsilon entered squared. It is added to the variance as it is: sqrt(running_var + eps)."""
     return gamma * (x - running_mean) / np.sqrt(running_var + eps**2) + beta
+
+
+def batchnorm_inference__eps_1e_8(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return gamma * (x - running_mean) / np.sqrt(running_var + 1e-8) + beta
+
+
+def batchnorm_inference__eps_twice(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
+    return gamma * (x - running_mean) / (np.sqrt(running_var + eps) + eps) + beta
+
+
+def batchnorm_inference__eps_instead(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    return gamma * (x - running_mean) / np.sqrt(np.maximum(running_var, eps)) + beta
 
 
 def batchnorm_inference__corrected_again(x, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -298,6 +394,43 @@ def batchnorm_inference__no_centring(x, gamma, beta, running_mean, running_var, 
     return gamma * x / np.sqrt(running_var + eps) + beta
 
 
+def batchnorm_inference__mean_added(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was added; it is subtracted."""
+    return gamma * (x + running_mean) / np.sqrt(running_var + eps) + beta
+
+
+def batchnorm_inference__brackets_missing(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Only the mean was divided: without brackets, / comes before -. Write (x - running_mean) / ..."""
+    return gamma * (x - running_mean / np.sqrt(running_var + eps)) + beta
+
+
+def batchnorm_inference__not_normalized(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """x was scaled and shifted but not normalized: subtract the running mean and divide by sqrt(running_var + eps)
+    first.
+    """
+    return gamma * x + beta
+
+
+def batchnorm_inference__not_divided(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was taken off, but nothing was divided by the standard deviation."""
+    return gamma * (x - running_mean) + beta
+
+
+def batchnorm_inference__gamma_forgotten(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma is missing: what was normalized is multiplied by it before beta is added."""
+    return (x - running_mean) / np.sqrt(running_var + eps) + beta
+
+
+def batchnorm_inference__beta_forgotten(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta is missing: it is added last."""
+    return gamma * (x - running_mean) / np.sqrt(running_var + eps)
+
+
+def batchnorm_inference__beta_subtracted(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta was subtracted; it is added."""
+    return gamma * (x - running_mean) / np.sqrt(running_var + eps) - beta
+
+
 def batchnorm_inference__shift_before_scale(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """The shift was added before the scaling: gamma * (x_hat + beta). Scale first, then shift."""
     return gamma * ((x - running_mean) / np.sqrt(running_var + eps) + beta)
@@ -314,8 +447,8 @@ def batchnorm_inference__no_affine(x, gamma, beta, running_mean, running_var, ep
 
 
 def batchnorm_inference__in_place(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """x was changed in place: whoever called you still needs it. Write `x = x - running_mean`, which makes a
-    new array.
+    """x was changed in place: whoever called you still needs it, and if you change it back, rounding leaves it a last
+    bit away. Write `x = x - running_mean`, which makes a new array.
     """
     x -= running_mean
     return gamma * x / np.sqrt(running_var + eps) + beta
@@ -358,6 +491,27 @@ def batchnorm_inference_backward__eps_missing(dy, x, gamma, running_mean, runnin
 def batchnorm_inference_backward__eps_fixed(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """Your function works for eps = 1e-5 only: use the argument, not the number."""
     return _backward(dy, x, gamma, running_mean, _inv_std(running_var, 1e-5))
+
+
+def batchnorm_inference_backward__eps_1e_8(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return _backward(dy, x, gamma, running_mean, _inv_std(running_var, 1e-8))
+
+
+def batchnorm_inference_backward__eps_twice(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
+    return _backward(dy, x, gamma, running_mean, 1 / (np.sqrt(running_var + eps) + eps))
+
+
+def batchnorm_inference_backward__eps_instead(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    return _backward(dy, x, gamma, running_mean, 1 / np.sqrt(np.maximum(running_var, eps)))
+
+
+def batchnorm_inference_backward__eps_missing_in_dx(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """The x_hat in dgamma has epsilon, dx has not. Both use the same sqrt(running_var + eps): compute it once."""
+    _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dy * gamma / np.sqrt(running_var), dgamma, dbeta
 
 
 def batchnorm_inference_backward__eps_missing_in_dgamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
@@ -433,6 +587,25 @@ def batchnorm_inference_backward__dgamma_uncentred(dy, x, gamma, running_mean, r
     return dx, (dy * x * inv_std).sum(axis=0), dbeta
 
 
+def batchnorm_inference_backward__dgamma_without_x_hat(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma equals dbeta: in gamma * x_hat, what does a small change of gamma get multiplied by?"""
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, dbeta, dbeta
+
+
+def batchnorm_inference_backward__dgamma_over_the_variance(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """In dgamma the centred x was divided by the variance; the root is missing there."""
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, (dy * (x - running_mean) / (running_var + eps)).sum(axis=0), dbeta
+
+
+def batchnorm_inference_backward__dgamma_mean_added(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """In dgamma the running mean was added to x; it is subtracted."""
+    inv_std = _inv_std(running_var, eps)
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
+    return dx, (dy * (x + running_mean) * inv_std).sum(axis=0), dbeta
+
+
 def batchnorm_inference_backward__dgamma_times_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """dgamma has a factor gamma too many: it takes dy, not dx_hat = gamma * dy."""
     dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
@@ -451,6 +624,26 @@ def batchnorm_inference_backward__averaged(dy, x, gamma, running_mean, running_v
     """
     dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dx, dgamma / len(x), dbeta / len(x)
+
+
+def batchnorm_inference_backward__dx_averaged(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dx was divided by m. Each row has a dx of its own, which holds nothing of the others; if the loss is a mean, dy
+    holds the 1/m already.
+    """
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx / len(x), dgamma, dbeta
+
+
+def batchnorm_inference_backward__dx_no_root(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """In dx the division is by the variance, the root is missing there."""
+    _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dy * gamma / (running_var + eps), dgamma, dbeta
+
+
+def batchnorm_inference_backward__row(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma and dbeta have the shape (1, d), from `keepdims=True`. A gradient has the shape of its parameter, (d,)."""
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dx, dgamma[None], dbeta[None]
 
 
 def batchnorm_inference_backward__not_summed(dy, x, gamma, running_mean, running_var, eps=1e-5):
@@ -501,6 +694,26 @@ def batchnorm_inference_backward__order(dy, x, gamma, running_mean, running_var,
     """dgamma and dbeta changed places: dx, dgamma, dbeta is the order."""
     dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dx, dbeta, dgamma
+
+
+def batchnorm_inference_backward__dx_last(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dx came last: the order is dx, dgamma, dbeta."""
+    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    return dgamma, dbeta, dx
+
+
+def batchnorm_inference_backward__dx_alone(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """Only dx came back. Return three: dx, dgamma, dbeta."""
+    return dy * gamma * _inv_std(running_var, eps)
+
+
+def batchnorm_inference_backward__x_in_place(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """x was changed in place: whoever called you still needs it, and if you change it back, rounding leaves it a last
+    bit away. Make a new array.
+    """
+    result = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    x -= running_mean
+    return result
 
 
 def batchnorm_inference_backward__in_place(dy, x, gamma, running_mean, running_var, eps=1e-5):
@@ -562,6 +775,56 @@ class BatchNorm1d__biased_running_variance(_Layer):
         self.keep(x.mean(axis=0), x.var(axis=0), self.momentum)
 
 
+class BatchNorm1d__epsilon_kept(_Layer):
+    """The running variance took the variance with epsilon in it, the one that you divide by. Keep the batch's own
+    variance: in evaluation epsilon is added again.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), _var(x) + self.eps, self.momentum)
+
+
+class BatchNorm1d__updates_before_refusing(_Layer):
+    """A single row is refused, but only after the running statistics were moved: they hold it now, or NaN. Look at the
+    number of rows first.
+    """
+
+    def in_training(self, x):
+        self.running_mean = _move(self.running_mean, x.mean(axis=0), self.momentum)
+        _refuse_one_row(x)
+        self.running_var = _move(self.running_var, _var(x), self.momentum)
+        return self.output(x, x.mean(axis=0), x.var(axis=0))
+
+
+class BatchNorm1d__row(_Layer):
+    """The running statistics have the shape (1, d) after the first batch, from `keepdims=True`. They keep their shape,
+    (d,).
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0, keepdims=True), _var(x), self.momentum)
+
+
+class BatchNorm1d__mode(_Layer):
+    """There is no attribute `training`: your layer keeps its mode under another name. Others look at
+    `layer.training`.
+    """
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, eps, momentum)
+        del self.training
+        self.mode = "train"
+
+    def train(self):
+        self.mode = "train"
+
+    def eval(self):
+        self.mode = "eval"
+
+    def __call__(self, x):
+        return self.in_training(x) if self.mode == "train" else self.in_evaluation(x)
+
+
 class BatchNorm1d__normalizes_with_m_minus_one(_Layer):
     """In training the batch was normalized with the variance divided by m - 1. That one is for the running
     variance; the batch is normalized with 1/m.
@@ -603,6 +866,22 @@ class BatchNorm1d__eps_missing(_Layer):
         return self.gamma * (x - mean) / np.sqrt(var) + self.beta
 
 
+class BatchNorm1d__eps_1e_8(_Layer):
+    """The number 1e-8 stands where eps belongs: keep the argument of __init__ and use it."""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var + 1e-8) + self.beta
+
+
+class BatchNorm1d__eps_on_std_in_evaluation(_Layer):
+    """In evaluation epsilon was added to the standard deviation. It belongs to the variance, under the root, as in
+    training.
+    """
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / (np.sqrt(self.running_var) + self.eps) + self.beta
+
+
 class BatchNorm1d__eps_missing_in_evaluation(_Layer):
     """Epsilon is there in training and missing in evaluation. Both modes have one formula; only the
     statistics differ.
@@ -629,6 +908,37 @@ class BatchNorm1d__updates_in_evaluation(_Layer):
         if len(x) > 1:
             self.update(x)
         return y
+
+
+class BatchNorm1d__updates_at_the_top(_Layer):
+    """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
+    has just moved. In evaluation nothing may change: update in training only.
+    """
+
+    def __call__(self, x):
+        if self.training:
+            _refuse_one_row(x)
+        if len(x) > 1:
+            self.update(x)
+        if self.training:
+            return self.output(x, x.mean(axis=0), x.var(axis=0))
+        return self.output(x, self.running_mean, self.running_var)
+
+
+class BatchNorm1d__no_root_in_evaluation(_Layer):
+    """In evaluation the division is by the running variance, the root is missing."""
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / (self.running_var + self.eps) + self.beta
+
+
+class BatchNorm1d__not_normalized_in_evaluation(_Layer):
+    """In evaluation x was scaled and shifted but not normalized: subtract the running mean and divide by
+    sqrt(running_var + eps) first.
+    """
+
+    def in_evaluation(self, x):
+        return self.gamma * x + self.beta
 
 
 class BatchNorm1d__batch_variance_in_evaluation(_Layer):
@@ -676,6 +986,35 @@ class BatchNorm1d__running_statistics_in_training(_Layer):
         _refuse_one_row(x)
         self.update(x)
         return self.output(x, self.running_mean, self.running_var)
+
+
+class BatchNorm1d__old_running_statistics_in_training(_Layer):
+    """In training the batch was normalized with the running statistics, as they were before it. Training uses the
+    batch's own; the running ones are only collected.
+    """
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        y = self.output(x, self.running_mean, self.running_var)
+        self.update(x)
+        return y
+
+
+class BatchNorm1d__modes_exchanged(_Layer):
+    """The two modes changed places: with training True the layer uses the running statistics, and with False those of
+    the batch.
+    """
+
+    def __call__(self, x):
+        return self.in_evaluation(x) if self.training else self.in_training(x)
+
+
+class BatchNorm1d__starts_in_evaluation(_Layer):
+    """A new layer is in evaluation mode. It starts in training: self.training = True in __init__."""
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, eps, momentum)
+        self.training = False
 
 
 class BatchNorm1d__running_var_starts_at_zero(_Layer):
@@ -736,11 +1075,29 @@ class BatchNorm1d__standard_deviation_is_kept(_Layer):
         self.keep(x.mean(axis=0), np.sqrt(_var(x)), self.momentum)
 
 
+class BatchNorm1d__averages_deviations(_Layer):
+    """The running average is one of standard deviations, squared when it is used, which comes out smaller. Average the
+    variances themselves.
+    """
+
+    def update(self, x):
+        std = _move(np.sqrt(self.running_var), np.sqrt(_var(x)), self.momentum)
+        self.running_mean = _move(self.running_mean, x.mean(axis=0), self.momentum)
+        self.running_var = std**2
+
+
 class BatchNorm1d__only_the_mean_is_kept(_Layer):
     """The running mean moves in training and the running variance does not."""
 
     def update(self, x):
         self.keep(x.mean(axis=0), self.running_var, self.momentum)
+
+
+class BatchNorm1d__only_the_variance_is_kept(_Layer):
+    """The running variance moves in training and the running mean does not."""
+
+    def update(self, x):
+        self.keep(self.running_mean, _var(x), self.momentum)
 
 
 class BatchNorm1d__nothing_is_kept(_Layer):
@@ -804,6 +1161,27 @@ class BatchNorm1d__no_affine_in_evaluation(_Layer):
 
     def in_evaluation(self, x):
         return (x - self.running_mean) / np.sqrt(self.running_var + self.eps)
+
+
+class BatchNorm1d__gamma_forgotten(_Layer):
+    """gamma is kept but never used: what was normalized is multiplied by it before beta is added."""
+
+    def output(self, x, mean, var):
+        return (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__beta_forgotten(_Layer):
+    """beta is kept but never used: it is added last."""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps)
+
+
+class BatchNorm1d__no_root(_Layer):
+    """The division is by the variance, the root is missing."""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / (var + self.eps) + self.beta
 
 
 class BatchNorm1d__no_affine(_Layer):
@@ -875,6 +1253,24 @@ def fold_into_linear__eps_fixed(W, b, gamma, beta, running_mean, running_var, ep
     return W * scale, (b - running_mean) * scale + beta
 
 
+def fold_into_linear__eps_1e_8(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    scale = _scale(gamma, running_var, 1e-8)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__eps_twice(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
+    scale = gamma / (np.sqrt(running_var + eps) + eps)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__eps_instead(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    scale = _scale(gamma, np.maximum(running_var, eps), 0)
+    return W * scale, (b - running_mean) * scale + beta
+
+
 def fold_into_linear__eps_missing_in_the_bias(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """W' has epsilon, b' has not. Both need the same scale: compute it once."""
     return W * _scale(gamma, running_var, eps), (b - running_mean) * _scale(gamma, running_var, 0) + beta
@@ -910,6 +1306,26 @@ def fold_into_linear__mean_added(W, b, gamma, beta, running_mean, running_var, e
     """The running mean was added; it is subtracted."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (b + running_mean) * scale + beta
+
+
+def fold_into_linear__bias_unchanged(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b came back as it was. Batch Normalization acts on it too: b' = (b - running_mean) * scale + beta."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, b.copy()
+
+
+def fold_into_linear__bias_sign(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """In b' the difference is turned round: it is b minus the running mean."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, (running_mean - b) * scale + beta
+
+
+def fold_into_linear__bias_divided_only(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """In b' only beta and the centred b were put together: the centred b was not scaled. It is multiplied by the same
+    scale as W.
+    """
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, b - running_mean + beta
 
 
 def fold_into_linear__beta_scaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -983,6 +1399,12 @@ def fold_into_linear__order(W, b, gamma, beta, running_mean, running_var, eps=1e
     """The two results changed places: W' first, then b'."""
     scale = _scale(gamma, running_var, eps)
     return (b - running_mean) * scale + beta, W * scale
+
+
+def fold_into_linear__bias_as_a_row(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b' has the shape (1, d_out); it is (d_out,), as b is."""
+    scale = _scale(gamma, running_var, eps)
+    return W * scale, ((b - running_mean) * scale + beta)[None]
 
 
 def fold_into_linear__weights_in_place(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -1067,6 +1489,24 @@ def fold_into_conv__reshaped_wrongly(kernel, b, gamma, beta, running_mean, runni
     return (kernel.reshape(-1, len(scale)) * scale).reshape(kernel.shape), (b - running_mean) * scale + beta
 
 
+def fold_into_conv__eps_1e_8(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    scale = _scale(gamma, running_var, 1e-8)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__eps_twice(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
+    scale = gamma / (np.sqrt(running_var + eps) + eps)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__eps_instead(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    scale = _scale(gamma, np.maximum(running_var, eps), 0)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
 def fold_into_conv__bias_unscaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """The convolution's bias was added as it is. Batch Normalization acts on the convolution's output, b
     included, so b is scaled too. (A well-known bug of fused networks.)
@@ -1091,6 +1531,49 @@ def fold_into_conv__mean_unscaled(kernel, b, gamma, beta, running_mean, running_
     """The running mean was subtracted unscaled. It is subtracted before the scaling, so it is scaled too."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), b * scale - running_mean + beta
+
+
+def fold_into_conv__bias_unchanged(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b came back as it was. Batch Normalization acts on it too: b' = (b - running_mean) * scale + beta."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), b.copy()
+
+
+def fold_into_conv__bias_sign(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """In b' the difference is turned round: it is b minus the running mean."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), (running_mean - b) * scale + beta
+
+
+def fold_into_conv__bias_divided_only(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """In b' only beta and the centred b were put together: the centred b was not scaled. It is multiplied by the same
+    scale as the kernel.
+    """
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), b - running_mean + beta
+
+
+def fold_into_conv__mean_added(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was added; it is subtracted."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), (b + running_mean) * scale + beta
+
+
+def fold_into_conv__beta_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta is missing in b'."""
+    scale = _scale(gamma, running_var, eps)
+    return kernel * _columns(scale), (b - running_mean) * scale
+
+
+def fold_into_conv__eps_missing_in_the_bias(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """kernel' has epsilon, b' has not. Both need the same scale: compute it once."""
+    return kernel * _columns(_scale(gamma, running_var, eps)), (b - running_mean) * _scale(gamma, running_var, 0) + beta
+
+
+def fold_into_conv__multiplied(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """You multiplied by the standard deviation; normalizing divides by it."""
+    scale = gamma * np.sqrt(running_var + eps)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
 
 
 def fold_into_conv__beta_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -1272,6 +1755,83 @@ def population_statistics__merged_without_weight(batches):
     return _merged(batches, lambda n, m: 1)
 
 
+def population_statistics__mean_moved_before_delta(batches):
+    """In merging, the mean was moved before delta was taken, so delta is too small: it is the distance of the batch's
+    mean from the old mean. Take delta first.
+    """
+    _rows(batches)
+    n, mean, squares = 0, 0.0, 0.0
+    for x in batches:
+        m, own = len(x), x.mean(axis=0)
+        mean = mean + (own - mean) * (m / (n + m))
+        squares = squares + m * x.var(axis=0) + (own - mean) ** 2 * (n * m / (n + m))
+        n += m
+    return mean, squares / n
+
+
+def population_statistics__count_moved_too_early(batches):
+    """In merging, the count of rows was raised before it was used: the weights n m / (n + m) and m / (n + m) take the
+    number of rows so far, without the new batch.
+    """
+    _rows(batches)
+    n, mean, squares = 0, 0.0, 0.0
+    for x in batches:
+        m = len(x)
+        n += m
+        delta = x.mean(axis=0) - mean
+        squares = squares + m * x.var(axis=0) + delta**2 * (n * m / (n + m))
+        mean = mean + delta * (m / (n + m))
+    return mean, squares / n
+
+
+def population_statistics__delta_not_squared(batches):
+    """In merging, the distance of the means was added as it is; it is squared, times n m / (n + m)."""
+    _rows(batches)
+    n, mean, squares = 0, 0.0, 0.0
+    for x in batches:
+        m = len(x)
+        delta = x.mean(axis=0) - mean
+        squares = squares + m * x.var(axis=0) + delta * (n * m / (n + m))
+        mean = mean + delta * (m / (n + m))
+        n += m
+    return mean, squares / n
+
+
+def population_statistics__sum_of_squares(batches):
+    """The second result is the sum of the squared deviations; the variance is that divided by the number of rows, n."""
+    rows = _rows(batches)
+    return rows.mean(axis=0), len(rows) * rows.var(axis=0)
+
+
+def population_statistics__variances_added(batches):
+    """In merging, the variance of each batch was added where its sum of squared deviations belongs: m times the
+    variance.
+    """
+    _rows(batches)
+    n, mean, squares = 0, 0.0, 0.0
+    for x in batches:
+        m = len(x)
+        delta = x.mean(axis=0) - mean
+        squares = squares + x.var(axis=0) + delta**2 * (n * m / (n + m))
+        mean = mean + delta * (m / (n + m))
+        n += m
+    return mean, squares / n
+
+
+def population_statistics__variances_averaged(batches):
+    """The mean is right, but the variances of the batches were averaged, each batch alike. Weigh them by their rows,
+    and add how far the batches' means lie apart.
+    """
+    return _rows(batches).mean(axis=0), np.mean([x.var(axis=0) for x in batches], axis=0)
+
+
+def population_statistics__variance_of_the_means(batches):
+    """The second result is the variance of the batches' means alone, each batch alike. The spread of the rows within
+    the batches is missing.
+    """
+    return _rows(batches).mean(axis=0), np.var([x.mean(axis=0) for x in batches], axis=0)
+
+
 def population_statistics__equal_sizes_assumed(batches):
     """All batches were taken to have as many rows as the first. They differ: count the rows of each."""
     _rows(batches)
@@ -1342,6 +1902,31 @@ def population_statistics__standard_deviation(batches):
     return rows.mean(axis=0), rows.std(axis=0)
 
 
+def population_statistics__epsilon(batches):
+    """A small number was added to the variance. There is no epsilon here: it comes in where you divide."""
+    rows = _rows(batches)
+    return rows.mean(axis=0), rows.var(axis=0) + 1e-5
+
+
+def population_statistics__row(batches):
+    """Both have the shape (1, d), from `keepdims=True`; (d,) is asked for, one number per feature."""
+    rows = _rows(batches)
+    return rows.mean(axis=0, keepdims=True), rows.var(axis=0, keepdims=True)
+
+
+def population_statistics__first_batch_only(batches):
+    """These are the statistics of the first batch: does the loop return in its first turn?"""
+    _rows(batches)
+    return batches[0].mean(axis=0), batches[0].var(axis=0)
+
+
+def population_statistics__divided_by_the_batches(batches):
+    """The sums over all rows were divided by the number of batches; divide by the number of rows."""
+    rows = _rows(batches)
+    mean = rows.sum(axis=0) / len(batches)
+    return mean, ((rows - mean) ** 2).sum(axis=0) / len(batches)
+
+
 def population_statistics__one_for_all(batches):
     """One mean and one variance were taken of all numbers. Each feature has its own: pass an axis."""
     rows = _rows(batches)
@@ -1380,8 +1965,8 @@ def population_statistics__empty_divides_by_zero(batches):
 
 
 def population_statistics__batches_in_place(batches):
-    """The batches were changed in place (`x -= mean`): whoever called you still needs them. Write `x - mean`,
-    which makes a new array.
+    """The batches were changed in place (`x -= mean`): whoever called you still needs them, and if you change them
+    back, rounding leaves them a last bit away. Write `x - mean`, which makes a new array.
     """
     mean = _rows(batches).mean(axis=0)
     n = 0

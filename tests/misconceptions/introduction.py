@@ -15,17 +15,32 @@ def batch_statistics__ddof(x):
     return x.mean(axis=0), x.var(axis=0, ddof=1)
 
 
-def batch_statistics__one_pass_float32(x):
-    """The variance was computed in float32 in one pass, mean(x^2) - mean(x)^2: where the mean is large, most
-    digits cancel. Subtract the mean first, then square."""
-    low = x.astype(np.float32)
-    return x.mean(axis=0), np.maximum((low**2).mean(axis=0) - low.mean(axis=0) ** 2, 0)
+def batch_statistics__one_pass(x):
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree
+    in all their digits and nothing is left. Subtract the mean first, then square."""
+    return x.mean(axis=0), (x**2).mean(axis=0) - x.mean(axis=0) ** 2
+
+
+def batch_statistics__float32(x):
+    """float64 came in and float32 went out: only about seven digits are left. Keep the dtype of x."""
+    return x.mean(axis=0).astype(np.float32), x.var(axis=0).astype(np.float32)
 
 
 def batch_statistics__epsilon(x):
     """A small number was added to the variance. There is no epsilon here: it comes in later, when you
     divide."""
-    return x.mean(axis=0), x.var(axis=0) + 1e-3
+    return x.mean(axis=0), x.var(axis=0) + 1e-5
+
+
+def batch_statistics__counts_features(x):
+    """The sums were divided by the number of features. m is the number of examples, x.shape[0]."""
+    mean = x.sum(axis=0) / x.shape[1]
+    return mean, ((x - mean) ** 2).sum(axis=0) / x.shape[1]
+
+
+def batch_statistics__variance_counts_features(x):
+    """The squared distances were divided by the number of features. m is the number of examples, x.shape[0]."""
+    return x.mean(axis=0), ((x - x.mean(axis=0)) ** 2).sum(axis=0) / x.shape[1]
 
 
 def batch_statistics__std(x):
@@ -43,6 +58,24 @@ def batch_statistics__absolute_deviation(x):
     """The distances from the mean were averaged as they are; the variance averages their squares."""
     mean = x.mean(axis=0)
     return mean, np.abs(x - mean).mean(axis=0)
+
+
+def batch_statistics__variance_without_axis(x):
+    """The squared distances were averaged over the whole array: one number came for all features. Each feature has a
+    variance of its own: name the axis there too."""
+    return x.mean(axis=0), ((x - x.mean(axis=0)) ** 2).mean()
+
+
+def batch_statistics__one_variance_repeated(x):
+    """All features got the same variance, that of the squared distances of all of them. Each feature has its own:
+    average over the examples alone."""
+    return x.mean(axis=0), np.full(x.shape[1], ((x - x.mean(axis=0)) ** 2).mean())
+
+
+def batch_statistics__not_averaged(x):
+    """The second result has the shape of x: these are the squared distances, each by itself. The variance is their
+    mean over the batch."""
+    return x.mean(axis=0), (x - x.mean(axis=0)) ** 2
 
 
 def batch_statistics__square_of_mean_deviation(x):
@@ -133,6 +166,16 @@ def batch_statistics__in_place(x):
     return mean, (x**2).mean(axis=0)
 
 
+def batch_statistics__in_place_and_back(x):
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away
+    from where it was. Write `centred = x - mean`, which makes a new array."""
+    mean = x.mean(axis=0)
+    x -= mean
+    var = (x**2).mean(axis=0)
+    x += mean
+    return mean, var
+
+
 # ------------------------------------------------------------------ normalize
 
 
@@ -150,6 +193,16 @@ def normalize__eps_missing(x, eps=1e-5):
 def normalize__eps_fixed(x, eps=1e-5):
     """Your function works for eps = 1e-5 only: use the argument, not the number."""
     return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-5)
+
+
+def normalize__eps_1e_8(x, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-8)
+
+
+def normalize__eps_twice(x, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    return (x - x.mean(axis=0)) / (np.sqrt(x.var(axis=0) + eps) + eps)
 
 
 def normalize__eps_squared(x, eps=1e-5):
@@ -174,12 +227,50 @@ def normalize__ddof(x, eps=1e-5):
     return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0, ddof=1) + eps)
 
 
-def normalize__one_pass_float32(x, eps=1e-5):
-    """The variance was computed in float32 in one pass, mean(x^2) - mean(x)^2: where the mean is large, most
-    digits cancel. Subtract the mean first, then square."""
-    low = x.astype(np.float32)
-    var = np.maximum((low**2).mean(axis=0) - low.mean(axis=0) ** 2, 0)
-    return ((x - x.mean(axis=0)) / np.sqrt(var + eps)).astype(x.dtype)
+def normalize__one_pass(x, eps=1e-5):
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree
+    in all their digits and nothing is left. Subtract the mean first, then square."""
+    var = (x**2).mean(axis=0) - x.mean(axis=0) ** 2
+    return (x - x.mean(axis=0)) / np.sqrt(np.maximum(var, 0) + eps)
+
+
+def normalize__squares_summed(x, eps=1e-5):
+    """The squared distances were summed; the division by m is missing in the variance."""
+    return (x - x.mean(axis=0)) / np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0) + eps)
+
+
+def normalize__counts_features(x, eps=1e-5):
+    """The squared distances were divided by the number of features. m is the number of examples, x.shape[0]."""
+    return (x - x.mean(axis=0)) / np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0) / x.shape[1] + eps)
+
+
+def normalize__variance_squared(x, eps=1e-5):
+    """The variance was squared under the root, which undoes the root. The standard deviation is the root of the
+    variance as it is."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) ** 2 + eps)
+
+
+def normalize__multiplied(x, eps=1e-5):
+    """You multiplied by sqrt(var + eps); normalizing divides by it."""
+    return (x - x.mean(axis=0)) * np.sqrt(x.var(axis=0) + eps)
+
+
+def normalize__mean_added(x, eps=1e-5):
+    """The mean was added; it is subtracted, so that the columns of the result sum to 0."""
+    return (x + x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+
+
+def normalize__variance_of_each_row(x, eps=1e-5):
+    """The mean is that of each feature, but the variance that of each example (axis 1). Both are taken over the
+    examples, axis 0."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=1, keepdims=True) + eps)
+
+
+def normalize__centred_twice(x, eps=1e-5):
+    """The mean of x was subtracted twice: the variance needs the centred x, but the result does not need the mean
+    taken off once more."""
+    centred = x - x.mean(axis=0)
+    return (centred - x.mean(axis=0)) / np.sqrt((centred**2).mean(axis=0) + eps)
 
 
 def normalize__no_root(x, eps=1e-5):
@@ -269,6 +360,16 @@ def normalize__float64_inside(x, eps=1e-5):
     return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + np.full(x.shape[1], eps))
 
 
+def normalize__in_place_and_back(x, eps=1e-5):
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away
+    from where it was. Write `centred = x - mean`, which makes a new array."""
+    mean = x.mean(axis=0)
+    x -= mean
+    x_hat = x / np.sqrt((x**2).mean(axis=0) + eps)
+    x += mean
+    return x_hat
+
+
 def normalize__always_float32(x, eps=1e-5):
     """The numbers were cut to float32 although float64 came in: only about seven digits are left. Keep the
     dtype of x."""
@@ -298,6 +399,16 @@ def covariate_shift__eps_missing(before, after, eps=1e-5):
 def covariate_shift__eps_fixed(before, after, eps=1e-5):
     """Your function works for eps = 1e-5 only: use the argument, not the number."""
     return (_shift(before, after) / np.sqrt(before.var(axis=0) + 1e-5)).mean()
+
+
+def covariate_shift__eps_1e_8(before, after, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return (_shift(before, after) / np.sqrt(before.var(axis=0) + 1e-8)).mean()
+
+
+def covariate_shift__eps_instead(before, after, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller. It is always added."""
+    return (_shift(before, after) / np.sqrt(np.maximum(before.var(axis=0), eps))).mean()
 
 
 def covariate_shift__ddof(before, after, eps=1e-5):
@@ -411,6 +522,25 @@ def covariate_shift__own_units(before, after, eps=1e-5):
     return np.abs(new - old).mean()
 
 
+def covariate_shift__means_added(before, after, eps=1e-5):
+    """The two means were added; a shift is their difference."""
+    shift = np.abs(after.mean(axis=0) + before.mean(axis=0))
+    return (shift / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__shift_of_the_spread(before, after, eps=1e-5):
+    """The standard deviations were compared. The shift is that of the means; the spread of `before` is only the unit
+    in which it is measured."""
+    shift = np.abs(after.std(axis=0) - before.std(axis=0))
+    return (shift / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__product_of_spreads(before, after, eps=1e-5):
+    """The shift was divided by the spreads of both batches. The yardstick is the spread of `before` alone."""
+    both = np.sqrt(before.var(axis=0) + eps) * np.sqrt(after.var(axis=0) + eps)
+    return (_shift(before, after) / both).mean()
+
+
 def covariate_shift__medians(before, after, eps=1e-5):
     """The medians were compared; the means are asked for."""
     shift = np.abs(np.median(after, axis=0) - np.median(before, axis=0))
@@ -429,3 +559,18 @@ def covariate_shift__in_place(before, after, eps=1e-5):
     shift = _shift(before, after)
     before -= before.mean(axis=0)
     return (shift / np.sqrt((before**2).mean(axis=0) + eps)).mean()
+
+
+def covariate_shift__in_place_and_back(before, after, eps=1e-5):
+    """`before` was changed in place and changed back (`before -= mean`, later `before += mean`). Rounding leaves it a
+    last bit away from where it was. Make a new array."""
+    mean = before.mean(axis=0)
+    before -= mean
+    var = (before**2).mean(axis=0)
+    before += mean
+    return (_shift(before, after) / np.sqrt(var + eps)).mean()
+
+
+def covariate_shift__float32(before, after, eps=1e-5):
+    """Somewhere the numbers were cut to float32: only about seven digits are right. Keep float64."""
+    return (_shift(before, after) / np.sqrt(before.var(axis=0) + eps)).mean().astype(np.float32)

@@ -30,6 +30,44 @@ def batchnorm_forward__eps_fixed(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
+def _with(x, gamma, beta, inv_std):
+    x_hat = (x - x.mean(axis=0)) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def batchnorm_forward__eps_1e_8(x, gamma, beta, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + 1e-8))
+
+
+def batchnorm_forward__eps_twice(x, gamma, beta, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    return _with(x, gamma, beta, 1 / (np.sqrt(x.var(axis=0) + eps) + eps))
+
+
+def batchnorm_forward__eps_instead(x, gamma, beta, eps=1e-5):
+    """Epsilon replaced the variance only where that is 0 or smaller than eps. It is always added."""
+    return _with(x, gamma, beta, 1 / np.sqrt(np.maximum(x.var(axis=0), eps)))
+
+
+def batchnorm_forward__eps_on_std_in_x_hat(x, gamma, beta, eps=1e-5):
+    """inv_std has epsilon under the root, but x_hat was divided by std + eps. Both are one number: compute inv_std first and multiply with it."""
+    x_hat = (x - x.mean(axis=0)) / (x.std(axis=0) + eps)
+    return gamma * x_hat + beta, (x_hat, gamma, 1 / np.sqrt(x.var(axis=0) + eps))
+
+
+def batchnorm_forward__eps_missing_in_x_hat(x, gamma, beta, eps=1e-5):
+    """inv_std has epsilon, but x_hat was divided by a standard deviation without it. Both are one number: compute inv_std first and multiply with it."""
+    x_hat = (x - x.mean(axis=0)) / x.std(axis=0)
+    return gamma * x_hat + beta, (x_hat, gamma, 1 / np.sqrt(x.var(axis=0) + eps))
+
+
+def batchnorm_forward__eps_missing_in_the_cache(x, gamma, beta, eps=1e-5):
+    """y has epsilon, but the inv_std in the cache has not. Keep the one that you used: 1 / sqrt(var + eps)."""
+    y, (x_hat, gamma, _) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return y, (x_hat, gamma, 1 / x.std(axis=0))
+
+
 def batchnorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
     """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
     inv_std = 1 / np.sqrt(x.var(axis=0) + eps**2)
@@ -58,6 +96,41 @@ def batchnorm_forward__gamma_beta_swapped(x, gamma, beta, eps=1e-5):
     return beta * x_hat + gamma, (x_hat, gamma, inv_std)
 
 
+def batchnorm_forward__cache_flat(x, gamma, beta, eps=1e-5):
+    """Four results came back in one tuple. Return two: y, and the tuple (x_hat, gamma, inv_std) with brackets of its own, `return y, (x_hat, gamma, inv_std)`."""
+    y, cache = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return y, *cache
+
+
+def batchnorm_forward__cache_order(x, gamma, beta, eps=1e-5):
+    """The parts of the cache are in another order: x_hat, gamma, inv_std is the one that the backward pass takes."""
+    y, (x_hat, gamma, inv_std) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return y, (x_hat, inv_std, gamma)
+
+
+def batchnorm_forward__cache_row(x, gamma, beta, eps=1e-5):
+    """inv_std has the shape (1, d) in the cache, from `keepdims=True`; it is (d,), one number per feature."""
+    return _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0, keepdims=True) + eps))
+
+
+def batchnorm_forward__cache_has_var(x, gamma, beta, eps=1e-5):
+    """The cache's third part is the variance; it is inv_std, 1 / sqrt(var + eps)."""
+    y, (x_hat, gamma, _) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return y, (x_hat, gamma, x.var(axis=0))
+
+
+def batchnorm_forward__cache_has_centred(x, gamma, beta, eps=1e-5):
+    """The cache's first part is x minus its mean, not yet divided; the backward pass needs x_hat, the normalized batch."""
+    inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
+    return _with(x, gamma, beta, inv_std)[0], (x - x.mean(axis=0), gamma, inv_std)
+
+
+def batchnorm_forward__cache_has_beta(x, gamma, beta, eps=1e-5):
+    """The cache's second part is beta; it is gamma, which the backward pass multiplies with."""
+    y, (x_hat, _, inv_std) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return y, (x_hat, beta, inv_std)
+
+
 def batchnorm_forward__cache_has_std(x, gamma, beta, eps=1e-5):
     """The cache's third part is the standard deviation; inv_std is its inverse, 1 / sqrt(var + eps)."""
     std = np.sqrt(x.var(axis=0) + eps)
@@ -79,12 +152,16 @@ def batchnorm_forward__cache_has_y(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__one_pass_variance(x, gamma, beta, eps=1e-5):
-    """The variance was computed in float32 in one pass, mean(x^2) - mean(x)^2: where the mean is large, most digits cancel. Centre first, then square."""
-    low = x.astype(np.float32)
-    var = (low**2).mean(axis=0) - low.mean(axis=0) ** 2
-    inv_std = 1 / np.sqrt(np.maximum(var, 0) + eps)
-    x_hat = (x - x.mean(axis=0)) * inv_std
-    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree in all their digits and nothing is left. Centre first, then square."""
+    inv_std = 1 / np.sqrt(np.maximum((x**2).mean(axis=0) - x.mean(axis=0) ** 2, 0) + eps)
+    return _with(x, gamma, beta, inv_std)
+
+
+def batchnorm_forward__inv_std_by_division(x, gamma, beta, eps=1e-5):
+    """inv_std was got back by dividing x_hat by the centred x. Where an example is the mean that is 0/0: keep the inv_std that you multiplied with."""
+    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+    with np.errstate(all="ignore"):
+        return gamma * x_hat + beta, (x_hat, gamma, (x_hat / (x - x.mean(axis=0))).mean(axis=0))
 
 
 def batchnorm_forward__mean_over_features(x, gamma, beta, eps=1e-5):
@@ -115,6 +192,61 @@ def batchnorm_forward__no_centring(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
+def batchnorm_forward__squares_summed(x, gamma, beta, eps=1e-5):
+    """The squared distances were summed; the division by m is missing in the variance."""
+    return _with(x, gamma, beta, 1 / np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0) + eps))
+
+
+def batchnorm_forward__counts_features(x, gamma, beta, eps=1e-5):
+    """The squared distances were divided by the number of features. m is the number of examples, x.shape[0]."""
+    return _with(x, gamma, beta, 1 / np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0) / x.shape[1] + eps))
+
+
+def batchnorm_forward__variance_squared(x, gamma, beta, eps=1e-5):
+    """The variance was squared under the root, which undoes the root. The standard deviation is the root of the variance as it is."""
+    return _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) ** 2 + eps))
+
+
+def batchnorm_forward__brackets_missing(x, gamma, beta, eps=1e-5):
+    """Only the mean was divided: without brackets, / comes before -. Write (x - mean) / ..."""
+    inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
+    x_hat = x - x.mean(axis=0) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def batchnorm_forward__one_mean_repeated(x, gamma, beta, eps=1e-5):
+    """inv_std has the right shape, but mean and variance are those of the whole array, the same for all features. Each feature has its own: pass an axis to mean and var."""
+    inv_std = np.full_like(x[0], 1 / np.sqrt(x.var() + eps))
+    x_hat = (x - x.mean()) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def batchnorm_forward__one_variance(x, gamma, beta, eps=1e-5):
+    """The means are those of the features, but one variance was used for the whole array. Pass the axis to var too."""
+    return _with(x, gamma, beta, 1 / np.sqrt(x.var() + eps))
+
+
+def batchnorm_forward__multiplied(x, gamma, beta, eps=1e-5):
+    """You multiplied by sqrt(var + eps); normalizing divides by it."""
+    return _with(x, gamma, beta, np.sqrt(x.var(axis=0) + eps))
+
+
+def batchnorm_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
+    """gamma is missing in y: x_hat is multiplied by gamma before beta is added."""
+    _, cache = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return cache[0] + beta, cache
+
+
+def batchnorm_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
+    """beta is missing in y: it is added last."""
+    return _with(x, gamma, 0, 1 / np.sqrt(x.var(axis=0) + eps))
+
+
+def batchnorm_forward__beta_subtracted(x, gamma, beta, eps=1e-5):
+    """beta was subtracted; it is added."""
+    return _with(x, gamma, -beta, 1 / np.sqrt(x.var(axis=0) + eps))
+
+
 def batchnorm_forward__no_affine(x, gamma, beta, eps=1e-5):
     """y is x_hat: gamma and beta were forgotten."""
     inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
@@ -127,6 +259,16 @@ def batchnorm_forward__in_place(x, gamma, beta, eps=1e-5):
     x -= x.mean(axis=0)
     inv_std = 1 / np.sqrt((x**2).mean(axis=0) + eps)
     x_hat = x * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def batchnorm_forward__in_place_and_back(x, gamma, beta, eps=1e-5):
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away from where it was. Write `centred = x - mean`, which makes a new array."""
+    mean = x.mean(axis=0)
+    x -= mean
+    inv_std = 1 / np.sqrt((x**2).mean(axis=0) + eps)
+    x_hat = x * inv_std
+    x += mean
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
@@ -155,6 +297,21 @@ def identity_parameters__eps_fixed(x, eps=1e-5):
     return np.sqrt(x.var(axis=0) + 1e-5), x.mean(axis=0)
 
 
+def identity_parameters__eps_1e_8(x, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return np.sqrt(x.var(axis=0) + 1e-8), x.mean(axis=0)
+
+
+def identity_parameters__eps_twice(x, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    return np.sqrt(x.var(axis=0) + eps) + eps, x.mean(axis=0)
+
+
+def identity_parameters__eps_instead(x, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller. The transform always adds it."""
+    return np.sqrt(np.maximum(x.var(axis=0), eps)), x.mean(axis=0)
+
+
 def identity_parameters__eps_subtracted(x, eps=1e-5):
     """Epsilon was subtracted. The transform divides by sqrt(var + eps), so gamma is just that."""
     return np.sqrt(np.maximum(x.var(axis=0) - eps, 0)), x.mean(axis=0)
@@ -168,6 +325,21 @@ def identity_parameters__ddof(x, eps=1e-5):
 def identity_parameters__variance(x, eps=1e-5):
     """gamma is the variance; x_hat was divided by its root."""
     return x.var(axis=0) + eps, x.mean(axis=0)
+
+
+def identity_parameters__squares_summed(x, eps=1e-5):
+    """The squared distances were summed; the division by m is missing in the variance."""
+    return np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0) + eps), x.mean(axis=0)
+
+
+def identity_parameters__counts_features(x, eps=1e-5):
+    """The squared distances were divided by the number of features. m is the number of examples, x.shape[0]."""
+    return np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0) / x.shape[1] + eps), x.mean(axis=0)
+
+
+def identity_parameters__mean_of_squares(x, eps=1e-5):
+    """gamma is the root mean square of x. The variance is taken around the mean: subtract it before you square."""
+    return np.sqrt((x**2).mean(axis=0) + eps), x.mean(axis=0)
 
 
 def identity_parameters__inverse(x, eps=1e-5):
@@ -196,6 +368,32 @@ def identity_parameters__ones_and_zeros(x, eps=1e-5):
     return np.ones(x.shape[1]), np.zeros(x.shape[1])
 
 
+def identity_parameters__beta_forgotten(x, eps=1e-5):
+    """gamma is right, but beta is 0: then the result has mean 0, and x has not. What was subtracted is missing."""
+    return np.sqrt(x.var(axis=0) + eps), np.zeros_like(x[0])
+
+
+def identity_parameters__gamma_forgotten(x, eps=1e-5):
+    """beta is right, but gamma is 1: then the result has variance 1, and x has not. What x was divided by is missing."""
+    return np.ones_like(x[0]), x.mean(axis=0)
+
+
+def identity_parameters__beta_times_gamma(x, eps=1e-5):
+    """beta was multiplied by the standard deviation. The shift comes after the scaling, so it is the mean itself."""
+    std = np.sqrt(x.var(axis=0) + eps)
+    return std, x.mean(axis=0) * std
+
+
+def identity_parameters__row(x, eps=1e-5):
+    """Both have the shape (1, d), from `keepdims=True`; gamma and beta are (d,), one number per feature."""
+    return np.sqrt(x.var(axis=0, keepdims=True) + eps), x.mean(axis=0, keepdims=True)
+
+
+def identity_parameters__two_numbers(x, eps=1e-5):
+    """One gamma and one beta came for the whole array. Each feature has its own: pass an axis to mean and var."""
+    return np.sqrt(x.var() + eps), x.mean()
+
+
 def identity_parameters__per_example(x, eps=1e-5):
     """The statistics were taken over the features of each example (axis 1); there is one gamma and one beta per feature."""
     return np.sqrt(x.var(axis=1) + eps), x.mean(axis=1)
@@ -211,6 +409,22 @@ def identity_parameters__in_place(x, eps=1e-5):
     mean = x.mean(axis=0)
     x -= mean
     return np.sqrt((x**2).mean(axis=0) + eps), mean
+
+
+def identity_parameters__in_place_and_back(x, eps=1e-5):
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away from where it was. Make a new array."""
+    mean = x.mean(axis=0)
+    x -= mean
+    gamma = np.sqrt((x**2).mean(axis=0) + eps)
+    x += mean
+    return gamma, mean
+
+
+def identity_parameters__float64_inside(x, eps=1e-5):
+    """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and np.ones are, unless told their dtype)."""
+    gamma, beta = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    gamma[:], beta[:] = np.sqrt(x.var(axis=0) + eps), x.mean(axis=0)
+    return gamma, beta
 
 
 # ------------------------------------------------------------------ batchnorm2d_forward
@@ -239,6 +453,25 @@ def batchnorm2d_forward__eps_fixed(x, gamma, beta, eps=1e-5):
     return _normalized(x, gamma, beta, (0, 2, 3), 1e-5)
 
 
+def batchnorm2d_forward__eps_1e_8(x, gamma, beta, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return _normalized(x, gamma, beta, (0, 2, 3), 1e-8)
+
+
+def batchnorm2d_forward__eps_twice(x, gamma, beta, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    over = (0, 2, 3)
+    std = np.sqrt(x.var(axis=over, keepdims=True) + eps) + eps
+    return gamma[:, None, None] * (x - x.mean(axis=over, keepdims=True)) / std + beta[:, None, None]
+
+
+def batchnorm2d_forward__eps_instead(x, gamma, beta, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    over = (0, 2, 3)
+    std = np.sqrt(np.maximum(x.var(axis=over, keepdims=True), eps))
+    return gamma[:, None, None] * (x - x.mean(axis=over, keepdims=True)) / std + beta[:, None, None]
+
+
 def batchnorm2d_forward__ddof(x, gamma, beta, eps=1e-5):
     """The variance was divided by N*H*W - 1; divide by N*H*W when you normalize."""
     return _normalized(x, gamma, beta, (0, 2, 3), eps, ddof=1)
@@ -259,6 +492,75 @@ def batchnorm2d_forward__instance(x, gamma, beta, eps=1e-5):
 def batchnorm2d_forward__per_position(x, gamma, beta, eps=1e-5):
     """The statistics were taken over the batch for each position by itself (axis 0 only). All positions of a channel share one mean and one variance."""
     return _normalized(x, gamma, beta, (0,), eps)
+
+
+def _normalized_by(x, gamma, beta, mean, var, eps):
+    return gamma[:, None, None] * (x - mean) / np.sqrt(var + eps) + beta[:, None, None]
+
+
+def batchnorm2d_forward__mean_per_image(x, gamma, beta, eps=1e-5):
+    """The variance is that of the channel, but the mean was taken per image (axes H and W only). Both are taken over N, H and W."""
+    return _normalized_by(x, gamma, beta, x.mean((2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps)
+
+
+def batchnorm2d_forward__variance_per_image(x, gamma, beta, eps=1e-5):
+    """The mean is that of the channel, but the variance was taken per image (axes H and W only). Both are taken over N, H and W."""
+    return _normalized_by(x, gamma, beta, x.mean((0, 2, 3), keepdims=True), x.var((2, 3), keepdims=True), eps)
+
+
+def batchnorm2d_forward__one_variance(x, gamma, beta, eps=1e-5):
+    """The means are those of the channels, but one variance was used for all of them. Pass the axes to var too."""
+    return _normalized_by(x, gamma, beta, x.mean((0, 2, 3), keepdims=True), x.var(), eps)
+
+
+def batchnorm2d_forward__squares_summed(x, gamma, beta, eps=1e-5):
+    """The squared distances were summed; the division by N*H*W is missing in the variance."""
+    mean, m = x.mean((0, 2, 3), keepdims=True), x.size // x.shape[1]
+    return _normalized_by(x, gamma, beta, mean, x.var((0, 2, 3), keepdims=True) * m, eps)
+
+
+def batchnorm2d_forward__divided_by_n(x, gamma, beta, eps=1e-5):
+    """The squared distances were summed over N, H and W and divided by N alone. A channel has N*H*W values."""
+    mean, m = x.mean((0, 2, 3), keepdims=True), x.shape[2] * x.shape[3]
+    return _normalized_by(x, gamma, beta, mean, x.var((0, 2, 3), keepdims=True) * m, eps)
+
+
+def batchnorm2d_forward__brackets_missing(x, gamma, beta, eps=1e-5):
+    """Only the mean was divided: without brackets, / comes before -. Write (x - mean) / ..."""
+    over = (0, 2, 3)
+    x_hat = x - x.mean(over, keepdims=True) / np.sqrt(x.var(over, keepdims=True) + eps)
+    return gamma[:, None, None] * x_hat + beta[:, None, None]
+
+
+def batchnorm2d_forward__no_centring(x, gamma, beta, eps=1e-5):
+    """The mean was not subtracted."""
+    return _normalized_by(x, gamma, beta, 0, x.var((0, 2, 3), keepdims=True), eps)
+
+
+def batchnorm2d_forward__no_affine(x, gamma, beta, eps=1e-5):
+    """gamma and beta were forgotten: what comes out is x_hat."""
+    return _normalized_by(
+        x,
+        np.ones_like(gamma),
+        np.zeros_like(beta),
+        x.mean((0, 2, 3), keepdims=True),
+        x.var((0, 2, 3), keepdims=True),
+        eps,
+    )
+
+
+def batchnorm2d_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
+    """beta is missing: it is added last, one number per channel."""
+    return _normalized_by(
+        x, gamma, np.zeros_like(beta), x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
+    )
+
+
+def batchnorm2d_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
+    """gamma is missing: x_hat is multiplied by it before beta is added."""
+    return _normalized_by(
+        x, np.ones_like(gamma), beta, x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
+    )
 
 
 def batchnorm2d_forward__layer(x, gamma, beta, eps=1e-5):
@@ -322,6 +624,15 @@ def batchnorm2d_forward__in_place(x, gamma, beta, eps=1e-5):
     return _normalized(x, gamma, beta, (0, 2, 3), eps)
 
 
+def batchnorm2d_forward__in_place_and_back(x, gamma, beta, eps=1e-5):
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away from where it was. Make a new array."""
+    mean = x.mean(axis=(0, 2, 3), keepdims=True)
+    x -= mean
+    y = _normalized(x, gamma, beta, (0, 2, 3), eps)
+    x += mean
+    return y
+
+
 def batchnorm2d_forward__float64_inside(x, gamma, beta, eps=1e-5):
     """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and np.ones are, unless told their dtype)."""
     y = np.zeros(x.shape)
@@ -350,6 +661,34 @@ def linear_bn_relu__eps_missing(x, W, gamma, beta, eps=1e-5):
 def linear_bn_relu__eps_default_only(x, W, gamma, beta, eps=1e-5):
     """Epsilon was not handed on: whatever the caller asks for, yours uses 1e-5."""
     return np.maximum(_bn(x @ W, gamma, beta, 1e-5), 0)
+
+
+def linear_bn_relu__eps_1e_8(x, W, gamma, beta, eps=1e-5):
+    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    return np.maximum(_bn(x @ W, gamma, beta, 1e-8), 0)
+
+
+def linear_bn_relu__eps_twice(x, W, gamma, beta, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    u = x @ W
+    return np.maximum(gamma * (u - u.mean(axis=0)) / (np.sqrt(u.var(axis=0) + eps) + eps) + beta, 0)
+
+
+def linear_bn_relu__eps_instead(x, W, gamma, beta, eps=1e-5):
+    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    u = x @ W
+    return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(np.maximum(u.var(axis=0), eps)) + beta, 0)
+
+
+def linear_bn_relu__clipped_at_six(x, W, gamma, beta, eps=1e-5):
+    """Outputs above 6 were cut off; that is another function, ReLU6. ReLU leaves what is positive as it is."""
+    return np.clip(_bn(x @ W, gamma, beta, eps), 0, 6)
+
+
+def linear_bn_relu__leaky(x, W, gamma, beta, eps=1e-5):
+    """A hundredth of each negative number came through; that is another function, the leaky ReLU. ReLU makes it 0."""
+    y = _bn(x @ W, gamma, beta, eps)
+    return np.where(y > 0, y, 0.01 * y)
 
 
 def linear_bn_relu__ddof(x, W, gamma, beta, eps=1e-5):
@@ -390,7 +729,7 @@ def linear_bn_relu__gamma_beta_swapped(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__beta_as_bias(x, W, gamma, beta, eps=1e-5):
-    """beta was added to x @ W, before the normalization, where the mean takes it away again. It is added at the end."""
+    """beta has no effect. Either it is missing, or it was added to x @ W, before the normalization, where the mean takes it away again. It is added at the end, before the ReLU."""
     return np.maximum(_bn(x @ W + beta, gamma, 0.0, eps), 0)
 
 
@@ -412,6 +751,46 @@ def linear_bn_relu__no_root(x, W, gamma, beta, eps=1e-5):
     return np.maximum(gamma * (u - u.mean(axis=0)) / (u.var(axis=0) + eps) + beta, 0)
 
 
+def linear_bn_relu__squares_summed(x, W, gamma, beta, eps=1e-5):
+    """The squared distances were summed; the division by m is missing in the variance."""
+    u = x @ W
+    return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(len(u) * u.var(axis=0) + eps) + beta, 0)
+
+
+def linear_bn_relu__brackets_missing(x, W, gamma, beta, eps=1e-5):
+    """Only the mean was divided: without brackets, / comes before -. Write (u - mean) / ..."""
+    u = x @ W
+    return np.maximum(gamma * (u - u.mean(axis=0) / np.sqrt(u.var(axis=0) + eps)) + beta, 0)
+
+
+def linear_bn_relu__no_centring(x, W, gamma, beta, eps=1e-5):
+    """The mean of x @ W was not subtracted."""
+    u = x @ W
+    return np.maximum(gamma * u / np.sqrt(u.var(axis=0) + eps) + beta, 0)
+
+
+def linear_bn_relu__not_normalized(x, W, gamma, beta, eps=1e-5):
+    """x @ W was scaled and shifted but not normalized: subtract the mean over the batch and divide by sqrt(var + eps) first."""
+    return np.maximum(gamma * (x @ W) + beta, 0)
+
+
+def linear_bn_relu__one_for_all(x, W, gamma, beta, eps=1e-5):
+    """One mean and one variance were used for the whole of x @ W. Each of its features has its own: pass an axis to mean and var."""
+    u = x @ W
+    return np.maximum(gamma * (u - u.mean()) / np.sqrt(u.var() + eps) + beta, 0)
+
+
+def linear_bn_relu__statistics_of_the_input(x, W, gamma, beta, eps=1e-5):
+    """The mean is that of x @ W, but the variance was taken of x, all of it. Both statistics are those of x @ W, feature by feature."""
+    u = x @ W
+    return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(x.var() + eps) + beta, 0)
+
+
+def linear_bn_relu__gamma_forgotten(x, W, gamma, beta, eps=1e-5):
+    """gamma is missing: the normalized outputs are multiplied by it before beta is added."""
+    return np.maximum(_bn(x @ W, 1.0, beta, eps), 0)
+
+
 def linear_bn_relu__transposed_weights(x, W, gamma, beta, eps=1e-5):
     """The weights were used transposed where the sizes allow it: W is (d_in, d_out), so the map is x @ W."""
     u = x @ (W.T if W.shape[0] == W.shape[1] else W)
@@ -423,13 +802,33 @@ def linear_bn_relu__absolute_value(x, W, gamma, beta, eps=1e-5):
     return np.abs(_bn(x @ W, gamma, beta, eps))
 
 
+def linear_bn_relu__minimum(x, W, gamma, beta, eps=1e-5):
+    """Positive numbers were set to 0: np.minimum keeps the smaller one. ReLU keeps the larger: np.maximum(y, 0)."""
+    return np.minimum(_bn(x @ W, gamma, beta, eps), 0)
+
+
+def linear_bn_relu__max_over_axis_0(x, W, gamma, beta, eps=1e-5):
+    """`np.max(y, 0)` is the largest entry of each column, along axis 0. ReLU works entry by entry: np.maximum(y, 0)."""
+    return np.max(_bn(x @ W, gamma, beta, eps), 0)
+
+
+def linear_bn_relu__relu_of_the_mask(x, W, gamma, beta, eps=1e-5):
+    """Ones and zeros came: `y > 0` only says where y is positive. ReLU keeps the value there: y * (y > 0)."""
+    return 1.0 * (_bn(x @ W, gamma, beta, eps) > 0)
+
+
+def linear_bn_relu__sigmoid(x, W, gamma, beta, eps=1e-5):
+    """The last step is a sigmoid: all outputs lie between 0 and 1. Here it is the ReLU, np.maximum(y, 0)."""
+    return 1 / (1 + np.exp(-_bn(x @ W, gamma, beta, eps)))
+
+
 def linear_bn_relu__float64_inside(x, W, gamma, beta, eps=1e-5):
     """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and np.ones are, unless told their dtype)."""
     return np.maximum(_bn(x @ W, gamma, beta, eps), np.zeros(W.shape[1]))
 
 
 def linear_bn_relu__weights_in_place(x, W, gamma, beta, eps=1e-5):
-    """W was changed in place: whoever called you still needs it. Make a new array."""
+    """W was changed in place: whoever called you still needs it. Even if you change it back, rounding leaves it a last bit away. Make a new array."""
     u = x @ W
     W *= gamma
     return np.maximum(_bn(u, gamma, beta, eps), 0)

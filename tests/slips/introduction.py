@@ -1,0 +1,481 @@
+"""Answers to the exercises of the chapter introduction that the catalogue of single mistakes does not have.
+
+Two slips at once, odd single slips, and crashes. The first line of a docstring says what a learner must be told:
+
+- `named a, b`: both of these misconceptions, and no other;
+- `placed`: the line marked `# slip`, within one line;
+- `crash`: the line marked `# slip`, which is the one that raises;
+- `says: words`: a message with these words.
+
+A line `allowed a` below it names a misconception whose hint may be shown as well; no other may. They are written as
+learners write.
+"""
+
+import math
+
+import numpy as np
+
+# ------------------------------------------------------------------ batch_statistics
+
+
+def batch_statistics__unbiased_and_swapped(x):
+    """named ddof, swapped"""
+    v = np.var(x, axis=0, ddof=1)
+    return v, np.mean(x, axis=0)
+
+
+def batch_statistics__rows_and_std(x):
+    """named per_example, std"""
+    return x.mean(1), x.std(1)
+
+
+def batch_statistics__unbiased_with_epsilon(x):
+    """named ddof, epsilon"""
+    m = x.shape[0]
+    mean = sum(x) / m
+    var = sum((x - mean) ** 2) / (m - 1) + 1e-5
+    return mean, var
+
+
+def batch_statistics__one_pass_as_a_row(x):
+    """named keepdims, one_pass"""
+    mean = np.mean(x, axis=0, keepdims=True)
+    mean_of_squares = np.mean(x * x, axis=0, keepdims=True)
+    return mean, mean_of_squares - mean**2
+
+
+def batch_statistics__in_place_unbiased(x):
+    """named ddof, in_place"""
+    mu = x.mean(axis=0)
+    x -= mu
+    return mu, np.sum(x**2, axis=0) / (len(x) - 1)
+
+
+def batch_statistics__summed_mean_and_std(x):
+    """named mean_summed, std"""
+    total = x.sum(axis=0)
+    return total, np.sqrt(((x - total / len(x)) ** 2).mean(axis=0))
+
+
+def batch_statistics__not_squared(x):
+    """placed"""
+    mean = x.mean(axis=0)
+    deviations = x - mean
+    var = deviations.mean(axis=0)  # slip
+    return mean, var
+
+
+def batch_statistics__first_row_skipped(x):
+    """placed"""
+    m, d = x.shape
+    mean = x.mean(axis=0)
+    var = np.zeros(d)
+    for i in range(1, m):  # slip
+        var += (x[i] - mean) ** 2
+    return mean, var / m
+
+
+def batch_statistics__four_examples(x):
+    """placed"""
+    mean = x.mean(axis=0)
+    squared = (x - mean) ** 2
+    var = squared.sum(axis=0) / 4  # slip
+    return mean, var
+
+
+def batch_statistics__rounded(x):
+    """placed"""
+    mean = np.round(x.mean(axis=0), 2)  # slip
+    var = x.var(axis=0)
+    return mean, var
+
+
+def batch_statistics__cubed(x):
+    """placed"""
+    mu = np.mean(x, 0)
+    sigma2 = np.mean(np.abs(x - mu) ** 3, 0)  # slip
+    return mu, sigma2
+
+
+def batch_statistics__mean_by_m_minus_one(x):
+    """placed"""
+    m = len(x)
+    mean = x.sum(axis=0) / (m - 1)  # slip
+    return mean, x.var(axis=0)
+
+
+def batch_statistics__returns_in_the_loop(x):
+    """placed"""
+    means, variances = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    for j in range(x.shape[1]):
+        means[j] = x[:, j].mean()
+        variances[j] = x[:, j].var()
+        return means, variances  # slip
+    return None
+
+
+def batch_statistics__row_means_do_not_line_up(x):
+    """crash"""
+    mean = x.mean(axis=1)
+    var = ((x - mean) ** 2).mean(axis=1)  # slip
+    return mean, var
+
+
+def batch_statistics__third_axis(x):
+    """crash"""
+    mean = x.mean(axis=2)  # slip
+    return mean, x.var(axis=2)
+
+
+def batch_statistics__unknown_name(x):
+    """crash
+    says: sigma2
+    """
+    mu = x.mean(axis=0)
+    var = ((x - mu) ** 2).mean(axis=0)
+    return mu, sigma2  # slip
+
+
+def batch_statistics__three_sizes(x):
+    """crash"""
+    m, d, _ = x.shape  # slip
+    return x.sum(axis=0) / m, x.var(axis=0)
+
+
+def batch_statistics__calls_itself(x):
+    """crash
+    says: itself
+    """
+    mean, var = batch_statistics__calls_itself(x)  # slip
+    return mean, var
+
+
+def batch_statistics__no_return(x):
+    """says: return"""
+    mean = x.mean(axis=0)
+    var = x.var(axis=0)
+    mean, var
+
+
+def batch_statistics__printed(x):
+    """says: return"""
+    print(x.mean(axis=0), x.var(axis=0))
+
+
+def batch_statistics__as_a_dict(x):
+    """says: dict"""
+    return {"mean": x.mean(axis=0), "var": x.var(axis=0)}
+
+
+def batch_statistics__three_results(x):
+    """says: Expected a tuple of 2 (mean, var)"""
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    return mean, var, np.sqrt(var)
+
+
+# ------------------------------------------------------------------ normalize
+
+
+def normalize__epsilon_outside_and_unbiased(x, eps=1e-5):
+    """named ddof, eps_on_std"""
+    std = np.std(x, axis=0, ddof=1)
+    return (x - np.mean(x, axis=0)) / (std + eps)
+
+
+def normalize__rows_without_epsilon(x, eps=1e-5):
+    """named eps_missing, per_example"""
+    mu = x.mean(axis=-1, keepdims=True)
+    sigma = x.std(axis=-1, keepdims=True)
+    return (x - mu) / sigma
+
+
+def normalize__in_place_over_the_variance(x, eps=1e-5):
+    """named in_place, no_root"""
+    x -= x.mean(axis=0)
+    var = (x**2).mean(axis=0)
+    return x / (var + eps)
+
+
+def normalize__in_place_without_epsilon(x, eps=1e-5):
+    """named eps_missing, in_place"""
+    x -= x.mean(axis=0)
+    x /= x.std(axis=0)
+    return x
+
+
+def normalize__fixed_and_unbiased(x, eps=1e-5):
+    """named ddof, eps_fixed"""
+    m = x.shape[0]
+    mean = x.sum(0) / m
+    var = ((x - mean) ** 2).sum(0) / (m - 1)
+    return (x - mean) / np.sqrt(var + 0.00001)
+
+
+def normalize__one_number_and_epsilon_outside(x, eps=1e-5):
+    """named eps_on_std, whole_array"""
+    x_hat = (x - np.mean(x)) / (np.std(x) + eps)
+    return x_hat
+
+
+def normalize__median_and_unbiased(x, eps=1e-5):
+    """named ddof, median"""
+    centre = np.median(x, axis=0)
+    var = x.var(axis=0, ddof=1)
+    return (x - centre) / np.sqrt(var + eps)
+
+
+def normalize__variance_to_the_fourth(x, eps=1e-5):
+    """placed"""
+    mean = x.mean(axis=0)
+    var = x.var(axis=0)
+    x_hat = (x - mean) / (var + eps) ** 0.25  # slip
+    return x_hat
+
+
+def normalize__root_of_epsilon_added(x, eps=1e-5):
+    """placed"""
+    mu = x.mean(axis=0)
+    sigma = np.sqrt(x.var(axis=0)) + np.sqrt(eps)  # slip
+    return (x - mu) / sigma
+
+
+def normalize__averaged_variance(x, eps=1e-5):
+    """placed"""
+    mean = x.mean(axis=0)
+    var = x.var(axis=0).mean()  # slip
+    return (x - mean) / np.sqrt(var + eps)
+
+
+def normalize__last_row_left_out(x, eps=1e-5):
+    """placed"""
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    out = np.zeros_like(x)
+    for i in range(len(x) - 1):  # slip
+        out[i] = (x[i] - mean) / np.sqrt(var + eps)
+    return out
+
+
+def normalize__epsilon_subtracted(x, eps=1e-5):
+    """placed"""
+    m = x.shape[0]
+    mean = np.sum(x, axis=0) / m
+    var = np.sum((x - mean) ** 2, axis=0) / m
+    return (x - mean) / np.sqrt(var - eps)  # slip
+
+
+def normalize__clipped(x, eps=1e-5):
+    """placed"""
+    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+    return np.clip(x_hat, -1, 1)  # slip
+
+
+def normalize__sign_turned(x, eps=1e-5):
+    """placed"""
+    mean = x.mean(axis=0)
+    std = np.sqrt(x.var(axis=0) + eps)
+    return (mean - x) / std  # slip
+
+
+def normalize__float32_at_the_end(x, eps=1e-5):
+    """says: float32
+    allowed always_float32
+    """
+    centred = x - x.mean(axis=0)
+    return np.asarray(centred / np.sqrt(x.var(axis=0) + eps), dtype="float32")
+
+
+def normalize__row_means_do_not_line_up(x, eps=1e-5):
+    """crash"""
+    mean = x.mean(axis=1)
+    var = x.var(axis=1)
+    return (x - mean) / np.sqrt(var + eps)  # slip
+
+
+def normalize__statistics_of_another_cell(x, eps=1e-5):
+    """crash
+    says: batch_statistics
+    """
+    mean, var = batch_statistics(x)  # slip
+    return (x - mean) / np.sqrt(var + eps)
+
+
+def normalize__mean_unpacked(x, eps=1e-5):
+    """crash"""
+    mean, var = x.mean(axis=0)  # slip
+    return (x - mean) / np.sqrt(var + eps)
+
+
+def normalize__root_of_a_number(x, eps=1e-5):
+    """crash"""
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    return (x - mean) / math.sqrt(var + eps)  # slip
+
+
+def normalize__variance_is_called(x, eps=1e-5):
+    """crash"""
+    mean = x.mean(axis=0)
+    var = x.var
+    return (x - mean) / np.sqrt(var + eps)  # slip
+
+
+def normalize__misspelt(x, eps=1e-5):
+    """crash"""
+    mu = np.maen(x, axis=0)  # slip
+    return (x - mu) / np.sqrt(np.var(x, axis=0) + eps)
+
+
+def normalize__no_return(x, eps=1e-5):
+    """says: return"""
+    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+    x_hat
+
+
+def normalize__statistics_too(x, eps=1e-5):
+    """says: tuple of 3"""
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    return (x - mean) / np.sqrt(var + eps), mean, var
+
+
+def normalize__as_a_list(x, eps=1e-5):
+    """says: list"""
+    mean, var = x.mean(axis=0), x.var(axis=0)
+    return [list((row - mean) / np.sqrt(var + eps)) for row in x]
+
+
+# ------------------------------------------------------------------ covariate_shift
+
+
+def covariate_shift__signed_and_unbiased(before, after, eps=1e-5):
+    """named ddof, signed"""
+    spread = np.sqrt(before.var(axis=0, ddof=1) + eps)
+    return ((after.mean(axis=0) - before.mean(axis=0)) / spread).mean()
+
+
+def covariate_shift__other_spread_epsilon_outside(before, after, eps=1e-5):
+    """named eps_on_std, spread_of_after"""
+    delta = np.abs(np.mean(after, 0) - np.mean(before, 0))
+    return np.mean(delta / (np.std(after, 0) + eps))
+
+
+def covariate_shift__largest_without_epsilon(before, after, eps=1e-5):
+    """named eps_missing, largest"""
+    delta = abs(after.mean(0) - before.mean(0)) / before.std(0)
+    return delta.max()
+
+
+def covariate_shift__summed_and_unbiased(before, after, eps=1e-5):
+    """named ddof, summed"""
+    total = 0.0
+    for j in range(before.shape[1]):
+        a, b = before[:, j], after[:, j]
+        total += abs(b.mean() - a.mean()) / np.sqrt(a.var(ddof=1) + eps)
+    return total
+
+
+def covariate_shift__no_root_and_signed(before, after, eps=1e-5):
+    """named no_root, signed"""
+    mu0, mu1 = before.mean(axis=0), after.mean(axis=0)
+    var0 = before.var(axis=0)
+    return float(np.mean((mu1 - mu0) / (var0 + eps)))
+
+
+def covariate_shift__medians_epsilon_outside(before, after, eps=1e-5):
+    """named eps_on_std, medians"""
+    gap = np.abs(np.median(after, axis=0) - np.median(before, axis=0))
+    return (gap / (before.std(axis=0) + eps)).mean()
+
+
+def covariate_shift__absolute_means(before, after, eps=1e-5):
+    """placed"""
+    old, new = before.mean(axis=0), after.mean(axis=0)
+    shift = np.abs(np.abs(new) - np.abs(old))  # slip
+    return (shift / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__divided_by_the_examples(before, after, eps=1e-5):
+    """placed"""
+    m, d = before.shape
+    delta = after.mean(axis=0) - before.mean(axis=0)
+    shifts = np.abs(delta) / np.sqrt(before.var(axis=0) + eps)
+    return shifts.sum() / m  # slip
+
+
+def covariate_shift__epsilon_outside_the_fraction(before, after, eps=1e-5):
+    """placed"""
+    delta = np.abs(after.mean(axis=0) - before.mean(axis=0))
+    return (delta / np.sqrt(before.var(axis=0)) + eps).mean()  # slip
+
+
+def covariate_shift__spread_of_the_difference(before, after, eps=1e-5):
+    """placed"""
+    a, b = before.mean(axis=0), after.mean(axis=0)
+    shift = np.abs(b - a)
+    spread = np.sqrt(np.abs(after.var(axis=0) - before.var(axis=0)) + eps)  # slip
+    return (shift / spread).mean()
+
+
+def covariate_shift__last_feature_left_out(before, after, eps=1e-5):
+    """placed"""
+    d = before.shape[1]
+    shifts = np.zeros(d)
+    for j in range(d - 1):  # slip
+        delta = after[:, j].mean() - before[:, j].mean()
+        shifts[j] = abs(delta) / np.sqrt(before[:, j].var() + eps)
+    return shifts.mean()
+
+
+def covariate_shift__relative_to_the_mean(before, after, eps=1e-5):
+    """placed"""
+    mu = before.mean(axis=0)
+    shift = np.abs(after.mean(axis=0) - mu)
+    yardstick = np.sqrt(mu**2 + eps)  # slip
+    return (shift / yardstick).mean()
+
+
+def covariate_shift__means_of_the_rows(before, after, eps=1e-5):
+    """crash"""
+    old = before.mean(axis=1)
+    new = after.mean(axis=1)
+    shift = np.abs(new - old)  # slip
+    return (shift / np.sqrt(before.var(axis=1) + eps)).mean()
+
+
+def covariate_shift__rows_subtracted(before, after, eps=1e-5):
+    """crash
+    allowed row_by_row
+    """
+    difference = np.abs(after - before)  # slip
+    return (difference / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__side_by_side(before, after, eps=1e-5):
+    """crash"""
+    both = np.concatenate([before, after], axis=1)  # slip
+    return np.abs(np.diff(both.mean(axis=0))).mean()
+
+
+def covariate_shift__absolute_method(before, after, eps=1e-5):
+    """crash"""
+    delta = after.mean(axis=0) - before.mean(axis=0)
+    return (delta.abs() / np.sqrt(before.var(axis=0) + eps)).mean()  # slip
+
+
+def covariate_shift__statistics_of_another_cell(before, after, eps=1e-5):
+    """crash
+    says: batch_statistics
+    """
+    mu, var = batch_statistics(before)  # slip
+    return np.mean(np.abs(after.mean(axis=0) - mu) / np.sqrt(var + eps))
+
+
+def covariate_shift__no_return(before, after, eps=1e-5):
+    """says: return"""
+    delta = np.abs(after.mean(axis=0) - before.mean(axis=0))
+    shift = (delta / np.sqrt(before.var(axis=0) + eps)).mean()
+    print("shift:", shift)
+
+
+def covariate_shift__a_row_of_one(before, after, eps=1e-5):
+    """says: single number"""
+    delta = np.abs(after.mean(axis=0, keepdims=True) - before.mean(axis=0, keepdims=True))
+    return (delta / np.sqrt(before.var(axis=0, keepdims=True) + eps)).mean(axis=1)

@@ -1,0 +1,57 @@
+"""Every answer in `tests/slips/` loses points, and what its docstring wants to be told can be told.
+
+Whether it is told is tested with the diagnosis. Slips are found by name, like misconceptions: a slip
+`EXERCISE__SLUG` is a function or class of `tests/slips/CHAPTER.py`.
+"""
+
+import inspect
+import re
+
+import pytest
+
+from course.chapter import ROOT, Chapter, load, slugs
+from course.examination.examine import run_test
+from course.examination.learner import InProcess, Learner
+from course.mutations import stub
+
+FILES = [slug for slug in slugs() if (ROOT / "tests" / "slips" / f"{slug}.py").is_file()]
+KINDS = re.compile(r"named [a-z0-9_]+(, [a-z0-9_]+)*|placed|crash|says: .+")
+
+
+def slips(slug):
+    module = load(ROOT / "tests" / "slips" / f"{slug}.py")
+    return {name: value for name, value in vars(module).items() if "__" in name.strip("_") and callable(value)}
+
+
+SLIPS = [(slug, name) for slug in FILES for name in slips(slug)]
+
+
+@pytest.mark.parametrize(("slug", "name"), SLIPS)
+def test_each_slip_loses_points(slug, name, capsys):
+    chapter, exercise = Chapter(slug), name.split("__")[0]
+    names = {**dict.fromkeys(chapter.exercises, stub), exercise: slips(slug)[name]}
+    outcomes = (run_test(test, Learner(InProcess(names)), 1) for test in chapter.hidden_tests(exercise))
+    assert any(not outcome.holds for outcome in outcomes), "all hidden tests pass"
+
+
+@pytest.mark.parametrize(("slug", "name"), SLIPS)
+def test_each_slip_says_what_must_be_told(slug, name):
+    exercise, known = name.split("__")[0], Chapter(slug)
+    assert exercise in known.exercises, "no such exercise"
+    slip = slips(slug)[name]
+    first, *more = inspect.getdoc(slip).splitlines()
+    assert KINDS.fullmatch(first), first
+    assert all(line.startswith(("allowed ", "says: ")) for line in more), more
+    lists = [line.split(" ", 1)[1].split(", ") for line in (first, *more) if line.startswith(("named ", "allowed "))]
+    unknown = {slug for some in lists for slug in some} - {wrong.slug for wrong in known.misconceptions(exercise)}
+    assert not unknown, f"the catalogue has no {', '.join(sorted(unknown))}"
+    marked = [line for line in inspect.getsource(slip).splitlines() if "# slip" in line]
+    assert len(marked) == (first in ("placed", "crash")), marked
+
+
+@pytest.mark.parametrize("slug", FILES)
+def test_no_slip_is_called_like_a_known_answer(slug):
+    chapter = Chapter(slug)
+    for exercise in chapter.exercises:
+        answers = {a.slug for a in chapter.misconceptions(exercise) + chapter.formulations(exercise)}
+        assert not answers & {n.split("__", 1)[1] for n in slips(slug) if n.startswith(f"{exercise}__")}
