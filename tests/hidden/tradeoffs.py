@@ -43,9 +43,9 @@ FAR = 2e8 + np.array([4.0, 5.0, 6.0, 7.0])
 LARGE = 1e40
 
 
-def far_pair(rng):
+def far_pair():
     """Two rows of four features far from 0."""
-    return np.stack([FAR, FAR + 5]) * rng.choice([-1, 1], 4)
+    return np.stack([FAR, FAR + 5]) * [1, -1, 1, 1]
 
 
 def restless(x):
@@ -94,7 +94,7 @@ def test_batch_noise__small(learner, rng):
 def test_batch_noise__far(learner, rng):
     """it works for features far from 0, where a mean of squares has no digits left for the spread"""
     batches = rng.permutation(2)[:, None]
-    agree(learner, "batch_noise", far_pair(rng), batches, what="the noise")
+    agree(learner, "batch_noise", far_pair(), batches, what="the noise")
 
 
 @pytest.mark.after("values")
@@ -358,7 +358,7 @@ def test_groupnorm_forward__straight_line(learner, rng):
 
 def test_groupnorm_forward__far(learner, rng):
     """it works for groups of two values, far from 0, where a mean of squares has no digits left for the variance"""
-    x = far_pair(rng).T.reshape(2, 4, 1, 1)
+    x = far_pair().T.reshape(2, 4, 1, 1)
     agree(learner, "groupnorm_forward", x, parameters(rng, 4), parameters(rng, 4), 2, what="y")
 
 
@@ -381,7 +381,7 @@ def test_groupnorm_forward__one_image(learner, rng):
 def test_groupnorm_forward__epsilon(learner, rng):
     """eps is added to the variance, inside the root, whatever its value"""
     x, gamma, beta = images(rng, 2, 6, 3, 2)
-    for values, eps in ((2 + 1e-3 * x, 1e-5), (x, 0.5), (x, 0.03)):
+    for values, eps in ((2 + 3e-4 * x, 1e-5), (x, 0.5), (x, 0.03)):
         given = {} if eps == 1e-5 else {"eps": eps}
         agree(learner, "groupnorm_forward", values, gamma, beta, 2, what="y", **given)
 
@@ -483,7 +483,7 @@ def test_batch_renorm_forward__straight_line(learner, rng):
 
 def test_batch_renorm_forward__far(learner, rng):
     """it works for features far from 0, where a mean of squares has no digits left for the variance"""
-    x = far_pair(rng)
+    x = far_pair()
     running = x.mean(axis=0) + np.array([9.0, -9.0, 9.0, -9.0]), rng.uniform(4, 9, 4)
     given = x, parameters(rng, 4), parameters(rng, 4), *running
     agree(learner, "batch_renorm_forward", *given, 1.0, 0.5, what="y")  # r = 1, so that s counts
