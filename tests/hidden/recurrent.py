@@ -379,11 +379,11 @@ def test_TimestepBatchNorm__start(learner, rng):
 def test_TimestepBatchNorm__mode(learner, rng):
     """the layer has the attribute training, in both modes"""
     layer = learner.TimestepBatchNorm(3, 2)
-    assert layer.training is not None
+    _ = layer.training  # an error where there is none
     layer.raw.eval()
-    assert layer.training is not None
+    _ = layer.training  # an error where there is none
     layer.raw.train()
-    assert layer.training is not None
+    _ = layer.training  # an error where there is none
 
 
 @pytest.mark.after("mode")
