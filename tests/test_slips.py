@@ -1,6 +1,8 @@
 """The slips are what they say: each loses points, and the mistakes that they name are in the catalogue."""
 
+import functools
 import inspect
+import traceback
 
 import pytest
 
@@ -37,6 +39,35 @@ def test_a_slip_loses_points(slug, name):
     exercise = name.split("__")[0]
     result = graded(Chapter(slug), exercise, slips(slug)[name])
     assert result.share < 1
+
+
+CRASHES = [(slug, name) for slug, name in SLIPS if told(slips(slug)[name])[0][0] == "crash"]
+
+
+@pytest.mark.parametrize(("slug", "name"), CRASHES)
+def test_a_crash_is_where_its_mark_is(slug, name):
+    implementation = slips(slug)[name]
+    source, first = inspect.getsourcelines(implementation)
+    stopped = set()
+
+    def watched(function):
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                here = inspect.getsourcefile(implementation)
+                stopped.update(f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == here)
+                raise
+
+        return call
+
+    answer = watched(implementation)
+    if inspect.isclass(implementation):
+        methods = {n: watched(f) for n, f in vars(implementation).items() if inspect.isfunction(f)}
+        answer = type(name, (implementation,), methods)
+    graded(Chapter(slug), name.split("__")[0], answer)
+    assert {first + k for k, line in enumerate(source) if "# slip" in line} <= stopped
 
 
 @pytest.mark.parametrize(("slug", "name"), SLIPS)

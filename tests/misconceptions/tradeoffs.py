@@ -682,9 +682,7 @@ def groupnorm_forward__eps_fixed_small(x, gamma, beta, groups, eps=1e-5):
 
 def groupnorm_forward__eps_as_floor(x, gamma, beta, groups, eps=1e-5):
     """Epsilon was used as a floor: max(var, eps). It is added to every variance: sqrt(var + eps)."""
-    return _divided(
-        x, gamma, beta, groups, lambda z: 1 / np.sqrt(np.maximum((z**2).mean(axis=2, keepdims=True), eps))
-    )
+    return _divided(x, gamma, beta, groups, lambda z: 1 / np.sqrt(np.maximum((z**2).mean(axis=2, keepdims=True), eps)))
 
 
 def groupnorm_forward__eps_twice(x, gamma, beta, groups, eps=1e-5):

@@ -1,11 +1,13 @@
 """Wrong answers that the catalogue of the chapter tradeoffs does not hold: two slips at once, odd ones, crashes.
 
 The first line of a docstring says what has to be told: `named a, b`, both mistakes of the catalogue; `placed`, the line
-with `# slip`; `crash`, the line where Python stops; `says: words`, words of the message. A further line `allowed a` names
-a mistake of the catalogue that may be told as well.
+with `# slip`; `crash`, the line where Python stops; `says: words`, words of the message. A further line `allowed a`
+names a mistake of the catalogue that may be told as well.
 
 One file a chapter, however long: the slips are found by the chapter's name.
 """
+
+# ruff: noqa: RUF059 (a hurried answer unpacks more than it uses)
 
 import numpy as np
 
