@@ -358,7 +358,7 @@ class Network__row_vectors:
                 if chosen.size == 1:
                     continue
                 xb, yb = x[chosen], y[chosen]
-                loss, grads = self.loss_and_gradients(xb, yb)
+                _, grads = self.loss_and_gradients(xb, yb)
                 for i, (_, _, var, _, mu) in enumerate(self._forward(xb, train=True)[2]):
                     self.stats[i][0] = 0.9 * self.stats[i][0] + 0.1 * mu
                     self.stats[i][1] = 0.9 * self.stats[i][1] + 0.1 * var

@@ -91,7 +91,7 @@ def hessian_condition_number__singular_values(x):
 
 def hessian_condition_number__without_m(x):
     """1/m cancels in the ratio."""
-    values, vectors = np.linalg.eigh(x.T @ x)
+    values, _ = np.linalg.eigh(x.T @ x)
     return values.max() / values.min()
 
 

@@ -39,7 +39,7 @@ def draw(rng):
 
 @pytest.mark.judged
 def test_Network__parameters(learner, rng):
-    """params is a dict that can be replaced, and the gradients have its names and shapes"""
+    """params is a dict of float64 arrays that can be replaced, and the gradients have its names and shapes"""
     net = network(learner, rng)
     x, y = batch(rng, 7)
     expect.law(net, "has_parameters", x=x, y=y, classes=CLASSES, draw=draw(rng))
@@ -258,7 +258,7 @@ def test_Network__steps(learner, rng):
     expect.law(net, "descends", x=x, y=y, lr=float(rng.uniform(0.02, 0.05)), draw=draw(rng))
 
 
-@pytest.mark.after("parameters")
+@pytest.mark.after("parameters", "steps")
 @pytest.mark.judged
 def test_Network__batches(learner, rng):
     """an epoch is each row once, in batches of batch_size, the last one smaller"""
@@ -268,7 +268,7 @@ def test_Network__batches(learner, rng):
     expect.law(net, "batches", x=x / 5, y=y, sizes=[[7, 4]], draw=draw(rng))
 
 
-@pytest.mark.after("parameters")
+@pytest.mark.after("parameters", "steps")
 @pytest.mark.judged
 def test_Network__rows_keep_their_labels(learner, rng):
     """each row comes with its own label"""
@@ -277,7 +277,7 @@ def test_Network__rows_keep_their_labels(learner, rng):
     expect.law(net, "batches", x=x / 5, y=y, sizes=[[7, 4], [8, 5]], draw=draw(rng))
 
 
-@pytest.mark.after("parameters")
+@pytest.mark.after("parameters", "steps")
 @pytest.mark.judged
 def test_Network__shuffled(learner, rng):
     """the rows are shuffled"""
@@ -287,7 +287,7 @@ def test_Network__shuffled(learner, rng):
     expect.law(net, "shuffles", x=x / 5, y=y, sizes=[[7, 4], [8, 5], [9, 6]], draw=draw(rng))
 
 
-@pytest.mark.after("shuffled")
+@pytest.mark.after("parameters", "steps", "shuffled")
 @pytest.mark.judged
 def test_Network__shuffled_anew(learner, rng):
     """the rows are shuffled anew in each epoch"""
@@ -297,7 +297,7 @@ def test_Network__shuffled_anew(learner, rng):
     expect.law(net, "shuffles_anew", x=x / 5, y=y, sizes=[[7, 4], [8, 5], [9, 6]], draw=draw(rng))
 
 
-@pytest.mark.after("batches")
+@pytest.mark.after("parameters", "steps", "batches")
 @pytest.mark.judged
 def test_Network__no_batch_of_one(learner, rng):
     """a single row left for the last batch is left out, or joins the batch before"""

@@ -697,6 +697,14 @@ class Network__scales_from_zero(_Network):
         self.params |= {f"gamma{k}": np.zeros(num_hidden) for k in (1, 2)}
 
 
+class Network__float32_parameters(_Network):
+    """Some arrays of params are float32: half of the digits are lost, and gradients cannot be compared with
+    differences. Leave them in float64, as NumPy makes them."""
+
+    def weights(self, fan_in, fan_out):
+        return super().weights(fan_in, fan_out).astype(np.float32)
+
+
 class Network__seed_ignored(_Network):
     """Each network starts with other parameters, also for the same seed: make a generator of your own with
     np.random.default_rng(seed) and draw from that."""
