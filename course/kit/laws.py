@@ -539,17 +539,19 @@ def epsilon_under_the_root(actual, x, y, inputs, classes, draws):
 
     def part(here, a):
         """q there; None where no scale's slopes are in proportion."""
-        best = np.inf, None
+        found = []
         for scale in scales:
             axis = int(np.argmax(here[scale].shape))
             b = _slopes(actual, here, scale, axis, x, y)
             if len(b) != len(a) or not np.abs(b).max() > 1e-4:
                 continue
             q = (a @ b) / (b @ b)
-            best = min(best, (np.linalg.norm(a - q * b) / max(np.linalg.norm(a), 1e-300), q))
-        return best[1] if best[0] < 0.02 else None
+            found.append((float(np.linalg.norm(a - q * b) / max(float(np.linalg.norm(a)), 1e-300)), float(q)))
+        off, q = min(found, default=(np.inf, 0.0))
+        return q if off < 0.02 else None
 
-    outside, large = [], []
+    outside: list[bool] = []
+    large: list[bool] = []
     for draw in draws:
         params = randomize_parameters(actual, draw)
         before = at(params, 0.1)
@@ -667,11 +669,22 @@ def weighs_new_batches(actual, other, x, y, inputs, classes, draws):
     twin = max(twins, key=changed)
     _moved(actual, twin.params, x, y, 3, 0.0, len(x))
     labels, statistics = _labels(actual, x), twin.statistics(x)
-    shares = [*(1 - (1 - np.linspace(0.05, 0.2, 31)) ** 3), 1.0]
-    agree = max((labels == twin.labels(x, _blended(statistics, share))).mean() for share in shares)
-    if agree >= 0.97:
+
+    def agree(*weights):
+        """The largest share of rows that have the labels with one of these weights."""
+        shares = (1 - (1 - weight) ** 3 for weight in weights)
+        return max((labels == twin.labels(x, _blended(statistics, share))).mean() for share in shares)
+
+    if agree(*np.linspace(0.05, 0.2, 31), 1.0) >= 0.97:
         return None
-    return Problem("a new batch counts for less than 0.05 or more than 0.2 of the running statistics")
+    near, text = max(
+        (agree(0.0), "training does not move what evaluation normalizes with"),
+        (agree(*np.linspace(0.002, 0.048, 24)), "a new batch counts for less than 0.05 of the running statistics"),
+        (agree(*np.linspace(0.21, 0.6, 40)), "a new batch counts for more than 0.2 of the running statistics"),
+    )
+    if near < 0.97:
+        text = "the running statistics are no weighted mean of their start and the batches' statistics"
+    return Problem(text)
 
 
 @law
