@@ -210,7 +210,7 @@ def test_Network__running_start(learner, rng):
     expect.law(net, "keeps_from_0_and_1", other=other, x=x, y=y, inputs=INPUTS, classes=CLASSES, draws=draws)
 
 
-@pytest.mark.after("parameters", "relu", "one_row_alone", "running_start")
+@pytest.mark.after("parameters", "relu", "one_row_alone", "running_start", "steps")
 @pytest.mark.judged
 def test_Network__weight_of_a_batch(learner, rng):
     """a new batch counts for 0.05 to 0.2 of the running statistics, or all rows are looked at when fit ends"""
