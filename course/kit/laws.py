@@ -103,7 +103,9 @@ def _sort_of(start, classes):
     """What an array is, by its shape and its start: whatever its name."""
     if classes in start.shape:
         return "output"
-    return "weights" if start.ndim > 1 else "scales" if start.mean() > 0.05 else "shifts"
+    if sum(size > 1 for size in start.shape) > 1:
+        return "weights"
+    return "scales" if start.mean() > 0.05 else "shifts"  # a vector, as (1, h) too
 
 
 def _named(start, classes, kind):
@@ -167,6 +169,10 @@ def gradients(actual, x, y, classes, kinds, draw=None):
 def has_parameters(actual, x, y, classes, draw):
     """`params` is a dict that can be replaced, with an array of two axes for each of three linear maps or more."""
     start = _params(actual)
+    if other := [value.dtype.name for value in start.values() if value.dtype != np.float64]:
+        return Problem(
+            "params: arrays of float64 were wanted", f"params: arrays of float64 were wanted; got {other[0]}"
+        )
     loss = _loss(actual, x, y)[0]
     _gradients(actual, x, y)
     params = randomize_parameters(actual, draw)
@@ -175,6 +181,8 @@ def has_parameters(actual, x, y, classes, draw):
         return Problem("params is not what was assigned to it")
     if _loss(actual, x, y)[0] == loss:
         return Problem("the loss does not use what is assigned to params")
+    if _loss(actual, np.roll(x, 1, axis=0), y)[0] == _loss(actual, x, y)[0]:
+        return Problem("the loss does not depend on x")
     if len(_named(start, classes, "weights")) < 2 or not _named(start, classes, "output"):
         return Problem("two hidden linear maps and an output were wanted, each with one array of two axes")
     return None
@@ -320,19 +328,16 @@ def descends(actual, x, y, lr, draw):
     return None
 
 
-def _division(net, x, y, batch_size, draw):
-    """The rows of the first batch of an epoch, and whether they are the first rows; or a `Problem`.
+def _epochs(net, x, y, epochs, batch_size, draw):
+    """By which gradients some epochs move the parameters: a question, `is_moved_by(*gradients)`.
 
-    At a tiny learning rate an epoch moves the parameters by the sum of its batches' gradients: which division into
-    batches gives that sum is found by trying them all. A multiple of the parameters is left out of the comparison:
-    weight decay is a mistake of the step, not of the batches.
+    At a tiny learning rate they are moved by the sum of all batches' gradients. A multiple of the parameters is left
+    out of the comparison: weight decay is a mistake of the step, not of the batches.
     """
-    n = len(x)
     params = randomize_parameters(net, draw, far=0.3)
-    whole = _gradients(net, x, y)
     # A hundred-millionth of the parameters' size, however steep or flat the loss is there: far above rounding.
-    lr = 1e-8 * _size(params) / max(_size(whole), 1e-300)
-    moved = {name: d / -lr for name, d in _moved(net, params, x, y, 1, lr, batch_size).items()}
+    lr = 1e-8 * _size(params) / max(_size(_gradients(net, x, y)), 1e-300)
+    moved = {name: d / -lr for name, d in _moved(net, params, x, y, epochs, lr, batch_size).items()}
     net.params = params
 
     def is_moved_by(*gradients):
@@ -341,7 +346,17 @@ def _division(net, x, y, batch_size, draw):
         rest = {name: value - decay * params[name] for name, value in rest.items()}
         return _size(rest) < 1e-3 * max(_size(g) for g in gradients)
 
-    if is_moved_by(whole):
+    return is_moved_by
+
+
+def _division(net, x, y, batch_size, draw):
+    """Whether the first batch of an epoch is made of the first rows; or a `Problem`.
+
+    Which division into two batches moves the parameters as the epoch does is found by trying them all.
+    """
+    n = len(x)
+    is_moved_by = _epochs(net, x, y, 1, batch_size, draw)
+    if is_moved_by(_gradients(net, x, y)):
         return Problem("batch_size is not used: all rows are one batch")
     left_out = False
     for first in itertools.combinations(range(n), batch_size):
@@ -377,6 +392,52 @@ def shuffles(actual, x, y, sizes, draw):
 
 
 @law
+def shuffles_anew(actual, x, y, sizes, draw):
+    """The second epoch of a training is not divided into batches as the first was."""
+
+    def same(n, batch_size):
+        is_moved_by = _epochs(actual, x[:n], y[:n], 2, batch_size, draw)
+        for first in map(list, itertools.combinations(range(n), batch_size)):
+            rest = [k for k in range(n) if k not in first]
+            g, h = _gradients(actual, x[first], y[first]), _gradients(actual, x[rest], y[rest])
+            if is_moved_by(g, h, g, h):
+                return True
+        return False
+
+    if all(same(n, batch_size) for n, batch_size in sizes):
+        return Problem("the second epoch has the same batches as the first")
+    return None
+
+
+@law
+def without_a_single_row(actual, x, y, draw):
+    """Seven rows in batches of three are 3 and 3, or 3 and 4: the last row is left out, or joins the batch before."""
+    is_moved_by = _epochs(actual, x, y, 1, 3, draw)
+    found = {
+        rows: _gradients(actual, x[list(rows)], y[list(rows)])
+        for size in (3, 4)
+        for rows in itertools.combinations(range(7), size)
+    }
+    for a, b in itertools.combinations(found, 2):
+        if not set(a) & set(b) and len(a) == 3 and is_moved_by(found[a], found[b]):
+            return None
+    return Problem("a single row left over is neither left out nor joined to the batch before")
+
+
+@law
+def trains_alike(actual, other, x, y):
+    """Two networks with the same seed are the same after the same training."""
+    if problem := starts(actual, other=other, same=True):
+        return problem
+    for net in (actual, other):
+        net.raw.fit(x.copy(), y.copy(), 2, 0.05, 4)
+    a, b = _params(actual), _params(other)
+    if all(np.allclose(a[name], b[name], rtol=1e-9, atol=1e-12) for name in a):
+        return None
+    return Problem("the same seed gives another order of the rows")
+
+
+@law
 def stays_finite(actual, x, y, batch_size, draw):
     """Training goes on where a single row is left for the last batch."""
     params = randomize_parameters(actual, draw)
@@ -386,6 +447,242 @@ def stays_finite(actual, x, y, batch_size, draw):
     if not finite:
         return Problem("a single row left for the last batch makes parameters NaN or infinite")
     return None if any(np.abs(d).max() > 0 for d in moved.values()) else Problem("no parameter moves")
+
+
+@law
+def begins(actual, classes):
+    """Scales start above 0, shifts and biases at 0, weights at random."""
+    start = _params(actual)
+    wide = [value for value in start.values() if sum(size > 1 for size in value.shape) > 1]
+    vectors = [value for value in start.values() if sum(size > 1 for size in value.shape) <= 1]
+    if any(np.ptp(value) == 0 for value in wide):
+        return Problem("every entry of the weights starts at the same value")
+    if not all((v > 0).all() or (v == 0).all() for v in vectors):
+        return Problem("an array of scales, shifts or biases starts neither above 0 nor at 0")
+    scales = [v for v in vectors if classes not in v.shape and (v > 0).all()]
+    if len(scales) < len(_named(start, classes, "weights")):
+        return Problem("not every hidden layer has scales that start above 0")
+    return None
+
+
+@law
+def rectified(actual, x, y, classes, draw):
+    """Each hidden layer ends in ReLU: 0 below 0, and above 0 as it is.
+
+    Where that holds, four times the scales and shifts and a quarter of the output's weights are the same network; and
+    where a layer's shifts are far below 0, the loss knows nothing of x.
+    """
+    start = _params(actual)
+    scales, shifts = _named(start, classes, "scales"), _named(start, classes, "shifts")
+    params = randomize_parameters(actual, draw)
+    loss = _loss(actual, x, y)[0]
+    larger = {name: 4 * params[name] for name in (*scales, *shifts)}
+    last = {name: params[name] / 4 for name in _named(start, classes, "output") if min(params[name].shape) > 1}
+    last = {name: value for name, value in last.items() if value.ndim > 1}
+    actual.params = {**params, **larger, **last}
+    change = abs(_loss(actual, x, y)[0] - loss)
+    if change > 3e-3 * max(1, abs(loss)):
+        text = "an activation is no straight line above 0"
+        return Problem(text, f"{text}: 4 times the scales and shifts, a quarter of the last weights: {change:.2g} more")
+    off = 0
+    for name in shifts:
+        actual.params = {**params, name: np.full_like(params[name], -1000.0)}
+        try:
+            here, there = _loss(actual, x, y)[0], _loss(actual, x[:, ::-1] ** 2, y)[0]
+        except Unjudgeable:  # a layer that is 0 in all rows, and no epsilon in the next one: that is asked elsewhere
+            here = there = 0.0
+        off += abs(here - there) <= 1e-9 * max(1, abs(here))
+    actual.params = params
+    if off >= len(scales):
+        return None
+    return Problem("an activation is not 0 below 0" if off else "no activation is 0 below 0")
+
+
+def _slopes(net, params, name, axis, x, y, relative=1e-5):
+    """For each unit: how the loss changes with the logarithm of its entries in an array, by central differences."""
+    found = []
+    for unit in range(params[name].shape[axis]):
+        ends = []
+        for sign in (1, -1):
+            moved = params[name].copy()
+            np.moveaxis(moved, axis, 0)[unit] *= 1 + sign * relative
+            net.params = {**params, name: moved}
+            ends.append(_loss(net, x, y)[0])
+        found.append((ends[0] - ends[1]) / (2 * relative))
+    return np.array(found)
+
+
+@law
+def epsilon_under_the_root(actual, x, y, inputs, classes, draws):
+    """Epsilon is added to the variance, under the root, and is 1e-5 or less.
+
+    With a standard deviation s of u, x_hat goes like s / sqrt(s**2 + eps). So the loss changes with log(s) by the part
+    q = eps / (s**2 + eps) of what it changes with log(gamma): q tells eps, and eps must come out the same at each s.
+    Beside the root, x_hat goes like s / (s + eps), and the eps that comes out grows with s.
+    """
+    start = _params(actual)
+    scales = _named(start, classes, "scales")
+    first = [name for name in _named(start, classes, "weights") if inputs in start[name].shape]
+    if len(first) != 1 or not scales:
+        return None
+    name = first[0]
+    into = start[name].shape.index(inputs)
+
+    def at(params, s):
+        """The parameters with this standard deviation of u, and how the loss changes with its logarithm."""
+        W = params[name]
+        std = (x @ (W if into == 0 else W.T)).std(axis=0)
+        here = {**params, name: W / (std if into == 0 else std[:, None]) * s}
+        return here, _slopes(actual, here, name, 1 - into, x, y)
+
+    def part(here, a):
+        """q there; None where no scale's slopes are in proportion."""
+        found = []
+        for scale in scales:
+            axis = int(np.argmax(here[scale].shape))
+            b = _slopes(actual, here, scale, axis, x, y)
+            if len(b) != len(a) or not np.abs(b).max() > 1e-4:
+                continue
+            q = (a @ b) / (b @ b)
+            found.append((float(np.linalg.norm(a - q * b) / max(float(np.linalg.norm(a)), 1e-300)), float(q)))
+        off, q = min(found, default=(np.inf, 0.0))
+        return q if off < 0.02 else None
+
+    outside: list[bool] = []
+    large: list[bool] = []
+    for draw in draws:
+        params = randomize_parameters(actual, draw)
+        before = at(params, 0.1)
+        for s in 0.1 / 3.0 ** np.arange(1, 10):
+            there = at(params, s)
+            q = part(*there) if np.abs(there[1]).max() > 1e-3 else None
+            if q is not None and 0.05 < q < 0.99:
+                wider = part(*before)
+                if wider is not None:
+                    eps, again = q * s**2 / (1 - q), wider * 9 * s**2 / (1 - wider)
+                    outside.append(again / eps > 2)
+                    large.append(eps > 1.5e-5)
+                break
+            before = there
+    actual.params = start
+    if outside and np.mean(outside) > 0.5:
+        return Problem("epsilon is not under the root")
+    if large and np.mean(large) > 0.5:
+        return Problem("epsilon is larger than 1e-5")
+    return None
+
+
+class _Twin:
+    """A plain network of our own with the parameters that are given to the learner's, or None where they don't fit.
+
+    Scales are 1, all layers have the same shifts and the same symmetric weights between them: so no name and no
+    orientation has to be known.
+    """
+
+    def __init__(self, net, start, x, y, inputs, classes, draw):
+        rng = np.random.default_rng(draw)
+        weights = _named(start, classes, "weights")
+        first = [n for n in weights if inputs in start[n].shape]
+        between = [n for n in weights if n not in first]
+        last = [n for n in _named(start, classes, "output") if start[n].ndim > 1 and min(start[n].shape) > 1]
+        shifts = _named(start, classes, "shifts")
+        scales = _named(start, classes, "scales")
+        self.fits = len(first) == 1 and len(last) == 1 and bool(shifts) and len(scales) >= len(weights)
+        if not self.fits:
+            return
+        h = max(size for size in start[last[0]].shape if size != classes)
+        self.fits = all(start[n].shape == (h, h) for n in between)
+        if not self.fits:
+            return
+        W = rng.normal(size=(inputs, h))
+        self.W = W / (x @ W).std(axis=0)
+        S = rng.normal(size=(h, h)) / np.sqrt(h)
+        self.S, self.V, self.shift = (S + S.T) / 1.4, rng.normal(size=(h, classes)), rng.normal(size=h)
+        self.depth = len(weights)
+        given = {n: np.ones_like(v) for n, v in start.items() if n in scales}
+        given |= {n: np.zeros_like(start[n]) for n in _named(start, classes, "output")}
+        given |= dict.fromkeys(between, self.S)
+        given |= {n: self.shift.reshape(start[n].shape) for n in shifts}
+        for n, W in ((first[0], self.W), (last[0], self.V)):
+            given[n] = W if start[n].shape == W.shape else W.T
+        net.params = given
+        loss = _loss(net, x, y)[0]
+        for n in shifts:  # a bias before the normalization has no effect in training; in evaluation it has
+            net.params = {**given, n: given[n] + 1}
+            if abs(_loss(net, x, y)[0] - loss) < 1e-9 * max(1, abs(loss)):
+                given[n] = np.zeros_like(given[n])
+        self.params = {n: v.copy() for n, v in given.items()}
+
+    def statistics(self, x):
+        """Mean and variance of each layer in training."""
+        found = []
+        for k in range(self.depth):
+            u = x @ (self.S if k else self.W)
+            found.append((u.mean(axis=0), u.var(axis=0)))
+            x = np.maximum((u - found[-1][0]) / np.sqrt(found[-1][1] + 1e-5) + self.shift, 0)
+        return found
+
+    def labels(self, x, statistics):
+        for k, (mean, var) in enumerate(statistics):
+            x = np.maximum((x @ (self.S if k else self.W) - mean) / np.sqrt(var + 1e-5) + self.shift, 0)
+        return (x @ self.V).argmax(axis=1)
+
+
+def _blended(statistics, share):
+    """What is kept when the batch has this share, and 0 and 1 have the rest."""
+    return [(share * mean, 1 - share + share * var) for mean, var in statistics]
+
+
+@law
+def keeps_from_0_and_1(actual, other, x, y, inputs, classes, draws):
+    """Evaluation starts with mean 0 and variance 1. `other` is a network of the same class, to be asked first."""
+    agree, start = [], _params(other)
+    for draw in draws:
+        twin = _Twin(other, start, x, y, inputs, classes, draw)
+        if not twin.fits:
+            return None
+        actual.params = twin.params
+        agree.append((_labels(actual, x) == twin.labels(x, _blended(twin.statistics(x), 0.0))).mean())
+    if np.mean(agree) >= 0.97:
+        return None
+    return Problem("the running statistics do not start at mean 0 and variance 1")
+
+
+@law
+def weighs_new_batches(actual, other, x, y, inputs, classes, draws):
+    """In three steps each batch counts for 0.05 to 0.2; or all rows are looked at when fit ends.
+
+    Of the draws, the one is taken whose labels hang most on that.
+    """
+    start = _params(other)
+    twins = [_Twin(other, start, x, y, inputs, classes, draw) for draw in draws]
+    if not all(twin.fits for twin in twins):
+        return None
+
+    def changed(twin):
+        statistics = twin.statistics(x)
+        ends = [twin.labels(x, _blended(statistics, 1 - (1 - weight) ** 3)) for weight in (0.03, 0.05, 0.2, 0.3)]
+        return min((ends[0] != ends[1]).mean(), (ends[2] != ends[3]).mean())
+
+    twin = max(twins, key=changed)
+    _moved(actual, twin.params, x, y, 3, 0.0, len(x))
+    labels, statistics = _labels(actual, x), twin.statistics(x)
+
+    def agree(*weights):
+        """The largest share of rows that have the labels with one of these weights."""
+        shares = (1 - (1 - weight) ** 3 for weight in weights)
+        return max((labels == twin.labels(x, _blended(statistics, share))).mean() for share in shares)
+
+    if agree(*np.linspace(0.05, 0.2, 31), 1.0) >= 0.97:
+        return None
+    near, text = max(
+        (agree(0.0), "training does not move what evaluation normalizes with"),
+        (agree(*np.linspace(0.002, 0.048, 24)), "a new batch counts for less than 0.05 of the running statistics"),
+        (agree(*np.linspace(0.21, 0.6, 40)), "a new batch counts for more than 0.2 of the running statistics"),
+    )
+    if near < 0.97:
+        text = "the running statistics are no weighted mean of their start and the batches' statistics"
+    return Problem(text)
 
 
 @law

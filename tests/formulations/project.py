@@ -294,3 +294,75 @@ class Network__list_of_layers:
 
     def predict(self, x):
         return self._scores(x, False)[1].argmax(axis=1)
+
+
+class Network__row_vectors:
+    """Scales, shifts and biases of shape (1, h), kept by `keepdims`; one forward function for both modes."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        self.rng = np.random.default_rng(seed)
+        dims = [num_inputs, num_hidden, num_hidden, num_classes]
+        self.params = {}
+        for i in range(3):
+            self.params["W" + str(i)] = self.rng.standard_normal((dims[i], dims[i + 1])) * np.sqrt(2.0 / dims[i])
+        for i in range(2):
+            self.params["gamma" + str(i)] = np.ones((1, num_hidden))
+            self.params["beta" + str(i)] = np.zeros((1, num_hidden))
+        self.params["b"] = np.zeros((1, num_classes))
+        self.stats = [[np.zeros((1, num_hidden)), np.ones((1, num_hidden))] for _ in range(2)]
+
+    def _forward(self, a, train=False):
+        tape = []
+        for i in range(2):
+            z = a @ self.params["W" + str(i)]
+            if train:
+                mu, var = z.mean(axis=0, keepdims=True), z.var(axis=0, keepdims=True)
+            else:
+                mu, var = self.stats[i]
+            z_hat = (z - mu) / np.sqrt(var + 1e-5)
+            out = self.params["gamma" + str(i)] * z_hat + self.params["beta" + str(i)]
+            tape.append((a, z_hat, var, out, mu))
+            a = out.clip(min=0)
+        return a, a @ self.params["W2"] + self.params["b"], tape
+
+    def loss_and_gradients(self, x, y):
+        a, logits, tape = self._forward(x, train=True)
+        n = x.shape[0]
+        logits = logits - np.max(logits, axis=1, keepdims=True)
+        probabilities = np.exp(logits)
+        probabilities /= np.sum(probabilities, axis=1, keepdims=True)
+        loss = -np.sum(np.log(probabilities[np.arange(n), y])) / n
+        delta = probabilities
+        delta[np.arange(n), y] -= 1
+        delta /= n
+        grads = {"W2": a.T @ delta, "b": delta.sum(axis=0, keepdims=True)}
+        delta = delta @ self.params["W2"].T
+        for i in (1, 0):
+            a, z_hat, var, out, _ = tape[i]
+            delta[out <= 0] = 0
+            grads["gamma" + str(i)] = np.sum(delta * z_hat, axis=0, keepdims=True)
+            grads["beta" + str(i)] = np.sum(delta, axis=0, keepdims=True)
+            d = delta * self.params["gamma" + str(i)]
+            d = n * d - d.sum(axis=0, keepdims=True) - z_hat * np.sum(d * z_hat, axis=0, keepdims=True)
+            d /= n * np.sqrt(var + 1e-5)
+            grads["W" + str(i)] = a.T @ d
+            delta = d @ self.params["W" + str(i)].T
+        return loss, grads
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        n = x.shape[0]
+        for _ in range(epochs):
+            order = self.rng.permutation(n)
+            for start in range(0, n, batch_size):
+                chosen = order[start : start + batch_size]
+                if chosen.size == 1:
+                    continue
+                xb, yb = x[chosen], y[chosen]
+                _, grads = self.loss_and_gradients(xb, yb)
+                for i, (_, _, var, _, mu) in enumerate(self._forward(xb, train=True)[2]):
+                    self.stats[i][0] = 0.9 * self.stats[i][0] + 0.1 * mu
+                    self.stats[i][1] = 0.9 * self.stats[i][1] + 0.1 * var
+                self.params = {k: v - lr * grads[k] for k, v in self.params.items()}
+
+    def predict(self, x):
+        return np.argmax(self._forward(x)[1], axis=1)

@@ -47,10 +47,10 @@ def bn_rnn_forward__einsum(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     return h
 
 
-def bn_rnn_forward__one_pass(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+def bn_rnn_forward__affine(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     u = x @ Wx
-    mean, square = u.mean(axis=1, keepdims=True), (u**2).mean(axis=1, keepdims=True)
-    scale = gamma / np.sqrt(square - mean**2 + eps)
+    mean, var = u.mean(axis=1, keepdims=True), np.var(u, axis=1, keepdims=True)
+    scale = gamma / np.sqrt(var + eps)
     u = u * scale + (beta - mean * scale)
     h = [h0]
     for inputs in u:
@@ -138,6 +138,20 @@ def bn_lstm_step__transposed(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta
     c_next = c.T / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
     h_next = np.tanh(bn(c_next, gamma_c, beta_c)) / (1 + np.exp(-o))
     return State(h_next.T, c_next.T)
+
+
+def bn_lstm_step__sliced(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Columns by number; sigmoid by an array operation on the first three blocks at once."""
+    H = h.shape[1]
+    a = [x.dot(Wx), h.dot(Wh)]
+    for k, gamma in enumerate((gamma_x, gamma_h)):
+        a[k] = gamma * (a[k] - np.mean(a[k], 0)) / np.sqrt(np.var(a[k], 0) + eps)
+    z = a[0] + a[1] + b
+    gate = 1.0 / (1.0 + np.exp(-z[:, : 3 * H]))
+    new = gate[:, :H] * c
+    new += gate[:, H : 2 * H] * np.tanh(z[:, 3 * H :])
+    normal = (new - np.mean(new, 0)) / np.sqrt(np.var(new, 0) + eps)
+    return gate[:, 2 * H :] * np.tanh(normal * gamma_c + beta_c), new
 
 
 def bn_lstm_step__stacked(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
@@ -285,6 +299,39 @@ class TimestepBatchNorm__list_of_layers:
         return x * scale + (self.beta - mean * scale)
 
 
+class TimestepBatchNorm__mode_by_train:
+    """eval() is train(False); the update has its own method."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        shape = (max_steps, num_features)
+        self.gamma, self.beta = np.ones(num_features), np.zeros(num_features)
+        self.running_mean, self.running_var = np.zeros(shape), np.ones(shape)
+        self.training = True
+        self._eps = eps
+        self._momentum = momentum
+
+    def train(self, mode=True):
+        self.training = bool(mode)
+        return self
+
+    def eval(self):
+        return self.train(False)
+
+    def _learn(self, k, x):
+        m = len(x)
+        if m <= 1:
+            raise ValueError(f"{m} rows have no variance")
+        self.running_mean[k] += self._momentum * (x.mean(0) - self.running_mean[k])
+        self.running_var[k] += self._momentum * (x.var(0) * m / (m - 1) - self.running_var[k])
+
+    def __call__(self, x, t):
+        k = min(t, self.running_mean.shape[0] - 1)
+        if self.training:
+            self._learn(k, x)
+        mu, var = (x.mean(0), x.var(0)) if self.training else (self.running_mean[k], self.running_var[k])
+        return (x - mu) / np.sqrt(var + self._eps) * self.gamma + self.beta
+
+
 class TimestepBatchNorm__einsum:
     training = True
 
@@ -375,12 +422,23 @@ def masked_batch_statistics__merged_sequences(x, mask):
     return mean, within + np.average((means - mean) ** 2, axis=0, weights=weights)
 
 
-def masked_batch_statistics__one_pass(x, mask):
-    valid = x[np.nonzero(mask)]
-    if valid.size == 0:
+def masked_batch_statistics__masked_array(x, mask):
+    """NumPy's own masked arrays, and plain arrays out of them."""
+    if not mask.sum():
         raise ValueError("no valid entry")
-    mean = np.einsum("kj->j", valid) / len(valid)
-    return mean, np.einsum("kj,kj->j", valid, valid) / len(valid) - mean**2
+    hidden = np.ma.array(x, mask=np.repeat(~mask[:, :, None], x.shape[2], axis=2))
+    mean = hidden.mean(axis=(0, 1))
+    return mean.filled(np.nan), ((hidden - mean) ** 2).mean(axis=(0, 1)).filled(np.nan)
+
+
+def masked_batch_statistics__nan_to_num(x, mask):
+    w = mask[..., None].astype(float)
+    n = w.sum()
+    if n == 0:
+        raise ValueError("mask has no True")
+    clean = np.nan_to_num(x * w, posinf=0, neginf=0)
+    mu = clean.sum(axis=0).sum(axis=0) / n
+    return mu, (((clean - mu) * w) ** 2).sum(axis=0).sum(axis=0) / n
 
 
 # ------------------------------------------------------------------ layernorm_forward
@@ -415,13 +473,12 @@ def layernorm_forward__einsum(x, gamma, beta, eps=1e-5):
     return np.einsum("ij,j->ij", x_hat, gamma) + beta, (x_hat, gamma, inv_std[:, None])
 
 
-def layernorm_forward__one_pass(x, gamma, beta, eps=1e-5):
-    wide = x.astype(np.float64)
-    mean = wide.mean(axis=1, keepdims=True)
-    var = np.maximum((wide**2).mean(axis=1, keepdims=True) - mean**2, 0)
-    inv_std = 1 / np.sqrt(var + eps)
-    x_hat = ((wide - mean) * inv_std).astype(x.dtype)
-    return gamma * x_hat + beta, (x_hat, gamma, inv_std.astype(x.dtype))
+def layernorm_forward__cache_as_a_list(x, gamma, beta, eps=1e-5):
+    mu = np.mean(x, axis=-1).reshape(-1, 1)
+    sigma2 = np.mean((x - mu) ** 2, axis=-1).reshape(-1, 1)
+    inv_std = np.power(sigma2 + eps, -0.5)
+    x_hat = inv_std * x - inv_std * mu
+    return beta + x_hat * gamma, [x_hat, gamma, inv_std]
 
 
 def layernorm_forward__row_by_row(x, gamma, beta, eps=1e-5):
@@ -452,6 +509,20 @@ def layernorm_backward__staged(dy, cache):
     dmean = -(dx_hat * inv_std).sum(axis=1, keepdims=True) - 2 * dvar * centred.mean(axis=1, keepdims=True)
     dx = dx_hat * inv_std + dvar * 2 * centred / d + dmean / d
     return [dx, (dy * x_hat).sum(0), dy.sum(0)]
+
+
+def layernorm_backward__three_terms(dy, cache):
+    x_hat, gamma, inv_std = cache
+    n = x_hat.shape[1]
+    first = n * (g := dy * gamma)
+    second = g.sum(1, keepdims=True)
+    third = x_hat * np.sum(g * x_hat, 1, keepdims=True)
+    dgamma = np.zeros(n)
+    dbeta = np.zeros(n)
+    for row, hat in zip(dy, x_hat, strict=True):
+        dgamma += row * hat
+        dbeta += row
+    return (first - second - third) * inv_std / n, dgamma, dbeta
 
 
 def layernorm_backward__loops(dy, cache):

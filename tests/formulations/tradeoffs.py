@@ -21,9 +21,20 @@ def batch_noise__einsum(x, batches):
     return np.sqrt(np.einsum("kd,kd->d", centred, centred) / k).mean()
 
 
-def batch_noise__one_pass(x, batches):
-    means = np.array([x[rows].mean(axis=0) for rows in batches])
-    return np.sqrt((means**2).mean(axis=0) - means.mean(axis=0) ** 2).mean()
+def batch_noise__one_by_one(x, batches):
+    means = []
+    for rows in batches:
+        batch = x[rows]
+        means.append(np.mean(batch, axis=0))
+    noise = np.std(np.stack(means), axis=0)
+    return np.average(noise)
+
+
+def batch_noise__differences(x, batches):
+    """The variance from the differences of all pairs of batches; the mean is nowhere."""
+    means = x[batches].mean(axis=1)
+    apart = means[:, None] - means[None, :]
+    return np.sqrt((apart**2).sum(axis=(0, 1)) / (2 * len(means) ** 2)).mean()
 
 
 def batch_noise__counts(x, batches):
@@ -44,6 +55,11 @@ def batch_noise__taken(x, batches):
 
 def effective_learning_rate__norm(lr, W):
     return lr / np.linalg.norm(W, axis=0) ** 2
+
+
+def effective_learning_rate__norms_of_rows_of_the_transpose(lr, W):
+    lengths = np.sqrt((W.T * W.T).sum(axis=1))
+    return lr / lengths / lengths
 
 
 def effective_learning_rate__loops(lr, W):
@@ -73,6 +89,17 @@ def hessian_condition_number__singular_values(x):
     return (s[0] / s[-1]) ** 2
 
 
+def hessian_condition_number__without_m(x):
+    """1/m cancels in the ratio."""
+    values, _ = np.linalg.eigh(x.T @ x)
+    return values.max() / values.min()
+
+
+def hessian_condition_number__sorted(x):
+    values = sorted(np.linalg.eigvals(x.T.dot(x) / len(x)), reverse=True)
+    return abs(values[0]) / abs(values[-1])
+
+
 def hessian_condition_number__cond(x):
     return np.linalg.cond(x.T @ x / x.shape[0])
 
@@ -100,6 +127,15 @@ def cross_example_influence__one_hot(f, x, i, delta):
     step[i] = delta
     change = f(x + step) - f(x)
     return np.sqrt((change**2).sum(axis=1))
+
+
+def cross_example_influence__put_back(f, x, i, delta):
+    """x is changed while f looks at it, and is bit for bit what it was afterwards."""
+    before, kept = f(x), x[i].copy()
+    x[i] = x[i] + delta
+    after = f(x)
+    x[i] = kept
+    return np.hypot.reduce(after - before, axis=1)
 
 
 def cross_example_influence__outer(f, x, i, delta):
@@ -142,6 +178,18 @@ def groupnorm_forward__five_axes(x, gamma, beta, groups, eps=1e-5):
     z = (z - z.mean((2, 3, 4), keepdims=True)) / (z.var((2, 3, 4), keepdims=True) + eps) ** 0.5
     gamma, beta = (p.reshape(1, groups, C // groups, 1, 1) for p in (gamma, beta))
     return (gamma * z + beta).reshape(x.shape)
+
+
+def groupnorm_forward__split(x, gamma, beta, groups, eps=1e-5):
+    if groups < 1 or x.shape[1] % groups:
+        raise ValueError(f"{groups} does not divide {x.shape[1]}")
+    parts = []
+    for part in np.split(x, groups, axis=1):
+        mu = part.mean(axis=(1, 2, 3), keepdims=True)
+        sigma2 = np.square(part - mu).mean(axis=(1, 2, 3), keepdims=True)
+        parts.append((part - mu) / np.sqrt(sigma2 + eps))
+    x_hat = np.concatenate(parts, axis=1)
+    return np.einsum("c,nchw->nchw", gamma, x_hat) + beta[None, :, None, None]
 
 
 def groupnorm_forward__einsum(x, gamma, beta, groups, eps=1e-5):
@@ -204,6 +252,18 @@ def batch_renorm_forward__loops(x, gamma, beta, running_mean, running_var, r_max
         q = min(max((column.mean() - running_mean[j]) / S, -d_max), d_max)
         y[:, j] = gamma[j] * ((column - column.mean()) / s * r + q) + beta[j]
     return y
+
+
+def batch_renorm_forward__corrected_statistics(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """As one normalization, with a mean and a standard deviation between the batch's and the running ones."""
+    s, S = np.sqrt(np.var(x, axis=0) + eps), np.sqrt(running_var + eps)
+    ratio = s / S
+    ratio[ratio > r_max] = r_max
+    ratio[ratio < 1 / r_max] = 1 / r_max
+    std = s / ratio
+    q = np.clip((x.mean(axis=0) - running_mean) / S, -d_max, d_max)
+    centre = x.mean(axis=0) - q * std
+    return gamma * (x - centre) / std + beta
 
 
 def batch_renorm_forward__affine(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):

@@ -24,6 +24,11 @@ def batch(rng, m):
     return x, rng.permutation(np.arange(m) % CLASSES)
 
 
+def parameters(rng, n, low, high):
+    """Numbers of both signs."""
+    return rng.uniform(low, high, n) * np.where(np.arange(n) % 2, -1, 1)
+
+
 def draw(rng):
     """The seed of the parameters that a judge gives the network."""
     return int(rng.integers(1_000_000))
@@ -34,7 +39,7 @@ def draw(rng):
 
 @pytest.mark.judged
 def test_Network__parameters(learner, rng):
-    """params is a dict that can be replaced, and the gradients have its names and shapes"""
+    """params is a dict of float64 arrays that can be replaced, and the gradients have its names and shapes"""
     net = network(learner, rng)
     x, y = batch(rng, 7)
     expect.law(net, "has_parameters", x=x, y=y, classes=CLASSES, draw=draw(rng))
@@ -47,6 +52,20 @@ def test_Network__seed(learner, rng):
     net = learner.Network(5, 3, 4, seed=8)
     expect.law(net, "starts", other=again, same=True)
     expect.law(net, "starts", other=other, same=False)
+
+
+@pytest.mark.judged
+def test_Network__start(learner, rng):
+    """scales start above 0, shifts and biases at 0, weights at random"""
+    expect.law(network(learner, rng), "begins", classes=CLASSES)
+
+
+@pytest.mark.judged
+def test_Network__order(learner, rng):
+    """the same seed gives the same order of batches"""
+    net, again = (learner.Network(INPUTS, HIDDEN, CLASSES, seed=5) for _ in range(2))
+    x, y = batch(rng, 10)
+    expect.law(net, "trains_alike", other=again, x=x, y=y)
 
 
 @pytest.mark.judged
@@ -68,12 +87,34 @@ def test_Network__batch_statistics(learner, rng):
         expect.law(net, "same_loss", x=x, y=y, change=change, draw=draw(rng))
 
 
+@pytest.mark.after("parameters")
 @pytest.mark.judged
 def test_Network__each_layer(learner, rng):
     """each hidden layer is normalized: the size of its weights has no effect on the loss"""
     net = network(learner, rng)
     x, y = batch(rng, 9)
     expect.law(net, "normalized", x=10 * x, y=y, classes=CLASSES, draw=draw(rng))
+
+
+@pytest.mark.weight(2)
+@pytest.mark.after("parameters")
+@pytest.mark.judged
+def test_Network__relu(learner, rng):
+    """each hidden layer ends in ReLU: 0 below 0, and above 0 as it is"""
+    net = network(learner, rng)
+    x, y = batch(rng, 9)
+    expect.law(net, "rectified", x=x, y=y, classes=CLASSES, draw=draw(rng))
+
+
+@pytest.mark.after("parameters")
+@pytest.mark.judged
+def test_Network__epsilon(learner, rng):
+    """epsilon is under the root, and 1e-5 or less"""
+    net = network(learner, rng)
+    x, y = batch(rng, 9)
+    x -= x.mean(axis=0)
+    draws = [draw(rng) for _ in range(2)]
+    expect.law(net, "epsilon_under_the_root", x=x, y=y, inputs=INPUTS, classes=CLASSES, draws=draws)
 
 
 @pytest.mark.judged
@@ -88,6 +129,7 @@ def test_Network__mean_of_the_batch(learner, rng):
 # ------------------------------------------------------------------ the backward pass
 
 
+@pytest.mark.after("parameters")
 @pytest.mark.judged
 def test_Network__gradients_of_the_output(learner, rng):
     """the gradients of the output layer agree with central differences"""
@@ -97,6 +139,7 @@ def test_Network__gradients_of_the_output(learner, rng):
 
 
 @pytest.mark.weight(2)
+@pytest.mark.after("parameters")
 @pytest.mark.judged
 def test_Network__gradients_of_scale_and_shift(learner, rng):
     """the gradients of scales and shifts agree with central differences"""
@@ -107,6 +150,7 @@ def test_Network__gradients_of_scale_and_shift(learner, rng):
 
 
 @pytest.mark.weight(3)
+@pytest.mark.after("parameters")
 @pytest.mark.judged
 def test_Network__gradients_of_the_weights(learner, rng):
     """the gradients of the hidden weights agree with central differences"""
@@ -123,6 +167,7 @@ def test_Network__gradients_at_the_start(learner, rng):
     expect.law(net, "gradients", x=x, y=y, classes=CLASSES, kinds=["weights"])
 
 
+@pytest.mark.after("parameters")
 @pytest.mark.judged
 def test_Network__constant_feature(learner, rng):
     """a feature that is the same in all rows gives its weights no gradient (the path through the mean)"""
@@ -133,6 +178,7 @@ def test_Network__constant_feature(learner, rng):
     expect.law(net, "no_gradient_from_a_constant", x=x, y=y, inputs=INPUTS, draw=draw(rng))
 
 
+@pytest.mark.after("parameters")
 @pytest.mark.judged
 def test_Network__right_angles(learner, rng):
     """the gradient of the first weights is at right angles to them (the path through the variance)"""
@@ -152,6 +198,26 @@ def test_Network__running_statistics(learner, rng):
     x, _ = batch(rng, 16)
     y = rng.permutation(np.arange(16) % 5)
     expect.law(net, "settles", x=10 + 5 * x, y=y, classes=5, draws=[draw(rng) for _ in range(6)])
+
+
+@pytest.mark.after("parameters", "relu", "one_row_alone")
+@pytest.mark.judged
+def test_Network__running_start(learner, rng):
+    """the running statistics start at mean 0 and variance 1"""
+    net, other = (learner.Network(INPUTS, 12, CLASSES, seed=2) for _ in range(2))
+    x, y = batch(rng, 48)
+    draws = [draw(rng) for _ in range(4)]
+    expect.law(net, "keeps_from_0_and_1", other=other, x=x, y=y, inputs=INPUTS, classes=CLASSES, draws=draws)
+
+
+@pytest.mark.after("parameters", "relu", "one_row_alone", "running_start", "steps")
+@pytest.mark.judged
+def test_Network__weight_of_a_batch(learner, rng):
+    """a new batch counts for 0.05 to 0.2 of the running statistics, or all rows are looked at when fit ends"""
+    net, other = (learner.Network(INPUTS, 12, 8, seed=3) for _ in range(2))
+    x, y = rng.normal(parameters(rng, INPUTS, 2, 4), 1, (400, INPUTS)), np.arange(400) % 8
+    draws = [draw(rng) for _ in range(12)]
+    expect.law(net, "weighs_new_batches", other=other, x=x, y=y, inputs=INPUTS, classes=8, draws=draws)
 
 
 @pytest.mark.judged
@@ -183,6 +249,7 @@ def test_Network__only_reads(learner, rng):
 
 
 @pytest.mark.weight(2)
+@pytest.mark.after("parameters")
 @pytest.mark.judged
 def test_Network__steps(learner, rng):
     """a step is params - lr * gradients, one for each batch of each epoch"""
@@ -191,6 +258,7 @@ def test_Network__steps(learner, rng):
     expect.law(net, "descends", x=x, y=y, lr=float(rng.uniform(0.02, 0.05)), draw=draw(rng))
 
 
+@pytest.mark.after("parameters", "steps")
 @pytest.mark.judged
 def test_Network__batches(learner, rng):
     """an epoch is each row once, in batches of batch_size, the last one smaller"""
@@ -200,6 +268,7 @@ def test_Network__batches(learner, rng):
     expect.law(net, "batches", x=x / 5, y=y, sizes=[[7, 4]], draw=draw(rng))
 
 
+@pytest.mark.after("parameters", "steps")
 @pytest.mark.judged
 def test_Network__rows_keep_their_labels(learner, rng):
     """each row comes with its own label"""
@@ -208,6 +277,7 @@ def test_Network__rows_keep_their_labels(learner, rng):
     expect.law(net, "batches", x=x / 5, y=y, sizes=[[7, 4], [8, 5]], draw=draw(rng))
 
 
+@pytest.mark.after("parameters", "steps")
 @pytest.mark.judged
 def test_Network__shuffled(learner, rng):
     """the rows are shuffled"""
@@ -215,6 +285,25 @@ def test_Network__shuffled(learner, rng):
     x, _ = batch(rng, 9)
     y = np.full(9, 2)
     expect.law(net, "shuffles", x=x / 5, y=y, sizes=[[7, 4], [8, 5], [9, 6]], draw=draw(rng))
+
+
+@pytest.mark.after("parameters", "steps", "shuffled")
+@pytest.mark.judged
+def test_Network__shuffled_anew(learner, rng):
+    """the rows are shuffled anew in each epoch"""
+    net = network(learner, rng)
+    x, _ = batch(rng, 9)
+    y = np.full(9, 1)
+    expect.law(net, "shuffles_anew", x=x / 5, y=y, sizes=[[7, 4], [8, 5], [9, 6]], draw=draw(rng))
+
+
+@pytest.mark.after("parameters", "steps", "batches")
+@pytest.mark.judged
+def test_Network__no_batch_of_one(learner, rng):
+    """a single row left for the last batch is left out, or joins the batch before"""
+    net = network(learner, rng)
+    x, y = batch(rng, 7)
+    expect.law(net, "without_a_single_row", x=x / 5, y=y, draw=draw(rng))
 
 
 @pytest.mark.judged

@@ -47,7 +47,10 @@ class _Network:
         x_hat = (u - mean) * inv_std
         self.track(k, u, x_hat)
         pre = self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"]
-        return np.maximum(pre, 0), (x, u, x_hat, inv_std, pre)
+        return self.activation(k, pre), (x, u, x_hat, inv_std, pre)
+
+    def activation(self, k, pre):
+        return np.maximum(pre, 0)
 
     def statistics(self, k, u):
         return u.mean(axis=0), u.var(axis=0)
@@ -73,11 +76,14 @@ class _Network:
 
     def layer_backward(self, k, dout, cache, g):
         x, u, x_hat, inv_std, pre = cache
-        dpre = self.relu_backward(dout, u, pre)
+        dpre = self.activation_backward(k, dout, u, pre)
         g[f"gamma{k}"], g[f"beta{k}"] = self.scale_gradient(dpre, x_hat, u, pre), self.shift_gradient(dpre)
         du = self.normalize_backward(self.scaled(dpre, k), x_hat, inv_std)
         g[f"W{k}"] = x.T @ du
         return du @ self.params[f"W{k}"].T
+
+    def activation_backward(self, k, dout, u, pre):
+        return self.relu_backward(dout, u, pre)
 
     def relu_backward(self, dout, u, pre):
         return dout * (pre > 0)
@@ -125,8 +131,8 @@ class _Network:
     def layer_in_evaluation(self, k, x):
         u = x @ self.params[f"W{k}"]
         mean, var = self.running[k]
-        x_hat = (u - mean) / np.sqrt(var + self.eps)
-        return np.maximum(self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"], 0)
+        x_hat = (u - mean) * self.inverse_std(var)
+        return self.activation(k, self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"])
 
     def label(self, logits):
         return logits.argmax(axis=1)
@@ -310,6 +316,65 @@ class Network__variance_with_m_minus_1(_Network):
         return (d - d.mean(axis=0) - x_hat * (d * x_hat).sum(axis=0) / (m - 1)) * inv_std
 
 
+class Network__epsilon_beside_the_root(_Network):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root: sqrt(var + eps)."""
+
+    def inverse_std(self, var):
+        return 1 / (np.sqrt(var) + self.eps)
+
+    def normalize_backward(self, d, x_hat, inv_std):
+        # what x_hat lacks of variance 1 is the part of epsilon
+        var = np.maximum(1 / inv_std - self.eps, 1e-300)
+        along = x_hat * (d * x_hat).mean(axis=0) / (inv_std * var)
+        return (d - d.mean(axis=0) - along) * inv_std
+
+
+class Network__epsilon_too_large(_Network):
+    """Epsilon is larger than 1e-5, so that it is no longer negligible beside a small variance: use 1e-5 or less."""
+
+    eps = 1e-3
+
+
+class Network__no_relu(_Network):
+    """There is no ReLU, or one that lets numbers below 0 through (a leaky one): two linear maps with nothing between
+    them are one. Each hidden layer ends in max(0, ...), after scale and shift."""
+
+    def activation(self, k, pre):
+        return pre
+
+    def relu_backward(self, dout, u, pre):
+        return dout
+
+
+class Network__no_relu_in_one_layer(_Network):
+    """One of the hidden layers has no ReLU: each of them ends in max(0, ...), after scale and shift."""
+
+    def activation(self, k, pre):
+        return np.maximum(pre, 0) if k == 1 else pre
+
+    def activation_backward(self, k, dout, u, pre):
+        return dout * (pre > 0) if k == 1 else dout
+
+
+class Network__other_activation(_Network):
+    """The hidden layers end in another activation than ReLU, one that is curved (sigmoid or tanh, say): max(0, ...)
+    is wanted."""
+
+    def activation(self, k, pre):
+        return 1 / (1 + np.exp(-pre))
+
+    def relu_backward(self, dout, u, pre):
+        s = 1 / (1 + np.exp(-pre))
+        return dout * s * (1 - s)
+
+
+class Network__x_ignored(_Network):
+    """The loss does not depend on x: each layer takes the output of the one before, and the first one takes x."""
+
+    def layer(self, k, x):
+        return super().layer(k, np.ones_like(x) if k == 1 else x)
+
+
 class Network__no_epsilon(_Network):
     """A batch of equal rows gives NaN: without eps under the root, a variance of 0 is a division by 0."""
 
@@ -430,6 +495,22 @@ class Network__running_variance_never_updated(_Network):
         return super().averaged(old, (new[0], old[1]))
 
 
+class Network__running_variance_from_zero(_Network):
+    """The running variance starts at 0, so that what a new network says is divided by almost nothing. It starts at 1,
+    the running mean at 0."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        super().__init__(num_inputs, num_hidden, num_classes, seed)
+        self.running = {k: (np.zeros(num_hidden), np.zeros(num_hidden)) for k in (1, 2)}
+
+
+class Network__weight_too_small(_Network):
+    """A new batch counts for too little, so that the running statistics hang on to their start for long. It counts
+    for 0.05 to 0.2 of them (momentum 0.99 in other libraries' words would be 0.01 here)."""
+
+    momentum = 0.01
+
+
 class Network__momentum_reversed(_Network):
     """The weights of old and new are exchanged: the running statistics are nearly those of the last batch. With
     momentum 0.1 the new batch counts for one tenth."""
@@ -462,6 +543,32 @@ class Network__never_shuffled(_Network):
 
     def order(self, n):
         return np.arange(n)
+
+
+class Network__shuffled_once(_Network):
+    """The rows are shuffled once, and all epochs have the same batches: draw a new order in each epoch."""
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        order = self.order(len(x))
+        for _ in range(epochs):
+            for rows in self.batches(order, batch_size):
+                self.step(*self.batch(x, y, rows), lr)
+
+
+class Network__order_without_seed(_Network):
+    """The order of the rows does not follow from the seed (np.random.permutation knows nothing of it): draw it from
+    the generator that was made with the seed."""
+
+    def order(self, n):
+        return np.random.default_rng().permutation(n)
+
+
+class Network__trains_on_a_single_row(_Network):
+    """A single row that is left for the last batch is trained on as a batch of its own: normalized with itself it is
+    0, whatever the row is. Leave it out in this epoch, or let it join the batch before."""
+
+    def batches(self, order, batch_size):
+        return [order[k : k + batch_size] for k in range(0, len(order), batch_size)]
 
 
 class Network__labels_not_shuffled(_Network):
@@ -579,6 +686,23 @@ class Network__starts_at_zero(_Network):
 
     def weights(self, fan_in, fan_out):
         return np.zeros((fan_in, fan_out))
+
+
+class Network__scales_from_zero(_Network):
+    """The scales start at 0, so that at the start every row looks the same and the weights get no gradient: start
+    them at 1."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        super().__init__(num_inputs, num_hidden, num_classes, seed)
+        self.params |= {f"gamma{k}": np.zeros(num_hidden) for k in (1, 2)}
+
+
+class Network__float32_parameters(_Network):
+    """Some arrays of params are float32: half of the digits are lost, and gradients cannot be compared with
+    differences. Leave them in float64, as NumPy makes them."""
+
+    def weights(self, fan_in, fan_out):
+        return super().weights(fan_in, fan_out).astype(np.float32)
 
 
 class Network__seed_ignored(_Network):

@@ -12,6 +12,11 @@ def _bn(u, gamma=1.0, beta=0.0, eps=1e-5, axis=-2, ddof=0):
     return gamma * (u - mean) / np.sqrt(var + eps) + beta
 
 
+def _one_pass_bn(u, gamma=1.0, beta=0.0, eps=1e-5):
+    mean = u.mean(axis=-2, keepdims=True)
+    return gamma * (u - mean) / np.sqrt((u**2).mean(axis=-2, keepdims=True) - mean**2 + eps) + beta
+
+
 def _scan(inputs, h0, Wh):
     """The plain recurrence over normalized inputs (T, m, n)."""
     h = []
@@ -45,9 +50,46 @@ def bn_rnn_forward__eps_fixed(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     return _scan(_bn(x @ Wx, gamma, beta, 1e-5), h0, Wh)
 
 
+def bn_rnn_forward__eps_fixed_small(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    return _scan(_bn(x @ Wx, gamma, beta, 1e-8), h0, Wh)
+
+
+def bn_rnn_forward__eps_twice(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Epsilon was added twice. Once is enough, to the variance under the root."""
+    return _scan(_bn(x @ Wx, gamma, beta, 2 * eps), h0, Wh)
+
+
+def bn_rnn_forward__one_pass_variance(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The variance was computed as the mean of the squares minus the square of the mean. For inputs far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+    return _scan(_one_pass_bn(x @ Wx, gamma, beta, eps), h0, Wh)
+
+
+def bn_rnn_forward__float32(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    return _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh).astype(np.float32)
+
+
 def bn_rnn_forward__ddof(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     """The variance was divided by m - 1; divide by m when you normalize."""
     return _scan(_bn(x @ Wx, gamma, beta, eps, ddof=1), h0, Wh)
+
+
+def bn_rnn_forward__divided_by_steps(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The sums over the sequences were divided by T, the number of time steps. Divide by m, the number of sequences:
+    x.shape[1]."""
+    u = x @ Wx
+    mean = u.sum(axis=1, keepdims=True) / len(x)
+    var = ((u - mean) ** 2).sum(axis=1, keepdims=True) / len(x)
+    return _scan(gamma * (u - mean) / np.sqrt(var + eps) + beta, h0, Wh)
+
+
+def bn_rnn_forward__sum_of_squares(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """The squared deviations were summed and not divided by m: the variance is their mean."""
+    u = x @ Wx
+    u = u - u.mean(axis=1, keepdims=True)
+    return _scan(gamma * u / np.sqrt((u**2).sum(axis=1, keepdims=True) + eps) + beta, h0, Wh)
 
 
 def bn_rnn_forward__joint_statistics(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
@@ -112,6 +154,16 @@ def bn_rnn_forward__recurrent_term_standardized(x, h0, Wx, Wh, gamma, beta, eps=
     return np.array(h)
 
 
+def bn_rnn_forward__recurrent_term_scaled(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """gamma scaled the recurrent term too. It belongs to the normalization: scale and shift first, then add
+    h @ Wh."""
+    h = []
+    for u in _bn(x @ Wx, eps=eps):
+        h0 = np.tanh(gamma * (u + h0 @ Wh) + beta)
+        h.append(h0)
+    return np.array(h)
+
+
 def bn_rnn_forward__state_normalized(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     """The hidden state was normalized before it went through Wh. Only the map from the input is normalized;
     the state is used as it is."""
@@ -135,6 +187,13 @@ def bn_rnn_forward__bn_after_tanh(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
         h0 = _bn(np.tanh(u + h0 @ Wh), gamma, beta, eps)
         h.append(h0)
     return np.array(h)
+
+
+def bn_rnn_forward__one_array_for_all_steps(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """All T states are the last one: the same array was stored at each step and overwritten at the next. Make a new
+    array in each step, or store a copy."""
+    h = _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh)
+    return np.array([h[-1]] * len(h))
 
 
 def bn_rnn_forward__h0_at_every_step(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
@@ -261,6 +320,37 @@ def bn_lstm_step__eps_fixed_in_cell(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, 1e-5)), c
 
 
+def bn_lstm_step__eps_fixed_in_gates(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Epsilon was handed on to the normalization of the cell, not to those of the gates. All three use the
+    argument."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, 1e-5)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__eps_missing_in_cell(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Epsilon is missing in the normalization of the cell: it belongs to each of the three variances."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, 0.0)), c
+
+
+def bn_lstm_step__one_pass_variance(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The variances were computed as the mean of the squares minus the square of the mean. For inputs far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+    gates = _one_pass_bn(x @ Wx, gamma_x, eps=eps) + _one_pass_bn(h @ Wh, gamma_h, eps=eps) + b
+    f, i, o, g = np.split(gates, 4, axis=1)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_one_pass_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__float32(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = _cell(f, i, g, c)
+    return (_sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps))).astype(np.float32), c.astype(np.float32)
+
+
 def bn_lstm_step__eps_on_std(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
     """Epsilon was added to the standard deviation. It belongs to the variance, under the root, three
     times."""
@@ -375,6 +465,21 @@ def bn_lstm_step__candidate_sigmoid(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _sigmoid(f) * c + _sigmoid(i) * _sigmoid(g)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__sigmoid_before_the_split(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """All four blocks went through sigmoid before they were split, the candidate too. Split first: three gates go
+    through sigmoid, the candidate through tanh alone."""
+    f, i, o, g = map(_sigmoid, _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps))
+    c = f * c + i * np.tanh(g)
+    return o * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
+
+
+def bn_lstm_step__gates_without_sigmoid(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """The gates were used as they are: the three of them go through sigmoid, so that they lie between 0 and 1."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
+    c = f * c + i * np.tanh(g)
+    return o * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
 
 
 def bn_lstm_step__sigmoid_tanh_swapped(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
@@ -604,6 +709,14 @@ class TimestepBatchNorm__counts_from_one(_Layer):
         return min(t, len(self.running_mean)) - 1
 
 
+class TimestepBatchNorm__last_row_unused(_Layer):
+    """The last row is never used: a late t went to the row before it, min(t, max_steps - 2). Rows are counted from 0,
+    so the last one is max_steps - 1."""
+
+    def row(self, t):
+        return min(t, len(self.running_mean) - 2)
+
+
 class TimestepBatchNorm__wraps(_Layer):
     """Past the end, t began again at the first row (a remainder). A late step is like the last one known: use
     the last row."""
@@ -643,6 +756,16 @@ class TimestepBatchNorm__late_not_learned(_Layer):
     def __call__(self, x, t):
         if self.training and t >= len(self.running_mean):
             return self.transform(x, x.mean(axis=0), x.var(axis=0))
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__late_stored_in_training(_Layer):
+    """In training, a batch past the last row was normalized with the stored row. In training every batch is
+    normalized with its own statistics, however late it comes."""
+
+    def __call__(self, x, t):
+        if self.training and t >= len(self.running_mean):
+            return self.transform(x, *self.stored(self.row(t)))
         return super().__call__(x, t)
 
 
@@ -694,6 +817,13 @@ class TimestepBatchNorm__variances_swapped(_Layer):
         return self.transform(x, x.mean(axis=0), x.var(axis=0, ddof=1)) if self.training else y
 
 
+class TimestepBatchNorm__eps_kept(_Layer):
+    """Epsilon went into the running variance. Keep the variance as it is; epsilon is added where it is used."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), x.var(axis=0, ddof=1) + self.eps)
+
+
 class TimestepBatchNorm__momentum_reversed(_Layer):
     """momentum weighed the old value. Here it weighs the new one: (1 - momentum) * running + momentum *
     batch."""
@@ -735,6 +865,27 @@ class TimestepBatchNorm__mean_not_kept(_Layer):
         super().blend(row, self.running_mean[row], var)
 
 
+class TimestepBatchNorm__variance_not_kept(_Layer):
+    """The running mean is updated, the running variance is not."""
+
+    def blend(self, row, mean, var):
+        super().blend(row, mean, self.running_var[row])
+
+
+class TimestepBatchNorm__running_std(_Layer):
+    """running_var holds a standard deviation in yours: it is averaged and divided by. Average variances, and take the
+    root (with epsilon) where they are used."""
+
+    def blend(self, row, mean, var):
+        super().blend(row, mean, np.sqrt(var))
+
+    def __call__(self, x, t):
+        if self.training:
+            return super().__call__(x, t)
+        mean, std = self.stored(self.row(t))
+        return self.gamma * (x - mean) / (std + self.eps) + self.beta
+
+
 class TimestepBatchNorm__standard_deviation_kept(_Layer):
     """The standard deviation was averaged instead of the variance. Average variances; the root comes when
     they are used."""
@@ -769,6 +920,22 @@ class TimestepBatchNorm__running_statistics_in_training(_Layer):
         return self.transform(x, *self.stored(self.row(t)))
 
 
+def copies(values):
+    return [v.copy() for v in values]
+
+
+class TimestepBatchNorm__old_running_statistics_in_training(_Layer):
+    """In training, the batch was normalized with the stored row, as it was before the update. In training it is the
+    batch's own statistics; the running ones are for evaluation."""
+
+    def __call__(self, x, t):
+        if not self.training:
+            return super().__call__(x, t)
+        mean, var = copies(self.stored(self.row(t)))
+        super().__call__(x, t)
+        return self.transform(x, mean, var)
+
+
 class TimestepBatchNorm__batch_in_evaluation(_Layer):
     """In evaluation, the batch was normalized with its own statistics. Use the row of step t: one example
     alone must come out as it does in a batch."""
@@ -785,6 +952,39 @@ class TimestepBatchNorm__batch_variance_in_evaluation(_Layer):
     def __call__(self, x, t):
         y = super().__call__(x, t)
         return y if self.training else self.transform(x, self.running_mean[self.row(t)], x.var(axis=0))
+
+
+class TimestepBatchNorm__batch_mean_in_evaluation(_Layer):
+    """In evaluation, the variance is the running one, but the mean is the batch's. Both come from the row of
+    step t."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        return y if self.training else self.transform(x, x.mean(axis=0), self.running_var[self.row(t)])
+
+
+class TimestepBatchNorm__mean_moves_in_evaluation(_Layer):
+    """The running mean moved in evaluation; the variance stayed. What comes out would depend on what was asked
+    before: update neither."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        if not self.training:
+            self.blend(self.row(t), x.mean(axis=0), self.running_var[self.row(t)])
+        return y
+
+
+class TimestepBatchNorm__update_before_the_mode(_Layer):
+    """The update stands before the question of the mode: in evaluation too the row takes up the batch, and what was
+    just stored is used. Update in training only."""
+
+    def __call__(self, x, t):
+        if self.training:
+            return super().__call__(x, t)
+        with np.errstate(all="ignore"):
+            centred = x - x.mean(axis=0)
+            self.blend(self.row(t), x.mean(axis=0), (centred**2).sum(axis=0) / np.float64(len(x) - 1))
+        return self.transform(x, *self.stored(self.row(t)))
 
 
 class TimestepBatchNorm__updates_in_evaluation(_Layer):
@@ -831,6 +1031,37 @@ class TimestepBatchNorm__eps_fixed(_Layer):
         super().__init__(num_features, max_steps, momentum=momentum)
 
 
+class TimestepBatchNorm__eps_fixed_small(_Layer):
+    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, 1e-8, momentum)
+
+
+class TimestepBatchNorm__eps_twice(_Layer):
+    """Epsilon was added twice. Once is enough, to the variance under the root."""
+
+    def transform(self, x, mean, var):
+        return super().transform(x, mean, var + self.eps)
+
+
+class TimestepBatchNorm__one_pass_variance(_Layer):
+    """The variance was computed as the mean of the squares minus the square of the mean. For features far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        mean = x.mean(axis=0)
+        return self.transform(x, mean, (x**2).mean(axis=0) - mean**2) if self.training else y
+
+
+class TimestepBatchNorm__float32(_Layer):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+
+    def transform(self, x, mean, var):
+        return super().transform(x, mean, var).astype(np.float32)
+
+
 class TimestepBatchNorm__eps_on_std(_Layer):
     """Epsilon was added to the standard deviation. It belongs to the variance, under the root."""
 
@@ -866,6 +1097,19 @@ class TimestepBatchNorm__no_affine(_Layer):
         return (x - mean) / np.sqrt(var + self.eps)
 
 
+class TimestepBatchNorm__parameters_for_each_step(_Layer):
+    """A new layer has gamma and beta with a row for each time step. They are shared by all steps: shape (d,); only
+    the statistics have a row per step."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, eps, momentum)
+        self.gamma, self.beta = np.ones((max_steps, num_features)), np.zeros((max_steps, num_features))
+
+    def transform(self, x, mean, var):
+        gamma, beta = (p if p.ndim == 1 else p[0] for p in (self.gamma, self.beta))
+        return gamma * (x - mean) / np.sqrt(var + self.eps) + beta
+
+
 class TimestepBatchNorm__gamma_per_step(_Layer):
     """gamma and beta were indexed by the time step. They are (d,) and shared by all steps; only the
     statistics have a row per step."""
@@ -874,6 +1118,18 @@ class TimestepBatchNorm__gamma_per_step(_Layer):
         y = super().__call__(x, t)
         k = self.row(t) % len(self.gamma)
         return (y - self.beta) / self.gamma * self.gamma[k] + self.beta[k]
+
+
+class TimestepBatchNorm__divided_by_features(_Layer):
+    """In training, the sums over the batch were divided by d, the number of features. Divide by m, the number of rows:
+    x.shape[0]."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        if not self.training:
+            return y
+        mean = x.sum(axis=0) / x.shape[1]
+        return self.transform(x, mean, ((x - mean) ** 2).sum(axis=0) / x.shape[1])
 
 
 class TimestepBatchNorm__over_features(_Layer):
@@ -920,6 +1176,34 @@ class TimestepBatchNorm__starts_in_evaluation(_Layer):
         self.training = False
 
 
+class TimestepBatchNorm__other_name_for_the_mode(_Layer):
+    """The attribute training is missing: your layer keeps its mode under another name. Others who use the layer read
+    and set training."""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        super().__init__(num_features, max_steps, eps, momentum)
+        del self.training
+        self.mode = "train"
+
+    def __getattr__(self, name):
+        if name == "training":
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+    def train(self):
+        self.mode = "train"
+
+    def eval(self):
+        self.mode = "eval"
+
+    def __call__(self, x, t):
+        layer = _Layer(0, 0, self.eps, self.momentum)
+        for name in ("gamma", "beta", "running_mean", "running_var"):
+            setattr(layer, name, getattr(self, name))
+        layer.training = self.mode == "train"
+        return layer(x, t)
+
+
 class TimestepBatchNorm__no_way_back(_Layer):
     """After eval(), train() did not bring training back: it sets the mode to training, whatever it was."""
 
@@ -944,6 +1228,26 @@ class TimestepBatchNorm__one_row_accepted(_Layer):
         return super().__call__(x, t)
 
 
+class TimestepBatchNorm__one_row_learned(_Layer):
+    """The ValueError came after the update: the refused batch of one row is in the running statistics. Look at the
+    batch first."""
+
+    def __call__(self, x, t):
+        if self.training and len(x) < 2:
+            with np.errstate(all="ignore"):
+                self.blend(self.row(t), x.mean(axis=0), x.var(axis=0) / 0.0)
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__assertion(_Layer):
+    """An AssertionError came where a ValueError is asked for. `assert` is for tests (Python can switch it off); what
+    a caller did wrong is a `raise ValueError(...)`."""
+
+    def __call__(self, x, t):
+        assert len(x) > 1 or not self.training, "one row"
+        return super().__call__(x, t)
+
+
 class TimestepBatchNorm__one_row_never(_Layer):
     """A batch of one row was refused in evaluation too. Evaluation needs no batch: raise the ValueError in
     training only."""
@@ -961,6 +1265,17 @@ class TimestepBatchNorm__in_place(_Layer):
     def transform(self, x, mean, var):
         x -= mean
         return self.gamma * x / np.sqrt(var + self.eps) + self.beta
+
+
+class TimestepBatchNorm__in_place_and_back(_Layer):
+    """x was centred in place and the mean was added again at the end. Rounding leaves other last digits in the
+    caller's array: work on a new one."""
+
+    def transform(self, x, mean, var):
+        x -= mean
+        y = self.gamma * x / np.sqrt(var + self.eps) + self.beta
+        x += mean
+        return y
 
 
 # ------------------------------------------------------------------ masked_batch_statistics
@@ -1013,6 +1328,26 @@ def masked_batch_statistics__lengths(x, mask):
     _valid(x, mask)
     kept = np.concatenate([x[:k, i] for i, k in enumerate(mask.sum(axis=0))])
     return kept.mean(axis=0), kept.var(axis=0)
+
+
+def masked_batch_statistics__one_pass_variance(x, mask):
+    """The variance was computed as the mean of the squares minus the square of the mean. For features far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0), (valid**2).mean(axis=0) - valid.mean(axis=0) ** 2
+
+
+def masked_batch_statistics__epsilon(x, mask):
+    """A small number (1e-5) was added to the variance. There is no epsilon in this formula; it is added where
+    something is divided by the root."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0), valid.var(axis=0) + 1e-5
+
+
+def masked_batch_statistics__float32(x, mask):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0).astype(np.float32), valid.var(axis=0).astype(np.float32)
 
 
 def masked_batch_statistics__ddof(x, mask):
@@ -1080,6 +1415,28 @@ def masked_batch_statistics__mean_of_sequences(x, mask):
     mean = (z.sum(axis=0) / counts).mean(axis=0)
     squares = np.where(mask[:, :, None], (z - mean) ** 2, 0.0)
     return mean, (squares.sum(axis=0) / counts).mean(axis=0)
+
+
+def masked_batch_statistics__mean_from_sequences(x, mask):
+    """The mean is the average of the sequences' means, so that an entry of a short sequence weighs more there. Each
+    valid entry counts once: one sum over all, one count."""
+    valid = _valid(x, mask)
+    mean = (_zeroed(x, mask).sum(axis=0) / mask.sum(axis=0)[:, None]).mean(axis=0)
+    return mean, ((valid - mean) ** 2).mean(axis=0)
+
+
+def masked_batch_statistics__mean_from_steps(x, mask):
+    """The mean is the average of the time steps' means, so that an entry of a late step, where few sequences are left,
+    weighs more there. Each valid entry counts once: one sum over all, one count."""
+    valid = _valid(x, mask)
+    mean = (_zeroed(x, mask).sum(axis=1) / mask.sum(axis=1)[:, None]).mean(axis=0)
+    return mean, ((valid - mean) ** 2).mean(axis=0)
+
+
+def masked_batch_statistics__sum_of_squares(x, mask):
+    """The squared deviations were summed and not divided by their number: the variance is their mean."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0), ((valid - valid.mean(axis=0)) ** 2).sum(axis=0)
 
 
 def masked_batch_statistics__sequences_by_themselves(x, mask):
@@ -1171,6 +1528,13 @@ def masked_batch_statistics__no_error(x, mask):
     return _moments(x[mask])
 
 
+def masked_batch_statistics__assertion(x, mask):
+    """An AssertionError came where a ValueError is asked for. `assert` is for tests (Python can switch it off); what
+    a caller did wrong is a `raise ValueError(...)`."""
+    assert mask.any(), "no valid entry"
+    return _moments(x[mask])
+
+
 def masked_batch_statistics__count_at_least_one(x, mask):
     """Where no entry is valid, zeros came out, as if they had been measured. Nothing can be said there: raise
     a ValueError."""
@@ -1197,6 +1561,12 @@ def _ln(x, gamma, beta, eps, axis=1, ddof=0):
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
+def _scaled(x, gamma, beta, inv_std):
+    """Layer normalization with another inv_std."""
+    x_hat = (x - x.mean(axis=1, keepdims=True)) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
 def layernorm_forward__eps_on_std(x, gamma, beta, eps=1e-5):
     """Epsilon was added to the standard deviation. It belongs to the variance, under the root: try a row
     whose variance is as small as eps."""
@@ -1215,6 +1585,54 @@ def layernorm_forward__eps_fixed(x, gamma, beta, eps=1e-5):
     return _ln(x, gamma, beta, 1e-5)
 
 
+def layernorm_forward__eps_fixed_small(x, gamma, beta, eps=1e-5):
+    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    return _ln(x, gamma, beta, 1e-8)
+
+
+def layernorm_forward__eps_as_floor(x, gamma, beta, eps=1e-5):
+    """Epsilon was used as a floor: max(var, eps). It is added to every variance: sqrt(var + eps)."""
+    return _scaled(x, gamma, beta, 1 / np.sqrt(np.maximum(x.var(axis=1, keepdims=True), eps)))
+
+
+def layernorm_forward__eps_twice(x, gamma, beta, eps=1e-5):
+    """Epsilon was added twice. Once is enough, to the variance under the root."""
+    return _ln(x, gamma, beta, 2 * eps)
+
+
+def layernorm_forward__eps_only_in_inv_std(x, gamma, beta, eps=1e-5):
+    """Epsilon is in inv_std but not in what y was divided by: the rows were divided by the plain standard deviation.
+    Multiply by the very inv_std that you keep."""
+    y, (x_hat, _, _) = _ln(x, gamma, beta, 0.0)
+    return y, (x_hat, gamma, 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps))
+
+
+def layernorm_forward__one_pass_variance(x, gamma, beta, eps=1e-5):
+    """The variance was computed as the mean of the squares minus the square of the mean. For features far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+    var = (x**2).mean(axis=1, keepdims=True) - x.mean(axis=1, keepdims=True) ** 2
+    return _scaled(x, gamma, beta, 1 / np.sqrt(var + np.asarray(eps, x.dtype)))
+
+
+def layernorm_forward__float32(x, gamma, beta, eps=1e-5):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    y, cache = _ln(x, gamma, beta, eps)
+    return y.astype(np.float32), tuple(part.astype(np.float32) for part in cache)
+
+
+def layernorm_forward__clipped(x, gamma, beta, eps=1e-5):
+    """The output was cut off at 20, on both sides. Nothing is clipped here: an outlier stays one."""
+    y, cache = _ln(x, gamma, beta, eps)
+    return np.clip(y, -20, 20), cache
+
+
+def layernorm_forward__x_hat_clipped(x, gamma, beta, eps=1e-5):
+    """x_hat was cut off at 6, on both sides. Nothing is clipped here: an outlier stays one."""
+    _, (x_hat, _, inv_std) = _ln(x, gamma, beta, eps)
+    x_hat = np.clip(x_hat, -6, 6)
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
 def layernorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
     """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
     return _ln(x, gamma, beta, eps**2)
@@ -1223,6 +1641,32 @@ def layernorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
 def layernorm_forward__ddof(x, gamma, beta, eps=1e-5):
     """The variance was divided by d - 1; divide by d when you normalize."""
     return _ln(x, gamma, beta, eps, ddof=1)
+
+
+def layernorm_forward__divided_by_rows(x, gamma, beta, eps=1e-5):
+    """The sums over a row were divided by m, the number of rows. Divide by d, the number of features: x.shape[1]."""
+    mean = x.sum(axis=1, keepdims=True) / len(x)
+    inv_std = 1 / np.sqrt(((x - mean) ** 2).sum(axis=1, keepdims=True) / len(x) + eps)
+    x_hat = (x - mean) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__sum_of_squares(x, gamma, beta, eps=1e-5):
+    """The squared deviations were summed and not divided by d: the variance is their mean."""
+    return _scaled(x, gamma, beta, 1 / np.sqrt(x.var(axis=1, keepdims=True) * x.shape[1] + eps))
+
+
+def layernorm_forward__variance_squared(x, gamma, beta, eps=1e-5):
+    """The variance was squared under the root, sqrt(var**2 + eps). It is a square already: sqrt(var + eps)."""
+    return _scaled(x, gamma, beta, 1 / np.sqrt(x.var(axis=1, keepdims=True) ** 2 + eps))
+
+
+def layernorm_forward__only_the_mean_divided(x, gamma, beta, eps=1e-5):
+    """Only the mean was divided by the standard deviation: `x - mean / std` divides first. Put brackets around the
+    difference."""
+    inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
+    x_hat = x - x.mean(axis=1, keepdims=True) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
 def layernorm_forward__inv_std_flat(x, gamma, beta, eps=1e-5):
@@ -1269,6 +1713,19 @@ def layernorm_forward__cache_order(x, gamma, beta, eps=1e-5):
     return y, (x_hat, inv_std, gamma)
 
 
+def layernorm_forward__cache_gamma_first(x, gamma, beta, eps=1e-5):
+    """The cache begins with gamma: its order is (x_hat, gamma, inv_std)."""
+    y, (x_hat, gamma, inv_std) = _ln(x, gamma, beta, eps)
+    return y, (gamma, x_hat, inv_std)
+
+
+def layernorm_forward__cache_flat(x, gamma, beta, eps=1e-5):
+    """The cache is not a tuple of its own: four results came back. Return y and one tuple,
+    `y, (x_hat, gamma, inv_std)`."""
+    y, cache = _ln(x, gamma, beta, eps)
+    return y, *cache
+
+
 def layernorm_forward__no_mean(x, gamma, beta, eps=1e-5):
     """The mean was not subtracted, and the rows were divided by the root of their mean square: that is RMS
     normalization. Layer normalization centres first."""
@@ -1295,6 +1752,13 @@ def layernorm_forward__over_the_batch(x, gamma, beta, eps=1e-5):
     return _ln(x, gamma, beta, eps, axis=0)
 
 
+def layernorm_forward__over_the_batch_flat(x, gamma, beta, eps=1e-5):
+    """The statistics were taken over the batch (axis 0) and have the shape (d,): that is Batch Normalization. Here each
+    row has its own mean and variance, of shape (m, 1)."""
+    y, (x_hat, gamma, inv_std) = _ln(x, gamma, beta, eps, axis=0)
+    return y, (x_hat, gamma, inv_std[0])
+
+
 def layernorm_forward__all_axes(x, gamma, beta, eps=1e-5):
     """One mean and one variance were used for the whole batch. Each row has its own: keep axis 0."""
     return _ln(x, gamma, beta, eps, axis=(0, 1))
@@ -1305,6 +1769,12 @@ def layernorm_forward__batch_mean(x, gamma, beta, eps=1e-5):
     inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
     x_hat = (x - x.mean(axis=0)) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__batch_variance(x, gamma, beta, eps=1e-5):
+    """The mean is that of each row, but the variance is that of each feature. Both are taken over axis 1."""
+    inv_std = 1 / np.sqrt(x.var(axis=0, keepdims=True) + eps)
+    return _scaled(x, gamma, beta, inv_std)
 
 
 def layernorm_forward__keepdims_missing(x, gamma, beta, eps=1e-5):
@@ -1355,6 +1825,12 @@ def layernorm_forward__no_affine(x, gamma, beta, eps=1e-5):
     return cache[0], cache
 
 
+def layernorm_forward__not_normalized(x, gamma, beta, eps=1e-5):
+    """x itself was scaled and shifted; x_hat is in the cache, but not in y: y is gamma * x_hat + beta."""
+    _, cache = _ln(x, gamma, beta, eps)
+    return gamma * x + beta, cache
+
+
 def layernorm_forward__one_plus_gamma(x, gamma, beta, eps=1e-5):
     """1 was added to gamma, as some language models store it. Here gamma is the scale itself."""
     _, cache = _ln(x, gamma, beta, eps)
@@ -1374,6 +1850,16 @@ def layernorm_forward__float64_inside(x, gamma, beta, eps=1e-5):
     return _ln(x + np.zeros(x.shape[1]), gamma, beta, eps)
 
 
+def layernorm_forward__in_place_and_back(x, gamma, beta, eps=1e-5):
+    """x was centred in place and the mean was added again at the end. Rounding leaves other last digits in the
+    caller's array: work on a new one."""
+    mean = x.mean(axis=1, keepdims=True)
+    x -= mean
+    result = _ln(x, gamma, beta, eps)
+    x += mean
+    return result
+
+
 # ------------------------------------------------------------------ layernorm_backward
 
 
@@ -1389,10 +1875,61 @@ def _sums(dy, x_hat):
 
 
 def layernorm_backward__gamma_pulled_out(dy, cache):
-    """gamma was multiplied at the end. Along a row it differs from feature to feature, so it can't leave the
-    means over the row: form dy * gamma first."""
+    """gamma was multiplied at the end, or it and inv_std changed places when the cache was unpacked. Along a row gamma
+    differs from feature to feature, so it can't leave the means over the row: form dy * gamma first."""
     x_hat, gamma, inv_std = cache
     return gamma * _back(dy, x_hat, inv_std), *_sums(dy, x_hat)
+
+
+def _with_cache(dy, x_hat, gamma, inv_std):
+    """The right formula for parts of the cache under whatever names."""
+    return _back(gamma * dy, x_hat, inv_std), *_sums(dy, x_hat)
+
+
+def layernorm_backward__unpacked_gamma_first(dy, cache):
+    """The cache was unpacked as gamma, x_hat, inv_std. Its order is (x_hat, gamma, inv_std)."""
+    x_hat, gamma, inv_std = cache
+    return _with_cache(dy, x_hat=gamma, gamma=x_hat, inv_std=inv_std)
+
+
+def layernorm_backward__unpacked_backwards(dy, cache):
+    """The cache was unpacked as inv_std, gamma, x_hat. Its order is (x_hat, gamma, inv_std)."""
+    x_hat, gamma, inv_std = cache
+    return _with_cache(dy, x_hat=inv_std, gamma=gamma, inv_std=x_hat)
+
+
+def layernorm_backward__unpacked_x_hat_last(dy, cache):
+    """The cache was unpacked as gamma, inv_std, x_hat. Its order is (x_hat, gamma, inv_std)."""
+    x_hat, gamma, inv_std = cache
+    return _with_cache(dy, x_hat=inv_std, gamma=x_hat, inv_std=gamma)
+
+
+def layernorm_backward__unpacked_inv_std_first(dy, cache):
+    """The cache was unpacked as inv_std, x_hat, gamma. Its order is (x_hat, gamma, inv_std)."""
+    x_hat, gamma, inv_std = cache
+    return _with_cache(dy, x_hat=gamma, gamma=inv_std, inv_std=x_hat)
+
+
+def layernorm_backward__dy_in_the_mean(dy, cache):
+    """In the path through the mean, dy was averaged: it is the mean of dx_hat = gamma * dy."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    return inv_std * (dx_hat - dy.mean(axis=1, keepdims=True) - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__dy_in_the_product(dy, cache):
+    """In the path through the variance, dy * x_hat was averaged: it is the mean of dx_hat * x_hat, with
+    dx_hat = gamma * dy."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    b = (dy * x_hat).mean(axis=1, keepdims=True)
+    return inv_std * (dx_hat - dx_hat.mean(axis=1, keepdims=True) - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__float32(dy, cache):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    return tuple(part.astype(np.float32) for part in _with_cache(dy, *cache))
 
 
 def layernorm_backward__gamma_missing(dy, cache):
@@ -1451,7 +1988,8 @@ def layernorm_backward__no_mean_path(dy, cache):
 
 
 def layernorm_backward__no_variance_path(dy, cache):
-    """The path through the variance is missing: the term with x_hat."""
+    """The path through the variance is missing: the term with x_hat, or it is 0 in yours. mean(dx_hat) * mean(x_hat) is
+    0; the mean of the product dx_hat * x_hat is wanted."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     return inv_std * (dx_hat - dx_hat.mean(axis=1, keepdims=True)), *_sums(dy, x_hat)
@@ -1471,6 +2009,31 @@ def layernorm_backward__sums_for_means(dy, cache):
     a = dx_hat.sum(axis=1, keepdims=True)
     b = (dx_hat * x_hat).sum(axis=1, keepdims=True)
     return inv_std * (dx_hat - a - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__sum_in_the_mean_path(dy, cache):
+    """The sum of dx_hat over the row lacks its 1/d."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    a = dx_hat.sum(axis=1, keepdims=True)
+    b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
+    return inv_std * (dx_hat - a - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__sum_in_the_variance_path(dy, cache):
+    """The sum of dx_hat * x_hat over the row lacks its 1/d."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    b = (dx_hat * x_hat).sum(axis=1, keepdims=True)
+    return inv_std * (dx_hat - dx_hat.mean(axis=1, keepdims=True) - x_hat * b), *_sums(dy, x_hat)
+
+
+def layernorm_backward__diagonal_only(dy, cache):
+    """Only the diagonal of the Jacobian was used: how an entry acts on its own output. It acts on all outputs of its
+    row, through the mean and the variance: the means over the row are of all of dx_hat."""
+    x_hat, gamma, inv_std = cache
+    d = dy.shape[1]
+    return inv_std * gamma * dy * (1 - 1 / d - x_hat**2 / d), *_sums(dy, x_hat)
 
 
 def layernorm_backward__d_times_too_large(dy, cache):
@@ -1497,6 +2060,14 @@ def layernorm_backward__variance_sign(dy, cache):
     dx_hat = gamma * dy
     b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
     return _back(dx_hat, x_hat, inv_std) + 2 * inv_std * x_hat * b, *_sums(dy, x_hat)
+
+
+def layernorm_backward__mean_sign(dy, cache):
+    """The sign of the path through the mean is wrong: the mean of dx_hat is subtracted."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    a = dx_hat.mean(axis=1, keepdims=True)
+    return _back(dx_hat, x_hat, inv_std) + 2 * inv_std * a, *_sums(dy, x_hat)
 
 
 def layernorm_backward__half_of_the_variance_path(dy, cache):
@@ -1562,6 +2133,20 @@ def layernorm_backward__dgamma_with_gamma(dy, cache):
     return _back(gamma * dy, x_hat, inv_std), (gamma * dy * x_hat).sum(axis=0), dy.sum(axis=0)
 
 
+def layernorm_backward__dgamma_with_x_hat_anew(dy, cache):
+    """For dgamma x_hat was made anew, with variance exactly 1: without epsilon. Use the x_hat of the cache, which is
+    what gamma was multiplied by."""
+    x_hat, gamma, inv_std = cache
+    anew = x_hat / x_hat.std(axis=1, keepdims=True)
+    return _back(gamma * dy, x_hat, inv_std), (dy * anew).sum(axis=0), dy.sum(axis=0)
+
+
+def layernorm_backward__dgamma_with_centred(dy, cache):
+    """dgamma was made with x - mean. gamma multiplies x_hat, which is divided too: it is the sum of dy * x_hat."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), (dy * x_hat / inv_std).sum(axis=0), dy.sum(axis=0)
+
+
 def layernorm_backward__dgamma_without_x_hat(dy, cache):
     """dgamma lacks x_hat: it is the sum over the rows of dy * x_hat."""
     x_hat, gamma, inv_std = cache
@@ -1594,6 +2179,13 @@ def layernorm_backward__parameters_keepdims(dy, cache):
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = _sums(dy, x_hat)
     return _back(gamma * dy, x_hat, inv_std), dgamma[None], dbeta[None]
+
+
+def layernorm_backward__parameters_as_numbers(dy, cache):
+    """dgamma and dbeta were summed to single numbers (a sum without an axis). Sum over the rows, axis 0, to the shape
+    (d,)."""
+    x_hat, gamma, inv_std = cache
+    return _back(gamma * dy, x_hat, inv_std), (dy * x_hat).sum(), dy.sum()
 
 
 def layernorm_backward__parameters_not_summed(dy, cache):

@@ -14,6 +14,32 @@ def batch_noise__ddof(x, batches):
     return x[batches].mean(axis=1).std(axis=0, ddof=1).mean()
 
 
+def batch_noise__one_pass_variance(x, batches):
+    """The variance was computed as the mean of the squares minus the square of the mean. For features far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+    means = x[batches].mean(axis=1)
+    return np.sqrt((means**2).mean(axis=0) - means.mean(axis=0) ** 2).mean()
+
+
+def batch_noise__epsilon(x, batches):
+    """A small number was added to the variance. There is no epsilon in this formula, and for tiny features it
+    shows."""
+    return np.sqrt(x[batches].mean(axis=1).var(axis=0) + 1e-8).mean()
+
+
+def batch_noise__float32(x, batches):
+    """The result is right to about seven digits only: something in your function is float32 or was rounded. Leave
+    the numbers in float64."""
+    return float(np.float32(x[batches].mean(axis=1).std(axis=0).mean()))
+
+
+def batch_noise__divided_by_batches(x, batches):
+    """The sum over the rows of a batch was divided by k, the number of batches. Divide by m, the number of rows in a
+    batch: axis 1 of batches."""
+    means = x[batches].sum(axis=1) / len(batches)
+    return means.std(axis=0).mean()
+
+
 def batch_noise__around_the_data(x, batches):
     """The batch means were compared with the mean of all rows of x. A standard deviation is taken around the
     mean of the very values it describes: here the k batch means."""
@@ -63,6 +89,12 @@ def batch_noise__wrong_axis(x, batches):
     """The mean went over the batches and the spread over the places within them. `x[batches]` is (k, m, d):
     the mean takes axis 1 away, the spread over the k batches comes then."""
     return x[batches].mean(axis=0).std(axis=0).mean()
+
+
+def batch_noise__mean_over_features(x, batches):
+    """The mean went over the features (axis 2 of `x[batches]`). A batch's mean has one number per feature: the rows of
+    the batch are axis 1."""
+    return x[batches].mean(axis=2).std(axis=0).mean()
 
 
 def batch_noise__spread_over_features(x, batches):
@@ -120,6 +152,16 @@ def batch_noise__per_feature(x, batches):
     return x[batches].mean(axis=1).std(axis=0)
 
 
+def batch_noise__in_place_and_back(x, batches):
+    """x was centred in place and the mean was added again at the end. Rounding leaves other last digits in the
+    caller's array: work on a new one."""
+    mean = x.mean(axis=0)
+    x -= mean
+    noise = x[batches].mean(axis=1).std(axis=0).mean()
+    x += mean
+    return noise
+
+
 def batch_noise__in_place(x, batches):
     """x was changed in place (`x -= mean`): whoever called you still needs it. Centring is not needed here at
     all."""
@@ -134,6 +176,17 @@ def effective_learning_rate__epsilon(lr, W):
     """A small number was added to the squared norm. There is no epsilon in this formula, and for small
     weights it shows."""
     return lr / ((W**2).sum(axis=0) + 1e-8)
+
+
+def effective_learning_rate__epsilon_on_norm(lr, W):
+    """A small number was added to the norm before it was squared. There is no epsilon in this formula, and for small
+    weights it shows."""
+    return lr / (np.linalg.norm(W, axis=0) + 1e-8) ** 2
+
+
+def effective_learning_rate__float32(lr, W):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    return (lr / (W**2).sum(axis=0)).astype(np.float32)
 
 
 def effective_learning_rate__clipped_norm(lr, W):
@@ -152,6 +205,12 @@ def effective_learning_rate__variance(lr, W):
     """The columns were centred before they were measured. The norm is that of the column as it is: the sum of
     its squares."""
     return lr / ((W - W.mean(axis=0)) ** 2).sum(axis=0)
+
+
+def effective_learning_rate__column_variances(lr, W):
+    """The division is by the variance of each column (`np.var`). The norm is that of the column as it is: no mean is
+    subtracted, and the squares are summed."""
+    return lr / W.var(axis=0)
 
 
 def effective_learning_rate__mean_square(lr, W):
@@ -243,6 +302,12 @@ def hessian_condition_number__ridge(x):
     """Something was added to the diagonal of the Hessian (1e-8, say). x.T @ x is nonsingular here, and for
     small inputs the addition shows."""
     return _ratio(x.T @ x / len(x) + 1e-8 * np.eye(x.shape[1]))
+
+
+def hessian_condition_number__float32(x):
+    """The result is right to about seven digits only: something in your function is float32 or was rounded. Leave
+    the numbers in float64."""
+    return float(np.float32(_ratio(x.T @ x / len(x))))
 
 
 def hessian_condition_number__centred(x):
@@ -366,6 +431,31 @@ def cross_example_influence__step_stays(f, x, i, delta):
     return np.linalg.norm(f(x) - before, axis=1)
 
 
+def cross_example_influence__step_and_back(f, x, i, delta):
+    """delta was added to x itself and subtracted again. Rounding leaves other last digits in the caller's batch: copy
+    first, `x.copy()`."""
+    before = f(x)
+    x[i] += delta
+    after = f(x)
+    x[i] -= delta
+    return np.linalg.norm(after - before, axis=1)
+
+
+def cross_example_influence__epsilon(f, x, i, delta):
+    """A small number was added under the root: an example that does not move gets a number other than 0. There is no
+    epsilon in a norm."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.sqrt(((f(moved) - f(x)) ** 2).sum(axis=1) + 1e-8)
+
+
+def cross_example_influence__float32(f, x, i, delta):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=1).astype(np.float32)
+
+
 def cross_example_influence__alias(f, x, i, delta):
     """`moved = x` gives the same array a second name: both calls of f saw the moved batch, and nothing seems
     to move. Make a copy: `x.copy()`."""
@@ -431,6 +521,21 @@ def cross_example_influence__own_only(f, x, i, delta):
     moved = x.copy()
     moved[i] += delta
     return np.linalg.norm(f(moved) - f(x), axis=1) * (np.arange(len(x)) == i)
+
+
+def cross_example_influence__moved_example_alone(f, x, i, delta):
+    """One number came back, the change of example i alone. The result has an entry for every example of the batch:
+    what happens to the others is what this measures."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved)[i] - f(x)[i])
+
+
+def cross_example_influence__averaged(f, x, i, delta):
+    """The norms were averaged into one number. Each example has its own entry."""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(f(moved) - f(x), axis=1).mean()
 
 
 def cross_example_influence__others_only(f, x, i, delta):
@@ -539,6 +644,14 @@ def _grouped(x, gamma, beta, groups, eps, ddof=0):
     return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
 
 
+def _divided(x, gamma, beta, groups, scale):
+    """The right answer, apart from what the centred groups (N, groups, m) are multiplied by: `scale` of them."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    z = z - z.mean(axis=2, keepdims=True)
+    return gamma[:, None, None] * (z * scale(z)).reshape(x.shape) + beta[:, None, None]
+
+
 def _over(x, gamma, beta, over, eps):
     x_hat = (x - x.mean(axis=over, keepdims=True)) / np.sqrt(x.var(axis=over, keepdims=True) + eps)
     return gamma[:, None, None] * x_hat + beta[:, None, None]
@@ -560,6 +673,48 @@ def groupnorm_forward__eps_missing(x, gamma, beta, groups, eps=1e-5):
 def groupnorm_forward__eps_fixed(x, gamma, beta, groups, eps=1e-5):
     """Your function works for eps = 1e-5 only: use the argument, not the number."""
     return _grouped(x, gamma, beta, groups, 1e-5)
+
+
+def groupnorm_forward__eps_fixed_small(x, gamma, beta, groups, eps=1e-5):
+    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    return _grouped(x, gamma, beta, groups, 1e-8)
+
+
+def groupnorm_forward__eps_as_floor(x, gamma, beta, groups, eps=1e-5):
+    """Epsilon was used as a floor: max(var, eps). It is added to every variance: sqrt(var + eps)."""
+    return _divided(x, gamma, beta, groups, lambda z: 1 / np.sqrt(np.maximum((z**2).mean(axis=2, keepdims=True), eps)))
+
+
+def groupnorm_forward__eps_twice(x, gamma, beta, groups, eps=1e-5):
+    """Epsilon was added twice. Once is enough, to the variance under the root."""
+    return _grouped(x, gamma, beta, groups, 2 * eps)
+
+
+def groupnorm_forward__one_pass_variance(x, gamma, beta, groups, eps=1e-5):
+    """The variance was computed as the mean of the squares minus the square of the mean. For features far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    mean = z.mean(axis=2, keepdims=True)
+    var = (z**2).mean(axis=2, keepdims=True) - mean**2
+    z = (z - mean) / np.sqrt(var + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__float32(x, gamma, beta, groups, eps=1e-5):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    return _grouped(x, gamma, beta, groups, eps).astype(np.float32)
+
+
+def groupnorm_forward__clipped(x, gamma, beta, groups, eps=1e-5):
+    """The output was cut off at 6, on both sides. Nothing is clipped here: an outlier stays one."""
+    return np.clip(_grouped(x, gamma, beta, groups, eps), -6, 6)
+
+
+def groupnorm_forward__x_hat_clipped(x, gamma, beta, groups, eps=1e-5):
+    """x_hat was cut off at 6, on both sides. Nothing is clipped here: an outlier stays one."""
+    x_hat = np.clip(_grouped(x, np.ones_like(gamma), np.zeros_like(beta), groups, eps), -6, 6)
+    return gamma[:, None, None] * x_hat + beta[:, None, None]
 
 
 def groupnorm_forward__ddof(x, gamma, beta, groups, eps=1e-5):
@@ -612,6 +767,47 @@ def groupnorm_forward__zero_groups(x, gamma, beta, groups, eps=1e-5):
 def groupnorm_forward__clamped(x, gamma, beta, groups, eps=1e-5):
     """A number of groups below 1 was raised to 1, silently. Nobody meant that: raise a ValueError."""
     return _grouped(x, gamma, beta, max(groups, 1), eps)
+
+
+def groupnorm_forward__divided_by_pixels(x, gamma, beta, groups, eps=1e-5):
+    """The sums over a group were divided by H * W. A group has C / groups channels of H * W pixels each: m is their
+    product."""
+    N, C, H, W = x.shape
+    _check(C, groups)
+    z = x.reshape(N, groups, -1)
+    mean = z.sum(axis=2, keepdims=True) / (H * W)
+    var = ((z - mean) ** 2).sum(axis=2, keepdims=True) / (H * W)
+    z = (z - mean) / np.sqrt(var + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__sum_of_squares(x, gamma, beta, groups, eps=1e-5):
+    """The squared deviations were summed and not divided by their number: the variance is their mean."""
+    return _divided(x, gamma, beta, groups, lambda z: 1 / np.sqrt((z**2).sum(axis=2, keepdims=True) + eps))
+
+
+def groupnorm_forward__variance_squared(x, gamma, beta, groups, eps=1e-5):
+    """The variance was squared under the root, sqrt(var**2 + eps). It is a square already: sqrt(var + eps)."""
+    return _divided(x, gamma, beta, groups, lambda z: 1 / np.sqrt(z.var(axis=2, keepdims=True) ** 2 + eps))
+
+
+def groupnorm_forward__not_normalized(x, gamma, beta, groups, eps=1e-5):
+    """x was scaled and shifted, but not normalized: gamma and beta apply to x_hat."""
+    _check(x.shape[1], groups)
+    return gamma[:, None, None] * x + beta[:, None, None]
+
+
+def groupnorm_forward__only_centred(x, gamma, beta, groups, eps=1e-5):
+    """The mean was subtracted, but nothing was divided: the groups keep their spread."""
+    return _divided(x, gamma, beta, groups, lambda z: 1.0)
+
+
+def groupnorm_forward__not_centred(x, gamma, beta, groups, eps=1e-5):
+    """The mean was not subtracted: the groups were only divided by their standard deviation."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    z = z / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
 
 
 def groupnorm_forward__interleaved(x, gamma, beta, groups, eps=1e-5):
@@ -739,6 +935,18 @@ def groupnorm_forward__in_place(x, gamma, beta, groups, eps=1e-5):
     return _grouped(x, gamma, beta, groups, eps)
 
 
+def groupnorm_forward__in_place_and_back(x, gamma, beta, groups, eps=1e-5):
+    """x was centred in place and the mean was added again at the end. Rounding leaves other last digits in the
+    caller's array: work on a new one."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    mean = z.mean(axis=2, keepdims=True)
+    z -= mean
+    y = _grouped(x, gamma, beta, groups, eps)
+    z += mean
+    return y
+
+
 def groupnorm_forward__float64_inside(x, gamma, beta, groups, eps=1e-5):
     """float32 came in and float64 went out: something in your formula is a float64 array (np.zeros and
     np.ones are, unless told their dtype)."""
@@ -754,6 +962,13 @@ def _renorm(x, running_mean, running_var, eps, running_eps=None, ddof=0):
     """mean, s and S."""
     s = np.sqrt(x.var(axis=0, ddof=ddof) + eps)
     return x.mean(axis=0), s, np.sqrt(running_var + (eps if running_eps is None else running_eps))
+
+
+def _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, s):
+    """The right answer, apart from the batch's standard deviation s."""
+    mean, S = x.mean(axis=0), np.sqrt(running_var + eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
 
 
 def batch_renorm_forward__eps_missing_in_running(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
@@ -785,6 +1000,63 @@ def batch_renorm_forward__eps_on_std(x, gamma, beta, running_mean, running_var, 
     return gamma * ((x - mean) / s * r + q) + beta
 
 
+def batch_renorm_forward__eps_fixed_small(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    s = np.sqrt(x.var(axis=0) + 1e-8)
+    return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, 1e-8, s)
+
+
+def batch_renorm_forward__eps_missing_in_batch(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """Epsilon is in the running root but not in the batch's. Both need it, or r would not be 1 where the two
+    variances agree."""
+    return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, x.std(axis=0))
+
+
+def batch_renorm_forward__one_pass_variance(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The variance was computed as the mean of the squares minus the square of the mean. For features far from 0 these
+    two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+    s = np.sqrt((x**2).mean(axis=0) - x.mean(axis=0) ** 2 + eps)
+    return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, s)
+
+
+def batch_renorm_forward__float32(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
+    s = np.sqrt(x.var(axis=0) + eps)
+    return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, s).astype(np.float32)
+
+
+def batch_renorm_forward__x_hat_clipped(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """x_hat was cut off at 10, on both sides. Only r and q are clipped: an outlier stays one."""
+    s = np.sqrt(x.var(axis=0) + eps)
+    one, zero = np.ones_like(gamma), np.zeros_like(beta)
+    x_hat = _renormed(x, one, zero, running_mean, running_var, r_max, d_max, eps, s)
+    return gamma * np.clip(x_hat, -10, 10) + beta
+
+
+def batch_renorm_forward__clipped_from_above_only(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """r and q were both clipped from above only (`np.minimum`). They have lower limits too: 1 / r_max for r, -d_max
+    for q."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.minimum(s / S, r_max), np.minimum((mean - running_mean) / S, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_forward__sum_of_squares(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The squared deviations of the batch were summed and not divided by m: the variance is their mean."""
+    s = np.sqrt(x.var(axis=0) * len(x) + eps)
+    return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, s)
+
+
+def batch_renorm_forward__divided_by_features(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The sums over the batch were divided by d, the number of features. Divide by m, the number of rows:
+    x.shape[0]."""
+    mean = x.sum(axis=0) / x.shape[1]
+    s = np.sqrt(((x - mean) ** 2).sum(axis=0) / x.shape[1] + eps)
+    S = np.sqrt(running_var + eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mean) / s * r + q) + beta
+
+
 def batch_renorm_forward__ddof(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """The batch's variance was divided by m - 1; divide by m when you normalize."""
     mean, s, S = _renorm(x, running_mean, running_var, eps, ddof=1)
@@ -793,8 +1065,8 @@ def batch_renorm_forward__ddof(x, gamma, beta, running_mean, running_var, r_max,
 
 
 def batch_renorm_forward__r_not_from_below(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """r was clipped at r_max only. A batch may also be much narrower than the running statistics say: the
-    lower limit is 1 / r_max."""
+    """r was clipped at r_max only, or its lower limit lies below 0, where it does nothing. A batch may also be much
+    narrower than the running statistics say: the lower limit is 1 / r_max."""
     mean, s, S = _renorm(x, running_mean, running_var, eps)
     r, q = np.minimum(s / S, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mean) / s * r + q) + beta
@@ -960,3 +1232,14 @@ def batch_renorm_forward__in_place(x, gamma, beta, running_mean, running_var, r_
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
     x -= mean
     return gamma * (x / s * r + q) + beta
+
+
+def batch_renorm_forward__in_place_and_back(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """x was centred in place and the mean was added again at the end. Rounding leaves other last digits in the
+    caller's array: work on a new one."""
+    mean, s, S = _renorm(x, running_mean, running_var, eps)
+    r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
+    x -= mean
+    y = gamma * (x / s * r + q) + beta
+    x += mean
+    return y

@@ -1,0 +1,647 @@
+"""Wrong answers that the catalogue of the chapter tradeoffs does not hold: two slips at once, odd ones, crashes.
+
+The first line of a docstring says what has to be told: `named a, b`, both mistakes of the catalogue; `placed`, the line
+with `# slip`; `crash`, the line where Python stops; `says: words`, words of the message. A further line `allowed a`
+names a mistake of the catalogue that may be told as well.
+
+One file a chapter, however long: the slips are found by the chapter's name.
+"""
+
+# ruff: noqa: RUF059 (a hurried answer unpacks more than it uses)
+
+import numpy as np
+
+# ------------------------------------------------------------------ batch_noise
+
+
+def batch_noise__ddof_and_root_last(x, batches):
+    """named ddof, root_last"""
+    mu = x[batches].mean(axis=1)
+    return np.sqrt(mu.var(axis=0, ddof=1).mean())
+
+
+def batch_noise__in_place_and_summed(x, batches):
+    """named in_place, features_summed"""
+    x -= x.mean(axis=0)
+    means = x[batches].mean(axis=1)
+    noise = np.sqrt((means**2).mean(axis=0) - means.mean(axis=0) ** 2)
+    return noise.sum()
+
+
+def batch_noise__repeats_and_ddof(x, batches):
+    """named repeats_dropped, ddof"""
+    means = [x[sorted(set(rows.tolist()))].mean(axis=0) for rows in batches]
+    return np.std(np.array(means), axis=0, ddof=1).mean()
+
+
+def batch_noise__one_batch_left_out(x, batches):
+    """placed"""
+    means = []
+    for b in range(1, len(batches)):  # slip
+        means.append(x[batches[b]].mean(axis=0))
+    means = np.array(means)
+    return means.std(axis=0).mean()
+
+
+def batch_noise__one_row_left_out(x, batches):
+    """placed"""
+    k, m = batches.shape
+    means = np.zeros((k, x.shape[1]))
+    for b in range(k):
+        for i in range(m - 1):  # slip
+            means[b] += x[batches[b, i]]
+    means /= m
+    return float(np.std(means, axis=0).mean())
+
+
+def batch_noise__medians(x, batches):
+    """placed"""
+    centres = np.median(x[batches], axis=1)  # slip
+    return np.mean(np.std(centres, axis=0))
+
+
+def batch_noise__absolute_deviation(x, batches):
+    """placed"""
+    mu = x[batches].mean(axis=1)
+    centre = mu.mean(axis=0)
+    noise = np.abs(mu - centre).mean(axis=0)  # slip
+    return noise.mean()
+
+
+def batch_noise__range(x, batches):
+    """placed"""
+    mu = x[batches].mean(axis=1)
+    return (mu.max(axis=0) - mu.min(axis=0)).mean()  # slip
+
+
+def batch_noise__indices_as_batches(x, batches):
+    """placed"""
+    means = batches.mean(axis=1)  # slip
+    return float(means.std())
+
+
+def batch_noise__a_row_by_its_batch(x, batches):
+    """crash"""
+    means = []
+    for b in range(len(x)):
+        means.append(x[batches[b]].mean(axis=0))  # slip
+    return np.std(means, axis=0).mean()
+
+
+def batch_noise__float_index(x, batches):
+    """crash"""
+    rows = batches / 1
+    return x[rows].mean(axis=1).std(axis=0).mean()  # slip
+
+
+def batch_noise__noise_and_means(x, batches):
+    """says: a tuple of 2"""
+    means = x[batches].mean(axis=1)
+    return means.std(axis=0).mean(), means
+
+
+def batch_noise__no_return(x, batches):
+    """says: return"""
+    noise = x[batches].mean(axis=1).std(axis=0).mean()
+    noise = float(noise)
+
+
+# ------------------------------------------------------------------ effective_learning_rate
+
+
+def effective_learning_rate__rows_and_root(lr, W):
+    """named rows, norm_not_squared"""
+    return lr / np.sqrt(np.sum(W**2, axis=1))
+
+
+def effective_learning_rate__in_place_and_mean(lr, W):
+    """named in_place, mean_square"""
+    W **= 2
+    return lr / W.mean(axis=0)
+
+
+def effective_learning_rate__ignored_and_kept(lr, W):
+    """named lr_ignored, whole_row"""
+    return 1.0 / np.sum(np.square(W), axis=0, keepdims=True)
+
+
+def effective_learning_rate__clipped_and_squared(lr, W):
+    """named lr_squared, epsilon"""
+    return lr**2 / ((W * W).sum(axis=0) + 1e-8)
+
+
+def effective_learning_rate__cubed(lr, W):
+    """placed"""
+    norms = np.linalg.norm(W, axis=0)
+    return lr / norms**3  # slip
+
+
+def effective_learning_rate__first_row_left_out(lr, W):
+    """placed"""
+    total = np.zeros(W.shape[1])
+    for i in range(1, W.shape[0]):  # slip
+        total += W[i] ** 2
+    return lr / total
+
+
+def effective_learning_rate__half(lr, W):
+    """placed"""
+    return lr / (2 * np.sum(W**2, axis=0))  # slip
+
+
+def effective_learning_rate__precedence(lr, W):
+    """placed"""
+    rates = []
+    for j in range(W.shape[1]):
+        w = W[:, j]
+        rates.append(lr / w @ w)  # slip
+    return np.array(rates)
+
+
+def effective_learning_rate__minus_the_step(lr, W):
+    """placed"""
+    squared = np.einsum("ij,ij->j", W, W)
+    return lr - lr / squared  # slip
+
+
+def effective_learning_rate__axis_of_a_vector(lr, W):
+    """crash"""
+    out = np.zeros(W.shape[1])
+    for j in range(W.shape[1]):
+        out[j] = lr / np.sum(W[:, j] ** 2, axis=1)  # slip
+    return out
+
+
+def effective_learning_rate__weights_transposed(lr, W):
+    """crash"""
+    out = np.empty(W.shape[1])
+    for j, w in enumerate(W):
+        out[j] = lr / (w @ W[:, j])  # slip
+    return out
+
+
+def effective_learning_rate__as_a_list(lr, W):
+    """says: list"""
+    return [lr / (W[:, j] ** 2).sum() for j in range(W.shape[1])]
+
+
+def effective_learning_rate__generator(lr, W):
+    """says: generator"""
+    return (lr / (w**2).sum() for w in W.T)
+
+
+# ------------------------------------------------------------------ hessian_condition_number
+
+
+def hessian_condition_number__centred_and_root(x):
+    """named centred, root"""
+    return np.linalg.cond(x - x.mean(axis=0))
+
+
+def hessian_condition_number__ridge_and_upside_down(x):
+    """named ridge, upside_down"""
+    H = x.T @ x / len(x) + 1e-8 * np.eye(x.shape[1])
+    lam = np.linalg.eigvalsh(H)
+    return lam[0] / lam[-1]
+
+
+def hessian_condition_number__in_place_and_centred(x):
+    """named in_place, centred"""
+    x -= x.mean(axis=0)
+    lam = np.linalg.eigvalsh(x.T @ x / len(x))
+    return lam[-1] / lam[0]
+
+
+def hessian_condition_number__logarithm_of_the_root(x):
+    """named root, logarithm"""
+    s = np.linalg.svd(x, compute_uv=False)
+    return np.log10(s.max() / s.min())
+
+
+def hessian_condition_number__unsorted(x):
+    """placed
+    allowed upside_down, neighbours
+    """
+    hessian = x.T @ x / len(x)
+    values = np.linalg.eigvals(hessian)
+    return float(values[-1] / values[0])  # slip
+
+
+def hessian_condition_number__examples_by_examples(x):
+    """placed"""
+    gram = x @ x.T / len(x)  # slip
+    values = np.linalg.eigvalsh(gram)
+    return abs(values[-1]) / abs(values[0])
+
+
+def hessian_condition_number__second_smallest(x):
+    """placed
+    allowed neighbours
+    """
+    lam = np.sort(np.linalg.eigvalsh(x.T @ x / len(x)))
+    return lam[-1] / lam[min(1, len(lam) - 1)]  # slip
+
+
+def hessian_condition_number__last_row_left_out(x):
+    """placed"""
+    H = np.zeros((x.shape[1], x.shape[1]))
+    for i in range(len(x) - 1):  # slip
+        H += np.outer(x[i], x[i])
+    lam = np.linalg.eigvalsh(H)
+    return lam.max() / lam.min()
+
+
+def hessian_condition_number__elementwise(x):
+    """placed
+    allowed diagonal
+    """
+    H = (x * x).sum(axis=0) / len(x)  # slip
+    return H.max() / H.min()
+
+
+def hessian_condition_number__rounded(x):
+    """placed
+    allowed float32
+    """
+    lam = np.linalg.eigvalsh(x.T @ x / x.shape[0])
+    return round(lam[-1] / lam[0], 2)  # slip
+
+
+def hessian_condition_number__pair_of_eigh(x):
+    """crash"""
+    values = np.linalg.eigh(x.T @ x / len(x))
+    return float(values[-1] / values[0])  # slip
+
+
+def hessian_condition_number__not_square(x):
+    """crash"""
+    values = np.linalg.eigvals(x)  # slip
+    return values.max() / values.min()
+
+
+def hessian_condition_number__all_eigenvalues(x):
+    """says: a single number"""
+    lam = np.linalg.eigvalsh(x.T @ x / len(x))
+    return lam[::-1] / lam[0]
+
+
+# ------------------------------------------------------------------ cross_example_influence
+
+
+def cross_example_influence__in_place_and_squared(f, x, i, delta):
+    """named step_stays, squared"""
+    old = f(x)
+    x[i] = x[i] + delta
+    return np.sum((f(x) - old) ** 2, axis=1)
+
+
+def cross_example_influence__whole_and_absolute(f, x, i, delta):
+    """named whole_batch, absolute_values"""
+    return np.abs(f(x + delta) - f(x)).sum(axis=1)
+
+
+def cross_example_influence__backwards_and_per_unit(f, x, i, delta):
+    """named subtracted, per_unit_of_step"""
+    z = np.array(x)
+    z[i] -= delta
+    return np.linalg.norm(f(z) - f(x), axis=1) / np.linalg.norm(delta)
+
+
+def cross_example_influence__replaced_and_relative(f, x, i, delta):
+    """named replaced, relative"""
+    z = x.copy()
+    z[i] = delta
+    y = f(x)
+    return np.linalg.norm(f(z) - y, axis=1) / np.linalg.norm(y, axis=1)
+
+
+def cross_example_influence__next_example(f, x, i, delta):
+    """placed"""
+    moved = x.copy()
+    moved[(i + 1) % len(x)] += delta  # slip
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__multiplied(f, x, i, delta):
+    """placed"""
+    moved = x.copy()
+    moved[i] *= delta  # slip
+    diff = f(moved) - f(x)
+    return np.sqrt((diff * diff).sum(axis=1))
+
+
+def cross_example_influence__first_feature(f, x, i, delta):
+    """placed"""
+    moved = x.copy()
+    moved[i, 0] += delta[0]  # slip
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__plus(f, x, i, delta):
+    """placed"""
+    moved = x.copy()
+    moved[i] += delta
+    out = []
+    for a, b in zip(f(moved), f(x), strict=True):
+        out.append(np.linalg.norm(a + b))  # slip
+    return np.array(out)
+
+
+def cross_example_influence__input_change(f, x, i, delta):
+    """placed"""
+    moved = x.copy()
+    moved[i] += delta
+    return np.linalg.norm(moved - x, axis=1)  # slip
+
+
+def cross_example_influence__row_into_f(f, x, i, delta):
+    """crash"""
+    moved = x.copy()
+    moved[i] += delta
+    return np.array([np.linalg.norm(f(a) - f(b), axis=1) for a, b in zip(moved, x, strict=True)])  # slip
+
+
+def cross_example_influence__delta_as_a_column(f, x, i, delta):
+    """crash"""
+    moved = x.copy()
+    moved[i] += delta[:, None]  # slip
+    return np.linalg.norm(f(moved) - f(x), axis=1)
+
+
+def cross_example_influence__f_not_called(f, x, i, delta):
+    """crash"""
+    moved = x.copy()
+    moved[i] += delta
+    change = f(moved) - f  # slip
+    return np.linalg.norm(change, axis=1)
+
+
+def cross_example_influence__function_returned(f, x, i, delta):
+    """says: a function"""
+
+    def influence():
+        moved = x.copy()
+        moved[i] += delta
+        return np.linalg.norm(f(moved) - f(x), axis=1)
+
+    return influence
+
+
+# ------------------------------------------------------------------ groupnorm_forward
+
+
+def groupnorm_forward__ddof_and_shift_first(x, gamma, beta, groups, eps=1e-5):
+    """named ddof, shift_before_scale"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups != 0:
+        raise ValueError("groups")
+    g = x.reshape(N, groups, -1)
+    g = (g - g.mean(2, keepdims=True)) / np.sqrt(g.var(2, ddof=1, keepdims=True) + eps)
+    return gamma.reshape(1, C, 1, 1) * (g.reshape(N, C, H, W) + beta.reshape(1, C, 1, 1))
+
+
+def groupnorm_forward__eps_on_std_and_interleaved(x, gamma, beta, groups, eps=1e-5):
+    """named eps_on_std, interleaved"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, C // groups, groups, H, W)
+    mu, sd = z.mean(axis=(1, 3, 4), keepdims=True), z.std(axis=(1, 3, 4), keepdims=True)
+    z = ((z - mu) / (sd + eps)).reshape(N, C, H, W)
+    return gamma[None, :, None, None] * z + beta[None, :, None, None]
+
+
+def groupnorm_forward__size_and_no_check(x, gamma, beta, groups, eps=1e-5):
+    """named group_size, gamma_beta_swapped"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    out = np.empty_like(x)
+    for start in range(0, C, groups):
+        part = x[:, start : start + groups]
+        mu = part.mean(axis=(1, 2, 3), keepdims=True)
+        var = part.var(axis=(1, 2, 3), keepdims=True)
+        out[:, start : start + groups] = (part - mu) / np.sqrt(var + eps)
+    return out * beta[:, None, None] + gamma[:, None, None]
+
+
+def groupnorm_forward__position_and_no_root(x, gamma, beta, groups, eps=1e-5):
+    """named in_place, ddof"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, groups, -1)
+    z -= z.mean(axis=2, keepdims=True)
+    n = z.shape[2]
+    z = z / np.sqrt((z**2).sum(axis=2, keepdims=True) / (n - 1) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__pixels_before_channels(x, gamma, beta, groups, eps=1e-5):
+    """placed"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, groups, H * W, C // groups)
+    mu, var = z.mean(axis=2, keepdims=True), z.var(axis=2, keepdims=True)  # slip
+    z = (z - mu) / np.sqrt(var + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__batch_by_position(x, gamma, beta, groups, eps=1e-5):
+    """placed"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, groups, C // groups, H, W)
+    over = (0, 2)  # slip
+    z = (z - z.mean(axis=over, keepdims=True)) / np.sqrt(z.var(axis=over, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__first_group_for_all(x, gamma, beta, groups, eps=1e-5):
+    """placed"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    size = C // groups
+    y = np.zeros_like(x)
+    for g in range(groups):
+        part = x[:, :size]  # slip
+        mean = part.mean(axis=(1, 2, 3), keepdims=True)
+        var = part.var(axis=(1, 2, 3), keepdims=True)
+        here = slice(g * size, (g + 1) * size)
+        y[:, here] = (x[:, here] - mean) / np.sqrt(var + eps)
+    return gamma[:, None, None] * y + beta[:, None, None]
+
+
+def groupnorm_forward__eps_beside_the_mean(x, gamma, beta, groups, eps=1e-5):
+    """placed"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, groups, -1)
+    z = (z - z.mean(axis=-1, keepdims=True) + eps) / np.sqrt(z.var(axis=-1, keepdims=True))  # slip
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__not_turned_back(x, gamma, beta, groups, eps=1e-5):
+    """crash"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma.reshape(1, C, 1, 1) * z + beta.reshape(1, C, 1, 1)  # slip
+
+
+def groupnorm_forward__no_keepdims(x, gamma, beta, groups, eps=1e-5):
+    """crash"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, groups, C // groups, H, W)
+    z = (z - z.mean(axis=(2, 3, 4))) / np.sqrt(z.var(axis=(2, 3, 4)) + eps)  # slip
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__float_sizes(x, gamma, beta, groups, eps=1e-5):
+    """crash"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N, groups, C / groups, H, W)  # slip
+    z = (z - z.mean((2, 3, 4), keepdims=True)) / np.sqrt(z.var((2, 3, 4), keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__check_the_wrong_way_round(x, gamma, beta, groups, eps=1e-5):
+    """crash"""
+    N, C, H, W = x.shape
+    if groups < 1 or groups % C:
+        raise ValueError("groups must divide C")  # slip
+    z = x.reshape(N, groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__error_returned(x, gamma, beta, groups, eps=1e-5):
+    """says: raise it instead of returning it"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        return ValueError("groups must divide C")
+    z = x.reshape(N, groups, -1)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+# ------------------------------------------------------------------ batch_renorm_forward
+
+
+def batch_renorm_forward__ddof_and_q_sign(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """named ddof, q_sign"""
+    mu = x.mean(0)
+    s = np.sqrt(x.var(0, ddof=1) + eps)
+    S = np.sqrt(running_var + eps)
+    r = np.clip(s / S, 1 / r_max, r_max)
+    d = np.clip((running_mean - mu) / S, -d_max, d_max)
+    return gamma * ((x - mu) / s * r + d) + beta
+
+
+def batch_renorm_forward__eps_and_limits(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """named eps_on_std, q_over_batch_std"""
+    mu, s, S = x.mean(axis=0), x.std(axis=0) + eps, np.sqrt(running_var) + eps
+    r = np.maximum(1 / r_max, np.minimum(r_max, s / S))
+    q = np.maximum(-d_max, np.minimum(d_max, (mu - running_mean) / s))
+    x_hat = (x - mu) / s * r + q
+    return x_hat * gamma + beta
+
+
+def batch_renorm_forward__no_q_and_swapped(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """named q_missing, gamma_beta_swapped"""
+    s = (x.var(axis=0) + eps) ** 0.5
+    r = s / (running_var + eps) ** 0.5
+    r = np.clip(r, 1 / r_max, r_max)
+    return beta * ((x - x.mean(axis=0)) / s * r) + gamma
+
+
+def batch_renorm_forward__in_place_and_below(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """named in_place, r_not_from_below"""
+    mu, std = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps)
+    S = np.sqrt(running_var + eps)
+    x -= mu
+    r = np.minimum(std / S, r_max)
+    q = np.clip((mu - running_mean) / S, -d_max, d_max)
+    return gamma * (x / std * r + q) + beta
+
+
+def batch_renorm_forward__running_variance_in_q(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """placed"""
+    mu, s = x.mean(0), np.sqrt(x.var(0) + eps)
+    S = np.sqrt(running_var + eps)
+    r = np.clip(s / S, 1 / r_max, r_max)
+    q = np.clip((mu - running_mean) / (running_var + eps), -d_max, d_max)  # slip
+    return gamma * ((x - mu) / s * r + q) + beta
+
+
+def batch_renorm_forward__limit_of_one(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """placed"""
+    mu, s = x.mean(0), np.sqrt(x.var(0) + eps)
+    S = np.sqrt(running_var + eps)
+    r = np.clip(s / S, 1 - r_max, r_max)  # slip
+    q = np.clip((mu - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mu) / s * r + q) + beta
+
+
+def batch_renorm_forward__divided_by_the_running(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """placed"""
+    batch_mean, batch_std = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps)
+    running_std = np.sqrt(running_var + eps)
+    r = np.clip(batch_std / running_std, 1 / r_max, r_max)
+    d = np.clip((batch_mean - running_mean) / running_std, -d_max, d_max)
+    x_hat = (x - batch_mean) / running_std * r + d  # slip
+    return gamma * x_hat + beta
+
+
+def batch_renorm_forward__clipped_x_hat_instead(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """placed"""
+    mu, s = x.mean(0), np.sqrt(x.var(0) + eps)
+    S = np.sqrt(running_var + eps)
+    r = np.clip(s / S, 1 / r_max, r_max)
+    q = (mu - running_mean) / S
+    x_hat = np.clip((x - mu) / s * r + q, -d_max, d_max)  # slip
+    return gamma * x_hat + beta
+
+
+def batch_renorm_forward__limits_as_a_tuple(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """crash"""
+    mu, s, S = x.mean(0), np.sqrt(x.var(0) + eps), np.sqrt(running_var + eps)
+    r = np.clip(s / S, (1 / r_max, r_max))  # slip
+    q = np.clip((mu - running_mean) / S, (-d_max, d_max))
+    return gamma * ((x - mu) / s * r + q) + beta
+
+
+def batch_renorm_forward__max_of_an_array(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """crash"""
+    mu, s, S = x.mean(0), np.sqrt(x.var(0) + eps), np.sqrt(running_var + eps)
+    r = min(max(s / S, 1 / r_max), r_max)  # slip
+    q = min(max((mu - running_mean) / S, -d_max), d_max)
+    return gamma * ((x - mu) / s * r + q) + beta
+
+
+def batch_renorm_forward__statistics_of_the_rows(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """crash"""
+    mu = x.mean(axis=1)
+    s = np.sqrt(x.var(axis=1) + eps)
+    S = np.sqrt(running_var + eps)
+    r = np.clip(s / S, 1 / r_max, r_max)  # slip
+    q = np.clip((mu - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mu) / s * r + q) + beta
+
+
+def batch_renorm_forward__y_and_corrections(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """says: a tuple of 3"""
+    mu, s, S = x.mean(0), np.sqrt(x.var(0) + eps), np.sqrt(running_var + eps)
+    r = np.clip(s / S, 1 / r_max, r_max)
+    q = np.clip((mu - running_mean) / S, -d_max, d_max)
+    return gamma * ((x - mu) / s * r + q) + beta, r, q
