@@ -20,6 +20,7 @@ from course.examination.examine import known_verdicts, run_test, smallest, trace
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays, parameters
 from course.kit.diagnosis import same_trace
 from course.kit.values import Probe, encode
+from course.pair_prints import page_pairs
 
 SEED = 2015  # public, unlike the seeds from which grading draws its inputs
 
@@ -102,21 +103,31 @@ def _exercise_key(chapter: Chapter, exercise: str) -> dict:
         if after := [k for k, other in enumerate(visible) if other.property in test.after]:
             p["after"] = after
     wrongs = chapter.misconceptions(exercise)
+    traces = [_traces(chapter, exercise, wrong.implementation, visible, properties) for wrong in wrongs]
     return {
         "properties": properties,
         "parameters": parameters(exercise, chapter.exercises[exercise]),
         "hints": [wrong.hint for wrong in wrongs],
-        "mistakes": [
-            {"of": [k], "traces": _traces(chapter, exercise, wrong.implementation, visible, properties)}
-            for k, wrong in enumerate(wrongs)
-        ],
-        "pairs": [],
+        "mistakes": traces,
+        "pairs": _pairs(chapter, exercise, visible, properties, traces),
         "smallest": [
             {"given": {name: encode(value) for name, value in given.items()}, "wanted": encode(wanted)}
             for given, wanted in smallest(chapter, exercise)
         ],
         "hidden": len(tests) - len(properties),
     }
+
+
+def _pairs(
+    chapter: Chapter, exercise: str, visible: list[HiddenTest], properties: list[dict], traces: list
+) -> list[list]:
+    def whole(some: list[list | None]) -> list[list]:
+        return [p["trace"] if trace is None else trace for p, trace in zip(properties, some, strict=True)]
+
+    def traces_of(implementation: Any) -> list[list]:
+        return whole(_traces(chapter, exercise, implementation, visible, properties))
+
+    return page_pairs(chapter, exercise, whole([None] * len(properties)), list(map(whole, traces)), traces_of)
 
 
 def _traces(

@@ -27,7 +27,14 @@ def exercise_digests(slug: str) -> dict[str, str]:
     common.update(digest_of_files((ROOT / "course").rglob("*.py")))
     paths = [
         ROOT / folder / f"{slug}.py"
-        for folder in ("solutions", "tests/hidden", "tests/misconceptions", "tests/smallest")
+        for folder in (
+            "solutions",
+            "tests/hidden",
+            "tests/misconceptions",
+            "tests/smallest",
+            "tests/bases",
+            "tests/formulations",
+        )
     ]
     texts = [path.read_text() for path in paths if path.is_file()]
     found = {}

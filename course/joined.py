@@ -13,7 +13,19 @@ from course.errors import CourseError
 
 KIT = Path(__file__).parent / "kit"
 # In the order in which they need each other.
-MODULES = ("values", "assign", "judges", "crash", "explain", "relations", "diagnosis", "play", "smallest", "check")
+MODULES = (
+    "values",
+    "assign",
+    "judges",
+    "crash",
+    "explain",
+    "relations",
+    "diagnosis",
+    "pairs",
+    "play",
+    "smallest",
+    "check",
+)
 SEARCH = "check_search.py"
 INTRODUCTION = '''"""The visible check: what a learner runs in the notebook, in Colab or in the browser.
 

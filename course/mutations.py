@@ -19,6 +19,7 @@ from course.errors import CourseError, TestError
 from course.examination.examine import Examination, examine_exercise, seed
 from course.examination.learner import InProcess, Learner
 from course.kit.check import compare
+from course.pairs import pairs
 
 SECRET = b"mutations"
 
@@ -48,6 +49,7 @@ def graded(chapter: Chapter, exercise: str, implementation: Callable, run: int =
         exercise,
         lambda: Learner(InProcess(names)),
         lambda case: seed(SECRET + str(run).encode(), exercise, case),
+        pairs,
     )
 
 

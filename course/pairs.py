@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from course.chapter import ROOT, Answer, Chapter, HiddenTest
+from course.chapter import Answer, Chapter, HiddenTest
 from course.combine import Combiner, Merged, text_of
-from course.digest import digest_of_files
 from course.disk_cache import cached_on_disk
 from course.examination.examine import run_test
 from course.examination.learner import Demand, InProcess, Learner, Step
+from course.freshness import cached_until_changed
 from course.tree_merge import Conflict
 
 SEED = 2015
@@ -61,6 +61,7 @@ class Choice:
         return made / wanted if wanted else 1.0
 
 
+@cached_until_changed
 def pairs(chapter: Chapter, exercise: str) -> list[Pair]:
     """All pairs of mistakes of an exercise that nothing else is like, in the order of the catalogue.
 
@@ -80,14 +81,12 @@ def pairs(chapter: Chapter, exercise: str) -> list[Pair]:
 
 def choice_of(chapter: Chapter, exercise: str) -> Choice:
     """What became of the thinkable pairs, out of the cache if it is there."""
-    folders = [ROOT / "tests" / folder / f"{chapter.slug}.py" for folder in ("bases", "formulations")]
-    digest = digest_of_files(path for path in folders if path.is_file()).hex()[:8]
 
     def make() -> str:
         with np.errstate(all="ignore"):
             return json.dumps(asdict(choose(chapter, exercise)))
 
-    return Choice(**json.loads(cached_on_disk(chapter.slug, exercise, f"pairs-{digest}", make)))
+    return Choice(**json.loads(cached_on_disk(chapter.slug, exercise, "pairs", make)))
 
 
 def choose(chapter: Chapter, exercise: str) -> Choice:

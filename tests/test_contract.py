@@ -242,7 +242,7 @@ def test_the_visible_check_accepts_what_is_right(slug, exercise):
 def test_the_visible_check_names_the_mistake(slug, exercise, wrong):
     mistake = answer(slug, exercise, "misconceptions", wrong)
     entry = key(slug)[exercise]
-    traces = next(m["traces"] for m in entry["mistakes"] if entry["hints"][m["of"][0]] == mistake.hint)
+    traces = entry["mistakes"][entry["hints"].index(mistake.hint)]
     if not any(traces):
         assert entry["hidden"], "only a hidden property can be blind to it"
         return

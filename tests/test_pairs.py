@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pytest
 
+from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load
 from course.combine import Combiner
+from course.kit.check import compare
+from course.kit.pairs import summary
 from course.mutations import graded
-from course.pair_prints import _traces, _visible, matching, page_pairs, summary
 from course.pairs import choose, pairs
 from course.tree_merge import Conflict, merged, pattern, rewritten
 from course.trees import syntax, tree
@@ -157,19 +159,19 @@ def test_the_bases_are_right_answers(path):
 
 def test_the_page_names_a_pair_by_its_fingerprints():
     name = "identity_parameters"
-    rows, tests = page_pairs(TRANSFORM, name), _visible(TRANSFORM, name)
+    key = json.loads(answer_key_bytes(TRANSFORM))
+    rows, hints = key[name]["pairs"], key[name]["hints"]
     assert len(rows) > 50
     assert len(json.dumps(rows, separators=(",", ":"))) < 150 * len(rows)
-    reference = _traces(TRANSFORM, name, TRANSFORM.exercises[name], tests)
-    wrongs = TRANSFORM.misconceptions(name)
-    mistakes = [_traces(TRANSFORM, name, wrong.implementation, tests) for wrong in wrongs]
-    for traces in (reference, *mistakes):
-        assert matching(rows, reference, mistakes, traces) == []
-    known = {(wrongs[i].slug, wrongs[j].slug): (i, j) for i, j, *_ in rows}
-    for pair in pairs(TRANSFORM, name)[:10]:
-        if pair.slugs in known:
-            traces = _traces(TRANSFORM, name, pair.implementation, tests)
-            assert matching(rows, reference, mistakes, traces) == [known[pair.slugs]]
+    for right in (TRANSFORM.exercises[name], *(f.implementation for f in TRANSFORM.formulations(name))):
+        assert compare(name, right, key).findings == []
+    for wrong in TRANSFORM.misconceptions(name):
+        assert compare(name, wrong.implementation, key).hints == [wrong.hint]
+    known = {frozenset((hints[i], hints[j])) for i, j, *_ in rows}
+    told = [p for p in pairs(TRANSFORM, name) if frozenset(p.hints) in known]
+    assert len(told) == len(rows)
+    for pair in told[::7]:
+        assert set(compare(name, pair.implementation, key).hints) == set(pair.hints)
 
 
 def test_a_summary_knows_small_arrays_beside_large_ones_and_their_shapes():

@@ -4,10 +4,10 @@ import copy
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -71,6 +71,24 @@ class Examination:
     def misconceptions(self) -> list[str]:
         """The names of the known mistakes in the answer."""
         return [f.mistake for f in self.findings if f.mistake]
+
+
+class Pair(Protocol):
+    """An answer with two known mistakes."""
+
+    @property
+    def slugs(self) -> tuple[str, str]: ...
+    @property
+    def hints(self) -> tuple[str, str]: ...
+    @property
+    def implementation(self) -> Callable: ...
+
+
+Pairs = Callable[[Chapter, str], Iterable[Pair]]
+
+
+def no_pairs(chapter: Chapter, exercise: str) -> tuple[()]:
+    return ()
 
 
 def seed(key: bytes, exercise: str, case: str) -> int:
@@ -140,6 +158,7 @@ def examine_exercise(
     exercise: str,
     learner: Callable[[], Learner],
     seeds: Callable[[str], int],
+    pairs: Pairs = no_pairs,
 ) -> Examination:
     """Run all hidden tests of one exercise, and name the mistake if one fails.
 
@@ -154,6 +173,9 @@ def examine_exercise(
         process of the test before has ended.
     seeds : callable
         Called with the name of a property; returns the seed of its test.
+    pairs : callable
+        Called with the chapter and the exercise, where no single mistake explains the answer; returns answers with two
+        known mistakes each, with the names and the hints of both. `course.pairs.pairs` makes them.
 
     Raises
     ------
@@ -171,7 +193,7 @@ def examine_exercise(
         o.counts = held.issuperset(o.test.after)
     examination = Examination(exercise, outcomes)
     if any(not o.holds for o in outcomes):
-        found = diagnosed(chapter, exercise, outcomes, seeds)
+        found = diagnosed(chapter, exercise, outcomes, seeds, pairs)
         examination.findings, examination.wants_line = found.findings, found.wants_line
         for o, state in zip(outcomes, found.states, strict=True):
             o.state = state
@@ -202,7 +224,9 @@ def _raise_if_reference_fails(chapter: Chapter, test: HiddenTest, seed: int) -> 
         )
 
 
-def diagnosed(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int]) -> Diagnosis:
+def diagnosed(
+    chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: Callable[[str], int], pairs: Pairs
+) -> Diagnosis:
     """What there is to tell of an answer: `course.kit.diagnosis` with the inputs of this examination."""
 
     @cache
@@ -225,7 +249,19 @@ def diagnosed(chapter: Chapter, exercise: str, outcomes: list[Outcome], seeds: C
         properties.append(_evidence(o, wanted, names))
         properties[-1].after = [j for j, other in enumerate(outcomes) if other.test.property in o.test.after]
     singles = [Mistake((slug,), (wrong.hint,), partial(trace, slug)) for slug, wrong in wrongs.items()]
-    return diagnose(properties, singles, [], [name for name in chapter.exercises if name != exercise])
+
+    def two_at_once() -> Iterator[Mistake]:
+        for pair in pairs(chapter, exercise):
+            names = {**chapter.exercises, exercise: pair.implementation}
+
+            @cache
+            def pair_trace(k: int, names: dict = names) -> list:
+                test = outcomes[k].test
+                return trace_of(run_test(test, Learner(InProcess(names)), seeds(test.property)).record)
+
+            yield Mistake(pair.slugs, pair.hints, pair_trace)
+
+    return diagnose(properties, singles, two_at_once(), [name for name in chapter.exercises if name != exercise])
 
 
 def smallest(chapter: Chapter, exercise: str) -> list[tuple[dict[str, Any], Any]]:

@@ -11,12 +11,12 @@ import inspect
 import json
 import logging
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Finding, Mistake, diagnose, heading
+from course.kit.pairs import matching
 from course.kit.play import Adapter, play
 from course.kit.smallest import smallest_case
 from course.kit.values import Problem, decode, guarded, shown
@@ -162,16 +162,21 @@ def evidence(entry, learner):
     return found
 
 
-def _known(entry, which):
-    """The mistakes of a key: of those that stand alone a trace each, of two at once likewise."""
-
-    def trace(traces, k):
-        return traces[k]
-
+def _singles(entry):
+    """The known mistakes of a key."""
     return [
-        Mistake(tuple(map(str, m["of"])), tuple(entry["hints"][k] for k in m["of"]), partial(trace, m["traces"]))
-        for m in entry[which]
+        Mistake((str(k),), (hint,), traces.__getitem__)
+        for k, (hint, traces) in enumerate(zip(entry["hints"], entry["mistakes"], strict=True))
     ]
+
+
+def _pairs(entry, properties):
+    """The two mistakes that together return what the answer returns, where just one pair does."""
+    reference, traces = [p["trace"] for p in entry["properties"]], [p.trace for p in properties]
+    found = matching(entry["pairs"], reference, entry["mistakes"], traces)
+    if len(found) != 1:
+        return []
+    return [Mistake(tuple(map(str, found[0])), tuple(entry["hints"][k] for k in found[0]), traces.__getitem__)]
 
 
 def _smallest(name, entry, learner):
@@ -194,7 +199,7 @@ def compare(name, learner, key):
     if stubs and not any(p.written for p in properties):
         rows = [Row("you have written it", FAILED, Problem(min(stubs)))]
         return Report(name, rows, [], 0)
-    found = diagnose(properties, _known(entry, "mistakes"), _known(entry, "pairs"), [n for n in key if n != name])
+    found = diagnose(properties, _singles(entry), _pairs(entry, properties), [n for n in key if n != name])
     if found.wants_line and not found.findings:
         found.findings += _smallest(name, entry, Adapter.of(learner, term))
     rows = [Row(p.label, state, p.problem) for p, state in zip(properties, found.states, strict=True)]

@@ -7,7 +7,7 @@ that it touches, and where the named mistakes explain all that is wrong.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -126,15 +126,17 @@ class Diagnosis:
         return FAILED in self.states and not any(f.kind in ("crash", "mistake", "result") for f in self.findings)
 
 
-def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: list[Mistake], known=()) -> Diagnosis:
+def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: Iterable[Mistake], known=()) -> Diagnosis:
     """Find out what there is to tell of an answer.
 
     Parameters
     ----------
     properties : list of Evidence
         All properties of an exercise.
-    singles, pairs : list of Mistake
-        The known mistakes, the subtle ones first, and two at a time.
+    singles : list of Mistake
+        The known mistakes, the subtle ones first.
+    pairs : iterable of Mistake
+        Two at a time; it is gone through only where no single one explains everything.
     known : sequence of str
         The names of the notebook's other exercises.
     """
@@ -286,13 +288,16 @@ def _upto(found: dict, steps: int) -> dict:
     return {place: leaf for place, leaf in found.items() if place[0] < steps}
 
 
-def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: list[Mistake]) -> list[Finding]:
+def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterable[Mistake]) -> list[Finding]:
     rows = {k: _Row(p) for k, p in enumerate(properties) if not p.consequence and p.written}
     failing = sorted((k for k in rows if properties[k].problem is not None), key=lambda k: len(properties[k].trace))
     if not failing:
         return []
     order = [*failing, *(k for k in rows if k not in failing)]
-    whole = next((m for m in (*singles, *pairs) if _explains_all(m, rows, order)), None)
+    whole = next((m for m in singles if _explains_all(m, rows, order)), None)
+    if whole is None:
+        both = [m for m in pairs if _explains_all(m, rows, order)]
+        whole = both[0] if len(both) == 1 else None  # which of several pairs it is nobody knows
     chosen = [whole] if whole is not None else _two_apart(singles, rows, order)
     failed = [k for k, p in enumerate(properties) if p.problem is not None and p.written]
     return [

@@ -23,6 +23,7 @@ from course.chapter import Chapter
 from course.errors import CourseError, MachineError
 from course.examination.examine import NOT_WRITTEN, Examination, examine_exercise, seed
 from course.examination.learner import Learner
+from course.pairs import pairs
 from course.variant import Adapted
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
@@ -150,7 +151,7 @@ def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, r
     session.begin_exercise()
     variant = _term_variant(rebuilt)
     target = Adapted(InSandbox(session), variant)
-    found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise))
+    found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise), pairs)
     if found.wants_line:
         found.findings += session.line(exercise)
     for outcome in found.outcomes if exercise in variant else ():

@@ -7,8 +7,6 @@ names a mistake of the catalogue that may be told as well. `_Right` is right; ea
 One file a chapter, however long: the slips are found by the chapter's name.
 """
 
-# ruff: noqa: RUF059 (a hurried answer unpacks more than it uses)
-
 import numpy as np
 
 

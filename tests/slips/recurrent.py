@@ -7,8 +7,6 @@ names a mistake of the catalogue that may be told as well.
 One file a chapter, however long: the slips are found by the chapter's name.
 """
 
-# ruff: noqa: RUF059 (a hurried answer unpacks more than it uses)
-
 import numpy as np
 
 # ------------------------------------------------------------------ bn_rnn_forward
@@ -143,7 +141,7 @@ def bn_rnn_forward__name_not_defined(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     for x_t in x:
         u = x_t @ Wx
         u = (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps)
-        h = np.tanh(gamma * u + beta + h_prev @ Wh)  # noqa: F821  # slip
+        h = np.tanh(gamma * u + beta + h_prev @ Wh)  # slip
         out.append(h)
     return np.stack(out)
 
