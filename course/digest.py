@@ -17,6 +17,17 @@ from course.chapter import ROOT, Chapter
 from course.freshness import cached_until_changed
 
 
+# By chapter, one file in each; right answers count because pairs of mistakes are merged around them.
+FOLDERS = (
+    "solutions",
+    "tests/hidden",
+    "tests/misconceptions",
+    "tests/smallest",
+    "tests/bases",
+    "tests/formulations",
+)
+
+
 @cached_until_changed
 def exercise_digests(slug: str) -> dict[str, str]:
     """For each exercise of a chapter, a hex digest of all that its examination depends on but the learner's answer.
@@ -25,17 +36,7 @@ def exercise_digests(slug: str) -> dict[str, str]:
     """
     common = hashlib.sha256(repr((platform.python_version(), version("numpy"))).encode())
     common.update(digest_of_files((ROOT / "course").rglob("*.py")))
-    paths = [
-        ROOT / folder / f"{slug}.py"
-        for folder in (
-            "solutions",
-            "tests/hidden",
-            "tests/misconceptions",
-            "tests/smallest",
-            "tests/bases",
-            "tests/formulations",
-        )
-    ]
+    paths = [ROOT / folder / f"{slug}.py" for folder in FOLDERS]
     texts = [path.read_text() for path in paths if path.is_file()]
     found = {}
     for exercise in Chapter(slug).exercises:

@@ -18,6 +18,8 @@ CONTENT = (
     "tests/hidden/*.py",
     "tests/misconceptions/*.py",
     "tests/smallest/*.py",
+    "tests/bases/*.py",
+    "tests/formulations/*.py",
     "book/*/exercise.md",
     "book/*/data/*",
 )
