@@ -9,6 +9,8 @@ Two slips at once, odd single slips, and crashes. The first line of a docstring 
 
 A line `allowed a` below it names a misconception whose hint may be shown as well; no other may. They are written as
 learners write.
+
+One file a chapter, however long: the slips of an exercise are found by the chapter's name.
 """
 
 import math
