@@ -6,6 +6,7 @@ then run against each misconception, too; the file has only fingerprints of what
 """
 
 import json
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -42,7 +43,8 @@ def answer_key_bytes(chapter: Chapter) -> bytes:
 
 def _cached_key(chapter: Chapter, exercise: str) -> str:
     def make() -> str:
-        with np.errstate(all="ignore"):  # a network with a mistake may blow up
+        with np.errstate(all="ignore"), warnings.catch_warnings():  # a network with a mistake may blow up
+            warnings.simplefilter("ignore")
             return json.dumps(_exercise_key(chapter, exercise), separators=(",", ":"))
 
     return cached_on_disk(chapter.slug, exercise, "key", make)

@@ -13,7 +13,7 @@ import statistics
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -172,11 +172,15 @@ def _file(answer: Any) -> str:
 # ------------------------------------------------------------------ what is told
 
 
-def on_the_page(wrong: Wrong, key: dict, lines: bool = True) -> Told:
+def on_the_page(wrong: Wrong, chapter: Chapter, key: dict, lines: bool = True) -> Told:
     """What the visible check tells of a wrong answer."""
     begin = time.perf_counter()
     report = compare(wrong.exercise, wrong.implementation, key)
-    told = Told(wrong, not report.passed, list(report.findings), repr(report), time.perf_counter() - begin)
+    seconds = time.perf_counter() - begin
+    # The key has no names: there a mistake is called by its number.
+    slugs = [m.slug for m in chapter.misconceptions(wrong.exercise)]
+    found = [replace(f, mistake=slugs[int(f.mistake)]) if f.mistake else f for f in report.findings]
+    told = Told(wrong, not report.passed, found, repr(report), seconds)
     return _with_line(told, key) if lines and report.wants_line else told
 
 
@@ -262,7 +266,7 @@ def table(
             page, grader = Row(f"{slug}, {name}: page"), Row(f"{slug}, {name}: grader")
             for wrong in tqdm(wrongs, desc=f"{slug}, {name}", leave=False, disable=None if progress else True):
                 with np.errstate(all="ignore"):
-                    page.told.append(on_the_page(wrong, key, lines))
+                    page.told.append(on_the_page(wrong, chapter, key, lines))
                     grader.told.append(when_graded(wrong, chapter, key, lines))
             yield from (page, grader)
 

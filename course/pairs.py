@@ -9,6 +9,7 @@ import inspect
 import itertools
 import json
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
@@ -83,7 +84,8 @@ def choice_of(chapter: Chapter, exercise: str) -> Choice:
     """What became of the thinkable pairs, out of the cache if it is there."""
 
     def make() -> str:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # whatever a wrong answer does to a batch of one row
             return json.dumps(asdict(choose(chapter, exercise)))
 
     return Choice(**json.loads(cached_on_disk(chapter.slug, exercise, "pairs", make)))

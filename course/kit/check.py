@@ -257,10 +257,7 @@ def looking(name, learner, key, seconds=2.0, budget=1500):
 
     def held(p, answer):
         played = play(p["steps"], answer, False, p["trace"], names, entry.get("parameters"))
-        if played.problem is None:
-            return 1.0
-        parts = [c.holds for c in played.comparisons]
-        return 0.9 * sum(parts) / len(parts) if parts and played.crash is None else 0.0
+        return 1.0 if played.problem is None else 0.9 * search.share(played.trace, p["trace"])
 
     answer = Adapter.of(learner, term)
     # Those that fail come first, so that most edits are judged by one property.
