@@ -16,7 +16,6 @@ from pathlib import Path
 from course.chapter import ROOT, Chapter
 from course.freshness import cached_until_changed
 
-
 # By chapter, one file in each; right answers count because pairs of mistakes are merged around them.
 FOLDERS = (
     "solutions",
