@@ -1,7 +1,7 @@
 """Search a public folder for the course's answers and hidden tests, which must not be public.
 
 What counts as a leak: a name of a hidden test or a misconception, or a piece of code (three lines in a row, or a
-whole shorter body) of `solutions/`, `tests/hidden/`, `tests/misconceptions/` or `tests/formulations/`. Signatures,
+whole shorter body) of `solutions/` or of `tests/` (hidden, misconceptions, formulations, bases, slips). Signatures,
 docstrings, hint texts and numbers are public, and so is a single line of NumPy.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from course.chapter import ROOT
 
-SECRET = ("solutions", "tests/hidden", "tests/misconceptions", "tests/formulations")
+SECRET = ("solutions", "tests/hidden", "tests/misconceptions", "tests/formulations", "tests/bases", "tests/slips")
 WINDOW = 3  # lines in a row
 SHORT = 35  # characters; a body of fewer than WINDOW lines is one piece if it is at least this long
 
