@@ -49,7 +49,8 @@ except CourseError as error:
 
 
 def test_tests_references_and_pages_are_loaded_anew_and_a_changed_program_is_said(tmp_path):
-    for folder in ("course", "grading", "solutions", "tests/hidden", "tests/misconceptions", "tests/smallest", "book/introduction"):
+    tests = ("tests/hidden", "tests/misconceptions", "tests/smallest")
+    for folder in ("course", "grading", "solutions", *tests, "book/introduction"):
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and path.suffix in {".py", ".md", ".j2"}:
                 to = tmp_path / path.relative_to(ROOT)
