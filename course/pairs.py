@@ -26,8 +26,8 @@ from course.freshness import cached_until_changed
 from course.tree_merge import Conflict
 
 SEED = 2015
-#: Of an exercise the first mistakes, which are the subtle ones, are combined: of all of them there would be more than a
-#: thousand pairs, which take longer to make than all other answer keys, and a mistake that ruins everything hides others.
+#: Of an exercise the first mistakes, which are the subtle ones, are combined. Of all of them there would be more than a
+#: thousand pairs, which take longer to make than all other answer keys; and what ruins everything hides other mistakes.
 MOST = 24
 NEAR = 1e-6  # relative to the largest number of an array
 
