@@ -50,7 +50,7 @@ def fallen(tree, path, old, new):
         "book/transform/lesson.md",
         "book/transform/exercise.md",  # the release is what counts
         "book/lab.py",
-        "tests/formulations/transform.py",
+        "tests/slips/transform.py",
         "tests/hidden/backprop.py",
         "tests/misconceptions/backprop.py",
     ],
@@ -86,6 +86,12 @@ def test_a_change_of_what_examines_regrades_everybody(tree, path):
         ),
         (
             "tests/misconceptions/transform.py",
+            "def identity_parameters__",
+            "def identity_parameters__renamed_",
+            {"identity_parameters"},
+        ),
+        (  # pairs of mistakes are merged around right answers
+            "tests/formulations/transform.py",
             "def identity_parameters__",
             "def identity_parameters__renamed_",
             {"identity_parameters"},
