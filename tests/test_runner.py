@@ -176,6 +176,30 @@ def exercise(browser, below):
 pytestmark = pytest.mark.xdist_group("runner")
 
 
+UNKNOWN = """def batchnorm_forward(x, gamma, beta, eps=1e-5):
+    m = len(x)
+    mean = x.sum(axis=0) / m
+    var = ((x - mean) ** 2).sum(axis=0) / (m + 1)
+    inv_std = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+"""
+
+
+@pytest.mark.slow
+def test_the_line_of_a_slip_that_nobody_knows_is_found_after_the_table(exercise):
+    here = exercise()
+    here.type("batchnorm_forward", UNKNOWN)
+    here.press("batchnorm_forward", "Check my answer")
+    told = here.wait("batchnorm_forward", "look at line 4$")
+    assert told.startswith("Look here: line 4, `var = ((x - mean) ** 2).sum(axis=0) / (m + 1)`: look at the")
+    assert "properties hold" in told
+    # The search is no run: the next one does not wait for it, and ends it.
+    here.press("batchnorm_forward", "Check my answer")
+    here.cell("batchnorm_forward").locator("table.check").wait_for()
+    here.run("batchnorm_forward")
+
+
 @pytest.mark.slow
 def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
     here = exercise()
