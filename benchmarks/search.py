@@ -22,7 +22,7 @@ import numpy as np
 from course.answer_keys import answer_key_bytes
 from course.chapter import Chapter
 from course.kit import laws as _laws  # noqa: F401 (adds its judges)
-from course.kit.check import play
+from course.kit.play import play
 from course.kit.search import Found, find, share
 
 SLUGS = ("introduction", "transform", "backprop", "inference", "recurrent", "tradeoffs")
@@ -226,7 +226,8 @@ class Key:
         """1 where a property holds, else how much of the results is right; and whether something was raised."""
         p = self.properties[k]
         judged = p.get("judged", False)
-        problem, trace = play(p["steps"], answer, judged, () if judged else p["trace"])
+        played = play(p["steps"], answer, judged, () if judged else p["trace"])
+        problem, trace = played.problem, played.trace
         if problem is None:
             return 1.0, False
         near = 0.0 if judged else 0.9 * share(trace, p["trace"])

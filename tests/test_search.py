@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from course.kit import search
-from course.kit.check import fingerprint
 from course.kit.search import edits, find, share, source_of
+from course.kit.values import fingerprint
 
 X = np.random.default_rng(0).normal(2.0, 3.0, size=(5, 3))
 A = np.random.default_rng(1).normal(size=3)

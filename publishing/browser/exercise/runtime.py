@@ -120,16 +120,19 @@ class Looking:
 
     make = None  # what starts the search that the last check wants
     search = None  # the search that goes on
-
-    @classmethod
-    def stop(cls):
-        if cls.search is not None:
-            cls.search.close()
-        cls.make = cls.search = None
+    ended = None  # an event: the search has put back what it had changed
 
 
 def stop_looking():
-    Looking.stop()
+    Looking.make = Looking.search = None
+
+
+async def _no_longer_looking():
+    """End the search and wait until it has put back output, warnings and NumPy's settings."""
+    goes_on = Looking.search is not None
+    stop_looking()
+    if goes_on:
+        await Looking.ended.wait()
 
 
 async def look():
@@ -142,20 +145,24 @@ async def look():
     """
     if Looking.make is None:
         return "[]"
-    mine = Looking.search = Looking.make()
-    while Looking.search is mine:
-        end = time.monotonic() + SLICE_SECONDS
-        try:
+    mine, ended, lines = Looking.make(), asyncio.Event(), []
+    Looking.search, Looking.ended = mine, ended
+    try:
+        while Looking.search is mine:
+            end = time.monotonic() + SLICE_SECONDS
             while time.monotonic() < end:
                 next(mine)
-        except StopIteration as ended:
-            Looking.stop()
-            return json.dumps([{"line": f.line, "text": f.text} for f in ended.value])
-        except BaseException:  # the learner's code may raise anything, at any edit
-            Looking.stop()
-            return "[]"
-        await asyncio.sleep(0)
-    return "[]"
+            await asyncio.sleep(0)
+    except StopIteration as found:
+        lines = [{"line": f.line, "text": f.text} for f in found.value]
+    except Exception:  # the learner's code may raise anything, at any edit
+        lines = []
+    finally:
+        mine.close()  # here, since NumPy's settings belong to this coroutine's context
+        if Looking.search is mine:
+            stop_looking()
+        ended.set()
+    return json.dumps(lines)
 
 
 def _look_later():
@@ -185,7 +192,7 @@ async def run(code, title):
         JSON: `ok`, `seconds`, `looking` if `look` has something to do, and after an exception `error`, as `python.js`
         describes them.
     """
-    stop_looking()
+    await _no_longer_looking()
     _look_later()
     cells.add(title)
     linecache.cache[title] = (len(code), None, code.splitlines(keepends=True), title)
