@@ -279,6 +279,10 @@ def _smallest_case(chapter: Chapter, exercise: str, learner: Learner) -> list[Fi
             text = smallest_case(exercise, getattr(learner, exercise), cases, part_names(chapter.exercises[exercise]))
     except ProcessError:
         return []
+    except CourseError:
+        raise
+    except Exception:  # what came can't be shown, whatever it is
+        return []
     return [Finding("example", text)] if text else []
 
 
