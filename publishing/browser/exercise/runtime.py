@@ -120,7 +120,7 @@ class Looking:
 
     make = None  # what starts the search that the last check wants
     search = None  # the search that goes on
-    ended = None  # an event: the search has put back what it had changed
+    ended = asyncio.Event()  # set where the search has put back what it had changed
 
 
 def stop_looking():
