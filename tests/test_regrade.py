@@ -96,7 +96,7 @@ class TestAChangedTest:
         run = command(fork, "regrade")
         assert run.returncode == 0, run.stderr
         first, *rest = run.stdout.splitlines()
-        assert first.startswith("dana: identity_parameters 2.57")
+        assert first.startswith("dana: identity_parameters 2.67")
         assert first.endswith("-> 3  (in place)")
         assert rest[0] == "4 hand-ins, 4 of them examined again; 1 learners change"
         assert written(fork) == before
@@ -125,7 +125,7 @@ class TestAChangedTest:
         run = command(fork, "regrade", "--write")
         assert run.returncode == 0, run.stderr
         assert not (fork / "called").exists()  # nothing was examined again
-        assert "dana: 14.57 -> 15 points" in run.stdout
+        assert "dana: 14.67 -> 15 points" in run.stdout
         after = points(fork, "dana")
         assert after["test_identity_parameters"] == 3 > before["test_identity_parameters"]
         assert {**after, "test_identity_parameters": 0} == {**before, "test_identity_parameters": 0}
