@@ -203,7 +203,7 @@ ODD = {
     "complex array": (lambda: np.ones(2) * 1j, "dtype complex128", "got shape (2,)"),
     "record": (lambda: np.zeros(2, dtype=[("a", "f8")])[0], "a value of dtype", "got a single number"),
     "array of nothing": (lambda: np.ones((0, 3)), "shape (0, 3)", "shape (3, 0)"),
-    "array of one": (lambda: np.array(7.5), "an array of shape ()", "a single number", "7.5 came"),
+    "array of one": (lambda: np.array(7.5), "an array of shape ()", "a single number", "got 7.5"),
     "many axes": (lambda: np.ones((1,) * 32), "shape (1, 1"),
     "masked array": (lambda: np.ma.masked_array([1.0, 2.0], [True, False]), "a MaskedArray instead of a plain array"),
     "matrix": (matrix, "a matrix instead of a plain array"),
@@ -331,11 +331,9 @@ def short(slug, name):
     kept = [k for k, p in enumerate(entry["properties"]) if all(s.get("judge", "starts") in quick for s in p["steps"])]
     if slug != "project":
         return key(slug)
-    mistakes = [
-        {**m, "fails": [kept.index(k) for k in m["fails"] if k in kept], "traces": [m["traces"][k] for k in kept]}
-        for m in entry["mistakes"]
-    ]
-    return {name: {**entry, "properties": [entry["properties"][k] for k in kept], "mistakes": mistakes}}
+    mistakes = [[traces[k] for k in kept] for traces in entry["mistakes"]]
+    properties = [{**entry["properties"][k], "after": []} for k in kept]
+    return {name: {**entry, "properties": properties, "mistakes": mistakes}}
 
 
 @odd_values

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from course.kit.values import is_real, listed
+from course.kit.values import is_numeric, is_real, listed
 
 NEAR = 1e-4  # relative
 
@@ -67,8 +67,7 @@ def relations(rows: list[list[Comparison]]) -> list[tuple[str, list[int]]]:
 
 def _pair(c: Comparison) -> tuple[np.ndarray, np.ndarray] | None:
     """Both as arrays of float64, where they are finite numbers and the wanted ones are not all 0."""
-    numbers = (np.ndarray, np.generic, float, int)
-    if not isinstance(c.actual, numbers) or not isinstance(c.wanted, numbers):
+    if not is_numeric(c.actual) or not is_numeric(c.wanted):
         return None
     a, w = np.asarray(c.actual), np.asarray(c.wanted)
     if not is_real(a.dtype) or not is_real(w.dtype):
@@ -95,7 +94,7 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
     def all_of(test: Callable) -> bool:
         return all(test(a, w, c) for (a, w), c in zip(both, wrong, strict=True))
 
-    if all_of(lambda a, w, _: a.ndim == 2 and w.shape[0] > 1 and a.shape == w.T.shape and _near(a, w.T)):
+    if all_of(lambda a, w, _: a.ndim == w.ndim == 2 and len(w) > 1 and a.shape == w.T.shape and _near(a, w.T)):
         yield f"{what} is transposed: its rows are the wanted columns."
     if not all_of(lambda a, w, _: a.shape == w.shape):
         return

@@ -5,6 +5,8 @@ slip, again from those that make more hold than before. What is found is a place
 axis"); the edit itself is told only where a course allows it.
 
 Nothing here knows an exercise or its solution: what is right, the caller's judge says. NumPy alone is needed.
+
+One file, though a long one: it lies beside a learner's notebook, and most of it is the list of edits.
 """
 
 import ast
@@ -1468,7 +1470,7 @@ class _Search:
             pair = yield from self.second(_apart(better), seconds)
             if pair:
                 return self.told(pair, True)
-        pair = self.together()
+        pair = yield from self.together()
         if pair:
             return self.told(pair, True)
         # What only comes nearer is no evidence, nor is the best of a list that was not looked through.
@@ -1515,7 +1517,7 @@ class _Search:
     def together(self):
         """Two of the likeliest edits with which all holds, where neither helps alone; or None."""
         likely = list(_Ahead(_edits(self.tree, self.name)).of(FIRST))
-        pair = self.second([edit for edit in likely if edit.kind == RETURN], (FIRST, SOON))
+        pair = yield from self.second([edit for edit in likely if edit.kind == RETURN], (FIRST, SOON))
         if pair:
             return pair
         pairs = itertools.combinations(range(len(likely)), 2)
@@ -1525,7 +1527,9 @@ class _Search:
                 continue
             if self.over():
                 return None
-            if _whole(self.verdicts(_put(one.tree, two.path, two.new), _whole)):
+            verdicts = self.verdicts(_put(one.tree, two.path, two.new), _whole)
+            yield
+            if _whole(verdicts):
                 return [one, two]
         return None
 
