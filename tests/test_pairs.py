@@ -82,13 +82,11 @@ def test_the_wrong_divisor_and_the_shift_before_the_scale():
     np.testing.assert_allclose(cache[0], x_hat)
 
 
-def test_epsilon_on_the_std_and_x_changed_in_place():
+def test_epsilon_on_the_std_and_a_division_by_one_less():
     rng = np.random.default_rng(1)
     x, gamma, beta = rng.normal(2, 3, (7, 3)), rng.normal(size=3), rng.normal(size=3)
-    before = x.copy()
-    y, _ = _pair(TRANSFORM, "batchnorm_forward", "eps_on_std", "in_place").implementation(x, gamma, beta, 0.5)
-    np.testing.assert_allclose(x, before - before.mean(axis=0))
-    np.testing.assert_allclose(y, gamma * (before - before.mean(axis=0)) / (before.std(axis=0) + 0.5) + beta)
+    y, _ = _pair(TRANSFORM, "batchnorm_forward", "eps_on_std", "ddof").implementation(x, gamma, beta, 0.5)
+    np.testing.assert_allclose(y, gamma * (x - x.mean(axis=0)) / (x.std(axis=0, ddof=1) + 0.5) + beta)
 
 
 def test_a_missing_path_and_means_for_the_parameters():
@@ -120,8 +118,7 @@ def test_one_method_that_both_replace():
 
 def test_a_pair_of_which_one_swallows_the_other_is_not_kept():
     found = {frozenset(p.slugs) for p in pairs(TRANSFORM, "batchnorm_forward")}
-    assert frozenset(("ddof", "no_affine")) in found
-    assert frozenset(("gamma_beta_swapped", "no_affine")) not in found  # no gamma, no beta: nothing to swap
+    assert frozenset(("ddof", "eps_on_std")) in found
     assert frozenset(("eps_missing", "eps_fixed")) not in found
 
 
@@ -142,7 +139,7 @@ def test_the_choice_is_the_same_each_time():
 
 
 def test_most_independent_pairs_are_made():
-    assert choose(TRANSFORM, "identity_parameters").coverage > 0.9
+    assert choose(TRANSFORM, "identity_parameters").coverage > 0.85
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests" / "bases").glob("*.py")), ids=lambda path: path.stem)

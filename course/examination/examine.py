@@ -4,6 +4,7 @@ import copy
 import hashlib
 import hmac
 import json
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -72,6 +73,9 @@ class Examination:
     def misconceptions(self) -> list[str]:
         """The names of the known mistakes in the answer."""
         return [f.mistake for f in self.findings if f.mistake]
+
+
+OWN_NAME = re.compile(r"\b([A-Za-z]\w*?)__[a-z]\w*")
 
 
 class Pair(Protocol):
@@ -339,7 +343,9 @@ def trace_of(record: list[Step | Demand]) -> list:
 
 def _outcome(step: Step) -> Any:
     if step.error is not None:
-        told = f"{step.raised}: {getattr(step.error, 'message', step.error)}"
+        # A wrong answer of ours is called EXERCISE__SLUG, a learner's EXERCISE; its slug must not get into a key.
+        message = OWN_NAME.sub(r"\1", str(getattr(step.error, "message", step.error)))
+        told = f"{step.raised}: {message}"
         return raised(step.raised, told, step.raised == step.expected_error)
     result = step.result.handle if isinstance(step.result, LearnerObject) else step.result
     return [fingerprint(result), step.changed()]

@@ -14,7 +14,7 @@ from itertools import combinations
 from course.kit.crash import Crash
 from course.kit.explain import explained
 from course.kit.relations import Comparison, relations
-from course.kit.values import Problem, alike
+from course.kit.values import Problem, alike, guarded
 
 HELD, FAILED, NOT_REACHED, NOT_WRITTEN = "held", "failed", "not reached", "not written"
 
@@ -150,10 +150,8 @@ def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: Iterable
     if not findings:
         findings = _result(properties, failed)
     if not findings:
-        reached = [
-            p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)
-        ]
-        for text, rows in relations(reached):
+        parts = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
+        for text, rows in guarded(lambda: relations(parts), lambda _: []):  # whatever kind of array came
             findings.append(Finding("relation", text, rows))
     return Diagnosis(states, findings)
 

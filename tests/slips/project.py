@@ -314,31 +314,6 @@ class Network__nothing_returned(_Right):
             self.params = {n: v - lr * self.grads[n] for n, v in self.params.items()}
 
 
-class Network__arrays_of_its_own(_Right):
-    """says: assigned to params"""
-
-    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
-        super().__init__(num_inputs, num_hidden, num_classes, seed)
-        self.layers = dict(self.params)
-
-    def loss_and_gradients(self, x, y):
-        self.params, given = self.layers, self.params
-        result = super().loss_and_gradients(x, y)
-        self.params = given
-        return result
-
-    def fit(self, x, y, epochs, lr, batch_size):
-        self.params = self.layers
-        super().fit(x, y, epochs, lr, batch_size)
-        self.layers = dict(self.params)
-
-    def predict(self, x):
-        self.params, given = self.layers, self.params
-        labels = super().predict(x)
-        self.params = given
-        return labels
-
-
 class Network__parameters_in_float32(_Right):
     """says: float32"""
 
