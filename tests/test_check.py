@@ -350,7 +350,7 @@ def test_an_attribute_may_be_anything(odd):
     for slug, name in CLASSES:
         for attribute in attributes(slug, name):
             wrong = type(name, (reference(slug, name),), {attribute: property(lambda self: make(), lambda *_: None)})
-            table(name, wrong, short(slug, name), *words, "raised ")
+            table(name, wrong, short(slug, name), *words, "raised ", "not reached")
 
 
 @odd_values
