@@ -293,13 +293,13 @@ def _smallest_case(chapter: Chapter, exercise: str, learner: Learner) -> list[Fi
 def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Evidence:
     steps = [s for s in outcome.record if isinstance(s, Step)]
     return Evidence(
-        outcome.test.label,
-        outcome.problem,
-        [f"{s.do} {s.name}" for s in steps],
-        [verdict(outcome)] if outcome.test.judged else trace_of(outcome.record),
-        wanted,
-        outcome.test.judged,
-        outcome.test.consequence,
+        label=outcome.test.label,
+        problem=outcome.problem,
+        names=[f"{s.do} {s.name}" for s in steps],
+        trace=[verdict(outcome)] if outcome.test.judged else trace_of(outcome.record),
+        wanted=wanted,
+        judged=outcome.test.judged,
+        consequence=outcome.test.consequence,
         crash=_crash(steps) if outcome.problem else None,
         comparisons=_comparisons(outcome.record, names),
         written=_is_written(outcome),

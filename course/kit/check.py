@@ -15,7 +15,18 @@ from pathlib import Path
 
 import numpy as np
 
-from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, Evidence, Finding, Mistake, diagnose, heading
+from course.kit.diagnosis import (
+    FAILED,
+    HELD,
+    MARKS,
+    NOT_REACHED,
+    WHY_NOT_REACHED,
+    Evidence,
+    Finding,
+    Mistake,
+    diagnose,
+    heading,
+)
 from course.kit.pairs import matching
 from course.kit.play import Adapter, play
 from course.kit.smallest import smallest_case
@@ -37,12 +48,8 @@ class Row:
     def text(self):
         """What is wrong, with numbers; why it was not reached; nothing where it holds."""
         if self.state == NOT_REACHED:
-            return "not reached: what this needs does not work yet"
+            return WHY_NOT_REACHED
         return self.problem.detail or self.problem.text if self.problem else ""
-
-
-MARKS = {HELD: ("ok", "✓", "holds"), FAILED: ("MISS", "✗", "does not hold")}
-NO_MARK = ("-", "–", "not reached")
 
 
 class Report:
@@ -78,7 +85,7 @@ class Report:
     def __repr__(self):
         lines = [self.name, *(f"  {heading(f)} {f.text}" for f in self.findings)]
         for row in self.rows:
-            lines.append(f"  {MARKS.get(row.state, NO_MARK)[0]:<4} {row.label}")
+            lines.append(f"  {MARKS[row.state][0]:<4} {row.label}")
             if row.text:
                 lines.append(f"         {row.text}")
         return "\n".join([*lines, self.footer])
@@ -90,7 +97,7 @@ class Report:
         )
         cells = []
         for row in self.rows:
-            _, mark, word = MARKS.get(row.state, NO_MARK)
+            _, mark, word = MARKS[row.state]
             text = html.escape(row.label)
             if row.text:
                 text += f"<br><small>{html.escape(row.text)}</small>"
@@ -146,17 +153,17 @@ def evidence(entry, learner):
         done = [f"{step['do']} {step['name']}" for step in p["steps"] if "do" in step]
         found.append(
             Evidence(
-                p["label"],
-                played.problem,
-                done,
-                played.trace,
-                p["trace"],
-                judged,
-                p.get("consequence", False),
-                p.get("after", []),
-                played.crash,
-                played.comparisons,
-                played.written,
+                label=p["label"],
+                problem=played.problem,
+                names=done,
+                trace=played.trace,
+                wanted=p["trace"],
+                judged=judged,
+                consequence=p.get("consequence", False),
+                after=p.get("after", []),
+                crash=played.crash,
+                comparisons=played.comparisons,
+                written=played.written,
             )
         )
     return found

@@ -19,6 +19,16 @@ from course.kit.values import Problem, alike, guarded
 HELD, FAILED, NOT_REACHED, NOT_WRITTEN = "held", "failed", "not reached", "not written"
 
 
+# By state: in text, as a sign, and in words for who does not see the sign.
+MARKS = {
+    HELD: ("ok", "✓", "holds"),
+    FAILED: ("MISS", "✗", "does not hold"),
+    NOT_REACHED: ("-", "–", "not reached"),
+    NOT_WRITTEN: ("-", "–", "not written"),
+}
+WHY_NOT_REACHED = "not reached: what this needs does not work yet"
+
+
 @dataclass
 class Evidence:
     """What is known of one property.

@@ -16,8 +16,8 @@ from grading.sandbox.child import Child
 from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle
 
-#: The limit of a call in an exercise where an earlier call has met the usual limit.
 WORDS[Handle] = lambda handle: f"an object of type {handle.type_name}"
+#: The limit of a call in an exercise where an earlier call has met the usual limit.
 IMPATIENT_SECONDS = 1.0
 LINE_SECONDS = 5.0  # of processor time, in which the line of an unknown mistake is looked for
 #: All cells of a notebook together may print so many times as much as one cell may, because figures are large.

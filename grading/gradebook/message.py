@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, NOT_WRITTEN, heading
+from course.kit.diagnosis import MARKS, NOT_REACHED, WHY_NOT_REACHED, heading
 from grading.engine.verdict import Detail, ExerciseVerdict, Line
 from grading.jinja import environment
 
@@ -16,7 +16,7 @@ def as_text(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
     if detail is not Detail.SCORE:
         lines += [f"  {heading} {text}" for heading, text in _findings(verdict, detail)]
         for label, state, texts in _table(verdict, detail):
-            lines.append(f"  {_MARKS[state][0]:<4} {label}")
+            lines.append(f"  {MARKS[state][0]:<4} {label}")
             lines += [f"         {line}" for text in texts for line in text.splitlines()]
     return "\n".join(lines)
 
@@ -30,17 +30,8 @@ def as_html(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
         max_points=f"{verdict.max_points:g}",
         told=told,
         findings=_findings(verdict, detail) if told else [],
-        rows=[(label, *_MARKS[state][1:], texts) for label, state, texts in _table(verdict, detail)] if told else [],
+        rows=[(label, *MARKS[state][1:], texts) for label, state, texts in _table(verdict, detail)] if told else [],
     )
-
-
-# By state: in text, as a sign, and in words for who does not see the sign.
-_MARKS = {
-    HELD: ("ok", "✓", "holds"),
-    FAILED: ("MISS", "✗", "does not hold"),
-    NOT_REACHED: ("-", "–", "not reached"),
-    NOT_WRITTEN: ("-", "–", "not written"),
-}
 
 
 def _findings(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, str]]:
@@ -63,6 +54,6 @@ def _remark(line: Line) -> str:
 
 def _texts(line: Line, detail: Detail) -> list[str]:
     if line.state == NOT_REACHED:
-        return ["not reached: what this needs does not work yet"]
+        return [WHY_NOT_REACHED]
     numbers = [line.detail] if detail in (Detail.INPUTS, Detail.EDITS) and line.detail else []
     return [line.problem, *numbers] if not line.holds else []
