@@ -7,9 +7,8 @@ then run against each misconception, too; the file has only fingerprints of what
 
 import json
 import warnings
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from typing import Any
 
@@ -17,13 +16,19 @@ import numpy as np
 
 from course.chapter import Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
-from course.examination.examine import known_verdicts, run_test, smallest, trace_of, verdict
-from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays, parameters
+from course.examination.examine import (
+    PUBLIC_SEED,
+    known_verdicts,
+    run_test,
+    smallest,
+    trace_of,
+    verdict,
+    verdicts_on_disk,
+)
+from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays, parameters, part_names
 from course.kit.diagnosis import same_trace
 from course.kit.values import Probe, encode
 from course.pair_prints import page_pairs
-
-SEED = 2015  # public, unlike the seeds from which grading draws its inputs
 
 
 class Untraceable(Exception):  # noqa: N818
@@ -45,7 +50,7 @@ def _cached_key(chapter: Chapter, exercise: str) -> str:
     def make() -> str:
         with np.errstate(all="ignore"), warnings.catch_warnings():  # a network with a mistake may blow up
             warnings.simplefilter("ignore")
-            return json.dumps(_exercise_key(chapter, exercise), separators=(",", ":"))
+            return json.dumps(_exercise_key(chapter, exercise), separators=(",", ":"), allow_nan=False)
 
     return cached_on_disk(chapter.slug, exercise, "key", make)
 
@@ -63,25 +68,36 @@ def make_ahead(slugs: Iterable[str]) -> Iterator[str]:
     str
         CHAPTER/EXERCISE, as soon as all of that exercise is in the cache.
     """
-    # The project takes longest by far, so it goes first.
-    chapters = sorted(slugs, key=lambda slug: slug != "project")
-    names = [(slug, name) for slug in chapters for name in Chapter(slug).exercises]
+    names = [(slug, name) for slug in slugs for name in Chapter(slug).exercises]
+    left = {one: [t.property for t in Chapter(one[0]).hidden_tests(one[1]) if t.judged] for one in names}
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        waiting = {pool.submit(make, *one): one for one in names for make in (_make_key, _make_verdicts)}
-        left = Counter(waiting.values())
-        for future in as_completed(waiting):
-            future.result()
-            left[waiting[future]] -= 1
-            if not left[waiting[future]]:
-                yield "/".join(waiting[future])
+        # Judged properties take longest by far, so they go first; the key of their exercise needs their verdicts.
+        waiting: dict[Future, tuple[str, str]] = {
+            pool.submit(_make_verdicts, *one, name): one for one, judged in left.items() for name in judged
+        }
+        waiting |= {pool.submit(_make_key, *one): one for one, judged in left.items() if not judged}
+        while waiting:
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                one = waiting.pop(future)
+                made = future.result()
+                if made is None:
+                    yield "/".join(one)
+                    continue
+                left[one].remove(made)
+                if not left[one]:
+                    waiting[pool.submit(_make_key, *one)] = one
 
 
 def _make_key(slug: str, exercise: str) -> None:
     _cached_key(Chapter(slug), exercise)
 
 
-def _make_verdicts(slug: str, exercise: str) -> None:
-    known_verdicts(Chapter(slug), exercise)
+def _make_verdicts(slug: str, exercise: str, name: str) -> str:
+    """Fill the disk cache with the verdicts of one judged property, and return its name."""
+    test = next(test for test in Chapter(slug).hidden_tests(exercise) if test.property == name)
+    verdicts_on_disk(Chapter(slug), test)
+    return name
 
 
 def _exercise_key(chapter: Chapter, exercise: str) -> dict:
@@ -91,7 +107,7 @@ def _exercise_key(chapter: Chapter, exercise: str) -> dict:
         if test.private:
             continue
         learner = Learner(InProcess(chapter.exercises))
-        outcome = run_test(test, learner, SEED)
+        outcome = run_test(test, learner, PUBLIC_SEED)
         if outcome.problem:
             raise AssertionError(f"{exercise}__{test.property} fails for the reference: {outcome.problem}")
         try:
@@ -105,10 +121,20 @@ def _exercise_key(chapter: Chapter, exercise: str) -> dict:
         if after := [k for k, other in enumerate(visible) if other.property in test.after]:
             p["after"] = after
     wrongs = chapter.misconceptions(exercise)
-    traces = [_traces(chapter, exercise, wrong.implementation, visible, properties) for wrong in wrongs]
+    verdicts = known_verdicts(chapter, exercise)
+    traces = [
+        _traces(
+            {**chapter.exercises, exercise: wrong.implementation},
+            visible,
+            properties,
+            {name: said[wrong.slug][0] for name, said in verdicts.items()},
+        )
+        for wrong in wrongs
+    ]
     return {
         "properties": properties,
         "parameters": parameters(exercise, chapter.exercises[exercise]),
+        "parts": list(part_names(chapter.exercises[exercise]).values()),
         "hints": [wrong.hint for wrong in wrongs],
         "mistakes": traces,
         "pairs": _pairs(chapter, exercise, visible, properties, traces),
@@ -127,24 +153,23 @@ def _pairs(
         return [p["trace"] if trace is None else trace for p, trace in zip(properties, some, strict=True)]
 
     def traces_of(implementation: Any) -> list[list]:
-        return whole(_traces(chapter, exercise, implementation, visible, properties))
+        return whole(_traces({**chapter.exercises, exercise: implementation}, visible, properties, {}))
 
     return page_pairs(chapter, exercise, whole([None] * len(properties)), list(map(whole, traces)), traces_of)
 
 
 def _traces(
-    chapter: Chapter, exercise: str, implementation: Any, visible: list[HiddenTest], properties: list[dict]
+    names: dict[str, Any], visible: list[HiddenTest], properties: list[dict], verdicts: dict[str, str]
 ) -> list[list | None]:
-    """What a wrong answer returns in each property; None where it is what the reference returns."""
-    names = {**chapter.exercises, exercise: implementation}
+    """What a wrong answer returns in each property, of a judged one its verdict; None where it is the reference's."""
     found: list[list | None] = []
     for test, p in zip(visible, properties, strict=True):
         if test.judged:
-            observed = [verdict(run_test(test, Learner(InProcess(names)), SEED))]
+            observed = [verdicts[test.property]]
             found.append(None if observed == ["holds"] else observed)
         else:
             learner = Learner(InProcess(names), lenient=True)  # to its end, whatever demand fails on the way
-            run_test(test, learner, SEED)
+            run_test(test, learner, PUBLIC_SEED)
             observed = trace_of(learner.record)
             found.append(None if same_trace(observed, p["trace"]) else observed)
     return found
@@ -162,11 +187,14 @@ def steps(record: list[Step | Demand]) -> list[dict]:
     known: dict[
         int, dict
     ] = {}  # which step a value comes from, by its `id`, which stays unique since the record keeps all values alive
-    number = 0
+    number, latest = 0, None
     for entry in record:
         if isinstance(entry, Demand):
             given = {name: _value(value, known) for name, value in entry.given.items()}
-            entries.append({"judge": entry.judge, "actual": _reference(entry.actual, known), "given": given})
+            # All values that are True are one object, so it is taken for what the step just before has returned.
+            just = isinstance(entry.actual, bool) and entry.actual is latest
+            actual = {"result": number - 1, "path": []} if just else _reference(entry.actual, known)
+            entries.append({"judge": entry.judge, "actual": actual, "given": given})
             continue
         before = dict(zip(map(id, arrays(_arguments(entry))), entry.before, strict=True))
         data: dict = {
@@ -184,7 +212,7 @@ def steps(record: list[Step | Demand]) -> list[dict]:
             if isinstance(argument, (np.ndarray, list, tuple)) and id(argument) not in known:
                 _register(known, argument, {"argument": number, "path": [i]})
         _register(known, entry.result, {"result": number, "path": []})
-        number += 1
+        number, latest = number + 1, entry.result
     return entries
 
 

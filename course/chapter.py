@@ -44,6 +44,12 @@ class Answer:
     implementation: Callable
     hint: str
 
+    @property
+    def as_handed_in(self) -> Callable:
+        """The implementation; a class is called like the exercise, since messages of errors have its name."""
+        made = self.implementation
+        return type(self.exercise, (made,), {}) if isinstance(made, type) else made
+
 
 @cached_until_changed
 def load(path: Path) -> ModuleType:
@@ -118,7 +124,7 @@ class Chapter:
         ]
 
     def smallest(self, exercise: str) -> list[dict[str, Any]]:
-        """Small calls of an exercise's function, as arguments by name, the simplest first."""
+        """Small calls of an exercise's function, as arguments by name, or steps with an object; the simplest first."""
         path = ROOT / "tests" / "smallest" / f"{self.slug}.py"
         return load(path).SMALLEST.get(exercise, []) if path.is_file() else []
 

@@ -5,7 +5,9 @@ Three sets of wrong answers are told apart: the catalogue's single mistakes, two
 and as the grader does, with drawn ones.
 """
 
+import contextlib
 import inspect
+import io
 import json
 import linecache
 import re
@@ -77,10 +79,15 @@ class Told:
 
     @property
     def right(self) -> set[str]:
-        """Which of the expected mistakes are named, and which wrong lines are pointed at (within one)."""
+        """Which of the expected mistakes are named, and which wrong lines are pointed at (within one).
+
+        Where words alone are expected: whether they are said.
+        """
         expected = self.wrong.expected
         found = {f.mistake for f in self.findings if f.mistake} & expected.names
         lines = {f.line for f in self.findings if f.line is not None}
+        if not expected.names and not expected.lines:
+            return {"said"} if expected.says and not self.missing else set()
         return found | {f"line {k}" for k in expected.lines if any(abs(line - k) <= 1 for line in lines)}
 
     @property
@@ -226,7 +233,7 @@ class Row:
             sum(any(name.startswith("line ") for name in t.right) for t in some),
             sum(g >= n for g, n in zip(got, needed, strict=True)),
             sum(g >= 1 for g in got),
-            sum(not t.findings for t in some),
+            sum(not t.findings and not t.right for t in some),
             sum(bool(t.false) for t in some),
             f"{1000 * statistics.median(t.seconds for t in self.told):.0f}" if self.told else "",
             f"{1000 * statistics.median(searched):.0f}" if searched else "",
@@ -265,7 +272,8 @@ def table(
             wrongs = [wrong for exercise in chapter.exercises for wrong in SETS[name](chapter, exercise)][::every]
             page, grader = Row(f"{slug}, {name}: page"), Row(f"{slug}, {name}: grader")
             for wrong in tqdm(wrongs, desc=f"{slug}, {name}", leave=False, disable=None if progress else True):
-                with np.errstate(all="ignore"):
+                # A wrong answer may print.
+                with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
                     page.told.append(on_the_page(wrong, chapter, key, lines))
                     grader.told.append(when_graded(wrong, chapter, key, lines))
             yield from (page, grader)

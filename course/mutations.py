@@ -126,7 +126,7 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
     for wrong in wrongs:
         result = graded(chapter, exercise, wrong.implementation)
         killed, diagnosed = result.share < 1, _diagnosed(result, wrong)
-        report = compare(exercise, wrong.implementation, key)
+        report = compare(exercise, wrong.as_handed_in, key)
         named = not report.passed and report.hints == [wrong.hint]
         row.killed += killed
         row.diagnosed += diagnosed

@@ -20,12 +20,11 @@ import numpy as np
 from course.chapter import Answer, Chapter, HiddenTest
 from course.combine import Combiner, Merged, text_of
 from course.disk_cache import cached_on_disk
-from course.examination.examine import run_test
+from course.examination.examine import PUBLIC_SEED, run_test
 from course.examination.learner import Demand, InProcess, Learner, Step
 from course.freshness import cached_until_changed
 from course.tree_merge import Conflict
 
-SEED = 2015
 #: Of an exercise the first mistakes, which are the subtle ones, are combined. Of all of them there would be more than a
 #: thousand pairs, which take longer to make than all other answer keys; and what ruins everything hides other mistakes.
 MOST = 24
@@ -195,7 +194,7 @@ def _near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.abs(a - b) <= NEAR * np.maximum(a[:, 2:], b[:, 2:])
 
 
-def seen(test: HiddenTest, names: dict[str, Any], seed: int = SEED) -> Seen:
+def seen(test: HiddenTest, names: dict[str, Any], seed: int = PUBLIC_SEED) -> Seen:
     """Run a hidden test to its end, whatever fails on the way, and look at all that came."""
     learner = Learner(InProcess(names), lenient=True)
     outcome = run_test(test, learner, seed)

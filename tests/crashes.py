@@ -22,6 +22,8 @@ def raised(source, setup="import numpy as np", **more):
     try:
         exec(compile(source, name, "exec"), names)
     except BaseException as error:
+        trace = BaseException.__dict__["__traceback__"]
+        trace.__set__(error, trace.__get__(error).tb_next)  # from the cell's own frame on, as in a notebook
         return error
     raise AssertionError("it ran")
 

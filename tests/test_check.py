@@ -21,7 +21,7 @@ from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner, LearnerObject
 from course.kit.check import compare
 from course.kit.play import Adapter
-from course.kit.values import alike, describe, fingerprint, type_name
+from course.kit.values import alike, changed, describe, fingerprint, type_name
 from grading.engine import session  # noqa: F401 (it says how a handle is described)
 from grading.sandbox.wire import GRADER_HOOKS, Decoder, Encoder, Handle
 
@@ -470,9 +470,25 @@ def test_fingerprints_are_what_they_were():
     x = np.arange(6.0).reshape(2, 3) - 2
     plain = [[2, 3], 0, float(f"{x.ravel() @ np.cos(np.arange(6) + 1.0):.9g}")]
     assert fingerprint(x)[:3] == plain
-    assert fingerprint((x, [1, None], {})) == [fingerprint(x), [fingerprint(1), "no numbers"], "no numbers"]
+    assert fingerprint((x, [1, None], iter([]))) == [fingerprint(x), [fingerprint(1), "no numbers"], "no numbers"]
     assert fingerprint(np.array([np.nan, 1.0]))[:2] == [[2], 1]
     assert fingerprint(True) == [[], 0, 0.540302306, 0.841470985, 1.0]
+
+
+def test_an_error_that_is_returned_is_not_like_nothing_that_is_returned():
+    known = fingerprint(None)
+    for value in (ValueError("no rows"), {}, {"dx": 1.0}, "words", (k for k in ()), len):
+        assert fingerprint(value) != known
+        assert "no rows" not in fingerprint(value)
+    assert fingerprint(object()) == known  # a method like train() may return its object, or nothing
+
+
+def test_a_list_that_lost_a_part_is_not_like_one_whose_arrays_were_changed():
+    rows = [np.ones(2), np.zeros(3)]
+    assert changed(rows, rows) == []
+    assert changed(rows, [np.ones(2), np.ones(3)]) == [1]
+    assert changed(rows, []) == [-1, 0, 1]
+    assert changed(rows, [*rows, np.ones(1)]) == [-1]
 
 
 # ------------------------------------------------------------------ the same judges in grading
@@ -502,7 +518,14 @@ def test_grading_gives_no_points_for_what_is_odd(odd):
         assert not any("LearnerObject" in o.problem.text for o in outcomes if o.problem)
 
 
-def test_an_object_in_the_sandbox_is_described_by_its_type():
-    thing = LearnerObject(Learner(InProcess({})), Handle(1, "generator"))
-    assert describe(thing) == "an object of type generator"
+def test_an_object_in_the_sandbox_is_described_as_the_visible_check_does():
+    def made(kind):
+        return LearnerObject(Learner(InProcess({})), Handle(1, kind))
+
+    thing = made("Layer")
+    assert describe(thing) == "an object of type Layer"
+    assert describe(made("generator")) == describe(k for k in ())
+    assert describe(made("function")) == describe(len)
+    assert describe(made("ValueError")) == describe(ValueError("one row"))
+    assert describe(made("UnicodeDecodeError")) == "an exception of type UnicodeDecodeError"
     assert describe((thing, np.ones(2))) == "a tuple of 2 (an object and an array)"

@@ -246,9 +246,28 @@ def test_the_visible_check_names_the_mistake(slug, exercise, wrong):
     if not any(traces):
         assert entry["hidden"], "only a hidden property can be blind to it"
         return
-    report = compare(exercise, mistake.implementation, key(slug))
+    report = compare(exercise, mistake.as_handed_in, key(slug))
     assert not report.passed
     assert report.hints == [mistake.hint], report
+
+
+def no_constant(name):
+    raise AssertionError(f"{name} is no JSON")
+
+
+def as_javascript_writes(number):
+    return int(float(number)) if float(number).is_integer() else float(number)
+
+
+@pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
+def test_the_check_is_the_same_where_javascript_has_read_and_written_its_key(slug, exercise):
+    """JupyterLite does; JavaScript reads no NaN, and writes 1.0 as 1."""
+    chapter = Chapter(slug)
+    text = answer_key_bytes(chapter).decode()
+    written = json.loads(text, parse_constant=no_constant, parse_float=as_javascript_writes)
+    for wrong in [None, *chapter.misconceptions(exercise)[:8]]:
+        implementation = chapter.exercises[exercise] if wrong is None else wrong.as_handed_in
+        assert str(compare(exercise, implementation, written)) == str(compare(exercise, implementation, key(slug)))
 
 
 def test_many_seeds_can_be_looked_at_with_one_answer_alone():

@@ -13,9 +13,9 @@ import pytest
 from crashes import CELLS, SETUP, crash, raised
 
 import course.kit
-from course.kit import check
 from course.kit.crash import Crash, crash_of, described, learners
 from course.kit.explain import explained
+from course.kit.values import Probe
 
 
 def test_a_crash_is_plain_data():
@@ -100,7 +100,7 @@ def test_the_last_line_that_is_the_learners_in_whatever_called_it():
     )
     assert (found.line, found.function, found.text) == (3, "", "f(lambda column: column + np.ones(3))")
     assert found.names == {"column": "shape (2,)", "f": "a function"}
-    probe = check.Probe("tanh", np.ones((2, 2)))
+    probe = Probe("tanh", np.ones((2, 2)))
     found = crash("def slope(f, x):\n    return f(x)\nslope(f, np.ones(3))", f=probe)
     assert (found.line, found.text) == (2, "return f(x)")
     assert explained(found).startswith("line 2, `return f(x)`: this matrix product does not fit: ")
@@ -354,3 +354,19 @@ def test_the_parts_of_a_crash_are_frozen():
     with pytest.raises(AttributeError):
         GOOD.line = 4
     assert replace(GOOD, line=4).line == 4
+
+
+def test_a_crash_in_a_function_of_another_cell_is_told_with_the_line_that_led_there():
+    helper = {"np": np}
+    name = "<ipython-input-99-0123456789ab>"
+    source = "def scaled(x, gamma):\n    return gamma * x\n"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    exec(compile(source, name, "exec"), helper)
+    found = crash("\n\ny = scaled(np.ones((4, 5)), np.ones(4))", scaled=helper["scaled"])
+    assert (found.caller, found.calls) == (3, "y = scaled(np.ones((4, 5)), np.ones(4))")
+    assert (found.line, found.text, found.function) == (2, "return gamma * x", "scaled")
+    assert Crash.read(json.loads(json.dumps(asdict(found)))) == found
+    assert explained(found).startswith(
+        "line 3, `y = scaled(np.ones((4, 5)), np.ones(4))`, leads to `scaled` in another cell, "
+        "line 2, `return gamma * x`: shapes (4,) and (4, 5) do not line up from the right."
+    )

@@ -364,9 +364,9 @@ def test_the_first_cell_fetches_what_is_missing_and_nothing_else(tmp_path, host,
     assert sorted(p.name for p in folder.iterdir()) == sorted(set(files) - {"exercise.ipynb"})
     assert (folder / "check.py").read_bytes() == files["check.py"]
     assert (folder / "check.json").read_bytes() == b"mine"
-    assert asked == ["/a/b/-/raw/notebooks/introduction/check.py"]
+    assert asked == [f"/a/b/-/raw/notebooks/introduction/{name}" for name in ("check.py", "check_search.py")]
     exec(cells[0].source, {})
-    assert len(asked) == 1  # all are there: no network
+    assert len(asked) == 2  # all are there: no network
 
 
 def test_the_branch_of_notebooks_needs_an_address(tmp_path, capsys, monkeypatch):

@@ -160,13 +160,14 @@ class TestTerm:
                 break
         expect(page.get_by_text("Epsilon was added to the standard deviation").first).to_be_visible()
         answer = page.locator(".nbgrader_cell", has=page.get_by_text("I do not know.")).last
-        for field, text in ((answer.locator("input.score"), "2"), (answer.locator("textarea.comment"), COMMENT)):
-            type_text(field, text)
-            with page.expect_response(lambda reply: reply.request.method == "PUT" and reply.ok):
-                field.press("Tab")  # it saves by itself
+        for field, kind, text in (("input.score", "grade", "2"), ("textarea.comment", "comment", COMMENT)):
+            type_text(answer.locator(field), text)
+            with page.expect_response(
+                lambda r, kind=kind: r.ok and r.request.method == "PUT" and f"/api/{kind}/" in r.url
+            ):
+                answer.locator(field).press("Tab")  # it saves by itself
         page.reload()
-        page.locator(".nbgrader_cell").first.wait_for()
-        assert page.locator("textarea.comment").last.input_value() == COMMENT
+        expect(page.locator("textarea.comment").last).to_have_value(COMMENT)  # fetched after the page has come
         # The feedback of one student, by its button.
         page.goto(f"{url}/formgrader/manage_submissions/{SLUG}")
         row = page.get_by_role("row", name="ben")

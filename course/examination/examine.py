@@ -32,9 +32,9 @@ from course.freshness import cached_until_changed
 from course.kit.crash import Crash, crash_of
 from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, diagnose
 from course.kit.judges import close
-from course.kit.play import by_name, compare_parts, raised
+from course.kit.play import by_name, compare_parts, not_written, raised
 from course.kit.relations import Comparison
-from course.kit.smallest import smallest_case
+from course.kit.smallest import result_of, smallest_case
 from course.kit.values import Problem, fingerprint
 
 
@@ -122,7 +122,8 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
     except Failed as failure:
         outcome.problem = failure.problem
     except (LearnerError, NotImplementedError) as error:
-        outcome.problem = _raised(error)
+        steps = [s.name for s in learner.record if isinstance(s, Step)]
+        outcome.problem = _raised(error, steps[-1] if steps else "")
     except TimeLimit as error:
         outcome.problem = Problem(f"took too long: {error}. Look for a loop that does not end")
         outcome.ended = str(error)
@@ -140,17 +141,21 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
     return outcome
 
 
-KNOWN_SEEDS = range(3)
-NOT_WRITTEN = "not written yet: the stub is still there"
+PUBLIC_SEED = 2015  # of the visible checks, unlike the seeds from which grading draws its inputs
+KNOWN_SEEDS = (PUBLIC_SEED, 1, 2)
+NOT_WRITTEN = "not written yet: "
 
 
-def _is_written(outcome: Outcome) -> bool:
-    return outcome.problem is None or outcome.problem.text != NOT_WRITTEN
+def is_written(problem: Problem | None) -> bool:
+    """Whether the code that a property needs is there at all."""
+    return problem is None or not problem.text.startswith(NOT_WRITTEN)
 
 
-def _raised(error: Exception) -> Problem:
+def _raised(error: Exception, wanted: str) -> Problem:
+    """The problem of a test that the learner's code has ended; `wanted` is the function that was called last."""
     if raised_name(error) == "NotImplementedError":
-        return Problem(NOT_WRITTEN)
+        crash = error.crash if isinstance(error, LearnerError) else crash_of(error)
+        return Problem(not_written(crash.function if crash else "", wanted))
     assert isinstance(error, LearnerError)
     if error.name == "NameError" and not error.traceback:
         return Problem(error.message)
@@ -190,7 +195,7 @@ def examine_exercise(
     outcomes = []
     for test in chapter.hidden_tests(exercise):
         outcomes.append(run_test(test, learner(), seeds(test.property)))
-        if outcomes[-1].problem and _is_written(outcomes[-1]):
+        if outcomes[-1].problem and is_written(outcomes[-1].problem):
             _raise_if_reference_fails(chapter, test, seeds(test.property))
     _call_again(outcomes, learner, seeds)
     held = {o.test.property for o in outcomes if o.holds}
@@ -273,14 +278,16 @@ def diagnosed(
 
 def smallest(chapter: Chapter, exercise: str) -> list[tuple[dict[str, Any], Any]]:
     """The small calls of an exercise with what the reference returns."""
-    return [(given, chapter.exercises[exercise](**copy.deepcopy(given))) for given in chapter.smallest(exercise)]
+    reference = chapter.exercises[exercise]
+    return [(given, result_of(reference, copy.deepcopy(given))) for given in chapter.smallest(exercise)]
 
 
 def _smallest_case(chapter: Chapter, exercise: str, learner: Learner) -> list[Finding]:
     cases = smallest(chapter, exercise)
     try:
         with np.errstate(all="ignore"):
-            text = smallest_case(exercise, getattr(learner, exercise), cases, part_names(chapter.exercises[exercise]))
+            names = part_names(chapter.exercises[exercise])
+            text = smallest_case(exercise, getattr(learner, exercise), cases, names, lambda thing: thing.raw)
     except ProcessError:
         return []
     except CourseError:
@@ -302,7 +309,7 @@ def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Ev
         consequence=outcome.test.consequence,
         crash=_crash(steps) if outcome.problem else None,
         comparisons=_comparisons(outcome.record, names),
-        written=_is_written(outcome),
+        written=is_written(outcome.problem),
     )
 
 
@@ -364,28 +371,29 @@ def known_verdicts(chapter: Chapter, exercise: str) -> dict[str, dict[str, list[
     """The verdicts of an exercise's judged properties on each of its wrong answers, for a few seeds.
 
     The verdicts hardly depend on the seed, so a few fixed seeds do instead of the submission's own, and the verdicts
-    are computed once and cached on disk.
+    are computed once and cached on disk, property by property.
 
     Returns
     -------
     dict
-        By property, then by the wrong answer's name, the different verdicts.
+        By property, then by the wrong answer's name, the different verdicts, that for the public seed first.
     """
-    judged = [test for test in chapter.hidden_tests(exercise) if test.judged]
-    if not judged:
-        return {}
+    return {test.property: verdicts_on_disk(chapter, test) for test in chapter.hidden_tests(exercise) if test.judged}
 
-    def one(test: HiddenTest, wrong: Answer) -> list[str]:
-        names = {**chapter.exercises, exercise: wrong.implementation}
+
+def verdicts_on_disk(chapter: Chapter, test: HiddenTest) -> dict[str, list[str]]:
+    """The verdicts of one judged property, out of the cache if they are there."""
+
+    def one(wrong: Answer) -> list[str]:
+        names = {**chapter.exercises, test.exercise: wrong.implementation}
         runs = (run_test(test, Learner(InProcess(names)), seed) for seed in KNOWN_SEEDS)
         return list(dict.fromkeys(verdict(run) for run in runs))
 
     def make() -> str:
-        wrongs = chapter.misconceptions(exercise)
         with np.errstate(all="ignore"):  # a network with a mistake may blow up
-            return json.dumps({test.property: {wrong.slug: one(test, wrong) for wrong in wrongs} for test in judged})
+            return json.dumps({wrong.slug: one(wrong) for wrong in chapter.misconceptions(test.exercise)})
 
-    return json.loads(cached_on_disk(chapter.slug, exercise, "verdicts", make))
+    return json.loads(cached_on_disk(chapter.slug, test.exercise, f"verdicts-{test.property}", make))
 
 
 def results_of(record: list[Step | Demand]) -> list:

@@ -17,6 +17,7 @@ import numpy as np
 
 from course.errors import LearnerError
 from course.kit.assign import assign
+from course.kit.values import changed
 
 
 class Target(Protocol):
@@ -45,12 +46,8 @@ class Step:
     expected_error: str | None = None
 
     def changed(self) -> list[int]:
-        """The positions of the array arguments that the call changed, or took out of a list."""
-        return [
-            k
-            for k, before in enumerate(self.before)
-            if k >= len(self.after) or not np.array_equal(self.after[k], before, equal_nan=True)
-        ]
+        """The positions of the array arguments that the call changed, as `course.kit.values.changed` has them."""
+        return changed(self.before, self.after)
 
 
 @dataclass

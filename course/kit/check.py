@@ -127,14 +127,15 @@ class NotYet(AssertionError):  # noqa: N818
         return [str(self)]
 
 
-def _names(properties):
-    """What parts of a result are called, by path: of what the judges call it, the shortest."""
+def _names(entry):
+    """What parts of a result are called, by path: as its docstring does, or the shortest of what the judges say."""
     names: dict = {}
-    for step in (step for p in properties for step in p["steps"] if step.get("judge") in ("close", "same_dtype")):
-        if "what" in step["given"] and "result" in step["actual"]:
+    for step in (step for p in entry["properties"] for step in p["steps"]):
+        named = step.get("judge") in ("close", "same_dtype") and "what" in step["given"]
+        if named and "result" in step["actual"]:
             path, what = tuple(step["actual"]["path"]), step["given"]["what"]
             names[path] = min(names.get(path, what), what, key=len)
-    return names
+    return names | {(k,): name for k, name in enumerate(entry["parts"])}
 
 
 def evidence(entry, learner):
@@ -144,7 +145,7 @@ def evidence(entry, learner):
     -------
     list of Evidence
     """
-    names = _names(entry["properties"])
+    names = _names(entry)
     found = []
     for p in entry["properties"]:
         judged = p.get("judged", False)
@@ -193,7 +194,7 @@ def _smallest(name, entry, learner):
         for case in entry["smallest"]
     ]
     with np.errstate(all="ignore"):
-        text = guarded(lambda: smallest_case(name, learner, cases, _names(entry["properties"])), lambda _: "")
+        text = guarded(lambda: smallest_case(name, learner, cases, _names(entry)), lambda _: "")
     return [Finding("example", text)] if text else []
 
 
@@ -260,7 +261,7 @@ def looking(name, learner, key, seconds=2.0, budget=1500):
     entry, where = key[name], search.source_of(learner)
     if where is None or any(p.get("judged") for p in entry["properties"]):  # a law trains a network for each look
         return []
-    names, term = _names(entry["properties"]), entry.get("term", {})
+    names, term = _names(entry), entry.get("term", {})
 
     def held(p, answer):
         played = play(p["steps"], answer, False, p["trace"], names, entry.get("parameters"))

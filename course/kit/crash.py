@@ -28,6 +28,9 @@ MOST_TEXT = 200
 MOST_MESSAGE = 500
 
 
+TEXTS = ("name", "message", "text", "function", "suggestion", "part", "calls")
+
+
 @dataclass(frozen=True)
 class Crash:
     """An exception of the learner's code, as plain data: `dataclasses.asdict` of it is JSON.
@@ -52,6 +55,10 @@ class Crash:
         Python 3.12 a program cannot ask Python for its own.)
     part : str
         The part of the line that failed, as far as Python knows.
+    caller : int or None
+        Where the line is in another cell or file than the function that was called: the line there that led to it.
+    calls : str
+        That line.
     """
 
     name: str
@@ -62,6 +69,8 @@ class Crash:
     names: dict[str, str] = field(default_factory=dict)
     suggestion: str = ""
     part: str = ""
+    caller: int | None = None
+    calls: str = ""
 
     @staticmethod
     def read(data):
@@ -71,17 +80,19 @@ class Crash:
         """
         if type(data) is not dict:
             return None
-        texts = {key: data.get(key, "") for key in ("name", "message", "text", "function", "suggestion", "part")}
-        line, names = data.get("line"), data.get("names", {})
+        texts = {key: data.get(key, "") for key in TEXTS}
+        line, names, caller = data.get("line"), data.get("names", {}), data.get("caller")
         if not all(type(text) is str for text in texts.values()) or not texts["name"] or type(names) is not dict:
             return None
-        if line is not None and not _is_line(line):
+        if not all(number is None or _is_line(number) for number in (line, caller)):
             return None
         pairs = [*itertools.islice(names.items(), MOST_NAMES)]
         if not all(type(key) is str and type(value) is str for key, value in pairs):
             return None
         clipped = {key: clean(text, MOST_MESSAGE if key == "message" else MOST_TEXT) for key, text in texts.items()}
-        return Crash(line=line, names={clean(key, 60): clean(value, 120) for key, value in pairs}, **clipped)
+        return Crash(
+            line=line, caller=caller, names={clean(key, 60): clean(value, 120) for key, value in pairs}, **clipped
+        )
 
 
 def _is_line(number):
@@ -100,7 +111,7 @@ def learners(filename):
     if filename.startswith("<frozen ") or filename in ("<string>", "<__array_function__ internals>"):
         return False
     path = PurePath(filename)
-    ours = path.name in SHIPPED or (__package__ and path.parent == PurePath(__file__).parent)
+    ours = path.name in SHIPPED or (__package__ and path.is_relative_to(PurePath(__file__).parent.parent))
     installed = {"site-packages", "dist-packages"} & {*path.parts}
     return not (ours or installed or any(path.is_relative_to(place) for place in PLACES))
 
@@ -150,23 +161,27 @@ def _place(crash, error, own):
     if type(error) in SYNTAX and type(error.filename) is str and own(error.filename):
         line = error.lineno if _is_line(error.lineno) else None
         return replace(crash, line=line, text=clean(error.text or "", MOST_TEXT))
-    step = _last(error, own)
-    if step is None:
+    steps = _steps(error, own)
+    if not steps:
         return crash
+    first, step = steps[0], steps[-1]
+    if first.tb_frame.f_code.co_filename != step.tb_frame.f_code.co_filename:
+        text = linecache.getline(first.tb_frame.f_code.co_filename, first.tb_lineno)
+        crash = replace(crash, caller=first.tb_lineno, calls=clean(text, MOST_TEXT))
     filename, line = step.tb_frame.f_code.co_filename, step.tb_lineno
     crash = replace(crash, line=line, function=clean(_function(step.tb_frame.f_code), MOST_TEXT))
     crash = replace(crash, text=clean(linecache.getline(filename, line), MOST_TEXT))
     return replace(crash, part=_guarded(lambda: clean(_part(filename, _position(step)), MOST_TEXT), ""))
 
 
-def _last(error, own):
-    """The last step of an exception's traceback that is the learner's, or None."""
+def _steps(error, own):
+    """The steps of an exception's traceback that are the learner's."""
     is_own = functools.cache(own)
-    found = None
+    found = []
     step = BaseException.__dict__["__traceback__"].__get__(error)
     while step is not None:
         if is_own(step.tb_frame.f_code.co_filename):
-            found = step
+            found.append(step)
         step = step.tb_next
     return found
 
@@ -200,9 +215,10 @@ class _Unknown(Exception):  # noqa: N818
 
 
 def _variables(crash, error, own):
-    step = _last(error, own)
-    if step is None or crash.line is None:
+    steps = _steps(error, own)
+    if not steps or crash.line is None:
         return crash
+    step = steps[-1]
     frame = step.tb_frame
     position = _guarded(lambda: _position(step), (None,) * 4)
     here = position if None not in position else (step.tb_lineno, step.tb_lineno, 0, 0)
@@ -331,7 +347,8 @@ def described(value):
 
 
 def _suggested(crash, error, own):
-    step = _last(error, own)
+    steps = _steps(error, own)
+    step = steps[-1] if steps else None
     if type(error) is AttributeError:
         near = _nearest(error.name, _attributes(error.obj))
     elif type(error) is NameError and step is not None:

@@ -14,7 +14,7 @@ from itertools import combinations
 from course.kit.crash import Crash
 from course.kit.explain import explained
 from course.kit.relations import Comparison, relations
-from course.kit.values import Problem, alike, guarded
+from course.kit.values import Problem, alike, guarded, is_print
 
 HELD, FAILED, NOT_REACHED, NOT_WRITTEN = "held", "failed", "not reached", "not written"
 
@@ -197,7 +197,8 @@ def _crashes(properties: list[Evidence], known) -> list[Finding]:
             continue
         place = p.crash.name, p.crash.line, p.crash.text
         if place not in found:
-            found[place] = Finding("crash", explained(p.crash, known=known), line=p.crash.line)
+            line = p.crash.line if p.crash.caller is None else p.crash.caller
+            found[place] = Finding("crash", explained(p.crash, known=known), line=line)
         found[place].rows.append(k)
     return list(found.values())
 
@@ -231,18 +232,12 @@ def leaves(trace: list) -> dict[tuple, object]:
 
 
 def _add_leaves(found: dict, place: tuple, print_) -> None:
-    if isinstance(print_, str) or is_leaf(print_):
+    if isinstance(print_, str) or is_print(print_):
         found[place] = print_
         return
     found[(*place, "parts")] = len(print_)
     for k, part in enumerate(print_):
         _add_leaves(found, (*place, k), part)
-
-
-def is_leaf(print_) -> bool:
-    """Whether this is the fingerprint of one array or number, not of a tuple of five."""
-    five = isinstance(print_, list) and len(print_) == 5
-    return five and isinstance(print_[0], list) and isinstance(print_[4], float)
 
 
 def same_leaf(a, b) -> bool:
@@ -303,7 +298,8 @@ def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterabl
         return []
     order = [*failing, *(k for k in rows if k not in failing)]
     whole = next((m for m in singles if _explains_all(m, rows, order)), None)
-    if whole is None:
+    # Two mistakes that crash with the same message as the answer prove nothing: numbers have to agree.
+    if whole is None and any("raised" not in place for row in rows.values() for place in row.wrong):
         both = [m for m in pairs if _explains_all(m, rows, order)]
         whole = both[0] if len(both) == 1 else None  # which of several pairs it is nobody knows
     chosen = [whole] if whole is not None else _two_apart(singles, rows, order)

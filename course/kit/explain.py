@@ -38,6 +38,9 @@ def explained(crash, exercise="", known=()):
     text = crash.text if whole else crash.part
     line = f", `{text}`" if 0 < len(text) <= MOST_SHOWN else ""
     where = "" if crash.line is None else f"line {crash.line}{line}: "
+    if crash.caller is not None:
+        call = f", `{crash.calls}`" if 0 < len(crash.calls) <= MOST_SHOWN else ""
+        where = f"line {crash.caller}{call}, leads to `{crash.function}` in another cell, {where}"
     try:
         return where + clean(_meaning(crash, exercise, known), 600)
     except Exception:  # a crash that a stranger wrote may say anything

@@ -55,10 +55,14 @@ def close(actual, wanted, what="the result", rtol=None):
 
 
 def in_numbers(array, digits):
-    """An array on one line, or a number."""
+    """An array on one line, or a number, with so many significant digits each."""
     if not np.ndim(array):
         return f"{array:.{digits}g}"
-    text = np.array2string(array, precision=digits - 1, separator=", ", threshold=40, floatmode="maxprec")
+
+    def told(number):
+        return f"{number:.{digits}g}"
+
+    text = np.array2string(array, separator=", ", threshold=40, formatter={"float_kind": told})
     return " ".join(text.split()).replace("[ ", "[").replace(" ]", "]")
 
 

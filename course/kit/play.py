@@ -15,6 +15,7 @@ from course.kit.values import (
     MOST_PARTS,
     WORDS,
     Problem,
+    changed,
     copied,
     decode,
     describe,
@@ -124,7 +125,7 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None):
             with np.errstate(all="ignore"):
                 results.append(_do(step, learner, resolve, args, kwargs))
         except NotImplementedError as error:
-            return Played(Problem(_not_written(crash_of(error).function, step["name"])), ["stub"], written=False)
+            return Played(Problem(not_written(crash_of(error).function, step["name"])), ["stub"], written=False)
         except Lacking as lacking:
             played.trace.append("raised TypeError")  # as the next call would
             results.append(None)
@@ -143,8 +144,7 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None):
             results.append(None)
             continue
         after = _arrays(arguments[-1])
-        changed = [k for k, array in enumerate(before) if k >= len(after) or not _same(after[k], array)]
-        played.trace.append([fingerprint(results[-1]), changed])
+        played.trace.append([fingerprint(results[-1]), changed(before, after)])
         if step.get("raises") and played.problem is None:
             played.problem = Problem(f"Expected a {step['raises']} to be raised; got {describe(results[-1])}")
     if judged:
@@ -163,7 +163,8 @@ def by_name(names, values):
     return {names[k] if k < len(names) else f"argument {k + 1}": value for k, value in enumerate(values)}
 
 
-def _not_written(function, wanted):
+def not_written(function, wanted):
+    """What is said where code raises NotImplementedError in a function while another one is wanted."""
     if not function or function in (wanted, "__init__", "__call__"):
         return "not written yet: the stub is still there"
     return f"not written yet: it needs `{function}`, where the stub is still there"
@@ -203,17 +204,13 @@ def _no_such(error, step, results):
     if isinstance(error, AttributeError) and "on" in step:
         target = results[step["on"]["result"]]
         if _lacks(target, step["name"]):
-            wanted = "that can be called" if step["name"] == "__call__" else f"with `{step['name']}`"
+            wanted = "with the method `__call__`" if step["name"] == "__call__" else f"with `{step['name']}`"
             return Problem(f"Expected an object {wanted}; got {describe(target)}")
     return None
 
 
 def _lacks(thing, name):
     return guarded(lambda: inspect.getattr_static(thing, name, None), lambda _: None) is None
-
-
-def _same(a, b):
-    return guarded(lambda: np.array_equal(a, b, equal_nan=True), lambda _: True)
 
 
 def _arrays(values):

@@ -1,38 +1,85 @@
 """The smallest input that shows a mistake, for an answer of which nothing else is known."""
 
+from typing import Any
+
 import numpy as np
 
 from course.kit.judges import close, in_numbers
 from course.kit.values import Probe, describe, is_one, is_real
 
 
-def smallest_case(exercise, call, cases, names):
+def smallest_case(exercise, call, cases, names, methods=lambda thing: thing):
     """A sentence on the first of some small calls whose result is wrong; nothing where all are right.
 
     Parameters
     ----------
     exercise : str
-        What the function is called.
+        What the function or class is called.
     call : callable
-        Takes the arguments by name.
+        The function, which takes the arguments by name, or the class.
     cases : list of tuple
-        The arguments by name and the wanted result, the simplest first.
+        The arguments by name and the wanted result, the simplest first; of a class `steps`, as `result_of` takes them.
     names : dict
         What the parts of a result are called, by path.
+    methods : callable
+        Called with an object of the class, returns that which has its methods.
     """
     for given, wanted in cases:
-        result = call(**given)
+        result = result_of(call, given, methods)
         if close(result, wanted) is None:
             continue
-        arguments = ", ".join(f"{name}={_in_numbers(value)}" for name, value in given.items())
         parts = _wrong_parts(result, wanted, names)
         should = " and ".join(f"{name}{_in_numbers(w)}" for name, w, _ in parts)
         gives = " and ".join(f"{name}{_in_numbers(a)}" for name, _, a in parts)
+        do_it = "Do this" if "steps" in given else "Call it with this input"
         return (
-            f"{exercise}({arguments}) should give {should}; yours gives {gives}. "
-            "Call it with this input and print each step: which is the first that you would not get by hand?"
+            f"{_told(exercise, given)} should give {should}; yours gives {gives}. "
+            f"{do_it} and print each step: which is the first that you would not get by hand?"
         )
     return ""
+
+
+def result_of(call, given, methods=lambda thing: thing):
+    """What a function returns, or what the last of some steps with an object gives.
+
+    A step is `["new", *arguments]`, `["call", *arguments]`, `["do", method]`, `["set", attribute, value]` or
+    `["get", attribute]`.
+    """
+    if "steps" not in given:
+        return call(**given)
+    thing: Any = None
+    result = None
+    for kind, *more in given["steps"]:
+        if kind == "new":
+            thing = call(*more)
+        elif kind == "call":
+            result = thing(*more)
+        elif kind == "do":
+            getattr(methods(thing), more[0])()
+        elif kind == "set":
+            setattr(thing, *more)
+        else:
+            result = getattr(thing, more[0])
+    return result
+
+
+def _told(exercise, given):
+    """A call, or some steps, as code."""
+    if "steps" not in given:
+        return f"{exercise}({', '.join(f'{name}={_in_numbers(value)}' for name, value in given.items())})"
+    lines = []
+    for kind, *more in given["steps"]:
+        arguments = ", ".join(_in_numbers(value) for value in more if not isinstance(value, str))
+        lines.append(
+            {
+                "new": f"layer = {exercise}({arguments})",
+                "call": f"layer({arguments})",
+                "do": f"layer.{more[0]}()",
+                "set": f"layer.{more[0]} = {arguments}",
+                "get": f"layer.{more[0]}",
+            }[kind]
+        )
+    return "; ".join(lines)
 
 
 def _wrong_parts(result, wanted, names, path=()):
@@ -47,9 +94,17 @@ def _wrong_parts(result, wanted, names, path=()):
     return [(f"{name} = " if name else "", wanted, result)]
 
 
+def _without_dust(array):
+    """The array with zeros where only rounding errors are left of a number, as in 1e-17."""
+    if array.dtype.kind != "f":
+        return array
+    size = np.where(np.isfinite(array), np.abs(array), 0.0)
+    return np.where(size < 1e-12 * size.max(initial=0.0), np.where(np.isfinite(array), 0.0, array), array) + 0.0
+
+
 def _in_numbers(value, depth=2):
     if isinstance(value, np.ndarray) and is_real(value.dtype):
-        return in_numbers(value.round(4) + 0.0 if value.dtype.kind == "f" else value, 5)
+        return in_numbers(_without_dust(value), 5)
     if is_one(value, tuple, list):  # a learner's list may hold itself, or the same list twice, sixty levels deep
         few = depth and len(value) < 10
         return f"({', '.join(_in_numbers(part, depth - 1) for part in value)})" if few else describe(value)

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import math
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -182,11 +183,17 @@ PROBES: dict = {
 
 
 def encode(value):
-    """A plain value as JSON data; `decode` is its inverse."""
+    """A plain value as JSON data; `decode` is its inverse.
+
+    JupyterLite reads a JSON file with JavaScript and writes it again, which knows no NaN and makes 1 of 1.0.
+    """
     if isinstance(value, np.generic):
         value = np.asarray(value)
     if isinstance(value, np.ndarray):
-        return {"shape": list(value.shape), "dtype": value.dtype.name, "numbers": value.ravel().tolist()}
+        numbers = [v if math.isfinite(v) else str(v) for v in value.ravel().tolist()]
+        return {"shape": list(value.shape), "dtype": value.dtype.name, "numbers": numbers}
+    if isinstance(value, float) and (value.is_integer() or not math.isfinite(value)):
+        return {"float": str(float(value))}
     if isinstance(value, tuple):
         return {"tuple": [encode(part) for part in value]}
     if isinstance(value, list):
@@ -206,6 +213,8 @@ def decode(data, resolve):
         return data
     if "numbers" in data:
         return np.array(data["numbers"], dtype=data["dtype"]).reshape(data["shape"])
+    if "float" in data:
+        return float(data["float"])
     if "tuple" in data:
         return tuple(decode(part, resolve) for part in data["tuple"])
     if "probe" in data:
@@ -227,7 +236,9 @@ def _fingerprint(value, left):
     if isinstance(value, (tuple, list)):
         return [_fingerprint(part, left) for part in value]
     if not isinstance(value, (np.ndarray, bool, int, float, np.generic)):
-        return "no numbers"  # an object or None: a class may have any name, train() may return the layer or nothing
+        # An object or None: a class may have any name, and train() may return the layer or nothing.
+        kind = describe(value, keys=False)
+        return "no numbers" if kind.startswith(("None", "an object")) else kind.partition(":")[0]
     a = np.asarray(np.real(value) if np.iscomplexobj(value) else value, dtype=np.float64)
     shape, a = [*a.shape, *_unusual_dtype(value)], a.ravel()
     bad = ~np.isfinite(a)
@@ -238,15 +249,31 @@ def _fingerprint(value, left):
 
 
 def _unusual_dtype(value):
-    """The dtype of an array where it is not float64: a mistake may show in nothing else."""
-    return [value.dtype.name] if isinstance(value, np.ndarray) and value.ndim and value.dtype != np.float64 else []
+    """The dtype of an array where it is not float64, and of a number cut to fewer digits: nothing else may show it."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return [value.dtype.name] if value.dtype != np.float64 else []
+    return [value.dtype.name] if isinstance(value, (np.float32, np.float16)) else []
+
+
+def changed(before, after):
+    """The positions of the arrays among some arguments that a call changed; -1 too, where a list got more or fewer."""
+    other = [k for k, array in enumerate(before) if k >= len(after) or not _same(after[k], array)]
+    return other if len(before) == len(after) else [-1, *other]
+
+
+def _same(a, b):
+    return guarded(lambda: np.array_equal(a, b, equal_nan=True), lambda _: True)
+
+
+def is_print(part):
+    """Whether this is the fingerprint of one array or number; the fifth part of that of a tuple of five is a list."""
+    return isinstance(part, list) and len(part) == 5 and isinstance(part[0], list) and isinstance(part[4], (int, float))
 
 
 def alike(a, b):
     """Whether two fingerprints are of the same result."""
     if isinstance(a, list) and isinstance(b, list):
-        # The maximum is a float; of a tuple of five the fifth is a fingerprint, a list.
-        if all(len(f) == 5 and isinstance(f[0], list) and isinstance(f[4], float) for f in (a, b)):
+        if is_print(a) and is_print(b):
             tolerance = 1e-6 * max(abs(a[4]), abs(b[4]))
             near = all(abs(p - q) <= tolerance for p, q in zip(a[2:], b[2:], strict=True))
             return a[:2] == b[:2] and near

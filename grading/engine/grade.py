@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 
 from course.chapter import Chapter
 from course.errors import CourseError, MachineError
-from course.examination.examine import NOT_WRITTEN, Examination, examine_exercise, seed
+from course.examination.examine import Examination, examine_exercise, is_written, seed
 from course.examination.learner import Learner
 from course.pairs import pairs
 from course.variant import Adapted
@@ -155,7 +155,7 @@ def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, r
     if found.wants_line:
         found.findings += session.line(exercise)
     for outcome in found.outcomes if exercise in variant else ():
-        if outcome.problem is not None and outcome.problem.text != NOT_WRITTEN:
+        if outcome.problem is not None and is_written(outcome.problem):
             said = f"{outcome.problem.text}. {variant[exercise]['note']}"
             outcome.problem = replace(outcome.problem, text=said)
     return found

@@ -4,6 +4,7 @@ A cell or a call that kills its process harms nothing else. The next call gets a
 other cells have run again.
 """
 
+import builtins
 import time
 from typing import Any, Self
 
@@ -11,12 +12,30 @@ from nbformat import NotebookNode
 
 from course.errors import ChildDied, LearnerError, ProcessError, TimeLimit, WireError
 from course.kit.diagnosis import Finding
-from course.kit.values import WORDS
+from course.kit.values import WORDS, describe, guarded
 from grading.sandbox.child import Child
 from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle
 
-WORDS[Handle] = lambda handle: f"an object of type {handle.type_name}"
+
+def _described(handle: Handle) -> str:
+    """An object in the learner's process, in the words that the visible check has for one of its kind."""
+    kind = getattr(builtins, handle.type_name, None)
+    if isinstance(kind, type) and issubclass(kind, Exception):
+        return guarded(lambda: describe(kind()), lambda _: f"an exception of type {handle.type_name}")
+    if handle.type_name in SAMPLES:
+        return describe(SAMPLES[handle.type_name])
+    return f"an object of type {handle.type_name}"
+
+
+SAMPLES: dict[str, Any] = {
+    "generator": (k for k in list[int]()),
+    "function": _described,
+    "dict": {},
+    "str": "",
+    "set": {0},
+}
+WORDS[Handle] = _described
 #: The limit of a call in an exercise where an earlier call has met the usual limit.
 IMPATIENT_SECONDS = 1.0
 LINE_SECONDS = 5.0  # of processor time, in which the line of an unknown mistake is looked for

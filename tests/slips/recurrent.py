@@ -890,13 +890,13 @@ def layernorm_backward__x_hat_squared(dy, cache):
 
 
 def layernorm_backward__mean_not_kept(dy, cache):
-    """placed"""
+    """named variance_sign"""
     x_hat, gamma, inv_std = cache
     d = dy.shape[1]
     dx_hat = dy * gamma
     s1 = dx_hat.sum(axis=1, keepdims=True)
     s2 = (dx_hat * x_hat).sum(axis=1, keepdims=True)
-    dx = inv_std * (dx_hat - (s1 - x_hat * s2) / d)  # slip
+    dx = inv_std * (dx_hat - (s1 - x_hat * s2) / d)
     return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
 
 

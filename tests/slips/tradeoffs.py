@@ -583,10 +583,10 @@ def batch_renorm_forward__running_variance_in_q(x, gamma, beta, running_mean, ru
 
 
 def batch_renorm_forward__limit_of_one(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """placed"""
+    """named r_not_from_below"""
     mu, s = x.mean(0), np.sqrt(x.var(0) + eps)
     S = np.sqrt(running_var + eps)
-    r = np.clip(s / S, 1 - r_max, r_max)  # slip
+    r = np.clip(s / S, 1 - r_max, r_max)
     q = np.clip((mu - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mu) / s * r + q) + beta
 

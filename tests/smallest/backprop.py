@@ -11,14 +11,21 @@ BATCH, DY = np.array([[1.0], [2.0], [6.0]]), np.array([[1.0], [0.0], [2.0]])
 X_HAT, GAMMA = np.array([[-1.0], [1.0]]), np.array([2.0])
 IMAGES = np.array([[[[-1.0, 1.0]]]])
 SMALLEST = {
-    "numerical_gradient": [{"f": Probe("cubic", 1.0), "x": np.array([[1.0], [2.0]]), "dy": np.array([[1.0], [3.0]])}],
+    "numerical_gradient": [
+        {"f": Probe("cubic", 1.0), "x": np.array([[1.0], [2.0]]), "dy": np.array([[1.0], [3.0]])},
+        {"f": Probe("cubic", 1.0), "x": np.array([[1.0]]), "dy": np.array([[1.0]]), "h": 0.5},
+    ],
     "gradient_error": [
         {
             "f": Probe("cubic", 1.0),
             "x": np.array([[1.0], [2.0]]),
             "dy": np.ones((2, 1)),
             "dx": np.array([[3.0], [13.0]]),
-        }
+        },
+        *(
+            {"f": Probe("cubic", 1.0), "x": np.array([[1.0], [2.0]]), "dy": np.ones((2, 1)), "dx": dx}
+            for dx in (np.array([[3.0], [20.0]]), np.array([[-3.0], [12.0]]))
+        ),
     ],
     "parameter_gradients": [
         {"dy": np.array([[1.0], [2.0]]), "x_hat": X_HAT},
@@ -32,16 +39,21 @@ SMALLEST = {
             "var": np.array([1.0]),
         },
         {"dx_hat": DY, "x": BATCH, "mean": np.array([3.0]), "var": np.array([14 / 3])},
+        {"dx_hat": X_HAT, "x": np.array([[1.0], [4.0]]), "mean": np.array([2.0]), "var": np.array([1.0])},
+        {"dx_hat": DY, "x": BATCH, "mean": np.array([3.0]), "var": np.array([3.0]), "eps": 1.0},
     ],
     "batchnorm_backward": [
         {"dy": np.array([[1.0], [2.0]]), "cache": (X_HAT, GAMMA, np.array([1.0]))},
-        {"dy": DY, "cache": ((BATCH - 3) / 2, GAMMA, np.array([0.5]))},
+        {
+            "dy": np.array([[1.0], [0.0], [2.0], [0.0]]),
+            "cache": (np.array([[-1.0], [-1.0], [1.0], [1.0]]), GAMMA, np.array([0.5])),
+        },
     ],
     "batchnorm2d_backward": [
         {"dy": np.array([[[[1.0, 2.0]]]]), "cache": (IMAGES, GAMMA, np.array([1.0]))},
         {
-            "dy": np.array([[[[1.0, 0.0, 2.0]]]]),
-            "cache": (np.array([[[[-1.0, -0.5, 1.5]]]]), GAMMA, np.array([0.5])),
+            "dy": np.array([[[[1.0, 0.0], [2.0, 0.0]]]]),
+            "cache": (np.array([[[[-1.0, -1.0], [1.0, 1.0]]]]), GAMMA, np.array([0.5])),
         },
     ],
 }

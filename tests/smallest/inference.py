@@ -1,9 +1,12 @@
 """The smallest inputs that show a mistake, in numbers for the head: the simplest first.
 
-They are shown with what came and what was expected where a mistake has no name. Only calls that the page allows.
+They are shown with what came and what was expected where a mistake has no name. Only calls that the page allows; of a
+class the steps of `course.kit.smallest.result_of`.
 """
 
 import numpy as np
+
+X = np.array([[1.0], [3.0]])
 
 SMALLEST = {
     "update_running_statistics": [
@@ -18,6 +21,14 @@ SMALLEST = {
             "running_mean": np.array([3.0]),
             "running_var": np.array([4.0]),
         },
+        {
+            "x": np.array([[5.0, 2.0], [1.0, 4.0]]),
+            "gamma": np.array([2.0, 1.0]),
+            "beta": np.array([1.0, 0.0]),
+            "running_mean": np.array([3.0, 2.0]),
+            "running_var": np.array([3.0, 1.0]),
+            "eps": 1.0,
+        },
     ],
     "batchnorm_inference_backward": [
         {
@@ -26,6 +37,14 @@ SMALLEST = {
             "gamma": np.array([2.0]),
             "running_mean": np.array([3.0]),
             "running_var": np.array([4.0]),
+        },
+        {
+            "dy": np.array([[1.0, 3.0], [2.0, 0.0]]),
+            "x": np.array([[1.0, 4.0], [5.0, 2.0]]),
+            "gamma": np.array([2.0, 1.0]),
+            "running_mean": np.array([3.0, 2.0]),
+            "running_var": np.array([3.0, 1.0]),
+            "eps": 1.0,
         },
     ],
     "fold_into_linear": [
@@ -37,6 +56,15 @@ SMALLEST = {
             "running_mean": np.array([3.0, 1.0]),
             "running_var": np.array([4.0, 1.0]),
         },
+        {
+            "W": np.array([[1.0, 3.0, 2.0]]),
+            "b": np.zeros(3),
+            "gamma": np.array([2.0, 1.0, 3.0]),
+            "beta": np.zeros(3),
+            "running_mean": np.zeros(3),
+            "running_var": np.array([3.0, 0.0, 8.0]),
+            "eps": 1.0,
+        },
     ],
     "fold_into_conv": [
         {
@@ -47,6 +75,32 @@ SMALLEST = {
             "running_mean": np.array([3.0, 1.0]),
             "running_var": np.array([4.0, 1.0]),
         },
+        {
+            "kernel": np.array([[[[1.0]]], [[[3.0]]]]),
+            "b": np.zeros(2),
+            "gamma": np.array([2.0, 1.0]),
+            "beta": np.zeros(2),
+            "running_mean": np.zeros(2),
+            "running_var": np.array([4.0, 0.25]),
+        },
+    ],
+    "BatchNorm1d": [
+        {"steps": [["new", 1], ["call", X]]},
+        {"steps": [["new", 1], ["call", X], ["get", "running_mean"]]},
+        {"steps": [["new", 1], ["call", X], ["get", "running_var"]]},
+        {"steps": [["new", 1], ["do", "eval"], ["call", np.array([[2.0]])]]},
+        {"steps": [["new", 1], ["set", "gamma", np.array([2.0])], ["set", "beta", np.array([1.0])], ["call", X]]},
+        {
+            "steps": [
+                ["new", 1],
+                ["set", "gamma", np.array([2.0])],
+                ["set", "beta", np.array([1.0])],
+                ["do", "eval"],
+                ["call", np.array([[2.0]])],
+            ]
+        },
+        {"steps": [["new", 1], ["call", X], ["call", X], ["get", "running_var"]]},
+        {"steps": [["new", 1, 3.0, 0.5], ["call", X]]},
     ],
     "population_statistics": [
         {"batches": [np.array([[1.0], [3.0]])]},

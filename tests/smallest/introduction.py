@@ -11,5 +11,8 @@ SMALLEST = {
     "covariate_shift": [
         {"before": np.array([[1.0], [3.0]]), "after": np.array([[4.0], [6.0]])},
         {"before": np.array([[1.0, 0.0], [3.0, 4.0]]), "after": np.array([[4.0, 0.0], [6.0, 2.0]])},
+        {"before": np.array([[-1.0], [-3.0]]), "after": np.array([[1.0], [3.0]])},
+        {"before": np.array([[1.0], [2.0], [6.0]]), "after": np.array([[4.0], [5.0], [12.0]])},
+        {"before": np.array([[1.0], [3.0]]), "after": np.array([[4.0], [6.0]]), "eps": 3.0},
     ],
 }

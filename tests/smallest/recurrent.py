@@ -1,9 +1,12 @@
 """The smallest inputs that show a mistake, in numbers for the head: the simplest first.
 
-They are shown with what came and what was expected where a mistake has no name. Only calls that the page allows.
+They are shown with what came and what was expected where a mistake has no name. Only calls that the page allows; of a
+class the steps of `course.kit.smallest.result_of`.
 """
 
 import numpy as np
+
+X = np.array([[1.0], [3.0]])
 
 SMALLEST = {
     "bn_rnn_forward": [
@@ -37,10 +40,35 @@ SMALLEST = {
             "gamma_c": np.ones(1),
             "beta_c": np.zeros(1),
         },
+        {
+            "x": np.array([[1.0], [3.0]]),
+            "h": np.array([[0.0], [1.0]]),
+            "c": np.array([[1.0], [2.0]]),
+            "Wx": np.array([[1.0, 2.0, 3.0, 4.0]]),
+            "Wh": np.array([[1.0, 1.0, 1.0, 1.0]]),
+            "b": np.array([0.0, 1.0, -1.0, 0.5]),
+            "gamma_x": np.ones(4),
+            "gamma_h": np.ones(4),
+            "gamma_c": np.ones(1),
+            "beta_c": np.zeros(1),
+            "eps": 1.0,
+        },
+    ],
+    "TimestepBatchNorm": [
+        {"steps": [["new", 1, 2], ["call", X, 0]]},
+        {"steps": [["new", 1, 2], ["call", X, 0], ["get", "running_mean"]]},
+        {"steps": [["new", 1, 2], ["call", X, 0], ["get", "running_var"]]},
+        {"steps": [["new", 1, 2], ["call", X, 5], ["get", "running_mean"]]},
+        {"steps": [["new", 1, 2], ["set", "gamma", np.array([2.0])], ["set", "beta", np.array([1.0])], ["call", X, 0]]},
+        {"steps": [["new", 1, 2], ["call", X, 1], ["do", "eval"], ["call", np.array([[2.0]]), 1]]},
+        {"steps": [["new", 1, 2], ["do", "eval"], ["do", "train"], ["call", X, 0]]},
+        {"steps": [["new", 1, 2], ["call", X, 0], ["call", X, 0], ["get", "running_var"]]},
+        {"steps": [["new", 1, 2, 3.0, 0.5], ["call", X, 0]]},
     ],
     "masked_batch_statistics": [
         {"x": np.array([[[1.0], [3.0]]]), "mask": np.array([[True, True]])},
         {"x": np.array([[[1.0], [3.0]], [[5.0], [9.0]]]), "mask": np.array([[True, True], [True, False]])},
+        {"x": np.array([[[1.0], [2.0]], [[6.0], [9.0]]]), "mask": np.array([[True, True], [True, False]])},
     ],
     "layernorm_forward": [
         {"x": np.array([[1.0, 3.0]]), "gamma": np.array([2.0, 2.0]), "beta": np.array([1.0, 0.0])},
@@ -48,8 +76,16 @@ SMALLEST = {
     ],
     "layernorm_backward": [
         {
-            "dy": np.array([[1.0, 0.0, 2.0]]),
-            "cache": (np.array([[-1.0, -0.5, 1.5]]), np.array([1.0, 2.0, 1.0]), np.array([[0.5]])),
+            "dy": np.array([[1.0, 0.0, 2.0, 0.0]]),
+            "cache": (np.array([[-1.0, -1.0, 1.0, 1.0]]), np.array([1.0, 2.0, 1.0, 1.0]), np.array([[0.5]])),
+        },
+        {
+            "dy": np.array([[1.0, 0.0, 2.0, 0.0], [0.0, 3.0, 1.0, 0.0]]),
+            "cache": (
+                np.array([[-1.0, -1.0, 1.0, 1.0], [1.0, -1.0, -1.0, 1.0]]),
+                np.array([1.0, 2.0, 1.0, 1.0]),
+                np.array([[0.5], [2.0]]),
+            ),
         },
     ],
 }

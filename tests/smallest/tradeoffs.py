@@ -10,6 +10,14 @@ from course.kit.values import Probe
 SMALLEST = {
     "batch_noise": [
         {"x": np.array([[1.0], [3.0], [5.0], [7.0]]), "batches": np.array([[0, 1], [2, 3]])},
+        {
+            "x": np.array([[0.0], [1.0], [2.0], [1.0], [0.0], [2.0], [3.0], [4.0], [5.0]]),
+            "batches": np.array([[0, 1, 2], [3, 4, 5], [6, 7, 8]]),
+        },
+        {
+            "x": np.array([[1.0], [2.0], [6.0], [3.0], [4.0], [11.0]]),
+            "batches": np.array([[0, 1, 2], [3, 4, 5]]),
+        },
     ],
     "effective_learning_rate": [{"lr": 0.5, "W": np.array([[3.0, 1.0], [4.0, 0.0]])}],
     "hessian_condition_number": [{"x": np.array([[2.0, 0.0], [0.0, 1.0]])}, {"x": np.array([[2.0, 1.0], [0.0, 1.0]])}],
@@ -19,6 +27,12 @@ SMALLEST = {
             "x": np.array([[1.0], [3.0]]),
             "i": 0,
             "delta": np.array([2.0]),
+        },
+        {
+            "f": Probe("centred", np.array([[1.0], [2.0]])),
+            "x": np.array([[1.0, 0.0], [3.0, 4.0]]),
+            "i": 1,
+            "delta": np.array([2.0, 1.0]),
         },
     ],
     "groupnorm_forward": [
@@ -34,6 +48,13 @@ SMALLEST = {
             "beta": np.zeros(4),
             "groups": 2,
         },
+        {
+            "x": np.array([[[[1.0]], [[3.0]]]]),
+            "gamma": np.array([2.0, 1.0]),
+            "beta": np.array([1.0, 0.0]),
+            "groups": 1,
+            "eps": 3.0,
+        },
     ],
     "batch_renorm_forward": [
         {
@@ -44,6 +65,15 @@ SMALLEST = {
             "running_var": np.array([4.0]),
             "r_max": 3.0,
             "d_max": 5.0,
+        },
+        {
+            "x": np.array([[1.0], [3.0]]),
+            "gamma": np.array([2.0]),
+            "beta": np.array([1.0]),
+            "running_mean": np.array([0.0]),
+            "running_var": np.array([4.0]),
+            "r_max": 1.5,
+            "d_max": 0.5,
         },
     ],
 }
