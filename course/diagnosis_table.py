@@ -1,8 +1,8 @@
 """How good the diagnosis is: `python -m grading diagnosis` prints the table.
 
-Three sets of wrong answers are told apart: the catalogue's single mistakes, two of them at once, and the slips of
-`tests/slips/`, which are written to be unlike the catalogue. Each is looked at as the page does, with public inputs,
-and as the grader does, with drawn ones.
+The sets of wrong answers are the catalogue's single mistakes, two of them at once, and the slips of `tests/slips/`,
+which are written to be unlike the catalogue. Each answer is looked at as the page does, with public inputs, and as the
+grader does, with drawn ones.
 """
 
 import contextlib
@@ -128,7 +128,7 @@ def two_at_once(chapter: Chapter, exercise: str) -> list[Wrong]:
 
 
 def slips(chapter: Chapter, exercise: str) -> list[Wrong]:
-    """The answers of `tests/slips/`: two slips, slips that nobody has listed, crashes."""
+    """The answers of `tests/slips/`: known mistakes written otherwise, slips that nobody has listed, crashes."""
     path = ROOT / "tests" / "slips" / f"{chapter.slug}.py"
     if not path.is_file():
         return []
@@ -240,10 +240,20 @@ class Row:
         )
 
 
-SETS: dict[str, Callable[[Chapter, str], list[Wrong]]] = {
+Set = Callable[[Chapter, str], list[Wrong]]
+
+
+def _slips(kind: Callable[[Expected], bool]) -> Set:
+    return lambda chapter, exercise: [wrong for wrong in slips(chapter, exercise) if kind(wrong.expected)]
+
+
+SETS: dict[str, Set] = {
     "catalogue": catalogue,
     "two at once": two_at_once,
-    "slips": slips,
+    "slips, known mistakes": _slips(lambda e: bool(e.names)),
+    "slips, one line": _slips(lambda e: bool(e.lines) and not e.crash),
+    "slips, crashes": _slips(lambda e: e.crash),
+    "slips, no such result": _slips(lambda e: not e.names and not e.lines),
 }
 
 

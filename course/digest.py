@@ -1,8 +1,8 @@
 """Digests of what a verdict depends on; the code of the site and of the gradebook is no part of them.
 
-The digest of an exercise covers its hidden tests, reference, wrong answers and small inputs, all code of `course/`, and
-the versions of Python and NumPy. The grader adds what else a verdict depends on: the grading engine and the learner's
-packages.
+The digest of an exercise covers its hidden tests, reference, wrong answers and small inputs, the code of `course/` that
+examines it, and the versions of Python and NumPy. The grader adds what else a verdict depends on: the grading engine
+and the learner's packages. What is computed once and kept on disk depends on less code.
 """
 
 import ast
@@ -33,10 +33,22 @@ def exercise_digests(slug: str) -> dict[str, str]:
 
     The tests, wrong answers and reference of another exercise are left out, unless those of this exercise name them.
     """
-    common = hashlib.sha256(repr((platform.python_version(), version("numpy"))).encode())
-    common.update(digest_of_files((ROOT / "course").rglob("*.py")))
+    # The kit and the notebook's files run in the learner's process, where they look for the line of a mistake.
+    kit = {f"course.kit.{path.stem}" for path in (ROOT / "course" / "kit").glob("*.py")}
+    return _digests(slug, {"course.pairs", "course.examination.examine", "course.notebooks", *kit})
+
+
+@cached_until_changed
+def key_digests(slug: str) -> dict[str, str]:
+    """The same, of what `course.answer_keys` computes: without the modules that it does not import."""
+    return _digests(slug, {"course.answer_keys"})
+
+
+def _digests(slug: str, modules: set[str]) -> dict[str, str]:
     paths = [ROOT / folder / f"{slug}.py" for folder in FOLDERS]
     texts = [path.read_text() for path in paths if path.is_file()]
+    common = hashlib.sha256(repr((platform.python_version(), version("numpy"))).encode())
+    common.update(digest_of_files(files_of(modules.union(*map(_imported, texts)))))
     found = {}
     for exercise in Chapter(slug).exercises:
         digest = common.copy()
@@ -47,6 +59,34 @@ def exercise_digests(slug: str) -> dict[str, str]:
             for other in re.findall(r"^from solutions\.(\w+) import|^import solutions\.(\w+)", text, re.MULTILINE):
                 digest.update((ROOT / "solutions" / f"{''.join(other)}.py").read_bytes())
         found[exercise] = digest.hexdigest()
+    return found
+
+
+def files_of(modules: set[str]) -> set[Path]:
+    """The files of some modules, and of all modules of `course/` that they import, directly or not."""
+    found: set[Path] = set()
+    left = list(modules)
+    while left:
+        name = left.pop()
+        if name != "course" and not name.startswith("course."):
+            continue
+        left += [name.rpartition(".")[0]]  # a package is imported before its modules
+        path = ROOT / name.replace(".", "/")
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.is_file() and file not in found:
+                found.add(file)
+                left += _imported(file.read_text())
+    return found
+
+
+def _imported(text: str) -> set[str]:
+    """The modules that a text imports, at its top or in a function; names imported from one may be modules too."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
     return found
 
 

@@ -4,14 +4,14 @@ import os
 from collections.abc import Callable
 
 from course.chapter import ROOT
-from course.digest import exercise_digests
+from course.digest import key_digests
 
 
 def cached_on_disk(slug: str, exercise: str, kind: str, make: Callable[[], str]) -> str:
     """The text that `make` returns for an exercise, out of the cache if it is there.
 
-    The file's name has the digest of the exercise, so a change of its tests, its reference or its wrong answers is a
-    cache miss.
+    The file's name has the digest of the exercise, so a change of its tests, its reference, its wrong answers or the
+    code that computes such texts is a cache miss.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def cached_on_disk(slug: str, exercise: str, kind: str, make: Callable[[], str])
     -------
     str
     """
-    digest = exercise_digests(slug)[exercise]
+    digest = key_digests(slug)[exercise]
     path = ROOT / "_build" / "keys" / slug / f"{exercise}-{kind}-{digest[:20]}.json"
     if not path.is_file():
         made = make()

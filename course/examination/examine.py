@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from course.chapter import Answer, Chapter, HiddenTest
+from course.chapter import ROOT, Answer, Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
 from course.errors import ChildDied, CourseError, LearnerError, ProcessError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
@@ -29,7 +30,7 @@ from course.examination.learner import (
     recording,
 )
 from course.freshness import cached_until_changed
-from course.kit.crash import Crash, crash_of
+from course.kit.crash import Crash, crash_of, learners
 from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, diagnose
 from course.kit.judges import close
 from course.kit.play import by_name, compare_parts, not_written, raised
@@ -154,7 +155,7 @@ def is_written(problem: Problem | None) -> bool:
 def _raised(error: Exception, wanted: str) -> Problem:
     """The problem of a test that the learner's code has ended; `wanted` is the function that was called last."""
     if raised_name(error) == "NotImplementedError":
-        crash = error.crash if isinstance(error, LearnerError) else crash_of(error)
+        crash = error.crash if isinstance(error, LearnerError) else crash_of(error, _is_answers)
         return Problem(not_written(crash.function if crash else "", wanted))
     assert isinstance(error, LearnerError)
     if error.name == "NameError" and not error.traceback:
@@ -318,7 +319,12 @@ def _crash(steps: list[Step]) -> Crash | None:
     error = steps[-1].error if steps else None
     if error is None or steps[-1].raised == steps[-1].expected_error:
         return None
-    return error.crash if isinstance(error, LearnerError) else crash_of(error)
+    return error.crash if isinstance(error, LearnerError) else crash_of(error, _is_answers)
+
+
+def _is_answers(filename: str) -> bool:
+    """Whether a file is that of an answer in this process, and none of those that call it."""
+    return learners(filename) and not Path(filename).is_relative_to(ROOT / "tests" / "hidden")
 
 
 def _comparisons(record: list[Step | Demand], names: dict[str, list[str]]) -> list[Comparison]:
