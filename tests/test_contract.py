@@ -265,7 +265,8 @@ def test_the_check_is_the_same_where_javascript_has_read_and_written_its_key(slu
     chapter = Chapter(slug)
     text = answer_key_bytes(chapter).decode()
     written = json.loads(text, parse_constant=no_constant, parse_float=as_javascript_writes)
-    for wrong in [None, *chapter.misconceptions(exercise)[:8]]:
+    wrongs = chapter.misconceptions(exercise)[: 1 if slug == "project" else 8]  # each trains many networks there
+    for wrong in [None, *wrongs]:
         implementation = chapter.exercises[exercise] if wrong is None else wrong.as_handed_in
         assert str(compare(exercise, implementation, written)) == str(compare(exercise, implementation, key(slug)))
 

@@ -397,7 +397,7 @@ def parameter_gradients__largest(dy, x_hat):
 
 
 def parameter_gradients__dgamma_alone(dy, x_hat):
-    """says: Expected a tuple of 2 (dgamma, dbeta)"""
+    """says: Expected a tuple of 2"""
     dgamma = (dy * x_hat).sum(axis=0)
     dbeta = dy.sum(axis=0)
     return dgamma
@@ -552,12 +552,12 @@ def statistics_gradients__dx_hat_summed_twice(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__dvar_alone(dx_hat, x, mean, var, eps=1e-5):
-    """says: Expected a tuple of 2 (dvar, dmean)"""
+    """says: Expected a tuple of 2"""
     return -0.5 * (var + eps) ** -1.5 * (dx_hat * (x - mean)).sum(axis=0)
 
 
 def statistics_gradients__three_results(dx_hat, x, mean, var, eps=1e-5):
-    """says: Expected a tuple of 2 (dvar, dmean)"""
+    """says: Expected a tuple of 2"""
     inv = 1 / np.sqrt(var + eps)
     c = x - mean
     dvar = -0.5 * inv**3 * (dx_hat * c).sum(axis=0)

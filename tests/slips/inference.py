@@ -140,7 +140,7 @@ def update_running_statistics__printed_error(running_mean, running_var, x, momen
 
 
 def update_running_statistics__mean_alone(running_mean, running_var, x, momentum=0.1):
-    """says: Expected a tuple of 2 (mean, var)"""
+    """says: Expected a tuple of 2"""
     if len(x) < 2:
         raise ValueError("one row")
     running_var = (1 - momentum) * running_var + momentum * x.var(axis=0, ddof=1)
@@ -814,7 +814,7 @@ def fold_into_linear__x_asked(W, b, gamma, beta, running_mean, running_var, eps=
 
 
 def fold_into_linear__weights_alone(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """says: Expected a tuple of 2 (W', b')"""
+    """says: Expected a tuple of 2"""
     return W * gamma / np.sqrt(running_var + eps)
 
 
@@ -926,7 +926,7 @@ def fold_into_conv__linear_not_run(kernel, b, gamma, beta, running_mean, running
 
 
 def fold_into_conv__kernel_alone(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """says: Expected a tuple of 2 (kernel', b')"""
+    """says: Expected a tuple of 2"""
     return kernel * (gamma / np.sqrt(running_var + eps))[:, None, None, None]
 
 
@@ -1095,7 +1095,7 @@ def population_statistics__stacked_side_by_side(batches):
 
 
 def population_statistics__mean_alone(batches):
-    """says: Expected a tuple of 2 (mean, var)"""
+    """says: Expected a tuple of 2"""
     if not batches:
         raise ValueError("empty")
     return np.concatenate(batches).mean(axis=0)

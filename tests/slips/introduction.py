@@ -170,7 +170,7 @@ def batch_statistics__as_a_dict(x):
 
 
 def batch_statistics__three_results(x):
-    """says: Expected a tuple of 2 (mean, var)"""
+    """says: Expected a tuple of 2"""
     mean, var = x.mean(axis=0), x.var(axis=0)
     return mean, var, np.sqrt(var)
 

@@ -310,7 +310,7 @@ def bn_lstm_step__gamma_c_in_the_gates(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gam
 
 
 def bn_lstm_step__hidden_alone(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """says: Expected a tuple of 2 (h_next, c_next)"""
+    """says: Expected a tuple of 2"""
 
     def bn(a, gamma):
         return gamma * (a - a.mean(axis=0)) / np.sqrt(a.var(axis=0) + eps)
@@ -664,7 +664,7 @@ def masked_batch_statistics__mask_without_an_axis(x, mask):
 
 
 def masked_batch_statistics__mean_alone(x, mask):
-    """says: Expected a tuple of 2 (mean, var)"""
+    """says: Expected a tuple of 2"""
     if not mask.any():
         raise ValueError("no valid entry")
     return x[mask].mean(axis=0)
@@ -779,7 +779,7 @@ def layernorm_forward__gamma_as_a_column(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__y_alone(x, gamma, beta, eps=1e-5):
-    """says: Expected a tuple of 2 (y, cache)"""
+    """says: Expected a tuple of 2"""
     mu = x.mean(axis=1, keepdims=True)
     return gamma * (x - mu) / np.sqrt(x.var(axis=1, keepdims=True) + eps) + beta
 

@@ -163,13 +163,13 @@ def batchnorm_forward__cache_as_a_dict(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__y_alone(x, gamma, beta, eps=1e-5):
-    """says: Expected a tuple of 2 (y, cache)"""
+    """says: Expected a tuple of 2"""
     x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
     return gamma * x_hat + beta
 
 
 def batchnorm_forward__cache_alone(x, gamma, beta, eps=1e-5):
-    """says: Expected a tuple of 2 (y, cache)"""
+    """says: Expected a tuple of 2"""
     inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
     x_hat = (x - x.mean(axis=0)) * inv_std
     y = gamma * x_hat + beta
@@ -309,14 +309,14 @@ def identity_parameters__beta_less_gamma(x, eps=1e-5):
 
 
 def identity_parameters__transform_applied(x, eps=1e-5):
-    """says: Expected a tuple of 2 (gamma, beta)"""
+    """says: Expected a tuple of 2"""
     mean, std = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps)
     x_hat = (x - mean) / std
     return std * x_hat + mean
 
 
 def identity_parameters__gamma_alone(x, eps=1e-5):
-    """says: Expected a tuple of 2 (gamma, beta)"""
+    """says: Expected a tuple of 2"""
     gamma = np.sqrt(x.var(axis=0) + eps)
     beta = x.mean(axis=0)
     return gamma
