@@ -89,6 +89,7 @@ def test_the_door_opens_and_a_check_runs_with_nothing_from_elsewhere(browser, be
     table.wait_for(timeout=LOAD)
     assert "✗" in table.inner_text()
     assert "✓" in table.inner_text()
+    assert "Looks like" in check.inner_text()  # JupyterLite has read the key with JavaScript and written it again
     # The browser asks for this by itself; the page's own service worker answers the other.
     root = below.removesuffix("/_build/html")
     assert set(foreign) <= {f"{root}/favicon.ico", f"{root}/api/service-worker-heartbeat"}
