@@ -221,7 +221,7 @@ def _namespace(learner):
     return getattr(inspect.unwrap(learner), "__globals__", {})
 
 
-def line_of(name, learner, key, seconds=2.0, budget=1500):
+def line_of(name, learner, key, seconds=2.0, budget=4000):
     """What `looking` finds, at once."""
     return search_module().ended(looking(name, learner, key, seconds, budget))
 
@@ -231,7 +231,7 @@ def search_module():
     return importlib.import_module("course.kit.search" if __package__ else "check_search")
 
 
-def looking(name, learner, key, seconds=2.0, budget=1500):
+def looking(name, learner, key, seconds=2.0, budget=4000):
     """Findings that point to a line of the learner's code, where a small edit there makes the properties hold.
 
     Parameters
@@ -264,7 +264,7 @@ def looking(name, learner, key, seconds=2.0, budget=1500):
     names, term = _names(entry), entry.get("term", {})
 
     def held(p, answer):
-        played = play(p["steps"], answer, False, p["trace"], names, entry.get("parameters"))
+        played = play(p["steps"], answer, False, p["trace"], names, entry.get("parameters"), brief=True)
         return 1.0 if played.problem is None else 0.9 * search.share(played.trace, p["trace"])
 
     answer = Adapter.of(learner, term)

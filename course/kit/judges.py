@@ -9,13 +9,14 @@ RTOL_FLOAT32 = 1e-3
 SMALL = 6  # entries of an array that is shown as a whole
 
 
-def close(actual, wanted, what="the result", rtol=None):
-    """Equal in structure and shape, and in value within `rtol` (1e-4, for float32 1e-3)."""
+def close(actual, wanted, what="the result", rtol=None, brief=False):
+    """Equal in structure and shape, and in value within `rtol` (1e-4, for float32 1e-3); `brief` gives no details."""
     if isinstance(wanted, tuple):
         if not isinstance(actual, (tuple, list)) or len(actual) != len(wanted):
             return Problem(f"{what}: expected a tuple of {len(wanted)}; got {describe(actual)}")
         problems = (
-            close(a, w, f"part {k + 1} of {what}", rtol) for k, (a, w) in enumerate(zip(actual, wanted, strict=True))
+            close(a, w, f"part {k + 1} of {what}", rtol, brief)
+            for k, (a, w) in enumerate(zip(actual, wanted, strict=True))
         )
         return next((p for p in problems if p), None)
     if not is_numeric(actual):
@@ -45,6 +46,8 @@ def close(actual, wanted, what="the result", rtol=None):
         wrong = ~((np.abs(a - w) <= allowed) | (a == w) | (np.isnan(a) & np.isnan(w)))
     if not wrong.any():
         return None
+    if brief:
+        return Problem(f"{what} differs")
     where = tuple(int(i) for i in np.unravel_index(np.argmax(np.where(wrong, np.abs(a - w), -1)), a.shape))
     at = f" at [{', '.join(map(str, where))}]" if where else ""
     count = f"{int(wrong.sum())} of {a.size} entries differ" if a.ndim else "the number differs"

@@ -58,7 +58,7 @@ class Played:
     comparisons: list[Comparison] = field(default_factory=list)
 
 
-def play(steps, learner, judged=False, wanted=(), names=None, parameters=None):
+def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, brief=False):
     """Do the steps of one property with the learner's function or class.
 
     Parameters
@@ -75,6 +75,8 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None):
         What parts of a result are called, by path.
     parameters : dict, optional
         The names of the arguments of a function or method, by its name.
+    brief : bool
+        Find out whether the property holds, and the trace, and no more: it takes a third of the time.
 
     Returns
     -------
@@ -108,10 +110,11 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None):
 
     for step in steps:
         if "judge" in step:
-            if played.problem is None or step["judge"] == "close":
-                problem = _judge(step, resolve)
+            if played.problem is None or (step["judge"] == "close" and not brief):
+                problem = _judge(step, resolve, brief)
                 played.problem = played.problem or problem
-                _compare(step, resolve, problem is None, calls, played.comparisons)
+                if not brief:
+                    _compare(step, resolve, problem is None, calls, played.comparisons)
             continue
         arguments.append([])
         calls.append({})
@@ -135,6 +138,11 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None):
             raise
         except BaseException as error:
             expected = step.get("raises") == type_name(error)
+            if brief:
+                played.trace.append(raised(type_name(error), "", True))
+                played.problem = played.problem or (None if expected else Problem("raised"))
+                results.append(None)
+                continue
             played.trace.append(raised(type_name(error), "" if expected else told(error), expected))
             if not expected:
                 problem = _no_such(error, step, results)
@@ -259,13 +267,15 @@ def _own(value):
     return value if issubclass(type(value), plain) else CopyingProxy(value)
 
 
-def _judge(step, resolve):
+def _judge(step, resolve, brief):
     try:
         actual = decode(step["actual"], lambda reference: resolve(reference, whole=True))
         given = {name: _own(decode(v, resolve)) for name, v in step["given"].items()}
     except Lacking as lacking:
         return lacking.args[0]
     try:
+        if brief and step["judge"] == "close":
+            given["brief"] = True
         with np.errstate(all="ignore"):
             return JUDGES[step["judge"]](_own(actual), **given)
     except NotImplementedError:

@@ -290,6 +290,10 @@ FUNCTIONS = [
     (NUMBER, FIRST, "zeros_like", "ones_like"),
     (NUMBER, THEN, "empty_like", "zeros_like"),
     (MEAN, THEN, "average", "sum"),
+    (MEAN, FIRST, "median", "mean"),
+    (MEAN, THEN, "max", "sum"),
+    (MEAN, THEN, "max", "mean"),
+    (SPREAD, FIRST, "ptp", "std"),
     (POWER, FIRST, "sqrt", "square"),
     (FUNCTION, THEN, "abs", "sum"),
     (FUNCTION, THEN, "sin", "cos"),
@@ -772,6 +776,8 @@ class _Editor:
             self.more(left, (*path, "left"), THEN)
         if operator in (ast.Add, ast.Sub) and (_is_eps(right) or _is_eps(left)):
             self.epsilon(node, path)
+        if operator is ast.Sub and (_called(left), _called(right)) == ("max", "min"):
+            self.add(FIRST, SPREAD, path, _recalled(left, "std"))
 
     def operand(self, node, path, operator, side):
         """What may be missing of a term, a factor, a divisor."""
@@ -1010,6 +1016,8 @@ class _Editor:
     def subscript(self, node, path):
         self.index(node.slice, (*path, "slice"))
         self.add(THEN, INDEX, path, node.value)
+        if isinstance(_value(node.slice), int):  # one row, where the mean of all rows was meant
+            self.add(SOON, MEAN, path, _method(node.value, "mean", axis=_number(0)))
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape" and _value(node.slice) is not None:
             base = node.value.value
             self.add(THEN, DIVISOR, path, ast.Attribute(base, "size", ast.Load()))

@@ -29,8 +29,9 @@ def smallest_case(exercise, call, cases, names, methods=lambda thing: thing):
         if close(result, wanted) is None:
             continue
         parts = _wrong_parts(result, wanted, names)
-        should = " and ".join(f"{name}{_in_numbers(w)}" for name, w, _ in parts)
-        gives = " and ".join(f"{name}{_in_numbers(a)}" for name, _, a in parts)
+        texts = [(name, *_told_apart(w, a)) for name, w, a in parts]
+        should = " and ".join(f"{name}{wanted}" for name, wanted, _ in texts)
+        gives = " and ".join(f"{name}{came}" for name, _, came in texts)
         do_it = "Do this" if "steps" in given else "Call it with this input"
         return (
             f"{_told(exercise, given)} should give {should}; yours gives {gives}. "
@@ -94,22 +95,32 @@ def _wrong_parts(result, wanted, names, path=()):
     return [(f"{name} = " if name else "", wanted, result)]
 
 
-def _without_dust(array):
-    """The array with zeros where only rounding errors are left of a number, as in 1e-17."""
+def _told_apart(a, b):
+    """Two values in as few digits as tell them apart: what epsilon does to the fifth digit hides what is wrong."""
+    for digits in (4, 6, 10, 17):
+        texts = _in_numbers(a, digits), _in_numbers(b, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _without_dust(array, digits):
+    """The array with zeros where a number is smaller than the last digit of the largest one."""
     if array.dtype.kind != "f":
         return array
-    size = np.where(np.isfinite(array), np.abs(array), 0.0)
-    return np.where(size < 1e-12 * size.max(initial=0.0), np.where(np.isfinite(array), 0.0, array), array) + 0.0
+    finite = np.isfinite(array)
+    size = np.where(finite, np.abs(array), 0.0)
+    return np.where(finite & (size < 10.0**-digits * size.max(initial=0.0)), 0.0, array) + 0.0
 
 
-def _in_numbers(value, depth=2):
+def _in_numbers(value, digits=5, depth=2):
     if isinstance(value, np.ndarray) and is_real(value.dtype):
-        return in_numbers(_without_dust(value), 5)
+        return in_numbers(_without_dust(value, digits), digits)
     if is_one(value, tuple, list):  # a learner's list may hold itself, or the same list twice, sixty levels deep
         few = depth and len(value) < 10
-        return f"({', '.join(_in_numbers(part, depth - 1) for part in value)})" if few else describe(value)
+        return f"({', '.join(_in_numbers(part, digits, depth - 1) for part in value)})" if few else describe(value)
     if isinstance(value, (float, np.floating)):
-        return f"{value:.6g}"
+        return f"{value:.{digits}g}"
     if is_one(value, bool, int):
         return str(value)
     return value.kind if type(value) is Probe else describe(value)

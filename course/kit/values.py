@@ -1,6 +1,7 @@
 """Whatever a learner's function returns: looked at without a crash, in words, as JSON and as a fingerprint."""
 
 import copy
+import functools
 import inspect
 import math
 from dataclasses import dataclass
@@ -147,6 +148,8 @@ def is_one(value, *types):
 
 def real_array(value):
     """The value as an array of real numbers (lists of them will do), or None."""
+    if type(value) is np.ndarray:
+        return value if is_real(value.dtype) else None
     if (not is_numeric(value) and not isinstance(value, (tuple, list))) or fingerprint(value) == "unreadable":
         return None
     array = guarded(lambda: np.asarray(value), lambda _: None)
@@ -243,9 +246,15 @@ def _fingerprint(value, left):
     shape, a = [*a.shape, *_unusual_dtype(value)], a.ravel()
     bad = ~np.isfinite(a)
     a = np.where(bad, 0.0, a)
-    k = np.arange(a.size)
-    sums = a @ np.cos(k + 1.0), a @ np.sin(k * k + 1.0), np.abs(a).max(initial=0.0)
+    one, other = _weights(a.size) if a.size <= 4096 else _weights.__wrapped__(a.size)
+    sums = a @ one, a @ other, np.abs(a).max(initial=0.0)
     return [shape, int(bad.sum()), *(float(f"{total:.9g}") for total in sums)]
+
+
+@functools.lru_cache(maxsize=256)
+def _weights(size):
+    k = np.arange(size)
+    return np.cos(k + 1.0), np.sin(k * k + 1.0)
 
 
 def _unusual_dtype(value):
@@ -262,7 +271,12 @@ def changed(before, after):
 
 
 def _same(a, b):
-    return guarded(lambda: np.array_equal(a, b, equal_nan=True), lambda _: True)
+    def look():
+        if type(a) is np.ndarray and (a.shape, a.dtype) == (b.shape, b.dtype) and a.tobytes() == b.tobytes():
+            return True  # by far the most frequent case, and the fastest
+        return np.array_equal(a, b, equal_nan=True)
+
+    return guarded(look, lambda _: True)
 
 
 def is_print(part):
