@@ -222,7 +222,9 @@ class Row:
     def cells(self) -> tuple:
         """As printed, in the order of `HEAD`."""
         some = [t for t in self.told if t.caught]
+        # Of two mistakes each may be named or its line found; where both stand on one line, that line is enough.
         needed = [max(1, len(t.wrong.expected.names) or len(t.wrong.expected.lines)) for t in some]
+        needed = [min(n, len(t.wrong.expected.lines) or n) for n, t in zip(needed, some, strict=True)]
         got = [len(t.right) for t in some]
         searched = [t.line_seconds for t in some if t.line_seconds]
         return (
@@ -251,7 +253,7 @@ SETS: dict[str, Set] = {
     "catalogue": catalogue,
     "two at once": two_at_once,
     "slips, known mistakes": _slips(lambda e: bool(e.names)),
-    "slips, one line": _slips(lambda e: bool(e.lines) and not e.crash),
+    "slips, one line": _slips(lambda e: bool(e.lines) and not e.crash and not e.names),
     "slips, crashes": _slips(lambda e: e.crash),
     "slips, no such result": _slips(lambda e: not e.names and not e.lines),
 }

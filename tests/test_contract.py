@@ -13,6 +13,7 @@ from course.errors import CourseError
 from course.examination.examine import examine_exercise
 from course.examination.learner import InProcess, Learner
 from course.kit.check import compare
+from course.kit.play import play
 from course.mutations import false_alarms, missed_mistakes
 from course.notebooks import stubs
 
@@ -249,6 +250,17 @@ def test_the_visible_check_names_the_mistake(slug, exercise, wrong):
     report = compare(exercise, mistake.as_handed_in, key(slug))
     assert not report.passed
     assert report.hints == [mistake.hint], report
+
+
+@pytest.mark.parametrize(("slug", "exercise"), [(s, e) for s, e in EXERCISES if s != "project"])
+def test_a_brief_look_sees_what_a_long_one_sees(slug, exercise):
+    """The search for the line judges in brief."""
+    for wrong in Chapter(slug).misconceptions(exercise)[:12]:
+        for p in key(slug)[exercise]["properties"]:
+            long, brief = (play(p["steps"], wrong.implementation, wanted=p["trace"], brief=b) for b in (False, True))
+            assert (long.problem is None) == (brief.problem is None), (wrong.slug, p["label"])
+            assert [t for t in long.trace if isinstance(t, list)] == [t for t in brief.trace if isinstance(t, list)]
+            assert not brief.comparisons
 
 
 def no_constant(name):

@@ -21,11 +21,11 @@ import numpy as np
 def numerical_gradient__one_sided_without_dy(f, x, dy, h=1e-5):
     """named dy_ignored, forward_difference"""
     grad = np.zeros_like(x)
-    base = f(x).sum()
+    base = f(x).sum()  # slip
     for i in np.ndindex(*x.shape):
         xp = x.copy()
         xp[i] += h
-        grad[i] = (f(xp).sum() - base) / h
+        grad[i] = (f(xp).sum() - base) / h  # slip
     return grad
 
 
@@ -35,18 +35,18 @@ def numerical_gradient__doubled_and_turned(f, x, dy, h=1e-5):
     for idx in np.ndindex(x.shape):
         e = np.zeros_like(x)
         e[idx] = h
-        dx[idx] = np.sum((f(x - e) - f(x + e)) * dy) / h
+        dx[idx] = np.sum((f(x - e) - f(x + e)) * dy) / h  # slip
     return dx
 
 
 def numerical_gradient__own_step_one_sided(f, x, dy, h=1e-5):
     """named forward_difference, h_default_only"""
-    step = 1e-5
+    step = 1e-5  # slip
     dx = np.empty(x.shape)
     for k in np.ndindex(x.shape):
         moved = x.copy()
         moved[k] = moved[k] + step
-        dx[k] = ((f(moved) - f(x)) * dy).sum() / step
+        dx[k] = ((f(moved) - f(x)) * dy).sum() / step  # slip
     return dx
 
 
@@ -56,7 +56,7 @@ def numerical_gradient__mean_of_the_outputs_one_sided(f, x, dy, h=1e-5):
     for k in np.ndindex(x.shape):
         e = np.zeros_like(x)
         e[k] = h
-        g[k] = np.mean((f(x + e) - f(x)) * dy) / h
+        g[k] = np.mean((f(x + e) - f(x)) * dy) / h  # slip
     return g
 
 
@@ -214,26 +214,26 @@ def central(f, x, dy, h):
 
 def gradient_error__mean_with_the_step_forgotten(f, x, dy, dx, h=1e-5):
     """named h_not_handed_on, mean"""
-    num = central(f, x, dy, 1e-5)
-    return np.mean(np.abs(dx - num) / np.maximum(1e-8, np.abs(dx) + np.abs(num)))
+    num = central(f, x, dy, 1e-5)  # slip
+    return np.mean(np.abs(dx - num) / np.maximum(1e-8, np.abs(dx) + np.abs(num)))  # slip
 
 
 def gradient_error__sum_relative_to_n(f, x, dy, dx, h=1e-5):
     """named relative_to_n, sum"""
     num = central(f, x, dy, h)
-    err = abs(dx - num) / np.maximum(abs(num), 1e-8)
-    return err.sum()
+    err = abs(dx - num) / np.maximum(abs(num), 1e-8)  # slip
+    return err.sum()  # slip
 
 
 def gradient_error__signed_mean(f, x, dy, dx, h=1e-5):
     """named mean, sign_kept"""
     n = central(f, x, dy, h)
-    return ((dx - n) / np.maximum(np.abs(dx) + np.abs(n), 1e-8)).mean()
+    return ((dx - n) / np.maximum(np.abs(dx) + np.abs(n), 1e-8)).mean()  # slip
 
 
 def gradient_error__absolute_with_the_step_forgotten(f, x, dy, dx, h=1e-5):
     """named absolute, h_not_handed_on"""
-    return float(np.max(np.abs(central(f, x, dy, 1e-5) - dx)))
+    return float(np.max(np.abs(central(f, x, dy, 1e-5) - dx)))  # slip
 
 
 def gradient_error__floor_too_high(f, x, dy, dx, h=1e-5):
@@ -327,32 +327,32 @@ def gradient_error__no_return(f, x, dy, dx, h=1e-5):
 def parameter_gradients__means_swapped(dy, x_hat):
     """named mean, swapped"""
     m = dy.shape[0]
-    dbeta = dy.sum(axis=0) / m
-    dgamma = (x_hat * dy).sum(axis=0) / m
-    return dbeta, dgamma
+    dbeta = dy.sum(axis=0) / m  # slip
+    dgamma = (x_hat * dy).sum(axis=0) / m  # slip
+    return dbeta, dgamma  # slip
 
 
 def parameter_gradients__negative_means(dy, x_hat):
     """named descent, mean"""
-    return -np.mean(dy * x_hat, axis=0), -np.mean(dy, axis=0)
+    return -np.mean(dy * x_hat, axis=0), -np.mean(dy, axis=0)  # slip
 
 
 def parameter_gradients__rows_swapped(dy, x_hat):
     """named row, swapped"""
-    return np.sum(dy, axis=0, keepdims=True), np.sum(dy * x_hat, axis=0, keepdims=True)
+    return np.sum(dy, axis=0, keepdims=True), np.sum(dy * x_hat, axis=0, keepdims=True)  # slip
 
 
 def parameter_gradients__features_averaged(dy, x_hat):
     """named mean, over_features"""
-    return (dy * x_hat).mean(axis=1), dy.mean(axis=1)
+    return (dy * x_hat).mean(axis=1), dy.mean(axis=1)  # slip
 
 
 def parameter_gradients__dy_changed_and_back(dy, x_hat):
     """named in_place"""
     dbeta = dy.sum(axis=0)
-    dy *= x_hat
+    dy *= x_hat  # slip
     dgamma = dy.sum(axis=0)
-    dy /= x_hat
+    dy /= x_hat  # slip
     return dgamma, dbeta
 
 
@@ -442,24 +442,24 @@ def parameter_gradients__gamma_not_given(dy, x_hat):
 def statistics_gradients__half_and_sign(dx_hat, x, mean, var, eps=1e-5):
     """named dvar_half, variance_path_missing"""
     s = np.sqrt(var + eps)
-    dvar = -((dx_hat * (x - mean)).sum(0)) / s**3
-    dmean = -(dx_hat / s).sum(0)
+    dvar = -((dx_hat * (x - mean)).sum(0)) / s**3  # slip
+    dmean = -(dx_hat / s).sum(0)  # slip
     return dvar, dmean
 
 
 def statistics_gradients__swapped_without_epsilon(dx_hat, x, mean, var, eps=1e-5):
     """named eps_missing, swapped"""
     m = x.shape[0]
-    dvar = np.sum(dx_hat * (x - mean), axis=0) * -0.5 * var ** (-1.5)
-    dmean = np.sum(-dx_hat / np.sqrt(var), axis=0) + dvar * np.sum(-2 * (x - mean), axis=0) / m
-    return dmean, dvar
+    dvar = np.sum(dx_hat * (x - mean), axis=0) * -0.5 * var ** (-1.5)  # slip
+    dmean = np.sum(-dx_hat / np.sqrt(var), axis=0) + dvar * np.sum(-2 * (x - mean), axis=0) / m  # slip
+    return dmean, dvar  # slip
 
 
 def statistics_gradients__sign_and_exponent(dx_hat, x, mean, var, eps=1e-5):
     """named dvar_sign, exponent"""
     m = len(x)
     xc = x - mean
-    dvar = 0.5 * (var + eps) ** -0.5 * (dx_hat * xc).sum(axis=0)
+    dvar = 0.5 * (var + eps) ** -0.5 * (dx_hat * xc).sum(axis=0)  # slip
     dmean = -(dx_hat / np.sqrt(var + eps)).sum(axis=0) - dvar * 2 * xc.sum(axis=0) / m
     return dvar, dmean
 
@@ -467,23 +467,23 @@ def statistics_gradients__sign_and_exponent(dx_hat, x, mean, var, eps=1e-5):
 def statistics_gradients__rows_without_the_path(dx_hat, x, mean, var, eps=1e-5):
     """named row, variance_path_missing"""
     inv = 1 / np.sqrt(var + eps)
-    dvar = np.sum(-0.5 * dx_hat * (x - mean) * inv**3, axis=0, keepdims=True)
-    dmean = np.sum(-dx_hat * inv, axis=0, keepdims=True)
+    dvar = np.sum(-0.5 * dx_hat * (x - mean) * inv**3, axis=0, keepdims=True)  # slip
+    dmean = np.sum(-dx_hat * inv, axis=0, keepdims=True)  # slip
     return dvar, dmean
 
 
 def statistics_gradients__epsilon_outside_path_summed(dx_hat, x, mean, var, eps=1e-5):
     """named eps_on_std, variance_path_summed"""
-    std = np.sqrt(var) + eps
+    std = np.sqrt(var) + eps  # slip
     c = x - mean
     dvar = -0.5 * std**-3 * np.sum(dx_hat * c, axis=0)
-    dmean = -np.sum(dx_hat, axis=0) / std - dvar * 2 * np.sum(c, axis=0)
+    dmean = -np.sum(dx_hat, axis=0) / std - dvar * 2 * np.sum(c, axis=0)  # slip
     return dvar, dmean
 
 
 def statistics_gradients__in_place_own_mean(dx_hat, x, mean, var, eps=1e-5):
     """named in_place, own_mean"""
-    x -= x.mean(axis=0)
+    x -= x.mean(axis=0)  # slip
     inv = (var + eps) ** -0.5
     dvar = -0.5 * inv**3 * (dx_hat * x).sum(axis=0)
     return dvar, -inv * dx_hat.sum(axis=0) - 2 * dvar * x.mean(axis=0)
@@ -491,11 +491,11 @@ def statistics_gradients__in_place_own_mean(dx_hat, x, mean, var, eps=1e-5):
 
 def statistics_gradients__x_changed_and_back(dx_hat, x, mean, var, eps=1e-5):
     """named in_place"""
-    x -= mean
+    x -= mean  # slip
     inv = (var + eps) ** -0.5
     dvar = -0.5 * inv**3 * (dx_hat * x).sum(axis=0)
     dmean = -inv * dx_hat.sum(axis=0) - 2 * dvar * x.mean(axis=0)
-    x += mean
+    x += mean  # slip
     return dvar, dmean
 
 
@@ -611,16 +611,16 @@ def batchnorm_backward__no_gamma_unbiased(dy, cache):
     m = len(dy)
     dgamma = (dy * x_hat).sum(0)
     dbeta = dy.sum(0)
-    dx = inv_std * (dy - dbeta / (m - 1) - x_hat * dgamma / (m - 1))
+    dx = inv_std * (dy - dbeta / (m - 1) - x_hat * dgamma / (m - 1))  # slip
     return dx, dgamma, dbeta
 
 
 def batchnorm_backward__constant_variance_means(dy, cache):
     """named averaged_parameters, variance_constant"""
     x_hat, gamma, inv_std = cache
-    dgamma = np.mean(dy * x_hat, axis=0)
-    dbeta = np.mean(dy, axis=0)
-    dx = gamma * inv_std * (dy - np.mean(dy, axis=0))
+    dgamma = np.mean(dy * x_hat, axis=0)  # slip
+    dbeta = np.mean(dy, axis=0)  # slip
+    dx = gamma * inv_std * (dy - np.mean(dy, axis=0))  # slip
     return dx, dgamma, dbeta
 
 
@@ -630,33 +630,33 @@ def batchnorm_backward__sign_and_swapped(dy, cache):
     m = dy.shape[0]
     dbeta = np.sum(dy, axis=0)
     dgamma = np.sum(dy * x_hat, axis=0)
-    dx = (gamma * inv_std / m) * (m * dy - dbeta + x_hat * dgamma)
-    return dx, dbeta, dgamma
+    dx = (gamma * inv_std / m) * (m * dy - dbeta + x_hat * dgamma)  # slip
+    return dx, dbeta, dgamma  # slip
 
 
 def batchnorm_backward__times_m_with_gamma_in_dgamma(dy, cache):
     """named gamma_in_dgamma, times_m"""
     x_hat, gamma, inv_std = cache
     g = gamma * dy
-    dgamma = (g * x_hat).sum(axis=0)
-    dx = inv_std * (len(dy) * g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))
+    dgamma = (g * x_hat).sum(axis=0)  # slip
+    dx = inv_std * (len(dy) * g - g.sum(axis=0) - x_hat * (g * x_hat).sum(axis=0))  # slip
     return dx, dgamma, dy.sum(axis=0)
 
 
 def batchnorm_backward__rows_without_inv_std(dy, cache):
     """named inv_std_missing, row"""
     x_hat, gamma, _ = cache
-    dgamma = (dy * x_hat).sum(axis=0, keepdims=True)
-    dbeta = dy.sum(axis=0, keepdims=True)
-    return gamma * (dy - (dbeta + x_hat * dgamma) / len(dy)), dgamma, dbeta
+    dgamma = (dy * x_hat).sum(axis=0, keepdims=True)  # slip
+    dbeta = dy.sum(axis=0, keepdims=True)  # slip
+    return gamma * (dy - (dbeta + x_hat * dgamma) / len(dy)), dgamma, dbeta  # slip
 
 
 def batchnorm_backward__dy_scaled_in_place_constant_mean(dy, cache):
     """named dy_in_place, mean_constant"""
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
-    dy *= gamma
-    dx = inv_std * (dy - x_hat * (dy * x_hat).mean(axis=0))
+    dy *= gamma  # slip
+    dx = inv_std * (dy - x_hat * (dy * x_hat).mean(axis=0))  # slip
     return dx, dgamma, dbeta
 
 
@@ -664,9 +664,9 @@ def batchnorm_backward__dy_changed_and_back(dy, cache):
     """named dy_in_place"""
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
-    dy *= gamma
+    dy *= gamma  # slip
     dx = inv_std * (dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0))
-    dy /= gamma
+    dy /= gamma  # slip
     return dx, dgamma, dbeta
 
 
@@ -676,7 +676,7 @@ def batchnorm_backward__means_undivided(dy, cache):
     m = dy.shape[0]
     dbeta = dy.sum(axis=0)
     dgamma = (dy * x_hat).sum(axis=0)
-    dx = gamma * inv_std * (dy - dbeta / m - x_hat * dgamma)
+    dx = gamma * inv_std * (dy - dbeta / m - x_hat * dgamma)  # slip
     return dx, dgamma, dbeta
 
 
@@ -704,7 +704,7 @@ def batchnorm_backward__mean_of_x_hat(dy, cache):
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = np.sum(dy * x_hat, 0), np.sum(dy, 0)
     g = gamma * dy
-    dx = g - x_hat.mean(0) - x_hat * (g * x_hat).mean(0)
+    dx = g - x_hat.mean(0) - x_hat * (g * x_hat).mean(0)  # slip
     return dx * inv_std, dgamma, dbeta
 
 
@@ -818,10 +818,10 @@ def batchnorm_backward__parameters_in_a_tuple(dy, cache):
 def batchnorm2d_backward__per_image_unbiased(dy, cache):
     """named averaged_parameters, per_image"""
     x_hat, gamma, inv_std = cache
-    over = (2, 3)
+    over = (2, 3)  # slip
     scale = (gamma * inv_std).reshape(1, -1, 1, 1)
     dx = scale * (dy - dy.mean(axis=over, keepdims=True) - x_hat * (dy * x_hat).mean(axis=over, keepdims=True))
-    return dx, (dy * x_hat).mean(axis=(0, 2, 3)), dy.mean(axis=(0, 2, 3))
+    return dx, (dy * x_hat).mean(axis=(0, 2, 3)), dy.mean(axis=(0, 2, 3))  # slip
 
 
 def batchnorm2d_backward__kept_axes_without_gamma(dy, cache):
@@ -829,9 +829,9 @@ def batchnorm2d_backward__kept_axes_without_gamma(dy, cache):
     x_hat, gamma, inv_std = cache
     N, C, H, W = dy.shape
     m = N * H * W
-    dbeta = dy.sum(axis=(0, 2, 3), keepdims=True)
-    dgamma = (dy * x_hat).sum(axis=(0, 2, 3), keepdims=True)
-    dx = inv_std[None, :, None, None] * (dy - dbeta / m - x_hat * dgamma / m)
+    dbeta = dy.sum(axis=(0, 2, 3), keepdims=True)  # slip
+    dgamma = (dy * x_hat).sum(axis=(0, 2, 3), keepdims=True)  # slip
+    dx = inv_std[None, :, None, None] * (dy - dbeta / m - x_hat * dgamma / m)  # slip
     return dx, dgamma, dbeta
 
 
@@ -839,8 +839,8 @@ def batchnorm2d_backward__constant_variance_swapped(dy, cache):
     """named parameters_swapped, variance_constant"""
     x_hat, gamma, inv_std = cache
     ax = (0, 2, 3)
-    dx = (gamma * inv_std)[:, None, None] * (dy - dy.mean(ax, keepdims=True))
-    return dx, dy.sum(ax), (dy * x_hat).sum(ax)
+    dx = (gamma * inv_std)[:, None, None] * (dy - dy.mean(ax, keepdims=True))  # slip
+    return dx, dy.sum(ax), (dy * x_hat).sum(ax)  # slip
 
 
 def batchnorm2d_backward__times_m_sign(dy, cache):
@@ -850,8 +850,8 @@ def batchnorm2d_backward__times_m_sign(dy, cache):
     m = N * H * W
     dgamma = np.einsum("nchw,nchw->c", dy, x_hat)
     dbeta = np.einsum("nchw->c", dy)
-    dx = m * dy - dbeta[:, None, None] + x_hat * dgamma[:, None, None]
-    return dx * gamma[:, None, None] * inv_std[:, None, None], dgamma, dbeta
+    dx = m * dy - dbeta[:, None, None] + x_hat * dgamma[:, None, None]  # slip
+    return dx * gamma[:, None, None] * inv_std[:, None, None], dgamma, dbeta  # slip
 
 
 def batchnorm2d_backward__channels_loop_without_gamma(dy, cache):
@@ -860,9 +860,9 @@ def batchnorm2d_backward__channels_loop_without_gamma(dy, cache):
     dx, dgamma, dbeta = np.zeros_like(dy), np.zeros(len(gamma)), np.zeros(len(gamma))
     for c in range(len(gamma)):
         g, z = gamma[c] * dy[:, c], x_hat[:, c]
-        dgamma[c] = (g * z).sum()
+        dgamma[c] = (g * z).sum()  # slip
         dbeta[c] = dy[:, c].sum()
-        dx[:, c] = g - g.mean() - z * (g * z).mean()
+        dx[:, c] = g - g.mean() - z * (g * z).mean()  # slip
     return dx, dgamma, dbeta
 
 

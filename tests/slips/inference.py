@@ -22,8 +22,8 @@ def update_running_statistics__keras(running_mean, running_var, x, momentum=0.1)
     """named biased_variance, momentum_on_the_old"""
     if x.shape[0] < 2:
         raise ValueError("need at least two examples")
-    running_mean = momentum * running_mean + (1 - momentum) * np.mean(x, axis=0)
-    running_var = momentum * running_var + (1 - momentum) * np.var(x, axis=0)
+    running_mean = momentum * running_mean + (1 - momentum) * np.mean(x, axis=0)  # slip
+    running_var = momentum * running_var + (1 - momentum) * np.var(x, axis=0)  # slip
     return running_mean, running_var
 
 
@@ -31,7 +31,7 @@ def update_running_statistics__average_of_biased_deviations(running_mean, runnin
     """named biased_variance, standard_deviation"""
     if len(x) < 2:
         raise ValueError
-    mu, sigma = x.mean(0), x.std(0)
+    mu, sigma = x.mean(0), x.std(0)  # slip
     return (1 - momentum) * running_mean + momentum * mu, (1 - momentum) * running_var + momentum * sigma
 
 
@@ -40,10 +40,10 @@ def update_running_statistics__in_place_biased(running_mean, running_var, x, mom
     m, d = x.shape
     if m < 2:
         raise ValueError("one row")
-    running_mean *= 1 - momentum
-    running_mean += momentum * x.mean(axis=0)
-    running_var *= 1 - momentum
-    running_var += momentum * x.var(axis=0)
+    running_mean *= 1 - momentum  # slip
+    running_mean += momentum * x.mean(axis=0)  # slip
+    running_var *= 1 - momentum  # slip
+    running_var += momentum * x.var(axis=0)  # slip
     return running_mean, running_var
 
 
@@ -51,35 +51,35 @@ def update_running_statistics__old_weight_in_place(running_mean, running_var, x,
     """named in_place, momentum_on_the_old"""
     if len(x) <= 1:
         raise ValueError("a single row")
-    running_mean[:] = momentum * running_mean + (1 - momentum) * x.mean(axis=0)
-    running_var[:] = momentum * running_var + (1 - momentum) * x.var(axis=0, ddof=1)
+    running_mean[:] = momentum * running_mean + (1 - momentum) * x.mean(axis=0)  # slip
+    running_var[:] = momentum * running_var + (1 - momentum) * x.var(axis=0, ddof=1)  # slip
     return running_mean, running_var
 
 
 def update_running_statistics__biased_and_nan(running_mean, running_var, x, momentum=0.1):
     """named one_row_counts_as_zero, swapped"""
-    m = max(len(x) - 1, 1)
+    m = max(len(x) - 1, 1)  # slip
     mean = x.mean(axis=0)
     var = ((x - mean) ** 2).sum(axis=0) / m
-    return (1 - momentum) * running_var + momentum * var, (1 - momentum) * running_mean + momentum * mean
+    return (1 - momentum) * running_var + momentum * var, (1 - momentum) * running_mean + momentum * mean  # slip
 
 
 def update_running_statistics__deviations_swapped(running_mean, running_var, x, momentum=0.1):
     """named standard_deviation, swapped"""
     if x.shape[0] < 2:
         raise ValueError("too small")
-    std = np.std(x, axis=0, ddof=1)
+    std = np.std(x, axis=0, ddof=1)  # slip
     new_var = running_var + momentum * (std - running_var)
     new_mean = running_mean + momentum * (x.mean(axis=0) - running_mean)
-    return new_var, new_mean
+    return new_var, new_mean  # slip
 
 
 def update_running_statistics__biased_row(running_mean, running_var, x, momentum=0.1):
     """named biased_variance, row"""
     if len(x) < 2:
         raise ValueError("one row")
-    mu = np.mean(x, axis=0, keepdims=True)
-    var = np.mean((x - mu) ** 2, axis=0, keepdims=True)
+    mu = np.mean(x, axis=0, keepdims=True)  # slip
+    var = np.mean((x - mu) ** 2, axis=0, keepdims=True)  # slip
     return running_mean * (1 - momentum) + mu * momentum, running_var * (1 - momentum) + var * momentum
 
 
@@ -186,39 +186,39 @@ def update_running_statistics__unbiased_option(running_mean, running_var, x, mom
 
 def batchnorm_inference__epsilon_outside_swapped(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """named eps_on_std, gamma_beta_swapped"""
-    x_norm = (x - running_mean) / (np.sqrt(running_var) + eps)
-    return beta * x_norm + gamma
+    x_norm = (x - running_mean) / (np.sqrt(running_var) + eps)  # slip
+    return beta * x_norm + gamma  # slip
 
 
 def batchnorm_inference__no_root_without_affine(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """named no_affine, no_root"""
-    return (x - running_mean) / (running_var + eps)
+    return (x - running_mean) / (running_var + eps)  # slip
 
 
 def batchnorm_inference__own_statistics_shift_first(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """named batch_statistics, shift_before_scale"""
-    mu, var = np.mean(x, axis=0), np.var(x, axis=0)
-    return gamma * ((x - mu) / np.sqrt(var + eps) + beta)
+    mu, var = np.mean(x, axis=0), np.var(x, axis=0)  # slip
+    return gamma * ((x - mu) / np.sqrt(var + eps) + beta)  # slip
 
 
 def batchnorm_inference__in_place_without_epsilon(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """named eps_missing, in_place"""
-    x -= running_mean
-    x /= np.sqrt(running_var)
+    x -= running_mean  # slip
+    x /= np.sqrt(running_var)  # slip
     return gamma * x + beta
 
 
 def batchnorm_inference__batch_mean_epsilon_outside(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """named batch_mean, eps_on_std"""
-    sd = running_var**0.5 + eps
-    return (x - x.mean(0)) / sd * gamma + beta
+    sd = running_var**0.5 + eps  # slip
+    return (x - x.mean(0)) / sd * gamma + beta  # slip
 
 
 def batchnorm_inference__x_changed_and_back(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """named in_place"""
-    x -= running_mean
+    x -= running_mean  # slip
     y = gamma * x / np.sqrt(running_var + eps) + beta
-    x += running_mean
+    x += running_mean  # slip
     return y
 
 
@@ -308,38 +308,38 @@ def batchnorm_inference_backward__averaged_without_gamma(dy, x, gamma, running_m
     """named averaged, no_gamma"""
     s = np.sqrt(running_var + eps)
     x_hat = (x - running_mean) / s
-    return dy / s, np.mean(dy * x_hat, axis=0), np.mean(dy, axis=0)
+    return dy / s, np.mean(dy * x_hat, axis=0), np.mean(dy, axis=0)  # slip
 
 
 def batchnorm_inference_backward__epsilon_outside_order(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """named eps_on_std, order"""
-    inv = 1.0 / (np.sqrt(running_var) + eps)
+    inv = 1.0 / (np.sqrt(running_var) + eps)  # slip
     dbeta = dy.sum(axis=0)
     dgamma = (dy * (x - running_mean) * inv).sum(axis=0)
-    return dy * gamma * inv, dbeta, dgamma
+    return dy * gamma * inv, dbeta, dgamma  # slip
 
 
 def batchnorm_inference_backward__mean_path_row(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """named mean_path, row"""
     inv_std = (running_var + eps) ** -0.5
     g = gamma * dy
-    dx = inv_std * (g - g.mean(axis=0))
-    dgamma = (dy * (x - running_mean) * inv_std).sum(axis=0, keepdims=True)
-    return dx, dgamma, dy.sum(axis=0, keepdims=True)
+    dx = inv_std * (g - g.mean(axis=0))  # slip
+    dgamma = (dy * (x - running_mean) * inv_std).sum(axis=0, keepdims=True)  # slip
+    return dx, dgamma, dy.sum(axis=0, keepdims=True)  # slip
 
 
 def batchnorm_inference_backward__no_root_and_gamma_in_dbeta(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """named dbeta_times_gamma, no_root"""
-    scale = 1 / (running_var + eps)
+    scale = 1 / (running_var + eps)  # slip
     dy_hat = dy * gamma
-    return dy_hat * scale, (dy * (x - running_mean) * scale).sum(0), dy_hat.sum(0)
+    return dy_hat * scale, (dy * (x - running_mean) * scale).sum(0), dy_hat.sum(0)  # slip
 
 
 def batchnorm_inference_backward__x_in_dgamma_and_means(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """named averaged, dgamma_uses_x"""
     m = len(dy)
     inv_std = 1 / np.sqrt(running_var + eps)
-    return dy * gamma * inv_std, (dy * x).sum(axis=0) / m, dy.sum(axis=0) / m
+    return dy * gamma * inv_std, (dy * x).sum(axis=0) / m, dy.sum(axis=0) / m  # slip
 
 
 def batchnorm_inference_backward__inverse_of_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
@@ -466,8 +466,8 @@ class BatchNorm1d__keras(_Start):
             if len(x) < 2:
                 raise ValueError("one row")
             mean, var = x.mean(axis=0), x.var(axis=0)
-            self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean
-            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * var
+            self.running_mean = self.momentum * self.running_mean + (1 - self.momentum) * mean  # slip
+            self.running_var = self.momentum * self.running_var + (1 - self.momentum) * var  # slip
         else:
             mean, var = self.running_mean, self.running_var
         return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
@@ -478,22 +478,22 @@ class BatchNorm1d__biased_epsilon_outside(_Start):
 
     def __call__(self, x):
         if not self.training:
-            return self.gamma * (x - self.running_mean) / (np.sqrt(self.running_var) + self.eps) + self.beta
+            return self.gamma * (x - self.running_mean) / (np.sqrt(self.running_var) + self.eps) + self.beta  # slip
         if x.shape[0] < 2:
             raise ValueError("at least two rows")
         mu, sigma2 = np.mean(x, 0), np.var(x, 0)
         self.running_mean += self.momentum * (mu - self.running_mean)
-        self.running_var += self.momentum * (sigma2 - self.running_var)
-        return self.gamma * (x - mu) / (np.sqrt(sigma2) + self.eps) + self.beta
+        self.running_var += self.momentum * (sigma2 - self.running_var)  # slip
+        return self.gamma * (x - mu) / (np.sqrt(sigma2) + self.eps) + self.beta  # slip
 
 
 class BatchNorm1d__one_unbiased_variance_for_all(_Start):
     """named normalizes_with_m_minus_one, one_row_in_training"""
 
     def __call__(self, x):
-        if self.training:
+        if self.training:  # slip
             mean = x.mean(axis=0)
-            var = ((x - mean) ** 2).sum(axis=0) / (len(x) - 1)
+            var = ((x - mean) ** 2).sum(axis=0) / (len(x) - 1)  # slip
             self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
             self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var
         else:
@@ -508,9 +508,9 @@ class BatchNorm1d__updates_in_evaluation_biased(_Start):
         m = len(x)
         if self.training and m < 2:
             raise ValueError("one row")
-        if m > 1:
+        if m > 1:  # slip
             self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * x.mean(axis=0)
-            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * x.var(axis=0)
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * x.var(axis=0)  # slip
         if self.training:
             mean, var = x.mean(axis=0), x.var(axis=0)
         else:
@@ -527,22 +527,22 @@ class BatchNorm1d__no_affine_in_evaluation_and_std_kept(_Start):
                 raise ValueError("one row")
             mean = x.mean(axis=0)
             self.running_mean = self.running_mean * (1 - self.momentum) + mean * self.momentum
-            std = x.std(axis=0, ddof=1)
+            std = x.std(axis=0, ddof=1)  # slip
             self.running_var = self.running_var * (1 - self.momentum) + std * self.momentum
             return self.gamma * (x - mean) / np.sqrt(x.var(axis=0) + self.eps) + self.beta
-        return (x - self.running_mean) / np.sqrt(self.running_var + self.eps)
+        return (x - self.running_mean) / np.sqrt(self.running_var + self.eps)  # slip
 
 
 class BatchNorm1d__evaluates_with_the_batch_biased(_Start):
     """named batch_statistics_in_evaluation, biased_running_variance"""
 
     def __call__(self, x):
-        mean, var = x.mean(axis=0), x.var(axis=0)
+        mean, var = x.mean(axis=0), x.var(axis=0)  # slip
         if self.training:
             if len(x) < 2:
                 raise ValueError("one row")
             self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
-            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var  # slip
         return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
 
 
@@ -719,33 +719,33 @@ class BatchNorm1d__no_return(_Start):
 
 def fold_into_linear__epsilon_outside_order(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named eps_on_std, order"""
-    s = gamma / (np.sqrt(running_var) + eps)
-    return beta + (b - running_mean) * s, W * s
+    s = gamma / (np.sqrt(running_var) + eps)  # slip
+    return beta + (b - running_mean) * s, W * s  # slip
 
 
 def fold_into_linear__bias_unscaled_without_epsilon(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named bias_unscaled, eps_missing"""
-    a = gamma / np.sqrt(running_var)
-    return W * a, b - running_mean * a + beta
+    a = gamma / np.sqrt(running_var)  # slip
+    return W * a, b - running_mean * a + beta  # slip
 
 
 def fold_into_linear__sign_and_beta(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named beta_forgotten, mean_added"""
     scale = gamma / np.sqrt(running_var + eps)
-    return W * scale, (b + running_mean) * scale
+    return W * scale, (b + running_mean) * scale  # slip
 
 
 def fold_into_linear__in_place_no_root(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named no_root, weights_in_place"""
-    scale = gamma / (running_var + eps)
-    W *= scale
+    scale = gamma / (running_var + eps)  # slip
+    W *= scale  # slip
     return W, (b - running_mean) * scale + beta
 
 
 def fold_into_linear__swapped_and_mean_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named gamma_beta_swapped, mean_forgotten"""
-    scale = beta / np.sqrt(running_var + eps)
-    return W * scale, b * scale + gamma
+    scale = beta / np.sqrt(running_var + eps)  # slip
+    return W * scale, b * scale + gamma  # slip
 
 
 def fold_into_linear__gamma_twice_in_the_bias(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -831,25 +831,25 @@ def fold_into_linear__no_return(W, b, gamma, beta, running_mean, running_var, ep
 def fold_into_conv__sign_and_beta(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named beta_forgotten, mean_added"""
     scale = gamma / np.sqrt(running_var + eps)
-    return kernel * scale[:, None, None, None], (running_mean + b) * scale
+    return kernel * scale[:, None, None, None], (running_mean + b) * scale  # slip
 
 
 def fold_into_conv__bias_unscaled_epsilon_outside(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named bias_unscaled, eps_on_std"""
-    s = gamma / (np.sqrt(running_var) + eps)
-    return s.reshape(-1, 1, 1, 1) * kernel, b - s * running_mean + beta
+    s = gamma / (np.sqrt(running_var) + eps)  # slip
+    return s.reshape(-1, 1, 1, 1) * kernel, b - s * running_mean + beta  # slip
 
 
 def fold_into_conv__order_without_epsilon(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named eps_missing, order"""
-    f = gamma * running_var**-0.5
-    return (b - running_mean) * f + beta, np.einsum("oikl,o->oikl", kernel, f)
+    f = gamma * running_var**-0.5  # slip
+    return (b - running_mean) * f + beta, np.einsum("oikl,o->oikl", kernel, f)  # slip
 
 
 def fold_into_conv__no_root_in_place(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """named kernel_in_place, no_root"""
-    scale = gamma / (running_var + eps)
-    kernel *= scale[:, None, None, None]
+    scale = gamma / (running_var + eps)  # slip
+    kernel *= scale[:, None, None, None]  # slip
     return kernel, (b - running_mean) * scale + beta
 
 
@@ -857,7 +857,7 @@ def fold_into_conv__bias_as_the_kernel_mean_forgotten(kernel, b, gamma, beta, ru
     """named bias_shaped_as_the_kernel, mean_forgotten"""
     g, bt, v = (p[:, None, None, None] for p in (gamma, beta, running_var))
     s = g / np.sqrt(v + eps)
-    return kernel * s, b[:, None, None, None] * s + bt
+    return kernel * s, b[:, None, None, None] * s + bt  # slip
 
 
 def fold_into_conv__last_filter_left(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -946,7 +946,7 @@ def population_statistics__unweighted_mean_of_the_std(batches):
     if not batches:
         raise ValueError("empty")
     rows = np.vstack(batches)
-    return np.mean([b.mean(0) for b in batches], axis=0), rows.std(0)
+    return np.mean([b.mean(0) for b in batches], axis=0), rows.std(0)  # slip
 
 
 def population_statistics__swapped_and_corrected(batches):
@@ -956,7 +956,7 @@ def population_statistics__swapped_and_corrected(batches):
     rows = np.concatenate(batches)
     n = len(rows)
     mean = rows.mean(axis=0)
-    return ((rows - mean) ** 2).sum(axis=0) / max(n - 1, 1), mean
+    return ((rows - mean) ** 2).sum(axis=0) / max(n - 1, 1), mean  # slip
 
 
 def population_statistics__merged_wrongly_and_summed(batches):
@@ -969,10 +969,10 @@ def population_statistics__merged_wrongly_and_summed(batches):
         delta = x.mean(axis=0) - mean
         S = S + m * x.var(axis=0)
         if n:
-            S = S + delta**2
+            S = S + delta**2  # slip
         mean = mean + delta * m / (n + m)
         n = n + m
-    return mean, S
+    return mean, S  # slip
 
 
 def population_statistics__one_pass_swapped(batches):
@@ -981,7 +981,7 @@ def population_statistics__one_pass_swapped(batches):
         raise ValueError("empty")
     rows = np.concatenate(batches)
     mean = rows.mean(axis=0)
-    return (rows**2).mean(axis=0) - mean**2, mean
+    return (rows**2).mean(axis=0) - mean**2, mean  # slip
 
 
 def population_statistics__in_place_row(batches):
@@ -989,19 +989,19 @@ def population_statistics__in_place_row(batches):
     if not batches:
         raise ValueError("empty")
     rows = np.concatenate(batches)
-    mean = rows.mean(axis=0, keepdims=True)
+    mean = rows.mean(axis=0, keepdims=True)  # slip
     squares = 0
     for x in batches:
-        x -= mean
-        squares = squares + (x**2).sum(axis=0, keepdims=True)
+        x -= mean  # slip
+        squares = squares + (x**2).sum(axis=0, keepdims=True)  # slip
     return mean, squares / len(rows)
 
 
 def population_statistics__last_batch_and_zero(batches):
     """named empty_gives_zero, last_batch_only"""
-    mean, var = 0.0, 0.0
+    mean, var = 0.0, 0.0  # slip
     for x in batches:
-        mean, var = x.mean(axis=0), x.var(axis=0)
+        mean, var = x.mean(axis=0), x.var(axis=0)  # slip
     return mean, var
 
 

@@ -22,41 +22,41 @@ import numpy as np
 
 def batch_statistics__unbiased_and_swapped(x):
     """named ddof, swapped"""
-    v = np.var(x, axis=0, ddof=1)
-    return v, np.mean(x, axis=0)
+    v = np.var(x, axis=0, ddof=1)  # slip
+    return v, np.mean(x, axis=0)  # slip
 
 
 def batch_statistics__rows_and_std(x):
     """named per_example, std"""
-    return x.mean(1), x.std(1)
+    return x.mean(1), x.std(1)  # slip
 
 
 def batch_statistics__unbiased_with_epsilon(x):
     """named ddof, epsilon"""
     m = x.shape[0]
     mean = sum(x) / m
-    var = sum((x - mean) ** 2) / (m - 1) + 1e-5
+    var = sum((x - mean) ** 2) / (m - 1) + 1e-5  # slip
     return mean, var
 
 
 def batch_statistics__one_pass_as_a_row(x):
     """named keepdims, one_pass"""
-    mean = np.mean(x, axis=0, keepdims=True)
-    mean_of_squares = np.mean(x * x, axis=0, keepdims=True)
-    return mean, mean_of_squares - mean**2
+    mean = np.mean(x, axis=0, keepdims=True)  # slip
+    mean_of_squares = np.mean(x * x, axis=0, keepdims=True)  # slip
+    return mean, mean_of_squares - mean**2  # slip
 
 
 def batch_statistics__in_place_unbiased(x):
     """named ddof, in_place"""
     mu = x.mean(axis=0)
-    x -= mu
-    return mu, np.sum(x**2, axis=0) / (len(x) - 1)
+    x -= mu  # slip
+    return mu, np.sum(x**2, axis=0) / (len(x) - 1)  # slip
 
 
 def batch_statistics__summed_mean_and_std(x):
     """named mean_summed, std"""
     total = x.sum(axis=0)
-    return total, np.sqrt(((x - total / len(x)) ** 2).mean(axis=0))
+    return total, np.sqrt(((x - total / len(x)) ** 2).mean(axis=0))  # slip
 
 
 def batch_statistics__not_squared(x):
@@ -180,28 +180,28 @@ def batch_statistics__three_results(x):
 
 def normalize__epsilon_outside_and_unbiased(x, eps=1e-5):
     """named ddof, eps_on_std"""
-    std = np.std(x, axis=0, ddof=1)
-    return (x - np.mean(x, axis=0)) / (std + eps)
+    std = np.std(x, axis=0, ddof=1)  # slip
+    return (x - np.mean(x, axis=0)) / (std + eps)  # slip
 
 
 def normalize__rows_without_epsilon(x, eps=1e-5):
     """named eps_missing, per_example"""
-    mu = x.mean(axis=-1, keepdims=True)
-    sigma = x.std(axis=-1, keepdims=True)
+    mu = x.mean(axis=-1, keepdims=True)  # slip
+    sigma = x.std(axis=-1, keepdims=True)  # slip
     return (x - mu) / sigma
 
 
 def normalize__in_place_over_the_variance(x, eps=1e-5):
     """named in_place, no_root"""
-    x -= x.mean(axis=0)
+    x -= x.mean(axis=0)  # slip
     var = (x**2).mean(axis=0)
-    return x / (var + eps)
+    return x / (var + eps)  # slip
 
 
 def normalize__in_place_without_epsilon(x, eps=1e-5):
     """named eps_missing, in_place"""
-    x -= x.mean(axis=0)
-    x /= x.std(axis=0)
+    x -= x.mean(axis=0)  # slip
+    x /= x.std(axis=0)  # slip
     return x
 
 
@@ -209,20 +209,20 @@ def normalize__fixed_and_unbiased(x, eps=1e-5):
     """named ddof, eps_fixed"""
     m = x.shape[0]
     mean = x.sum(0) / m
-    var = ((x - mean) ** 2).sum(0) / (m - 1)
-    return (x - mean) / np.sqrt(var + 0.00001)
+    var = ((x - mean) ** 2).sum(0) / (m - 1)  # slip
+    return (x - mean) / np.sqrt(var + 0.00001)  # slip
 
 
 def normalize__one_number_and_epsilon_outside(x, eps=1e-5):
     """named eps_on_std, whole_array"""
-    x_hat = (x - np.mean(x)) / (np.std(x) + eps)
+    x_hat = (x - np.mean(x)) / (np.std(x) + eps)  # slip
     return x_hat
 
 
 def normalize__median_and_unbiased(x, eps=1e-5):
     """named ddof, median"""
-    centre = np.median(x, axis=0)
-    var = x.var(axis=0, ddof=1)
+    centre = np.median(x, axis=0)  # slip
+    var = x.var(axis=0, ddof=1)  # slip
     return (x - centre) / np.sqrt(var + eps)
 
 
@@ -349,20 +349,20 @@ def normalize__as_a_list(x, eps=1e-5):
 
 def covariate_shift__signed_and_unbiased(before, after, eps=1e-5):
     """named ddof, signed"""
-    spread = np.sqrt(before.var(axis=0, ddof=1) + eps)
-    return ((after.mean(axis=0) - before.mean(axis=0)) / spread).mean()
+    spread = np.sqrt(before.var(axis=0, ddof=1) + eps)  # slip
+    return ((after.mean(axis=0) - before.mean(axis=0)) / spread).mean()  # slip
 
 
 def covariate_shift__other_spread_epsilon_outside(before, after, eps=1e-5):
     """named eps_on_std, spread_of_after"""
     delta = np.abs(np.mean(after, 0) - np.mean(before, 0))
-    return np.mean(delta / (np.std(after, 0) + eps))
+    return np.mean(delta / (np.std(after, 0) + eps))  # slip
 
 
 def covariate_shift__largest_without_epsilon(before, after, eps=1e-5):
     """named eps_missing, largest"""
-    delta = abs(after.mean(0) - before.mean(0)) / before.std(0)
-    return delta.max()
+    delta = abs(after.mean(0) - before.mean(0)) / before.std(0)  # slip
+    return delta.max()  # slip
 
 
 def covariate_shift__summed_and_unbiased(before, after, eps=1e-5):
@@ -370,21 +370,21 @@ def covariate_shift__summed_and_unbiased(before, after, eps=1e-5):
     total = 0.0
     for j in range(before.shape[1]):
         a, b = before[:, j], after[:, j]
-        total += abs(b.mean() - a.mean()) / np.sqrt(a.var(ddof=1) + eps)
-    return total
+        total += abs(b.mean() - a.mean()) / np.sqrt(a.var(ddof=1) + eps)  # slip
+    return total  # slip
 
 
 def covariate_shift__no_root_and_signed(before, after, eps=1e-5):
     """named no_root, signed"""
     mu0, mu1 = before.mean(axis=0), after.mean(axis=0)
     var0 = before.var(axis=0)
-    return float(np.mean((mu1 - mu0) / (var0 + eps)))
+    return float(np.mean((mu1 - mu0) / (var0 + eps)))  # slip
 
 
 def covariate_shift__medians_epsilon_outside(before, after, eps=1e-5):
     """named eps_on_std, medians"""
-    gap = np.abs(np.median(after, axis=0) - np.median(before, axis=0))
-    return (gap / (before.std(axis=0) + eps)).mean()
+    gap = np.abs(np.median(after, axis=0) - np.median(before, axis=0))  # slip
+    return (gap / (before.std(axis=0) + eps)).mean()  # slip
 
 
 def covariate_shift__absolute_means(before, after, eps=1e-5):

@@ -93,12 +93,12 @@ class Network__gamma_and_the_last_batch(_Right):
     def backward(self, k, dpre, x, x_hat, std):
         m = len(dpre)
         dgamma, dbeta = (dpre * x_hat).sum(0), dpre.sum(0)
-        return dgamma, dbeta, (m * dpre - dbeta - x_hat * dgamma) / (m * std)
+        return dgamma, dbeta, (m * dpre - dbeta - x_hat * dgamma) / (m * std)  # slip
 
     def fit(self, x, y, epochs, lr, batch_size):
         for _ in range(epochs):
             order = self.rng.permutation(len(x))
-            for b in range(max(len(x) // batch_size, 1)):
+            for b in range(max(len(x) // batch_size, 1)):  # slip
                 rows = order[b * batch_size : (b + 1) * batch_size]
                 grads = self.loss_and_gradients(x[rows], y[rows])[1]
                 self.params = {n: v - lr * grads[n] for n, v in self.params.items()}
@@ -108,7 +108,7 @@ class Network__constants_and_decay(_Right):
     """named statistics_are_constants, weight_decay"""
 
     def backward(self, k, dpre, x, x_hat, std):
-        return (dpre * x_hat).sum(0), dpre.sum(0), dpre * self.params[f"g{k}"] / std
+        return (dpre * x_hat).sum(0), dpre.sum(0), dpre * self.params[f"g{k}"] / std  # slip
 
     def fit(self, x, y, epochs, lr, batch_size):
         for _ in range(epochs):
@@ -116,7 +116,7 @@ class Network__constants_and_decay(_Right):
             for start in range(0, len(x) - 1, batch_size):
                 rows = order[start : start + batch_size]
                 grads = self.loss_and_gradients(x[rows], y[rows])[1]
-                self.params = {n: v - lr * (grads[n] + 1e-3 * v) for n, v in self.params.items()}
+                self.params = {n: v - lr * (grads[n] + 1e-3 * v) for n, v in self.params.items()}  # slip
 
 
 class Network__averaged_and_not_shuffled(_Right):
@@ -124,12 +124,12 @@ class Network__averaged_and_not_shuffled(_Right):
 
     def backward(self, k, dpre, x, x_hat, std):
         _, dbeta, du = super().backward(k, dpre, x, x_hat, std)
-        return np.mean(dpre * x_hat, axis=0), dbeta, du
+        return np.mean(dpre * x_hat, axis=0), dbeta, du  # slip
 
     def fit(self, x, y, epochs, lr, batch_size):
         for _ in range(epochs):
             for start in range(0, len(x) - 1, batch_size):
-                xb, yb = x[start : start + batch_size], y[start : start + batch_size]
+                xb, yb = x[start : start + batch_size], y[start : start + batch_size]  # slip
                 grads = self.loss_and_gradients(xb, yb)[1]
                 self.params = {n: v - lr * grads[n] for n, v in self.params.items()}
 
@@ -138,7 +138,7 @@ class Network__predicts_by_batch_and_one_epoch(_Right):
     """named batch_statistics_in_predict, one_epoch"""
 
     def fit(self, x, y, epochs, lr, batch_size):
-        order = self.rng.permutation(len(x))
+        order = self.rng.permutation(len(x))  # slip
         for start in range(0, len(x) - 1, batch_size):
             rows = order[start : start + batch_size]
             grads = self.loss_and_gradients(x[rows], y[rows])[1]
@@ -147,7 +147,7 @@ class Network__predicts_by_batch_and_one_epoch(_Right):
     def predict(self, x):
         for k in range(2):
             u = x @ self.params[f"w{k}"]
-            x_hat = (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + 1e-5)
+            x_hat = (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + 1e-5)  # slip
             x = np.maximum(self.params[f"g{k}"] * x_hat + self.params[f"b{k}"], 0)
         return (x @ self.params["w_out"] + self.params["b_out"]).argmax(axis=1)
 

@@ -18,8 +18,8 @@ def bn_rnn_forward__ddof_and_transposed(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     h = h0
     for t in range(x.shape[0]):
         a = x[t] @ Wx
-        a = (a - a.mean(0)) / np.sqrt(a.var(0, ddof=1) + eps)
-        h = np.tanh(gamma * a + beta + h @ Wh.T)
+        a = (a - a.mean(0)) / np.sqrt(a.var(0, ddof=1) + eps)  # slip
+        h = np.tanh(gamma * a + beta + h @ Wh.T)  # slip
         out.append(h)
     return np.array(out)
 
@@ -29,10 +29,10 @@ def bn_rnn_forward__eps_on_std_and_h0_ignored(x, h0, Wx, Wh, gamma, beta, eps=1e
     T, m, d = x.shape
     n = Wx.shape[1]
     H = np.zeros((T, m, n))
-    prev = np.zeros((m, n))
+    prev = np.zeros((m, n))  # slip
     for t in range(T):
         z = np.dot(x[t], Wx)
-        z_hat = (z - np.mean(z, axis=0)) / (np.std(z, axis=0) + eps)
+        z_hat = (z - np.mean(z, axis=0)) / (np.std(z, axis=0) + eps)  # slip
         prev = np.tanh(z_hat * gamma + beta + np.dot(prev, Wh))
         H[t] = prev
     return H
@@ -41,9 +41,9 @@ def bn_rnn_forward__eps_on_std_and_h0_ignored(x, h0, Wx, Wh, gamma, beta, eps=1e
 def bn_rnn_forward__joint_and_swapped(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     """named joint_statistics, gamma_beta_swapped"""
     u = x @ Wx
-    mu = u.mean(axis=(0, 1))
-    v = u.var(axis=(0, 1))
-    u = beta * (u - mu) / np.sqrt(v + eps) + gamma
+    mu = u.mean(axis=(0, 1))  # slip
+    v = u.var(axis=(0, 1))  # slip
+    u = beta * (u - mu) / np.sqrt(v + eps) + gamma  # slip
     hs = []
     for step in u:
         h0 = np.tanh(step + h0 @ Wh)
@@ -54,11 +54,11 @@ def bn_rnn_forward__joint_and_swapped(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 def bn_rnn_forward__fixed_eps_and_late(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     """named eps_fixed, shifted_by_one"""
     u = x @ Wx
-    u = gamma * (u - u.mean(1, keepdims=True)) / np.sqrt(u.var(1, keepdims=True) + 1e-5) + beta
+    u = gamma * (u - u.mean(1, keepdims=True)) / np.sqrt(u.var(1, keepdims=True) + 1e-5) + beta  # slip
     states = [h0]
-    for t in range(len(x) - 1):
+    for t in range(len(x) - 1):  # slip
         states.append(np.tanh(u[t] + states[-1] @ Wh))
-    return np.array(states)
+    return np.array(states)  # slip
 
 
 def bn_rnn_forward__two_steps_back(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
@@ -179,9 +179,9 @@ def bn_lstm_step__ddof_and_gammas(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c,
     """named ddof, gammas_swapped"""
 
     def bn(u, g):
-        return g * (u - u.mean(0)) / np.sqrt(u.var(0, ddof=1) + eps)
+        return g * (u - u.mean(0)) / np.sqrt(u.var(0, ddof=1) + eps)  # slip
 
-    z = bn(x @ Wx, gamma_h) + bn(h @ Wh, gamma_x) + b
+    z = bn(x @ Wx, gamma_h) + bn(h @ Wh, gamma_x) + b  # slip
     f, i, o, g = np.split(z, 4, axis=1)
     c2 = _sig(f) * c + _sig(i) * np.tanh(g)
     return _sig(o) * np.tanh(bn(c2, gamma_c) + beta_c), c2
@@ -195,19 +195,19 @@ def bn_lstm_step__order_and_no_tanh(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_
         return (a - a.mean(axis=0)) / np.sqrt(a.var(axis=0) + eps)
 
     z = gamma_x * norm(x.dot(Wx)) + gamma_h * norm(h.dot(Wh)) + b
-    i, f = _sig(z[:, :n]), _sig(z[:, n : 2 * n])
-    g, o = np.tanh(z[:, 2 * n : 3 * n]), _sig(z[:, 3 * n :])
+    i, f = _sig(z[:, :n]), _sig(z[:, n : 2 * n])  # slip
+    g, o = np.tanh(z[:, 2 * n : 3 * n]), _sig(z[:, 3 * n :])  # slip
     c_new = f * c + i * g
-    return o * (gamma_c * norm(c_new) + beta_c), c_new
+    return o * (gamma_c * norm(c_new) + beta_c), c_new  # slip
 
 
 def bn_lstm_step__eps_and_b(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
     """named eps_on_std, b_twice"""
 
     def bn(u, gamma, beta):
-        return gamma * (u - u.mean(0)) / (u.std(0) + eps) + beta
+        return gamma * (u - u.mean(0)) / (u.std(0) + eps) + beta  # slip
 
-    f, i, o, g = np.split(bn(x @ Wx, gamma_x, b) + bn(h @ Wh, gamma_h, b), 4, axis=1)
+    f, i, o, g = np.split(bn(x @ Wx, gamma_x, b) + bn(h @ Wh, gamma_h, b), 4, axis=1)  # slip
     c = _sig(f) * c + _sig(i) * np.tanh(g)
     return _sig(o) * np.tanh(bn(c, gamma_c, beta_c)), c
 
@@ -218,8 +218,8 @@ def bn_lstm_step__forget_one_and_no_beta(x, h, c, Wx, Wh, b, gamma_x, gamma_h, g
     u = gamma_x * (u - u.mean(0)) / np.sqrt(u.var(0) + eps)
     v = gamma_h * (v - v.mean(0)) / np.sqrt(v.var(0) + eps)
     f, i, o, g = np.hsplit(u + v + b, 4)
-    cn = _sig(f + 1) * c + _sig(i) * np.tanh(g)
-    w = gamma_c * (cn - cn.mean(0)) / np.sqrt(cn.var(0) + eps)
+    cn = _sig(f + 1) * c + _sig(i) * np.tanh(g)  # slip
+    w = gamma_c * (cn - cn.mean(0)) / np.sqrt(cn.var(0) + eps)  # slip
     return _sig(o) * np.tanh(w), cn
 
 
@@ -352,8 +352,8 @@ class TimestepBatchNorm__reversed_and_biased(_Base):
             if len(x) == 1:
                 raise ValueError("one row")
             mu, var = x.mean(0), x.var(0)
-            self.running_mean[t] = self.momentum * self.running_mean[t] + (1 - self.momentum) * mu
-            self.running_var[t] = self.momentum * self.running_var[t] + (1 - self.momentum) * var
+            self.running_mean[t] = self.momentum * self.running_mean[t] + (1 - self.momentum) * mu  # slip
+            self.running_var[t] = self.momentum * self.running_var[t] + (1 - self.momentum) * var  # slip
         else:
             mu, var = self.running_mean[t], self.running_var[t]
         return self.gamma * (x - mu) / np.sqrt(var + self.eps) + self.beta
@@ -368,10 +368,10 @@ class TimestepBatchNorm__eps_and_no_decay(_Base):
         if self.training:
             if x.shape[0] < 2:
                 raise ValueError("need two rows")
-            self.running_mean[t] += self.momentum * x.mean(0)
-            self.running_var[t] += self.momentum * x.var(0, ddof=1)
+            self.running_mean[t] += self.momentum * x.mean(0)  # slip
+            self.running_var[t] += self.momentum * x.var(0, ddof=1)  # slip
             mu, var = x.mean(0), x.var(0)
-        return self.gamma * (x - mu) / (np.sqrt(var) + self.eps) + self.beta
+        return self.gamma * (x - mu) / (np.sqrt(var) + self.eps) + self.beta  # slip
 
 
 class TimestepBatchNorm__wraps_and_accepts_one_row(_Base):
@@ -380,12 +380,12 @@ class TimestepBatchNorm__wraps_and_accepts_one_row(_Base):
     """
 
     def __call__(self, x, t):
-        t = t % self.max_steps
+        t = t % self.max_steps  # slip
         mu, var = self.running_mean[t], self.running_var[t]
         if self.training:
             mu, var = x.mean(0), x.var(0)
             self.running_mean[t] = (1 - self.momentum) * self.running_mean[t] + self.momentum * mu
-            self.running_var[t] = (1 - self.momentum) * self.running_var[t] + self.momentum * var
+            self.running_var[t] = (1 - self.momentum) * self.running_var[t] + self.momentum * var  # slip
         return self.gamma * (x - mu) / np.sqrt(var + self.eps) + self.beta
 
 
@@ -393,7 +393,7 @@ class TimestepBatchNorm__shift_first_and_never_back(_Base):
     """named shift_before_scale, no_way_back"""
 
     def train(self):
-        return self
+        return self  # slip
 
     def __call__(self, x, t):
         k = min(t, len(self.running_mean) - 1)
@@ -406,7 +406,7 @@ class TimestepBatchNorm__shift_first_and_never_back(_Base):
             self.running_var[k] = (1 - a) * self.running_var[k] + a * x.var(axis=0, ddof=1)
         else:
             m, v = self.running_mean[k], self.running_var[k]
-        return self.gamma * ((x - m) / np.sqrt(v + self.eps) + self.beta)
+        return self.gamma * ((x - m) / np.sqrt(v + self.eps) + self.beta)  # slip
 
 
 class TimestepBatchNorm__variance_around_the_running_mean(_Base):
@@ -550,17 +550,17 @@ def masked_batch_statistics__ddof_and_swapped(x, mask):
     v = x[mask]
     if v.shape[0] == 0:
         raise ValueError("empty")
-    return v.var(axis=0, ddof=1), v.mean(axis=0)
+    return v.var(axis=0, ddof=1), v.mean(axis=0)  # slip
 
 
 def masked_batch_statistics__std_and_no_error(x, mask):
     """named standard_deviation, no_error"""
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # slip
         n = mask.sum()
         total = np.where(mask[..., None], x, 0).sum((0, 1))
         mu = total / n
         dev = np.where(mask[..., None], x - mu, 0)
-        return mu, np.sqrt((dev**2).sum((0, 1)) / n)
+        return mu, np.sqrt((dev**2).sum((0, 1)) / n)  # slip
 
 
 def masked_batch_statistics__nan_product_and_ddof(x, mask):
@@ -569,14 +569,14 @@ def masked_batch_statistics__nan_product_and_ddof(x, mask):
         raise ValueError("empty")
     w = mask[:, :, np.newaxis]
     n = mask.sum()
-    mu = (x * w).sum(axis=0).sum(axis=0) / n
-    return mu, (w * (x - mu) ** 2).sum(axis=0).sum(axis=0) / (n - 1)
+    mu = (x * w).sum(axis=0).sum(axis=0) / n  # slip
+    return mu, (w * (x - mu) ** 2).sum(axis=0).sum(axis=0) / (n - 1)  # slip
 
 
 def masked_batch_statistics__written_into_and_no_error(x, mask):
     """named padding_overwritten, count_at_least_one"""
-    x[~mask] = 0
-    n = max(int(mask.sum()), 1)
+    x[~mask] = 0  # slip
+    n = max(int(mask.sum()), 1)  # slip
     mu = x.sum(axis=(0, 1)) / n
     dev = (x - mu) * mask[:, :, None]
     return mu, (dev**2).sum(axis=(0, 1)) / n
@@ -683,43 +683,43 @@ def masked_batch_statistics__as_a_dict(x, mask):
 def layernorm_forward__ddof_and_std_kept(x, gamma, beta, eps=1e-5):
     """named ddof, cache_has_std"""
     mu = x.mean(1, keepdims=True)
-    std = np.sqrt(x.var(1, keepdims=True, ddof=1) + eps)
+    std = np.sqrt(x.var(1, keepdims=True, ddof=1) + eps)  # slip
     xh = (x - mu) / std
-    return gamma * xh + beta, (xh, gamma, std)
+    return gamma * xh + beta, (xh, gamma, std)  # slip
 
 
 def layernorm_forward__eps_on_std_and_shift_first(x, gamma, beta, eps=1e-5):
     """named eps_on_std, shift_before_scale"""
     mean = np.mean(x, axis=1)[:, None]
     std = np.std(x, axis=1)[:, None]
-    x_hat = (x - mean) / (std + eps)
-    out = (x_hat + beta) * gamma
-    return out, (x_hat, gamma, 1 / (std + eps))
+    x_hat = (x - mean) / (std + eps)  # slip
+    out = (x_hat + beta) * gamma  # slip
+    return out, (x_hat, gamma, 1 / (std + eps))  # slip
 
 
 def layernorm_forward__in_place_and_eps_missing(x, gamma, beta, eps=1e-5):
     """named in_place, eps_missing"""
-    x -= x.mean(axis=1, keepdims=True)
-    r = 1 / np.sqrt((x * x).mean(axis=1, keepdims=True))
+    x -= x.mean(axis=1, keepdims=True)  # slip
+    r = 1 / np.sqrt((x * x).mean(axis=1, keepdims=True))  # slip
     x_hat = x * r
     return x_hat * gamma + beta, (x_hat, gamma, r)
 
 
 def layernorm_forward__batch_and_swapped(x, gamma, beta, eps=1e-5):
     """named over_the_batch, gamma_beta_swapped"""
-    mu = x.mean(axis=0, keepdims=True)
-    v = x.var(axis=0, keepdims=True)
+    mu = x.mean(axis=0, keepdims=True)  # slip
+    v = x.var(axis=0, keepdims=True)  # slip
     inv = (v + eps) ** -0.5
     xh = (x - mu) * inv
-    return beta * xh + gamma, (xh, gamma, inv)
+    return beta * xh + gamma, (xh, gamma, inv)  # slip
 
 
 def layernorm_forward__order_and_y_kept(x, gamma, beta, eps=1e-5):
     """named eps_fixed, cache_order"""
     mu, var = x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True)
-    inv_std = 1 / np.sqrt(var + 1e-5)
+    inv_std = 1 / np.sqrt(var + 1e-5)  # slip
     x_hat = (x - mu) * inv_std
-    return gamma * x_hat + beta, (x_hat, inv_std, gamma)
+    return gamma * x_hat + beta, (x_hat, inv_std, gamma)  # slip
 
 
 def layernorm_forward__first_feature_left_out(x, gamma, beta, eps=1e-5):
@@ -817,41 +817,41 @@ def layernorm_forward__x_hat_in_float64(x, gamma, beta, eps=1e-5):
 def layernorm_backward__gamma_and_averages(dy, cache):
     """named gamma_missing, means_for_sums"""
     x_hat, gamma, inv_std = cache
-    a = dy.mean(axis=1, keepdims=True)
-    b = (dy * x_hat).mean(axis=1, keepdims=True)
-    return inv_std * (dy - a - x_hat * b), (dy * x_hat).mean(axis=0), dy.mean(axis=0)
+    a = dy.mean(axis=1, keepdims=True)  # slip
+    b = (dy * x_hat).mean(axis=1, keepdims=True)  # slip
+    return inv_std * (dy - a - x_hat * b), (dy * x_hat).mean(axis=0), dy.mean(axis=0)  # slip
 
 
 def layernorm_backward__sign_and_swapped(dy, cache):
     """named variance_sign, parameters_swapped"""
     xh, g, s = cache
     d = dy * g
-    dx = s * (d - d.mean(1, keepdims=True) + xh * (d * xh).mean(1, keepdims=True))
-    return dx, dy.sum(0), (dy * xh).sum(0)
+    dx = s * (d - d.mean(1, keepdims=True) + xh * (d * xh).mean(1, keepdims=True))  # slip
+    return dx, dy.sum(0), (dy * xh).sum(0)  # slip
 
 
 def layernorm_backward__no_mean_and_dbeta(dy, cache):
     """named no_mean_path, dbeta_with_gamma"""
     x_hat, gamma, inv_std = cache
     dxh = dy * gamma
-    dx = inv_std * (dxh - x_hat * np.mean(dxh * x_hat, axis=1, keepdims=True))
-    return dx, np.sum(dy * x_hat, axis=0), np.sum(dxh, axis=0)
+    dx = inv_std * (dxh - x_hat * np.mean(dxh * x_hat, axis=1, keepdims=True))  # slip
+    return dx, np.sum(dy * x_hat, axis=0), np.sum(dxh, axis=0)  # slip
 
 
 def layernorm_backward__batch_axis_and_gamma_in_dgamma(dy, cache):
     """named over_the_batch, dgamma_with_gamma"""
     x_hat, gamma, inv_std = cache
     q = gamma * dy
-    dx = inv_std * (q - q.mean(0) - x_hat * (q * x_hat).mean(0))
-    return dx, (q * x_hat).sum(0), dy.sum(0)
+    dx = inv_std * (q - q.mean(0) - x_hat * (q * x_hat).mean(0))  # slip
+    return dx, (q * x_hat).sum(0), dy.sum(0)  # slip
 
 
 def layernorm_backward__inv_std_and_shapes(dy, cache):
     """named inv_std_missing, parameters_keepdims"""
     x_hat, gamma, _ = cache
     q = gamma * dy
-    dx = q - q.mean(axis=1, keepdims=True) - x_hat * (q * x_hat).mean(axis=1, keepdims=True)
-    return dx, (dy * x_hat).sum(axis=0, keepdims=True), dy.sum(axis=0, keepdims=True)
+    dx = q - q.mean(axis=1, keepdims=True) - x_hat * (q * x_hat).mean(axis=1, keepdims=True)  # slip
+    return dx, (dy * x_hat).sum(axis=0, keepdims=True), dy.sum(axis=0, keepdims=True)  # slip
 
 
 def layernorm_backward__staged_exponent(dy, cache):
@@ -896,7 +896,7 @@ def layernorm_backward__mean_not_kept(dy, cache):
     dx_hat = dy * gamma
     s1 = dx_hat.sum(axis=1, keepdims=True)
     s2 = (dx_hat * x_hat).sum(axis=1, keepdims=True)
-    dx = inv_std * (dx_hat - (s1 - x_hat * s2) / d)
+    dx = inv_std * (dx_hat - (s1 - x_hat * s2) / d)  # slip
     return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
 
 

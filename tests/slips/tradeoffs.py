@@ -15,21 +15,21 @@ import numpy as np
 def batch_noise__ddof_and_root_last(x, batches):
     """named ddof, root_last"""
     mu = x[batches].mean(axis=1)
-    return np.sqrt(mu.var(axis=0, ddof=1).mean())
+    return np.sqrt(mu.var(axis=0, ddof=1).mean())  # slip
 
 
 def batch_noise__in_place_and_summed(x, batches):
     """named in_place, features_summed"""
-    x -= x.mean(axis=0)
+    x -= x.mean(axis=0)  # slip
     means = x[batches].mean(axis=1)
     noise = np.sqrt((means**2).mean(axis=0) - means.mean(axis=0) ** 2)
-    return noise.sum()
+    return noise.sum()  # slip
 
 
 def batch_noise__repeats_and_ddof(x, batches):
     """named repeats_dropped, ddof"""
-    means = [x[sorted(set(rows.tolist()))].mean(axis=0) for rows in batches]
-    return np.std(np.array(means), axis=0, ddof=1).mean()
+    means = [x[sorted(set(rows.tolist()))].mean(axis=0) for rows in batches]  # slip
+    return np.std(np.array(means), axis=0, ddof=1).mean()  # slip
 
 
 def batch_noise__one_batch_left_out(x, batches):
@@ -109,23 +109,23 @@ def batch_noise__no_return(x, batches):
 
 def effective_learning_rate__rows_and_root(lr, W):
     """named rows, norm_not_squared"""
-    return lr / np.sqrt(np.sum(W**2, axis=1))
+    return lr / np.sqrt(np.sum(W**2, axis=1))  # slip
 
 
 def effective_learning_rate__in_place_and_mean(lr, W):
     """named in_place, mean_square"""
-    W **= 2
-    return lr / W.mean(axis=0)
+    W **= 2  # slip
+    return lr / W.mean(axis=0)  # slip
 
 
 def effective_learning_rate__ignored_and_kept(lr, W):
     """named lr_ignored, whole_row"""
-    return 1.0 / np.sum(np.square(W), axis=0, keepdims=True)
+    return 1.0 / np.sum(np.square(W), axis=0, keepdims=True)  # slip
 
 
 def effective_learning_rate__clipped_and_squared(lr, W):
     """named lr_squared, epsilon"""
-    return lr**2 / ((W * W).sum(axis=0) + 1e-8)
+    return lr**2 / ((W * W).sum(axis=0) + 1e-8)  # slip
 
 
 def effective_learning_rate__cubed(lr, W):
@@ -193,27 +193,27 @@ def effective_learning_rate__generator(lr, W):
 
 def hessian_condition_number__centred_and_root(x):
     """named centred, root"""
-    return np.linalg.cond(x - x.mean(axis=0))
+    return np.linalg.cond(x - x.mean(axis=0))  # slip
 
 
 def hessian_condition_number__ridge_and_upside_down(x):
     """named ridge, upside_down"""
-    H = x.T @ x / len(x) + 1e-8 * np.eye(x.shape[1])
+    H = x.T @ x / len(x) + 1e-8 * np.eye(x.shape[1])  # slip
     lam = np.linalg.eigvalsh(H)
-    return lam[0] / lam[-1]
+    return lam[0] / lam[-1]  # slip
 
 
 def hessian_condition_number__in_place_and_centred(x):
     """named in_place, centred"""
-    x -= x.mean(axis=0)
+    x -= x.mean(axis=0)  # slip
     lam = np.linalg.eigvalsh(x.T @ x / len(x))
     return lam[-1] / lam[0]
 
 
 def hessian_condition_number__logarithm_of_the_root(x):
     """named root, logarithm"""
-    s = np.linalg.svd(x, compute_uv=False)
-    return np.log10(s.max() / s.min())
+    s = np.linalg.svd(x, compute_uv=False)  # slip
+    return np.log10(s.max() / s.min())  # slip
 
 
 def hessian_condition_number__unsorted(x):
@@ -289,28 +289,28 @@ def hessian_condition_number__all_eigenvalues(x):
 def cross_example_influence__in_place_and_squared(f, x, i, delta):
     """named step_stays, squared"""
     old = f(x)
-    x[i] = x[i] + delta
-    return np.sum((f(x) - old) ** 2, axis=1)
+    x[i] = x[i] + delta  # slip
+    return np.sum((f(x) - old) ** 2, axis=1)  # slip
 
 
 def cross_example_influence__whole_and_absolute(f, x, i, delta):
     """named whole_batch, absolute_values"""
-    return np.abs(f(x + delta) - f(x)).sum(axis=1)
+    return np.abs(f(x + delta) - f(x)).sum(axis=1)  # slip
 
 
 def cross_example_influence__backwards_and_per_unit(f, x, i, delta):
     """named subtracted, per_unit_of_step"""
     z = np.array(x)
-    z[i] -= delta
-    return np.linalg.norm(f(z) - f(x), axis=1) / np.linalg.norm(delta)
+    z[i] -= delta  # slip
+    return np.linalg.norm(f(z) - f(x), axis=1) / np.linalg.norm(delta)  # slip
 
 
 def cross_example_influence__replaced_and_relative(f, x, i, delta):
     """named replaced, relative"""
     z = x.copy()
-    z[i] = delta
+    z[i] = delta  # slip
     y = f(x)
-    return np.linalg.norm(f(z) - y, axis=1) / np.linalg.norm(y, axis=1)
+    return np.linalg.norm(f(z) - y, axis=1) / np.linalg.norm(y, axis=1)  # slip
 
 
 def cross_example_influence__next_example(f, x, i, delta):
@@ -394,8 +394,8 @@ def groupnorm_forward__ddof_and_shift_first(x, gamma, beta, groups, eps=1e-5):
     if groups < 1 or C % groups != 0:
         raise ValueError("groups")
     g = x.reshape(N, groups, -1)
-    g = (g - g.mean(2, keepdims=True)) / np.sqrt(g.var(2, ddof=1, keepdims=True) + eps)
-    return gamma.reshape(1, C, 1, 1) * (g.reshape(N, C, H, W) + beta.reshape(1, C, 1, 1))
+    g = (g - g.mean(2, keepdims=True)) / np.sqrt(g.var(2, ddof=1, keepdims=True) + eps)  # slip
+    return gamma.reshape(1, C, 1, 1) * (g.reshape(N, C, H, W) + beta.reshape(1, C, 1, 1))  # slip
 
 
 def groupnorm_forward__eps_on_std_and_interleaved(x, gamma, beta, groups, eps=1e-5):
@@ -403,9 +403,9 @@ def groupnorm_forward__eps_on_std_and_interleaved(x, gamma, beta, groups, eps=1e
     N, C, H, W = x.shape
     if groups < 1 or C % groups:
         raise ValueError("groups")
-    z = x.reshape(N, C // groups, groups, H, W)
-    mu, sd = z.mean(axis=(1, 3, 4), keepdims=True), z.std(axis=(1, 3, 4), keepdims=True)
-    z = ((z - mu) / (sd + eps)).reshape(N, C, H, W)
+    z = x.reshape(N, C // groups, groups, H, W)  # slip
+    mu, sd = z.mean(axis=(1, 3, 4), keepdims=True), z.std(axis=(1, 3, 4), keepdims=True)  # slip
+    z = ((z - mu) / (sd + eps)).reshape(N, C, H, W)  # slip
     return gamma[None, :, None, None] * z + beta[None, :, None, None]
 
 
@@ -415,12 +415,12 @@ def groupnorm_forward__size_and_no_check(x, gamma, beta, groups, eps=1e-5):
     if groups < 1 or C % groups:
         raise ValueError("groups")
     out = np.empty_like(x)
-    for start in range(0, C, groups):
-        part = x[:, start : start + groups]
+    for start in range(0, C, groups):  # slip
+        part = x[:, start : start + groups]  # slip
         mu = part.mean(axis=(1, 2, 3), keepdims=True)
         var = part.var(axis=(1, 2, 3), keepdims=True)
-        out[:, start : start + groups] = (part - mu) / np.sqrt(var + eps)
-    return out * beta[:, None, None] + gamma[:, None, None]
+        out[:, start : start + groups] = (part - mu) / np.sqrt(var + eps)  # slip
+    return out * beta[:, None, None] + gamma[:, None, None]  # slip
 
 
 def groupnorm_forward__position_and_no_root(x, gamma, beta, groups, eps=1e-5):
@@ -429,9 +429,9 @@ def groupnorm_forward__position_and_no_root(x, gamma, beta, groups, eps=1e-5):
     if groups < 1 or C % groups:
         raise ValueError("groups")
     z = x.reshape(N, groups, -1)
-    z -= z.mean(axis=2, keepdims=True)
+    z -= z.mean(axis=2, keepdims=True)  # slip
     n = z.shape[2]
-    z = z / np.sqrt((z**2).sum(axis=2, keepdims=True) / (n - 1) + eps)
+    z = z / np.sqrt((z**2).sum(axis=2, keepdims=True) / (n - 1) + eps)  # slip
     return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
 
 
@@ -539,18 +539,18 @@ def groupnorm_forward__error_returned(x, gamma, beta, groups, eps=1e-5):
 def batch_renorm_forward__ddof_and_q_sign(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """named ddof, q_sign"""
     mu = x.mean(0)
-    s = np.sqrt(x.var(0, ddof=1) + eps)
+    s = np.sqrt(x.var(0, ddof=1) + eps)  # slip
     S = np.sqrt(running_var + eps)
     r = np.clip(s / S, 1 / r_max, r_max)
-    d = np.clip((running_mean - mu) / S, -d_max, d_max)
+    d = np.clip((running_mean - mu) / S, -d_max, d_max)  # slip
     return gamma * ((x - mu) / s * r + d) + beta
 
 
 def batch_renorm_forward__eps_and_limits(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """named eps_on_std, q_over_batch_std"""
-    mu, s, S = x.mean(axis=0), x.std(axis=0) + eps, np.sqrt(running_var) + eps
+    mu, s, S = x.mean(axis=0), x.std(axis=0) + eps, np.sqrt(running_var) + eps  # slip
     r = np.maximum(1 / r_max, np.minimum(r_max, s / S))
-    q = np.maximum(-d_max, np.minimum(d_max, (mu - running_mean) / s))
+    q = np.maximum(-d_max, np.minimum(d_max, (mu - running_mean) / s))  # slip
     x_hat = (x - mu) / s * r + q
     return x_hat * gamma + beta
 
@@ -560,15 +560,15 @@ def batch_renorm_forward__no_q_and_swapped(x, gamma, beta, running_mean, running
     s = (x.var(axis=0) + eps) ** 0.5
     r = s / (running_var + eps) ** 0.5
     r = np.clip(r, 1 / r_max, r_max)
-    return beta * ((x - x.mean(axis=0)) / s * r) + gamma
+    return beta * ((x - x.mean(axis=0)) / s * r) + gamma  # slip
 
 
 def batch_renorm_forward__in_place_and_below(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """named in_place, r_not_from_below"""
     mu, std = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps)
     S = np.sqrt(running_var + eps)
-    x -= mu
-    r = np.minimum(std / S, r_max)
+    x -= mu  # slip
+    r = np.minimum(std / S, r_max)  # slip
     q = np.clip((mu - running_mean) / S, -d_max, d_max)
     return gamma * (x / std * r + q) + beta
 
@@ -586,7 +586,7 @@ def batch_renorm_forward__limit_of_one(x, gamma, beta, running_mean, running_var
     """named r_not_from_below"""
     mu, s = x.mean(0), np.sqrt(x.var(0) + eps)
     S = np.sqrt(running_var + eps)
-    r = np.clip(s / S, 1 - r_max, r_max)
+    r = np.clip(s / S, 1 - r_max, r_max)  # slip
     q = np.clip((mu - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mu) / s * r + q) + beta
 

@@ -23,25 +23,25 @@ import numpy as np
 def batchnorm_forward__epsilon_outside_and_unbiased(x, gamma, beta, eps=1e-5):
     """named ddof, eps_on_std"""
     mu = np.mean(x, axis=0)
-    sigma = np.std(x, axis=0, ddof=1)
-    inv_std = 1.0 / (sigma + eps)
+    sigma = np.std(x, axis=0, ddof=1)  # slip
+    inv_std = 1.0 / (sigma + eps)  # slip
     x_hat = (x - mu) * inv_std
     return x_hat * gamma + beta, (x_hat, gamma, inv_std)
 
 
 def batchnorm_forward__swapped_without_epsilon(x, gamma, beta, eps=1e-5):
     """named eps_missing, gamma_beta_swapped"""
-    istd = 1 / np.sqrt(np.var(x, 0))
+    istd = 1 / np.sqrt(np.var(x, 0))  # slip
     xn = (x - np.mean(x, 0)) * istd
-    out = beta * xn + gamma
+    out = beta * xn + gamma  # slip
     return out, (xn, gamma, istd)
 
 
 def batchnorm_forward__in_place_without_epsilon(x, gamma, beta, eps=1e-5):
     """named eps_missing, in_place"""
-    x -= x.mean(axis=0)
-    inv_std = 1 / x.std(axis=0)
-    x *= inv_std
+    x -= x.mean(axis=0)  # slip
+    inv_std = 1 / x.std(axis=0)  # slip
+    x *= inv_std  # slip
     return gamma * x + beta, (x.copy(), gamma, inv_std)
 
 
@@ -49,32 +49,32 @@ def batchnorm_forward__unbiased_std_in_the_cache(x, gamma, beta, eps=1e-5):
     """named cache_has_std, ddof"""
     m = x.shape[0]
     mean = x.sum(axis=0) / m
-    var = ((x - mean) ** 2).sum(axis=0) / (m - 1)
+    var = ((x - mean) ** 2).sum(axis=0) / (m - 1)  # slip
     std = np.sqrt(var + eps)
     x_hat = (x - mean) / std
-    return gamma * x_hat + beta, (x_hat, gamma, std)
+    return gamma * x_hat + beta, (x_hat, gamma, std)  # slip
 
 
 def batchnorm_forward__flat_and_unbiased(x, gamma, beta, eps=1e-5):
     """named cache_flat, ddof"""
-    inv_std = (x.var(axis=0, ddof=1) + eps) ** -0.5
+    inv_std = (x.var(axis=0, ddof=1) + eps) ** -0.5  # slip
     x_hat = (x - x.mean(axis=0)) * inv_std
-    return gamma * x_hat + beta, x_hat, gamma, inv_std
+    return gamma * x_hat + beta, x_hat, gamma, inv_std  # slip
 
 
 def batchnorm_forward__no_root_shift_first(x, gamma, beta, eps=1e-5):
     """named no_root, shift_before_scale"""
-    inv = 1 / (x.var(axis=0) + eps)
+    inv = 1 / (x.var(axis=0) + eps)  # slip
     x_hat = (x - x.mean(axis=0)) * inv
-    y = (x_hat + beta) * gamma
+    y = (x_hat + beta) * gamma  # slip
     return y, (x_hat, gamma, inv)
 
 
 def batchnorm_forward__rows_epsilon_fixed(x, gamma, beta, eps=1e-5):
     """named eps_fixed, mean_over_features"""
-    mean = x.mean(axis=1)[:, None]
-    var = x.var(axis=1)[:, None]
-    inv_std = 1 / np.sqrt(var + 1e-5)
+    mean = x.mean(axis=1)[:, None]  # slip
+    var = x.var(axis=1)[:, None]  # slip
+    inv_std = 1 / np.sqrt(var + 1e-5)  # slip
     x_hat = (x - mean) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
@@ -82,8 +82,8 @@ def batchnorm_forward__rows_epsilon_fixed(x, gamma, beta, eps=1e-5):
 def batchnorm_forward__x_in_the_cache_epsilon_outside(x, gamma, beta, eps=1e-5):
     """named cache_has_x, eps_on_std"""
     mu, sd = x.mean(axis=0), x.std(axis=0)
-    inv = 1 / (sd + eps)
-    return gamma * ((x - mu) * inv) + beta, (x, gamma, inv)
+    inv = 1 / (sd + eps)  # slip
+    return gamma * ((x - mu) * inv) + beta, (x, gamma, inv)  # slip
 
 
 def batchnorm_forward__beta_inside_the_variance(x, gamma, beta, eps=1e-5):
@@ -140,7 +140,7 @@ def batchnorm_forward__inv_std_squared_in_the_cache(x, gamma, beta, eps=1e-5):
 def batchnorm_forward__keepdims_in_the_statistics(x, gamma, beta, eps=1e-5):
     """named cache_row"""
     mean = np.mean(x, axis=0, keepdims=True)
-    var = np.mean(np.square(x - mean), axis=0, keepdims=True)
+    var = np.mean(np.square(x - mean), axis=0, keepdims=True)  # slip
     inv_std = 1.0 / np.sqrt(var + eps)
     x_hat = (x - mean) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
@@ -241,35 +241,35 @@ def batchnorm_forward__root_of_a_number(x, gamma, beta, eps=1e-5):
 def identity_parameters__unbiased_and_swapped(x, eps=1e-5):
     """named ddof, swapped"""
     beta = x.mean(axis=0)
-    gamma = np.sqrt(x.var(axis=0, ddof=1) + eps)
-    return beta, gamma
+    gamma = np.sqrt(x.var(axis=0, ddof=1) + eps)  # slip
+    return beta, gamma  # slip
 
 
 def identity_parameters__inverse_and_minus(x, eps=1e-5):
     """named inverse, minus_mean"""
     mu = np.mean(x, 0)
     var = np.var(x, 0)
-    return 1 / np.sqrt(var + eps), -mu
+    return 1 / np.sqrt(var + eps), -mu  # slip
 
 
 def identity_parameters__rows_without_epsilon(x, eps=1e-5):
     """named eps_ignored, per_example"""
-    return x.std(axis=1), x.mean(axis=1)
+    return x.std(axis=1), x.mean(axis=1)  # slip
 
 
 def identity_parameters__epsilon_outside_minus_mean(x, eps=1e-5):
     """named eps_on_std, minus_mean"""
     std = np.std(x, axis=0)
     mean = np.mean(x, axis=0)
-    gamma, beta = std + eps, 0 - mean
+    gamma, beta = std + eps, 0 - mean  # slip
     return gamma, beta
 
 
 def identity_parameters__in_place_unbiased(x, eps=1e-5):
     """named ddof, in_place"""
     beta = x.mean(axis=0)
-    x -= beta
-    gamma = np.sqrt((x * x).sum(axis=0) / (len(x) - 1) + eps)
+    x -= beta  # slip
+    gamma = np.sqrt((x * x).sum(axis=0) / (len(x) - 1) + eps)  # slip
     return gamma, beta
 
 
@@ -277,7 +277,7 @@ def identity_parameters__variance_and_scaled_mean(x, eps=1e-5):
     """named scaled_mean, variance"""
     mu = x.mean(axis=0)
     var = x.var(axis=0) + eps
-    return var, mu / np.sqrt(var)
+    return var, mu / np.sqrt(var)  # slip
 
 
 def identity_parameters__beta_of_the_first_row(x, eps=1e-5):
@@ -359,9 +359,9 @@ def identity_parameters__called_without_arguments(x, eps=1e-5):
 
 def batchnorm2d_forward__instance_epsilon_outside(x, gamma, beta, eps=1e-5):
     """named eps_on_std, instance"""
-    mu = x.mean(axis=(2, 3), keepdims=True)
-    sd = x.std(axis=(2, 3), keepdims=True)
-    x_hat = (x - mu) / (sd + eps)
+    mu = x.mean(axis=(2, 3), keepdims=True)  # slip
+    sd = x.std(axis=(2, 3), keepdims=True)  # slip
+    x_hat = (x - mu) / (sd + eps)  # slip
     return gamma.reshape(1, -1, 1, 1) * x_hat + beta.reshape(1, -1, 1, 1)
 
 
@@ -372,45 +372,45 @@ def batchnorm2d_forward__per_position_epsilon_outside(x, gamma, beta, eps=1e-5):
     for c in range(C):
         for i in range(H):
             for j in range(W):
-                v = x[:, c, i, j]
-                out[:, c, i, j] = gamma[c] * (v - v.mean()) / (v.std() + eps) + beta[c]
+                v = x[:, c, i, j]  # slip
+                out[:, c, i, j] = gamma[c] * (v - v.mean()) / (v.std() + eps) + beta[c]  # slip
     return out
 
 
 def batchnorm2d_forward__reshaped_and_unbiased(x, gamma, beta, eps=1e-5):
     """named ddof, reshape_without_transpose"""
     N, C, H, W = x.shape
-    flat = x.reshape(N * H * W, C)
-    x_hat = (flat - flat.mean(0)) / np.sqrt(flat.var(0, ddof=1) + eps)
-    return (gamma * x_hat + beta).reshape(N, C, H, W)
+    flat = x.reshape(N * H * W, C)  # slip
+    x_hat = (flat - flat.mean(0)) / np.sqrt(flat.var(0, ddof=1) + eps)  # slip
+    return (gamma * x_hat + beta).reshape(N, C, H, W)  # slip
 
 
 def batchnorm2d_forward__reshaped_without_epsilon(x, gamma, beta, eps=1e-5):
     """named eps_missing, reshape_without_transpose"""
     C = x.shape[1]
-    z = np.reshape(x, (-1, C))
-    z = gamma * (z - z.mean(axis=0)) / z.std(axis=0) + beta
-    return np.reshape(z, x.shape)
+    z = np.reshape(x, (-1, C))  # slip
+    z = gamma * (z - z.mean(axis=0)) / z.std(axis=0) + beta  # slip
+    return np.reshape(z, x.shape)  # slip
 
 
 def batchnorm2d_forward__wrong_way_back_swapped(x, gamma, beta, eps=1e-5):
     """named gamma_beta_swapped, wrong_way_back"""
     flat = x.transpose(0, 2, 3, 1).reshape(-1, x.shape[1])
     x_hat = (flat - flat.mean(axis=0)) / np.sqrt(flat.var(axis=0) + eps)
-    return (beta * x_hat + gamma).reshape(x.shape)
+    return (beta * x_hat + gamma).reshape(x.shape)  # slip
 
 
 def batchnorm2d_forward__one_for_all_shift_first(x, gamma, beta, eps=1e-5):
     """named all_axes, shift_before_scale"""
-    x_hat = (x - x.mean()) / np.sqrt(x.var() + eps)
-    return (x_hat + beta[:, None, None]) * gamma[:, None, None]
+    x_hat = (x - x.mean()) / np.sqrt(x.var() + eps)  # slip
+    return (x_hat + beta[:, None, None]) * gamma[:, None, None]  # slip
 
 
 def batchnorm2d_forward__in_place_no_root(x, gamma, beta, eps=1e-5):
     """named in_place, no_root"""
-    x -= x.mean(axis=(0, 2, 3), keepdims=True)
+    x -= x.mean(axis=(0, 2, 3), keepdims=True)  # slip
     var = (x**2).mean(axis=(0, 2, 3), keepdims=True)
-    return gamma[None, :, None, None] * x / (var + eps) + beta[None, :, None, None]
+    return gamma[None, :, None, None] * x / (var + eps) + beta[None, :, None, None]  # slip
 
 
 def batchnorm2d_forward__variance_by_height_and_width(x, gamma, beta, eps=1e-5):
@@ -528,44 +528,44 @@ def batchnorm2d_forward__cache_too(x, gamma, beta, eps=1e-5):
 def linear_bn_relu__no_relu_epsilon_outside(x, W, gamma, beta, eps=1e-5):
     """named eps_on_std, no_relu"""
     u = x @ W
-    return gamma * ((u - u.mean(axis=0)) / (u.std(axis=0) + eps)) + beta
+    return gamma * ((u - u.mean(axis=0)) / (u.std(axis=0) + eps)) + beta  # slip
 
 
 def linear_bn_relu__relu_first_and_unbiased(x, W, gamma, beta, eps=1e-5):
     """named ddof, relu_before_bn"""
-    h = np.maximum(0, np.dot(x, W))
+    h = np.maximum(0, np.dot(x, W))  # slip
     m = len(h)
     mu = h.sum(axis=0) / m
-    var = ((h - mu) ** 2).sum(axis=0) / (m - 1)
-    return gamma * (h - mu) / np.sqrt(var + eps) + beta
+    var = ((h - mu) ** 2).sum(axis=0) / (m - 1)  # slip
+    return gamma * (h - mu) / np.sqrt(var + eps) + beta  # slip
 
 
 def linear_bn_relu__rows_without_epsilon(x, W, gamma, beta, eps=1e-5):
     """named eps_missing, per_example"""
     u = x @ W
-    z = (u - u.mean(axis=1, keepdims=True)) / u.std(axis=1, keepdims=True)
+    z = (u - u.mean(axis=1, keepdims=True)) / u.std(axis=1, keepdims=True)  # slip
     return np.maximum(z * gamma + beta, 0)
 
 
 def linear_bn_relu__leaky_and_unbiased(x, W, gamma, beta, eps=1e-5):
     """named ddof, leaky"""
     u = x @ W
-    y = gamma * (u - u.mean(0)) / np.sqrt(u.var(0, ddof=1) + eps) + beta
-    return np.maximum(y, 0.01 * y)
+    y = gamma * (u - u.mean(0)) / np.sqrt(u.var(0, ddof=1) + eps) + beta  # slip
+    return np.maximum(y, 0.01 * y)  # slip
 
 
 def linear_bn_relu__absolute_and_swapped(x, W, gamma, beta, eps=1e-5):
     """named absolute_value, gamma_beta_swapped"""
     u = x.dot(W)
     x_hat = (u - np.mean(u, axis=0)) / np.sqrt(np.var(u, axis=0) + eps)
-    out = beta * x_hat + gamma
-    return abs(out)
+    out = beta * x_hat + gamma  # slip
+    return abs(out)  # slip
 
 
 def linear_bn_relu__weights_changed_and_back(x, W, gamma, beta, eps=1e-5):
     """named weights_in_place"""
-    W *= gamma
-    W /= gamma
+    W *= gamma  # slip
+    W /= gamma  # slip
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps) + beta, 0)
 
