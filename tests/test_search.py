@@ -149,6 +149,24 @@ def test_a_slip_is_found_in_its_line(right, part, slip, line, kind):
     assert [(p.line, p.kind) for p in found.places] == [(line, kind)]
 
 
+def test_of_two_lines_that_could_be_changed_the_unusual_one_is_told():
+    right = "def f(x):\n    m, d = x.shape\n    return x.sum() / d"
+    (place,) = searched(right.replace("/ d", "/ m"), right, (X,)).places
+    assert place.line == 3
+    (place,) = searched(right.replace("m, d =", "d, m ="), right, (X,)).places
+    assert place.line == 2
+
+
+def test_a_list_that_is_emptied():
+    def judge(answer):
+        rows = [1.0, 2.0]
+        yield answer(rows) == 3 and len(rows) == 2
+
+    wrong = "def f(rows):\n    total = 0\n    while rows:\n        total += rows.pop(0)\n    return total"
+    (place,) = find(wrong, "f", {}, judge).places
+    assert (place.line, place.kind) == (4, search.IN_PLACE)
+
+
 def test_lines_in_the_wrong_order():
     right = """
     def f(x):

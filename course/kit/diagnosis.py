@@ -299,7 +299,8 @@ def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterabl
     order = [*failing, *(k for k in rows if k not in failing)]
     whole = next((m for m in singles if _explains_all(m, rows, order)), None)
     # Two mistakes that crash with the same message as the answer prove nothing: numbers have to agree.
-    if whole is None and any("raised" not in place for row in rows.values() for place in row.wrong):
+    numbers = ((place, row) for row in rows.values() for place in row.wrong if "raised" not in place)
+    if whole is None and any(place in row.mine for place, row in numbers):
         both = [m for m in pairs if _explains_all(m, rows, order)]
         whole = both[0] if len(both) == 1 else None  # which of several pairs it is nobody knows
     chosen = [whole] if whole is not None else _two_apart(singles, rows, order)

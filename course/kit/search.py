@@ -302,6 +302,7 @@ FUNCTIONS = [
     (FUNCTION, THEN, "vstack", "hstack"),
     (FUNCTION, THEN, "eye", "ones"),
 ]
+SIZES = ["T", "N", "B", "m", "n", "k", "C", "d", "D", "H", "W"]  # as they stand in a shape: `m, d = x.shape` is right
 OPPOSITE = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 OTHER_OPERATORS = {
     ast.Mult: (ast.Add, ast.Sub, ast.MatMult, ast.Pow),
@@ -315,6 +316,7 @@ OTHER_OPERATORS = {
 }
 COMPARED = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
 MODULES = {"np", "numpy", "math"}
+CHANGES_A_LIST = {"pop", "append", "extend", "insert", "remove", "clear", "sort", "reverse"}
 # What is often forgotten as a factor, and as a term.
 USUAL_FACTORS = {
     "gamma",
@@ -451,6 +453,8 @@ class _Editor:
             target: Any = part.target if isinstance(part, ast.AugAssign) else None
             if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Subscript):
                 target = part.targets[0]
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in CHANGES_A_LIST:
+                target = part.func.value
             while isinstance(target, ast.Subscript):
                 target = target.value
             if isinstance(target, ast.Name) and target.id in self.scope.parameters:
@@ -636,12 +640,14 @@ class _Editor:
 
     def reordered(self, node, path):
         count = len(node.elts)
+        places = [SIZES.index(_spelled(part)) for part in node.elts if _spelled(part) in SIZES]
+        likely = LAST if len(places) == count and places == sorted(places) else FIRST
         if 2 <= count <= 6:
             for i, j in itertools.combinations(range(count), 2):
-                self.add(FIRST, ORDER, path, _with(node, elts=_swapped(node.elts, i, j)))
+                self.add(likely, ORDER, path, _with(node, elts=_swapped(node.elts, i, j)))
         if count in (3, 4):
             for shift in range(1, count):
-                self.add(FIRST, ORDER, path, _with(node, elts=[*node.elts[shift:], *node.elts[:shift]]))
+                self.add(likely, ORDER, path, _with(node, elts=[*node.elts[shift:], *node.elts[:shift]]))
 
     def exchanges(self, node, path):
         """Two names of a statement for each other; momentum for 1 - momentum, in both places."""
