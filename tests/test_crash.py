@@ -13,6 +13,10 @@ import pytest
 from crashes import CELLS, SETUP, crash, raised
 
 import course.kit
+from course.chapter import Chapter
+from course.errors import TimeLimit
+from course.examination.examine import examine_exercise
+from course.examination.learner import InProcess, Learner
 from course.kit.crash import Crash, crash_of, described, learners
 from course.kit.explain import explained
 from course.kit.values import Probe
@@ -370,3 +374,14 @@ def test_a_crash_in_a_function_of_another_cell_is_told_with_the_line_that_led_th
         "line 3, `y = scaled(np.ones((4, 5)), np.ones(4))`, leads to `scaled` in another cell, "
         "line 2, `return gamma * x`: shapes (4,) and (4, 5) do not line up from the right."
     )
+
+
+def test_a_limit_that_was_met_is_not_a_crash_in_a_line_of_ours():
+    class Slow(InProcess):
+        def call(self, name, args, kwargs):
+            raise TimeLimit(10.0, [])
+
+    chapter = Chapter("introduction")
+    found = examine_exercise(chapter, "normalize", lambda: Learner(Slow({})), lambda case: 1)
+    assert [f.kind for f in found.findings] == []
+    assert {o.problem.text.split(":")[0] for o in found.outcomes} == {"took too long"}

@@ -319,7 +319,9 @@ def _crash(steps: list[Step]) -> Crash | None:
     error = steps[-1].error if steps else None
     if error is None or steps[-1].raised == steps[-1].expected_error:
         return None
-    return error.crash if isinstance(error, LearnerError) else crash_of(error, _is_answers)
+    if isinstance(error, CourseError):  # a limit that was met, or a process that has died, has no line
+        return error.crash if isinstance(error, LearnerError) else None
+    return crash_of(error, _is_answers)
 
 
 def _is_answers(filename: str) -> bool:

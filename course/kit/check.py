@@ -8,6 +8,7 @@ what the reference returns and a fingerprint of what each known mistake returns.
 import html
 import importlib
 import inspect
+import itertools
 import json
 import logging
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from course.kit.diagnosis import (
     Mistake,
     diagnose,
     heading,
+    most_telling_first,
 )
 from course.kit.pairs import matching
 from course.kit.play import Adapter, play
@@ -279,11 +281,13 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
     if found is None:
         return []
     lines, more = text.splitlines(), "" if found.whole else " Something else is wrong, too."
-    found_at = ((place, shown(lines[place.line - 1].strip(), 80)) for place in found.places)
-    return [
-        Finding("line", f"line {p.line}, `{line}`: look at {p.kind}.{more}", line=p.line, edit=p.shown)
-        for p, line in found_at
-    ]
+    findings = []
+    for line, group in itertools.groupby(found.places, lambda place: place.line):  # they are sorted by line
+        places = list(group)
+        kinds = " and at ".join(dict.fromkeys(place.kind for place in places))
+        told = f"line {line}, `{shown(lines[line - 1].strip(), 80)}`: look at {kinds}.{more}"
+        findings.append(Finding("line", told, line=line, edit=" and ".join(place.shown for place in places)))
+    return findings
 
 
 def tell_line(name, learner, seconds):
@@ -316,7 +320,7 @@ def check(name, learner):
         raise KeyError(f"{name!r} is not an exercise of this notebook; it has {', '.join(key)}")
     report = compare(name, learner, key)
     if report.wants_line and not LATER:
-        report.findings += line_of(name, learner, key)
+        report.findings = most_telling_first([*report.findings, *line_of(name, learner, key)])
     try:
         from IPython.display import display as show
     except ImportError:

@@ -123,6 +123,11 @@ def heading(finding: Finding) -> str:
     return HEADINGS.get(finding.kind, "Seen:")
 
 
+def most_telling_first(findings: list[Finding]) -> list[Finding]:
+    """The findings with the smallest case last, which is for those who find nothing by the others."""
+    return sorted(findings, key=lambda finding: finding.kind == "example")
+
+
 @dataclass
 class Diagnosis:
     """The state of each property and what was found, the most telling first."""
