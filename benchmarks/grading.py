@@ -333,15 +333,20 @@ def _search() -> None:
     for what, every in (("known mistakes alone", 0), ("one wrong answer in five is an odd slip", 5), ("all are", 1)):
         notebooks = [rebuild(released(SLUG), made).notebook for _, made in hand_ins(SIZE, every)]
         spent = {}
+        _graded(notebooks[1:8])  # what is read once is read now
         for lines in (True, False):
             with mock.patch.object(Session, "line", Session.line if lines else lambda session, name: []):
                 before = _cpu() + time.process_time()
-                with Sandbox(files=companion_files(SLUG)) as sandbox:
-                    for k, notebook in enumerate(notebooks):
-                        grade(SLUG, notebook, bytes([k]) * 32, sandbox)
+                _graded(notebooks)
                 spent[lines] = _cpu() + time.process_time() - before
         print(f"{what}: {spent[True] / SIZE * 1e3:.0f} ms of CPU each with it, {spent[False] / SIZE * 1e3:.0f} without")
         _judge("CPU beside that without the search", spent[True] / spent[False], AIMS["search"], False, "x")
+
+
+def _graded(notebooks: list[NotebookNode]) -> None:
+    with Sandbox(files=companion_files(SLUG)) as sandbox:
+        for k, notebook in enumerate(notebooks):
+            grade(SLUG, notebook, bytes([k]) * 32, sandbox)
 
 
 def _curve(folder: Path) -> None:

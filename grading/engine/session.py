@@ -38,7 +38,7 @@ SAMPLES: dict[str, Any] = {
 WORDS[Handle] = _described
 #: The limit of a call in an exercise where an earlier call has met the usual limit.
 IMPATIENT_SECONDS = 1.0
-LINE_SECONDS = 5.0  # of processor time, in which the line of an unknown mistake is looked for
+LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
 #: All cells of a notebook together may print so many times as much as one cell may, because figures are large.
 NOTEBOOK_OUTPUTS = 8
 
