@@ -143,7 +143,7 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
 
 
 PUBLIC_SEED = 2015  # of the visible checks, unlike the seeds from which grading draws its inputs
-KNOWN_SEEDS = (PUBLIC_SEED, 1, 2)
+KNOWN_SEEDS = (PUBLIC_SEED, 0, 1, 2)
 NOT_WRITTEN = "not written yet: "
 
 
