@@ -21,11 +21,11 @@ from course.examination.examine import (
     known_verdicts,
     run_test,
     smallest,
-    trace_of,
     verdict,
     verdicts_on_disk,
 )
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step, arrays, parameters, part_names
+from course.examination.traces import trace_of
 from course.kit.diagnosis import same_trace
 from course.kit.values import Probe, encode
 from course.pair_prints import page_pairs

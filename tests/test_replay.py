@@ -101,10 +101,10 @@ def test_the_numbers_shown_are_those_of_the_mistake_and_of_the_reference(root):
     row, column = map(int, re.search(r"\[(\d+), (\d+)\]", epsilon.detail).groups())
     wanted, came = map(float, re.findall(r"(?:expected|got) (-?[\d.]+)", epsilon.detail))
     assert came == pytest.approx(
-        numbers(re.search(r"\[0\] (float64 .*?\]\])", call.came, re.DOTALL)[1])[row, column], rel=1e-5
+        numbers(re.search(r"\[0\] (float64 .*?\]\])", call.came, re.DOTALL)[1])[row, column], rel=1e-5, abs=1e-6
     )
     assert wanted == pytest.approx(
-        numbers(re.search(r"\[0\] (float64 .*?\]\])", call.wanted, re.DOTALL)[1])[row, column], rel=1e-5
+        numbers(re.search(r"\[0\] (float64 .*?\]\])", call.wanted, re.DOTALL)[1])[row, column], rel=1e-5, abs=1e-6
     )
 
 

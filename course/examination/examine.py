@@ -4,7 +4,6 @@ import copy
 import hashlib
 import hmac
 import json
-import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,24 +18,21 @@ from course.disk_cache import cached_on_disk
 from course.errors import ChildDied, CourseError, LearnerError, ProcessError, TestError, TimeLimit, WireError
 from course.examination.expect import Failed
 from course.examination.learner import (
-    Demand,
     InProcess,
     Learner,
-    LearnerObject,
     Step,
     parameters,
     part_names,
     raised_name,
     recording,
 )
+from course.examination.traces import comparisons, outcome_of, results_of, same_results, trace_of
 from course.freshness import cached_until_changed
 from course.kit.crash import Crash, crash_of, learners
 from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, diagnose
-from course.kit.judges import close
-from course.kit.play import by_name, compare_parts, not_written, raised
-from course.kit.relations import Comparison
+from course.kit.play import not_written
 from course.kit.smallest import result_of, smallest_case
-from course.kit.values import Problem, fingerprint
+from course.kit.values import Problem
 
 
 @dataclass
@@ -74,9 +70,6 @@ class Examination:
     def misconceptions(self) -> list[str]:
         """The names of the known mistakes in the answer."""
         return [f.mistake for f in self.findings if f.mistake]
-
-
-OWN_NAME = re.compile(r"\b([A-Za-z]\w*?)__[a-z]\w*")
 
 
 class Pair(Protocol):
@@ -219,7 +212,7 @@ def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: 
     if first is None:
         return
     again = run_test(first.test, learner(), seeds(first.test.property))
-    if again.problem or not same_trace(results_of(again.record), results_of(first.record)):
+    if again.problem or not same_results(results_of(again.record), results_of(first.record)):
         first.problem = Problem(
             "the same calls gave other results when they were made again, after other calls: "
             "does your code keep something between calls (a global variable, a default argument that is changed)?"
@@ -309,7 +302,7 @@ def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Ev
         judged=outcome.test.judged,
         consequence=outcome.test.consequence,
         crash=_crash(steps) if outcome.problem else None,
-        comparisons=_comparisons(outcome.record, names),
+        comparisons=comparisons(outcome.record, names),
         written=is_written(outcome.problem),
     )
 
@@ -329,49 +322,12 @@ def _is_answers(filename: str) -> bool:
     return learners(filename) and not Path(filename).is_relative_to(ROOT / "tests" / "hidden")
 
 
-def _comparisons(record: list[Step | Demand], names: dict[str, list[str]]) -> list[Comparison]:
-    """The parts of results that the demands `close` of a test compared, with the arguments of their calls."""
-    found: list[Comparison] = []
-    calls: dict[int, dict] = {}  # the arguments by name, by the `id` of each part of a result
-    for entry in record:
-        if isinstance(entry, Step):
-            call = {**by_name(names.get(entry.name, []), entry.args), **entry.kwargs}
-            calls |= dict.fromkeys(map(id, _parts(entry.result)), call)
-        elif entry.judge == "close":
-            what = entry.given.get("what", "the result")
-            call = calls.get(id(entry.actual), {})
-            compare_parts(entry.actual, entry.given["wanted"], what, not entry.failed, call, found)
-    return found
-
-
-def _parts(value: Any) -> Iterator[Any]:
-    yield value
-    if isinstance(value, (tuple, list)):
-        for part in value:
-            yield from _parts(part)
-
-
-def trace_of(record: list[Step | Demand]) -> list:
-    """The trace of a record as the diagnosis knows it: what each step returned and changed, or what it raised."""
-    return [_outcome(step) for step in record if isinstance(step, Step)]
-
-
-def _outcome(step: Step) -> Any:
-    if step.error is not None:
-        # A wrong answer of ours is called EXERCISE__SLUG, a learner's EXERCISE; its slug must not get into a key.
-        message = OWN_NAME.sub(r"\1", str(getattr(step.error, "message", step.error)))
-        told = f"{step.raised}: {message}"
-        return raised(step.raised, told, step.raised == step.expected_error)
-    result = step.result.handle if isinstance(step.result, LearnerObject) else step.result
-    return [fingerprint(result), step.changed()]
-
-
 def verdict(outcome: Outcome) -> str:
     """The result of a test without numbers, so that one mistake gets one verdict whatever the learner chose freely."""
     if outcome.problem is None:
         return "holds"
     last = next((s for s in reversed(outcome.record) if isinstance(s, Step) and s.raised), None)
-    return _outcome(last) if last is not None else outcome.problem.text
+    return outcome_of(last) if last is not None else outcome.problem.text
 
 
 @cached_until_changed
@@ -402,32 +358,3 @@ def verdicts_on_disk(chapter: Chapter, test: HiddenTest) -> dict[str, list[str]]
             return json.dumps({wrong.slug: one(wrong) for wrong in chapter.misconceptions(test.exercise)})
 
     return json.loads(cached_on_disk(chapter.slug, test.exercise, f"verdicts-{test.property}", make))
-
-
-def results_of(record: list[Step | Demand]) -> list:
-    """For each step of a record: what it returned, the error that it raised, the arguments that it changed."""
-    return [(s.result, s.raised, s.changed()) for s in record if isinstance(s, Step)]
-
-
-def same_trace(a: list, b: list) -> bool:
-    """Whether two runs of a test got the same numbers, step by step."""
-    return len(a) == len(b) and all(
-        p[1] == q[1] and p[2] == q[2] and same_value(p[0], q[0]) for p, q in zip(a, b, strict=True)
-    )
-
-
-def same_value(a, b) -> bool:
-    """Whether two results are the same numbers, within a relative 1e-6: shape, structure and NaN included.
-
-    Two objects that are no numbers (None, a layer) count as the same, whatever they are: a learner's class may have any
-    name, and a method like `train` may return its object or nothing. `fingerprint` in `course.kit.values` treats
-    them alike, so that the visible check and the grader name the same mistake.
-    """
-    if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
-        return len(a) == len(b) and all(same_value(p, q) for p, q in zip(a, b, strict=True))
-    numbers = (np.ndarray, np.generic, bool, int, float)
-    if not isinstance(a, numbers) or not isinstance(b, numbers):
-        return not isinstance(a, (*numbers, tuple, list)) and not isinstance(b, (*numbers, tuple, list))
-    if getattr(a, "dtype", None) != getattr(b, "dtype", None) and np.ndim(b):
-        return False
-    return close(a, np.asarray(b), rtol=1e-6) is None

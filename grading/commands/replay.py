@@ -17,8 +17,9 @@ from nbformat import NotebookNode
 
 from course.chapter import Chapter
 from course.errors import CourseError
-from course.examination.examine import Outcome, run_test, same_value, seed
+from course.examination.examine import Outcome, run_test, seed
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step
+from course.examination.traces import same_value
 from course.kit.diagnosis import heading
 from grading.commands.page import render
 from grading.engine import grade as engine
