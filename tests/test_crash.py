@@ -385,3 +385,8 @@ def test_a_limit_that_was_met_is_not_a_crash_in_a_line_of_ours():
     found = examine_exercise(chapter, "normalize", lambda: Learner(Slow({})), lambda case: 1)
     assert [f.kind for f in found.findings] == []
     assert {o.problem.text.split(":")[0] for o in found.outcomes} == {"took too long"}
+
+
+def test_a_crash_in_another_cell_at_its_top_names_no_function():
+    found = replace(Crash("ZeroDivisionError", "division by zero"), line=2, text="f = 1 / 0", caller=3, calls="g()")
+    assert explained(found).startswith("line 3, `g()`, leads to another cell, line 2, `f = 1 / 0`: ")

@@ -27,7 +27,7 @@ from course.kit.diagnosis import (
     Mistake,
     diagnose,
     heading,
-    most_telling_first,
+    smallest_case_last,
 )
 from course.kit.pairs import matching
 from course.kit.play import Adapter, play
@@ -294,7 +294,7 @@ def tell_line(name, learner, seconds):
     """For the grader, in the learner's process: of each line its number, what is told, how it would be right."""
     path = Path(__file__).with_name("check.json")
     key = json.loads(path.read_text(encoding="utf-8"))
-    return [[f.line, f.text, f.edit] for f in line_of(name, learner, key, seconds, budget=4000)]
+    return [[f.line, f.text, f.edit] for f in line_of(name, learner, key, seconds)]
 
 
 def check(name, learner):
@@ -320,7 +320,7 @@ def check(name, learner):
         raise KeyError(f"{name!r} is not an exercise of this notebook; it has {', '.join(key)}")
     report = compare(name, learner, key)
     if report.wants_line and not LATER:
-        report.findings = most_telling_first([*report.findings, *line_of(name, learner, key)])
+        report.findings = smallest_case_last([*report.findings, *line_of(name, learner, key)])
     try:
         from IPython.display import display as show
     except ImportError:

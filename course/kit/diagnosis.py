@@ -123,7 +123,7 @@ def heading(finding: Finding) -> str:
     return HEADINGS.get(finding.kind, "Seen:")
 
 
-def most_telling_first(findings: list[Finding]) -> list[Finding]:
+def smallest_case_last(findings: list[Finding]) -> list[Finding]:
     """The findings with the smallest case last, which is for those who find nothing by the others."""
     return sorted(findings, key=lambda finding: finding.kind == "example")
 

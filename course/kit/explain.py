@@ -40,7 +40,8 @@ def explained(crash, exercise="", known=()):
     where = "" if crash.line is None else f"line {crash.line}{line}: "
     if crash.caller is not None:
         call = f", `{crash.calls}`" if 0 < len(crash.calls) <= MOST_SHOWN else ""
-        where = f"line {crash.caller}{call}, leads to `{crash.function}` in another cell, {where}"
+        place = f"`{crash.function}` in another cell" if crash.function else "another cell"
+        where = f"line {crash.caller}{call}, leads to {place}, {where}"
     try:
         return where + clean(_meaning(crash, exercise, known), 600)
     except Exception:  # a crash that a stranger wrote may say anything

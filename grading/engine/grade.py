@@ -23,7 +23,7 @@ from course.chapter import Chapter
 from course.errors import CourseError, MachineError
 from course.examination.examine import Examination, examine_exercise, is_written, seed
 from course.examination.learner import Learner
-from course.kit.diagnosis import most_telling_first
+from course.kit.diagnosis import smallest_case_last
 from course.pairs import pairs
 from course.variant import Adapted
 from grading.engine.session import InSandbox, Session
@@ -154,7 +154,7 @@ def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, r
     target = Adapted(InSandbox(session), variant)
     found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise), pairs)
     if found.wants_line:
-        found.findings = most_telling_first([*found.findings, *session.line(exercise)])
+        found.findings = smallest_case_last([*found.findings, *session.line(exercise)])
     for outcome in found.outcomes if exercise in variant else ():
         if outcome.problem is not None and is_written(outcome.problem):
             said = f"{outcome.problem.text}. {variant[exercise]['note']}"
