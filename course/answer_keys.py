@@ -28,7 +28,7 @@ from course.examination.learner import Demand, InProcess, Learner, LearnerObject
 from course.examination.traces import trace_of
 from course.kit.diagnosis import same_trace
 from course.kit.values import Probe, encode
-from course.pair_prints import page_pairs
+from course.two_mistakes.page_pairs import page_pairs
 
 
 class Untraceable(Exception):  # noqa: N818

@@ -26,7 +26,7 @@ from course.chapter import ROOT, Chapter, load
 from course.kit.check import compare, line_of
 from course.kit.diagnosis import Finding
 from course.mutations import graded
-from course.pairs import pairs
+from course.two_mistakes.pairs import pairs
 
 HEAD = ("", "answers", "caught", "named", "line", "both", "one", "silent", "false", "ms", "line ms")
 

@@ -19,7 +19,7 @@ from course.errors import CourseError, TestError
 from course.examination.examine import Examination, examine_exercise, seed
 from course.examination.learner import InProcess, Learner
 from course.kit.check import compare
-from course.pairs import pairs
+from course.two_mistakes.pairs import pairs
 
 SECRET = b"mutations"
 

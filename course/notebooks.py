@@ -21,7 +21,7 @@ from course import answer_keys, digits
 from course.chapter import Chapter
 from course.errors import PageError
 from course.freshness import cached_until_changed
-from course.joined import SEARCH, joined, search
+from course.kit_file import SEARCH, joined, search
 from course.variant import STANDARD, TermVariant
 
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from course import joined as joining
+from course import kit_file as joining
 from course.chapter import Chapter, slugs
 from course.errors import CourseError
 from course.kit.assign import assign

@@ -9,13 +9,13 @@ import pytest
 
 from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load
-from course.combine import Combiner
 from course.kit.check import compare
-from course.kit.pairs import summary
+from course.kit.two_mistakes import summary
 from course.mutations import graded
-from course.pairs import choose, pairs
-from course.tree_merge import Conflict, merged, pattern, rewritten
-from course.trees import syntax, tree
+from course.two_mistakes.combine import Combiner
+from course.two_mistakes.pairs import choose, pairs
+from course.two_mistakes.tree_merge import Conflict, merged, pattern, rewritten
+from course.two_mistakes.trees import syntax, tree
 
 TRANSFORM, BACKPROP, INFERENCE = Chapter("transform"), Chapter("backprop"), Chapter("inference")
 

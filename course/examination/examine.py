@@ -179,7 +179,7 @@ def examine_exercise(
         Called with the name of a property; returns the seed of its test.
     pairs : callable
         Called with the chapter and the exercise, where no single mistake explains the answer; returns answers with two
-        known mistakes each, with the names and the hints of both. `course.pairs.pairs` makes them.
+        known mistakes each, with the names and the hints of both. `course.two_mistakes.pairs.pairs` makes them.
 
     Raises
     ------

@@ -29,9 +29,9 @@ from course.kit.diagnosis import (
     heading,
     smallest_case_last,
 )
-from course.kit.pairs import matching
 from course.kit.play import Adapter, play
 from course.kit.smallest import smallest_case
+from course.kit.two_mistakes import matching
 from course.kit.values import Problem, decode, guarded, shown
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.

@@ -24,7 +24,7 @@ from course.errors import CourseError, MachineError
 from course.examination.examine import Examination, examine_exercise, is_written, seed
 from course.examination.learner import Learner
 from course.kit.diagnosis import smallest_case_last
-from course.pairs import pairs
+from course.two_mistakes.pairs import pairs
 from course.variant import Adapted
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination

@@ -1,4 +1,4 @@
-"""Right answers in the words of the wrong ones: where `course.pairs` looks for what each mistake changes.
+"""Right answers in the words of the wrong ones: where `course.two_mistakes.pairs` looks for what each mistake changes.
 
 They get full marks, like any right answer (`tests/test_pairs.py`). One is needed only where neither the reference nor a
 formulation is written as most of the wrong answers are.

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from course.trees import Tree, size
+from course.two_mistakes.trees import Tree, size
 
 
 class Conflict(Exception):  # noqa: N818

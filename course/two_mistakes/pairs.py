@@ -1,6 +1,6 @@
 """Two mistakes of one exercise at once: which pairs there are, with their implementations and hints.
 
-`course.combine` makes the implementations out of the catalogue. A pair is kept if it is told apart from all else that
+`combine` makes the implementations out of the catalogue. A pair is kept if it is told apart from all else that
 is known: from the reference, from each single mistake, from each other pair. Which are kept is computed once and
 cached on disk.
 """
@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from course.chapter import Answer, Chapter, HiddenTest
-from course.combine import Combiner, Merged, text_of
 from course.disk_cache import cached_on_disk
 from course.examination.examine import PUBLIC_SEED, run_test
 from course.examination.learner import Demand, InProcess, Learner, Step
 from course.freshness import cached_until_changed
-from course.tree_merge import Conflict
+from course.two_mistakes.combine import Combiner, Merged, text_of
+from course.two_mistakes.tree_merge import Conflict
 
 #: Of an exercise the first mistakes, which are the subtle ones, are combined. Of all of them there would be more than a
 #: thousand pairs, which take longer to make than all other answer keys; and what ruins everything hides other mistakes.

@@ -1,16 +1,16 @@
 """Pairs of mistakes for the page: a few numbers instead of implementations, small enough for `check.json`.
 
 Of a pair the page needs its traces alone. Where these are the reference's or those of one of the two mistakes, which
-`check.json` has already, a digit says so. Elsewhere two numbers stand for the trace (`course.kit.pairs`).
+`check.json` has already, a digit says so. Elsewhere two numbers stand for the trace (`course.kit.two_mistakes`).
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from course.chapter import Chapter
-from course.kit.pairs import matching, summary
+from course.kit.two_mistakes import matching, summary
 from course.kit.values import alike
-from course.pairs import pairs
+from course.two_mistakes.pairs import pairs
 
 
 def page_pairs(

@@ -21,7 +21,7 @@ MODULES = (
     "explain",
     "relations",
     "diagnosis",
-    "pairs",
+    "two_mistakes",
     "play",
     "smallest",
     "check",

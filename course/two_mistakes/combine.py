@@ -1,6 +1,6 @@
 """Implementations that hold two wrong answers of the catalogue at once.
 
-Functions are merged, with a right answer as their common base (`course.tree_merge`). A mistake that returns what is
+Functions are merged (`tree_merge`), with a right answer as their common base. A mistake that returns what is
 right and only changes its arguments goes with any other. Of two classes that replace methods of one base class a third
 one inherits, and a method that both replace is merged.
 """
@@ -17,8 +17,8 @@ from types import ModuleType
 from typing import Any
 
 from course.chapter import ROOT, Answer, Chapter, load
-from course.tree_merge import Conflict, changes, merged
-from course.trees import Tree, definition, flat_body, size, syntax, tree
+from course.two_mistakes.tree_merge import Conflict, changes, merged
+from course.two_mistakes.trees import Tree, definition, flat_body, size, syntax, tree
 
 MOST_BASES = 3  # of the right answers those that the two wrong ones are nearest to are tried
 
