@@ -32,7 +32,7 @@ from course.kit.crash import Crash, crash_of, learners
 from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, diagnose
 from course.kit.play import not_written
 from course.kit.smallest import result_of, smallest_case
-from course.kit.values import Problem
+from course.kit.values import Problem, describe
 
 
 @dataclass
@@ -115,9 +115,9 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
             test.run(learner, np.random.default_rng(seed))
     except Failed as failure:
         outcome.problem = failure.problem
-    except (LearnerError, NotImplementedError) as error:
-        steps = [s.name for s in learner.record if isinstance(s, Step)]
-        outcome.problem = _raised(error, steps[-1] if steps else "")
+    except (LearnerError, NotImplementedError, AttributeError) as error:
+        steps = [s for s in learner.record if isinstance(s, Step)]
+        outcome.problem = _lacking(steps) or _raised(error, steps[-1].name if steps else "")
     except TimeLimit as error:
         outcome.problem = Problem(f"took too long: {error}. Look for a loop that does not end")
         outcome.ended = str(error)
@@ -130,9 +130,13 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
     except CourseError:
         raise
     except Exception as error:
-        # The test cannot use what the learner returned. `_raise_if_reference_fails` finds out if the test is at fault.
-        outcome.problem = Problem(f"the result could not be used ({type(error).__name__}: {error})")
+        outcome.problem = _unusable(error)
     return outcome
+
+
+def _unusable(error: Exception) -> Problem:
+    """The test cannot use what the learner returned. `_raise_if_reference_fails` finds out if the test is at fault."""
+    return Problem(f"the result could not be used ({type(error).__name__}: {error})")
 
 
 PUBLIC_SEED = 2015  # of the visible checks, unlike the seeds from which grading draws its inputs
@@ -145,12 +149,25 @@ def is_written(problem: Problem | None) -> bool:
     return problem is None or not problem.text.startswith(NOT_WRITTEN)
 
 
+def _lacking(steps: list[Step]) -> Problem | None:
+    """What is wrong where the last step asked for a method or an attribute that the object does not have."""
+    if not steps or steps[-1].on is None or steps[-1].raised != "AttributeError":
+        return None
+    last, error = steps[-1], steps[-1].error
+    crash = error.crash if isinstance(error, LearnerError) else crash_of(error, _is_answers)
+    if crash is not None and crash.line is not None:
+        return None
+    wanted = "with the method `__call__`" if last.name == "__call__" else f"with `{last.name}`"
+    return Problem(f"Expected an object {wanted}; got {describe(last.on)}")
+
+
 def _raised(error: Exception, wanted: str) -> Problem:
     """The problem of a test that the learner's code has ended; `wanted` is the function that was called last."""
     if raised_name(error) == "NotImplementedError":
         crash = error.crash if isinstance(error, LearnerError) else crash_of(error, _is_answers)
         return Problem(not_written(crash.function if crash else "", wanted))
-    assert isinstance(error, LearnerError)
+    if not isinstance(error, LearnerError):
+        return _unusable(error)
     if error.name == "NameError" and not error.traceback:
         return Problem(error.message)
     lines = error.traceback.strip().splitlines()
@@ -267,7 +284,9 @@ def diagnosed(
 
             yield Mistake(pair.slugs, pair.hints, pair_trace)
 
-    return diagnose(properties, singles, two_at_once(), [name for name in chapter.exercises if name != exercise])
+    others = [name for name in chapter.exercises if name != exercise]
+    parts = [*part_names(chapter.exercises[exercise]).values()]
+    return diagnose(properties, singles, two_at_once(), others, parts)
 
 
 def smallest(chapter: Chapter, exercise: str) -> list[tuple[dict[str, Any], Any]]:
@@ -310,7 +329,7 @@ def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Ev
 def _crash(steps: list[Step]) -> Crash | None:
     """Where the learner's code raised in the last step, which no demand wanted."""
     error = steps[-1].error if steps else None
-    if error is None or steps[-1].raised == steps[-1].expected_error:
+    if error is None or steps[-1].raised == steps[-1].expected_error or _lacking(steps):
         return None
     if isinstance(error, CourseError):  # a limit that was met, or a process that has died, has no line
         return error.crash if isinstance(error, LearnerError) else None

@@ -56,9 +56,15 @@ def demand(judge: str, actual: Any, **given: Any) -> None:
         raise Failed(problem)
 
 
-def close(actual: Any, wanted: Any, what: str = "the result", rtol: float | None = None) -> None:
-    """`actual` has the structure, shape and values of `wanted` (relative 1e-4; float32 1e-3)."""
-    demand("close", actual, wanted=wanted, what=what, **({} if rtol is None else {"rtol": rtol}))
+def close(
+    actual: Any, wanted: Any, what: str = "the result", rtol: float | None = None, any_shape: bool = False
+) -> None:
+    """`actual` has the structure, shape and values of `wanted` (relative 1e-4; float32 1e-3).
+
+    With `any_shape`, axes of length 1 do not count: where a property of its own asks for the shape.
+    """
+    given = {"rtol": rtol} if rtol is not None else {}
+    demand("close", actual, wanted=wanted, what=what, **given, **({"any_shape": True} if any_shape else {}))
 
 
 def same_dtype(actual: Any, dtype: Any = np.float32, what: str = "the result") -> None:
@@ -117,20 +123,27 @@ def agrees(labels: Any, wanted: np.ndarray, at_least: float = 0.0, at_most: floa
     demand("agrees", labels, wanted=wanted, at_least=at_least, at_most=at_most)
 
 
-def parts(result: Any, *names: str) -> tuple:
+def parts(result: Any, *names: str, or_more: bool = False) -> tuple:
     """The parts of a result that should be a tuple with these names on the page; a list is accepted, too.
+
+    Parameters
+    ----------
+    result
+        What a call returned.
+    *names : str
+        What the parts are called.
+    or_more : bool
+        Accept a tuple with more parts: where a property of its own asks for how the rest is packed.
 
     Raises
     ------
     Failed
         If the result is no tuple of this length. A lenient learner gets as many None instead.
     """
-    if isinstance(result, (tuple, list)) and len(result) == len(names):
-        return tuple(result)
-    learner = current()
-    if learner is not None and learner.lenient:
-        return (None,) * len(names)
-    raise Failed(Problem(f"Expected a tuple of {len(names)} ({', '.join(names)}); got {describe(result)}"))
+    demand("parts", result, names=list(names), **({"or_more": True} if or_more else {}))
+    if isinstance(result, (tuple, list)) and len(result) >= len(names):
+        return tuple(result)[: len(names)]
+    return (None,) * len(names)
 
 
 def raises(error: type[Exception], function: Callable, *args: Any, **kwargs: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from course.examination.learner import Demand, LearnerObject, Step
-from course.kit.judges import close
+from course.kit.judges import close, fitted
 from course.kit.play import by_name, compare_parts, raised
 from course.kit.relations import Comparison
 from course.kit.values import fingerprint
@@ -71,7 +71,9 @@ def comparisons(record: list[Step | Demand], names: dict[str, list[str]]) -> lis
         elif entry.judge == "close":
             what = entry.given.get("what", "the result")
             call = calls.get(id(entry.actual), {})
-            compare_parts(entry.actual, entry.given["wanted"], what, not entry.failed, call, found)
+            wanted = entry.given["wanted"]
+            actual = fitted(entry.actual, np.shape(wanted)) if entry.given.get("any_shape") else entry.actual
+            compare_parts(actual, wanted, what, not entry.failed, call, found)
     return found
 
 

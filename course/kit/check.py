@@ -130,14 +130,19 @@ class NotYet(AssertionError):  # noqa: N818
 
 
 def _names(entry):
-    """What parts of a result are called, by path: as its docstring does, or the shortest of what the judges say."""
+    """What parts of a result are called, by path: as its docstring does, or as the first judge does."""
     names: dict = {}
     for step in (step for p in entry["properties"] for step in p["steps"]):
         named = step.get("judge") in ("close", "same_dtype") and "what" in step["given"]
         if named and "result" in step["actual"]:
             path, what = tuple(step["actual"]["path"]), step["given"]["what"]
-            names[path] = min(names.get(path, what), what, key=len)
-    return names | {(k,): name for k, name in enumerate(entry["parts"])}
+            names.setdefault(path, what)
+    return names | _parts(entry)
+
+
+def _parts(entry):
+    """What the parts of a result are called in the docstring, by path."""
+    return {(k,): name for k, name in enumerate(entry["parts"])}
 
 
 def evidence(entry, learner):
@@ -196,7 +201,7 @@ def _smallest(name, entry, learner):
         for case in entry["smallest"]
     ]
     with np.errstate(all="ignore"):
-        text = guarded(lambda: smallest_case(name, learner, cases, _names(entry)), lambda _: "")
+        text = guarded(lambda: smallest_case(name, learner, cases, _parts(entry)), lambda _: "")
     return [Finding("example", text)] if text else []
 
 
@@ -209,7 +214,8 @@ def compare(name, learner, key):
     if stubs and not any(p.written for p in properties):
         rows = [Row("you have written it", FAILED, Problem(min(stubs)))]
         return Report(name, rows, [], 0)
-    found = diagnose(properties, _singles(entry), _pairs(entry, properties), [n for n in key if n != name])
+    others = [n for n in key if n != name]
+    found = diagnose(properties, _singles(entry), _pairs(entry, properties), others, entry["parts"])
     if found.wants_line and not found.findings:
         found.findings += _smallest(name, entry, Adapter.of(learner, term))
     rows = [Row(p.label, state, p.problem) for p, state in zip(properties, found.states, strict=True)]
@@ -280,12 +286,14 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
     found = yield from search.steps(text, learner.__name__, _namespace(learner), judge, budget, seconds)
     if found is None:
         return []
-    lines, more = text.splitlines(), "" if found.whole else " Something else is wrong, too."
+    lines = text.splitlines()
     findings = []
     for line, group in itertools.groupby(found.places, lambda place: place.line):  # they are sorted by line
         places = list(group)
         kinds = " and at ".join(dict.fromkeys(place.kind for place in places))
-        told = f"line {line}, `{shown(lines[line - 1].strip(), 80)}`: look at {kinds}.{more}"
+        # Where an edit makes more hold and not all, its line is likely to be wrong, and its kind is a guess.
+        what = f"look at {kinds}." if found.whole else "look at this line. Something else is wrong, too."
+        told = f"line {line}, `{shown(lines[line - 1].strip(), 80)}`: {what}"
         findings.append(Finding("line", told, line=line, edit=" and ".join(place.shown for place in places)))
     return findings
 

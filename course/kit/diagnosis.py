@@ -7,9 +7,11 @@ that it touches, and where the named mistakes explain all that is wrong.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
+
+import numpy as np
 
 from course.kit.crash import Crash
 from course.kit.explain import explained
@@ -141,7 +143,13 @@ class Diagnosis:
         return FAILED in self.states and not any(f.kind in ("crash", "mistake", "result") for f in self.findings)
 
 
-def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: Iterable[Mistake], known=()) -> Diagnosis:
+def diagnose(
+    properties: list[Evidence],
+    singles: list[Mistake],
+    pairs: Iterable[Mistake],
+    known: Sequence[str] = (),
+    parts: Sequence[str] = (),
+) -> Diagnosis:
     """Find out what there is to tell of an answer.
 
     Parameters
@@ -154,6 +162,8 @@ def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: Iterable
         Two at a time; it is gone through only where no single one explains everything.
     known : sequence of str
         The names of the notebook's other exercises.
+    parts : sequence of str
+        What the parts of a result are called.
     """
     states = _states(properties)
     failed = [k for k, p in enumerate(properties) if p.problem is not None and p.written]
@@ -163,10 +173,10 @@ def diagnose(properties: list[Evidence], singles: list[Mistake], pairs: Iterable
     mistakes = _mistakes(properties, singles, pairs)
     findings = [*crashes, *mistakes]
     if not findings:
-        findings = _result(properties, failed)
+        findings = _result(properties, failed, parts) or _lost_digits(properties, failed)
     if not findings:
-        parts = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
-        for text, rows in guarded(lambda: relations(parts), lambda _: []):  # whatever kind of array came
+        seen = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
+        for text, rows in guarded(lambda: relations(seen), lambda _: []):  # whatever kind of array came
             findings.append(Finding("relation", text, rows))
     return Diagnosis(states, findings)
 
@@ -200,6 +210,8 @@ def _crashes(properties: list[Evidence], known) -> list[Finding]:
     for k, p in enumerate(properties):
         if p.crash is None or p.problem is None or not p.written:
             continue
+        if any(properties[j].problem is not None for j in p.after):  # it may follow from what fails there
+            continue
         place = p.crash.name, p.crash.line, p.crash.text
         if place not in found:
             line = p.crash.line if p.crash.caller is None else p.crash.caller
@@ -208,13 +220,43 @@ def _crashes(properties: list[Evidence], known) -> list[Finding]:
     return list(found.values())
 
 
-def _result(properties: list[Evidence], failed: list[int]) -> list[Finding]:
+def _result(properties: list[Evidence], failed: list[int], parts: Sequence[str]) -> list[Finding]:
     """What came instead of the wanted kind of result, where all properties got the same wrong kind."""
     texts = [properties[k].problem.text for k in failed]  # type: ignore[union-attr]
     came = {re.sub(r"\d+", "0", text.partition("; got ")[2]) for text in texts}
     if len(came) == 1 and not any(kind == "" or kind.startswith("shape") for kind in came):
+        return [Finding("result", texts[0] + _alone(properties[failed[0]], parts), failed)]
+    return []
+
+
+def _alone(p: Evidence, parts: Sequence[str]) -> str:
+    """Which part it is, where one part came in place of all."""
+    for outcome, wanted in zip(p.trace, p.wanted, strict=False):
+        if isinstance(outcome, str) or isinstance(wanted, str) or is_print(wanted[0]) or len(wanted[0]) != len(parts):
+            continue
+        same = [name for name, part in zip(parts, wanted[0], strict=True) if is_print(part) and alike(outcome[0], part)]
+        return f". It is {same[0]} alone." if len(same) == 1 else ""
+    return ""
+
+
+FLOAT32_DIGITS = 1e-5  # relative to the largest number of an array, with room for a few steps of rounding
+
+
+def _lost_digits(properties: list[Evidence], failed: list[int]) -> list[Finding]:
+    """A dtype with fewer digits than the wanted one, where nothing is wrong that the lost digits do not explain."""
+    texts = [
+        p.problem.text for p in properties if p.problem and re.search(r"float64; got float(16|32)$", p.problem.text)
+    ]
+    wrong = [c for k in failed for c in properties[k].comparisons if not c.holds]
+    if texts and all(guarded(lambda c=c: _rounded(c), lambda _: False) for c in wrong):
         return [Finding("result", texts[0], failed)]
     return []
+
+
+def _rounded(c: Comparison) -> bool:
+    """Whether what came is what was wanted, but for the last digits of float32."""
+    a, w = np.asarray(c.actual, np.float64), np.asarray(c.wanted, np.float64)
+    return a.shape == w.shape and bool(np.abs(a - w).max(initial=0) <= FLOAT32_DIGITS * np.abs(w).max(initial=0))
 
 
 # ------------------------------------------------------------------ known mistakes
@@ -299,7 +341,7 @@ def _upto(found: dict, steps: int) -> dict:
 def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterable[Mistake]) -> list[Finding]:
     rows = {k: _Row(p) for k, p in enumerate(properties) if not p.consequence and p.written}
     failing = sorted((k for k in rows if properties[k].problem is not None), key=lambda k: len(properties[k].trace))
-    if not failing:
+    if not failing or not any(row.wrong for row in rows.values()):  # the numbers are right: it is another fault
         return []
     order = [*failing, *(k for k in rows if k not in failing)]
     whole = next((m for m in singles if _explains_all(m, rows, order)), None)

@@ -253,6 +253,9 @@ def _broadcast(crash, shapes):
     return f"{said} {', '.join(shown)}." + ("" if writes else _needed(sides)) if shown else said
 
 
+WHOLE = {"x", "x_hat", "dx_hat", "dy"}  # names of arrays with a row for each example
+
+
 def _needed(sides):
     """What shape the smaller of two arrays needs, where its axes fit to those of the larger in one way only."""
     if len(sides) != 2 or len(sides[0][1]) == len(sides[1][1]):
@@ -262,6 +265,8 @@ def _needed(sides):
     fits = [axes for axes in ways if tuple(large[axis] for axis in axes) == shape]
     if len(fits) != 1 or not shape:
         return ""
+    if len(shape) == 1 and small in WHOLE:
+        return f" {small} has one number for each entry of axis {fits[0][0]} here: is it what its name says?"
     needed = tuple(large[axis] if axis in fits[0] else 1 for axis in range(fits[0][0], len(large)))
     axes = f"axis {fits[0][0]}" if len(shape) == 1 else f"axes {_listed(map(str, fits[0]))}"
     return f" To go with {axes}, {small} needs shape {needed}."
@@ -438,7 +443,7 @@ def _ragged(crash):
 
 @rule("ValueError", r"setting an array element with a sequence\.?")
 def _several_into_one(crash):
-    return "one item of an array holds one number, and this line puts several there." + _shapes(crash)
+    return "one item of an array holds one number, and this line puts an array there." + _shapes(crash)
 
 
 @rule("ValueError", r"zero-size array to reduction operation (\w+) which has no identity")

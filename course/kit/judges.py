@@ -6,11 +6,31 @@ from course.kit.values import Problem, describe, fingerprint, is_numeric, is_rea
 
 RTOL = 1e-4
 RTOL_FLOAT32 = 1e-3
+FLAGS = (bool, np.bool_)
 SMALL = 6  # entries of an array that is shown as a whole
 
 
-def close(actual, wanted, what="the result", rtol=None, brief=False):
-    """Equal in structure and shape, and in value within `rtol` (1e-4, for float32 1e-3); `brief` gives no details."""
+def parts(actual, names, or_more=False):
+    """A tuple or list of as many parts as there are names, or of more."""
+    count = len(actual) if issubclass(type(actual), (tuple, list)) else 0
+    if count == len(names) or (or_more and count > len(names)):
+        return None
+    return Problem(f"Expected a tuple of {len(names)} ({', '.join(names)}); got {describe(actual)}")
+
+
+def fitted(actual, shape):
+    """An array in another shape where only axes of length 1 are too many; anything else as it is."""
+    if type(actual) is not np.ndarray or actual.shape == shape:
+        return actual
+    same = [n for n in actual.shape if n > 1] == [n for n in shape if n > 1]
+    return actual.reshape(shape) if same else actual
+
+
+def close(actual, wanted, what="the result", rtol=None, brief=False, any_shape=False):
+    """Equal in structure and shape, and in value within `rtol` (1e-4, for float32 1e-3); `brief` gives no details.
+
+    With `any_shape`, axes of length 1 do not count: where a property of its own asks for the shape.
+    """
     if isinstance(wanted, tuple):
         if not isinstance(actual, (tuple, list)) or len(actual) != len(wanted):
             return Problem(f"{what}: expected a tuple of {len(wanted)}; got {describe(actual)}")
@@ -19,11 +39,15 @@ def close(actual, wanted, what="the result", rtol=None, brief=False):
             for k, (a, w) in enumerate(zip(actual, wanted, strict=True))
         )
         return next((p for p in problems if p), None)
+    if type(actual) in FLAGS and type(wanted) in FLAGS:
+        return None if actual == wanted else Problem(f"{what}: expected {bool(wanted)}; got {bool(actual)}")
     if not is_numeric(actual):
         return Problem(f"{what}: expected {describe(wanted)}; got {describe(actual)}")
     a, w = np.asarray(actual), real_array(wanted)
     if w is None:  # it is a result of the learner's too
         return Problem(f"{what}: expected what another call returned; got {describe(wanted)} there")
+    if any_shape:
+        a = fitted(a, w.shape)
     if a.shape != w.shape:
         came, want = (f"shape {s}" if s else "a single number" for s in (a.shape, w.shape))
         return Problem(f"{what}: expected {want}; got {came}")
@@ -134,14 +158,15 @@ def sums_to(actual, weights, axis, wanted, scale, what="dx * x_hat"):
 
 
 def maps_to(actual, x_hat, wanted, what="gamma * x_hat + beta"):
-    """The pair `actual = (gamma, beta)` turns `x_hat` into `wanted`, column by column."""
+    """The pair `actual = (gamma, beta)` turns `x_hat` into `wanted`, column by column; (1, d) does for (d,)."""
     if not isinstance(actual, (tuple, list)) or len(actual) != 2:
         return Problem(f"Expected a tuple of 2 (gamma, beta); got {describe(actual)}")
     for name, part in zip(("gamma", "beta"), actual, strict=True):
-        array = real_array(part)
+        array = real_array(fitted(part, np.shape(wanted)[1:]))
         if array is None or array.shape != np.shape(wanted)[1:]:
             return Problem(f"{name}: expected an array of shape {np.shape(wanted)[1:]}; got {describe(part)}")
-    return close(np.asarray(actual[0]) * x_hat + np.asarray(actual[1]), wanted, what)
+    gamma, beta = (fitted(np.asarray(part), np.shape(wanted)[1:]) for part in actual)
+    return close(gamma * x_hat + beta, wanted, what)
 
 
 def straight_line(actual, x, centre, axis=0, what="y"):
@@ -174,5 +199,5 @@ def between(actual, low, high, what="the result"):
 
 JUDGES: dict = {
     judge.__name__: judge
-    for judge in (close, same_dtype, unchanged, sums_to_zero, sums_to, maps_to, straight_line, between)
+    for judge in (parts, close, same_dtype, unchanged, sums_to_zero, sums_to, maps_to, straight_line, between)
 }

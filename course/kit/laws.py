@@ -87,8 +87,11 @@ def _labels(net, x):
 def _no_labels(labels, m):
     if type(labels) is np.ndarray and labels.shape == (m,) and labels.dtype.kind in "iu":
         return None
-    wanted = "predict: one whole number for each row was wanted, an array (m,)"
-    return Problem(wanted, f"{wanted}; got {describe(labels)}")
+    wanted = "predict: expected one whole number for each row, an array (m,)"
+    kind = (
+        "" if np.ndim(labels) > 1 else " of another kind came" if type(labels) is np.ndarray else ", and no array came"
+    )
+    return Problem(wanted + kind, f"{wanted}; got {describe(labels)}")
 
 
 KINDS = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from course.kit.assign import assign
 from course.kit.crash import Crash, crash_of
-from course.kit.judges import JUDGES, close
+from course.kit.judges import JUDGES, close, fitted
 from course.kit.relations import Comparison
 from course.kit.values import (
     MOST_PARTS,
@@ -87,8 +87,8 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, b
     calls: list[dict] = []  # the arguments of each step by name
     arguments: list = []
 
-    def resolve(reference, whole=False):
-        """The value that a reference stands for; what it is a part of has no further parts, where `whole` is asked."""
+    def resolve(reference):
+        """The value that a reference stands for."""
         if "argument" in reference:
             value = arguments[reference["argument"]]
             for index in reference["path"]:
@@ -103,7 +103,7 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, b
             count = index + 1 if shape is None else len(shape)
             # Of a named tuple the tuple, whatever its class makes of it.
             parts = tuple.__getitem__(value, slice(None)) if issubclass(type(value), tuple) else value
-            if not is_one(parts, tuple, list) or index >= len(parts) or (whole and len(parts) != count):
+            if not is_one(parts, tuple, list) or index >= len(parts):
                 raise Lacking(_no_parts(value, tuple(path[:depth]), count, names or {}))
             value, shape = parts[index], None if shape is None else shape[index]
         return value
@@ -111,8 +111,9 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, b
     for step in steps:
         if "judge" in step:
             if played.problem is None or (step["judge"] == "close" and not brief):
-                problem = _judge(step, resolve, brief)
-                played.problem = played.problem or problem
+                problem, crash = _judge(step, resolve, brief)
+                if played.problem is None:
+                    played.problem, played.crash = problem, crash
                 if not brief:
                     _compare(step, resolve, problem is None, calls, played.comparisons)
             continue
@@ -146,9 +147,9 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, b
             played.trace.append(raised(type_name(error), "" if expected else told(error), expected))
             if not expected:
                 problem = _no_such(error, step, results)
-                if problem is None and played.crash is None:
-                    played.crash = crash_of(error)
-                played.problem = played.problem or problem or Problem(f"raised {told(error)}")
+                if played.problem is None:  # what fails after something else failed may be its consequence
+                    played.crash = crash_of(error) if problem is None else None
+                    played.problem = problem or Problem(f"raised {told(error)}")
             results.append(None)
             continue
         after = _arrays(arguments[-1])
@@ -183,10 +184,12 @@ def _compare(step, resolve, holds, calls, comparisons):
     if step["judge"] != "close" or "result" not in step["actual"]:
         return
     try:
-        actual = decode(step["actual"], lambda reference: resolve(reference, whole=True))
+        actual = decode(step["actual"], resolve)
         wanted = decode(step["given"]["wanted"], resolve)
     except Lacking:
         return
+    if step["given"].get("any_shape"):
+        actual = fitted(actual, np.shape(wanted))
     what, call = step["given"].get("what", "the result"), calls[step["actual"]["result"]]
     compare_parts(actual, wanted, what, holds, call, comparisons)
 
@@ -268,28 +271,29 @@ def _own(value):
 
 
 def _judge(step, resolve, brief):
+    """What is wrong, or None, and where the learner's code raised while it was judged, if it did."""
     try:
-        actual = decode(step["actual"], lambda reference: resolve(reference, whole=True))
+        actual = decode(step["actual"], resolve)
         given = {name: _own(decode(v, resolve)) for name, v in step["given"].items()}
     except Lacking as lacking:
-        return lacking.args[0]
+        return lacking.args[0], None
     try:
         if brief and step["judge"] == "close":
             given["brief"] = True
         with np.errstate(all="ignore"):
-            return JUDGES[step["judge"]](_own(actual), **given)
+            return JUDGES[step["judge"]](_own(actual), **given), None
     except NotImplementedError:
-        return Problem("not written yet")
+        return Problem("not written yet"), None
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         text = f"raised {type_name(error)}"
         if isinstance(error, AttributeError) and error.obj is actual and _lacks(actual, error.name):
-            return Problem(text, f"Expected an object with `{error.name}`; got {describe(actual)}")
+            return Problem(text, f"Expected an object with `{error.name}`; got {describe(actual)}"), None
         if _is_learners(error):
-            return Problem(text, f"raised {told(error)}")
+            return Problem(text, f"raised {told(error)}"), crash_of(error)
         text = f"the result could not be used ({told(error)})"
-        return Problem(text, f"{text}: got {describe(actual)}")
+        return Problem(text, f"{text}: got {describe(actual)}"), None
 
 
 def _is_learners(error):

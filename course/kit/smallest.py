@@ -118,7 +118,8 @@ def _in_numbers(value, digits=5, depth=2):
         return in_numbers(_without_dust(value, digits), digits)
     if is_one(value, tuple, list):  # a learner's list may hold itself, or the same list twice, sixty levels deep
         few = depth and len(value) < 10
-        return f"({', '.join(_in_numbers(part, digits, depth - 1) for part in value)})" if few else describe(value)
+        inside = ", ".join(_in_numbers(part, digits, depth - 1) for part in value) if few else ""
+        return describe(value) if not few else f"[{inside}]" if issubclass(type(value), list) else f"({inside})"
     if isinstance(value, (float, np.floating)):
         return f"{value:.{digits}g}"
     if is_one(value, bool, int):
