@@ -5,6 +5,7 @@ import pytest
 
 from course.kit.crash import Crash
 from course.kit.diagnosis import FAILED, HELD, NOT_REACHED, NOT_WRITTEN, Evidence, Mistake, diagnose
+from course.kit.relations import Comparison
 from course.kit.values import Problem, fingerprint
 
 X = np.arange(6.0).reshape(3, 2)
@@ -163,3 +164,39 @@ def test_one_kind_of_wrong_result_is_told_once():
 def test_nothing_is_told_of_what_nobody_knows(problem):
     rows = [Evidence("label", problem, ["call f"], [outcome(OTHER)], [outcome(X)])]
     assert diagnose(rows, [mistake("a", [outcome(WRONG)])], []).findings == []
+
+
+def test_a_mistake_is_named_for_its_numbers_alone():
+    """The numbers are right and something else is wrong: a known mistake that changes none of them is none here."""
+    rows = [prop([outcome(X)], [outcome(X)]), prop([outcome(X)], [outcome(X)])]
+    rows[0].problem = Problem("y: expected an array; got a matrix")
+    assert named(rows, [mistake("a", None, None)]) == []
+
+
+def test_a_crash_in_what_rests_on_a_failure_is_not_told():
+    """A layer that stays in training mode raises its own ValueError for one row, and the cause is the mode."""
+    rows = [prop([outcome(WRONG)], [outcome(X)])]
+    rows.append(prop(["raised ValueError: one row"], [outcome(X)], Problem("raised"), crash=crashed(20), after=[0]))
+    assert [f.kind for f in diagnose(rows, [], []).findings if f.kind == "crash"] == []
+    rows[0] = prop([outcome(X)], [outcome(X)])
+    assert [f.line for f in diagnose(rows, [], []).findings if f.kind == "crash"] == [20]
+
+
+def test_one_part_in_place_of_all_is_called_by_its_name():
+    text = "Expected a tuple of 2 (dx, dgamma); got an array of shape (3, 2)"
+    for part, alone in ((X, ". It is dx alone."), (X + 7, ". It is dgamma alone."), (WRONG, "")):
+        rows = [prop([outcome(part)], [outcome(X, X + 7)], Problem(text))]
+        assert [f.text for f in diagnose(rows, [], [], parts=("dx", "dgamma")).findings] == [text + alone]
+
+
+def test_digits_that_are_lost_are_told_where_they_explain_all():
+    def rows(came):
+        dtype = Problem("y: expected float64, as all arguments are float64; got float32")
+        found = [prop([outcome(WRONG)], [outcome(X)], dtype), prop([outcome(OTHER)], [outcome(X)])]
+        found[1].comparisons = [Comparison("y", came, X, False)]
+        return found
+
+    assert [f.text for f in diagnose(rows(X * (1 + 1e-7)), [], []).findings] == [
+        "y: expected float64, as all arguments are float64; got float32"
+    ]
+    assert not any(f.kind == "result" for f in diagnose(rows(X + 1), [], []).findings)

@@ -100,3 +100,21 @@ def test_what_is_right_for_two_examples_alone_is_said():
         [Comparison("y", rng.normal(0, 1, (5, 3)), rng.normal(0, 1, (5, 3)), False, call(5))],
     ]
     assert relations(rows) == [("y is right for two examples, and wrong for more.", [1, 2])]
+
+
+def test_a_few_wrong_entries_say_nothing_of_where_a_part_is_right():
+    """An output that is cut off at 6 may be right in the one call with two examples, by chance."""
+    wanted = rng.normal(0, 1, (5, 3))
+    came = wanted.copy()
+    came[2, 1] = 6.0
+    rows = [
+        [Comparison("y", np.ones(3), np.ones(3), True, call(2))],
+        [Comparison("y", came, wanted, False, call(5))],
+    ]
+    assert relations(rows) == []
+
+
+def test_of_equal_numbers_nothing_is_told():
+    """Where all features are alike, what is wrong with one number looks like a relation of all."""
+    wanted = np.full(4, 6.25)
+    assert relations([[Comparison("var", wanted + 121.75, wanted, False, call(6, 4))]]) == []

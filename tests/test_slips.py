@@ -4,14 +4,22 @@ Whether it is told is tested with the diagnosis. Slips are found by name, like m
 `EXERCISE__SLUG` is a function or class of `tests/slips/CHAPTER.py`.
 """
 
+import contextlib
 import inspect
+import io
+import json
 import re
 
+import numpy as np
 import pytest
 
+from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load, slugs
-from course.examination.examine import run_test
+from course.diagnosis_table import catalogue
+from course.diagnosis_table import slips as answers
+from course.examination.examine import PUBLIC_SEED, examine_exercise, run_test
 from course.examination.learner import InProcess, Learner
+from course.kit.check import compare
 from course.mutations import stub
 
 FILES = [slug for slug in slugs() if (ROOT / "tests" / "slips" / f"{slug}.py").is_file()]
@@ -58,3 +66,29 @@ def test_no_slip_is_called_like_a_known_answer(slug):
     for exercise in chapter.exercises:
         answers = {a.slug for a in chapter.misconceptions(exercise) + chapter.formulations(exercise)}
         assert not answers & {n.split("__", 1)[1] for n in slips(slug) if n.startswith(f"{exercise}__")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("slug", "exercise"),
+    [(slug, exercise) for slug in FILES if slug != "project" for exercise in Chapter(slug).exercises],
+)
+def test_page_and_grader_agree_in_every_row(slug, exercise):
+    """The grader, on the inputs of the visible check, finds each of its rows in the same state."""
+    chapter = Chapter(slug)
+    key = json.loads(answer_key_bytes(chapter))
+    differ = []
+    for wrong in catalogue(chapter, exercise)[::4] + answers(chapter, exercise):
+        names = {**chapter.exercises, exercise: wrong.implementation}
+        with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
+            rows = compare(exercise, wrong.implementation, key).rows
+            found = examine_exercise(
+                chapter, exercise, lambda names=names: Learner(InProcess(names)), lambda case: PUBLIC_SEED
+            )
+        states = {o.test.label: o.state for o in found.outcomes}
+        differ += [
+            f"{wrong.name}: {row.label}: {row.state} on the page, {states[row.label]} when graded"
+            for row in rows
+            if row.label in states and row.state != states[row.label]
+        ]
+    assert differ == []
