@@ -64,6 +64,7 @@ def test_forged_frames_earn_nothing(box, forged):
         "{'id': me, 'ok': True, 'value': {'array': 0}, 'changed': []}",
         "{'id': me, 'ok': True, 'value': 1, 'changed': [[0, 1]]}",
         "{'id': me, 'ok': True, 'value': 1, 'changed': [[99, 1]]}",
+        "{'id': me, 'ok': True, 'value': {'list': [0] * 15_000}, 'changed': []}",
         "{'id': me, 'ok': False, 'error': 'x'}",
         "{'id': me, 'ok': False, 'error': {'name': 1, 'message': [], 'traceback': {}}}",
         "{'id': me, 'refused': 5}",
@@ -139,6 +140,8 @@ def test_a_forged_crash_is_clipped(box):
         "[{'output_type': 'error', 'ename': 'E', 'evalue': '', 'traceback': 'x'}]",
         "[{'output_type': 'stream', 'text': 'x' * 5_000_000}]",
         "[{'output_type': 'stream', 'text': ''}] * 100_000",
+        "[{'output_type': 'error', 'ename': 'E', 'evalue': '', 'traceback': ['x' * 999] * 99}]",
+        "[{'output_type': 'error', 'ename': 'E', 'evalue': 'x' * 9_999, 'traceback': ['']}] * 99",
     ],
 )
 def test_outputs_of_the_wrong_form_are_wire_errors(child, outputs):
