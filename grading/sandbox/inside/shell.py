@@ -27,6 +27,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib_inline.config import InlineBackend
+from plain import plain_array
 from traitlets import Type
 from traitlets.config import Config
 
@@ -355,7 +356,12 @@ class Server:
         return encoder
 
     def _keep(self, value: Any, encoder: wire.Encoder) -> Any:
-        """Keep an object that does not travel, and return the JSON of its handle."""
+        """Keep an object that does not travel, and return the JSON of its handle.
+
+        An array of another kind is sent as a plain one where that has the same numbers.
+        """
+        if (array := plain_array(value)) is not value:
+            return encoder.encode(array)
         if id(value) not in self._numbers:  # a kept object lives on, so no other object gets its id
             self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
