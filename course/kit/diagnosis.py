@@ -89,7 +89,7 @@ class Finding:
     Attributes
     ----------
     kind : str
-        "crash", "mistake", "result", "relation", "line" or "example".
+        "crash", "mistake", "result", "relation", "line", "example" or "warning".
     text : str
         What is told.
     rows : list of int
@@ -115,6 +115,7 @@ HEADINGS = {
     "mistake": "Looks like:",
     "line": "Look here:",
     "example": "Smallest case:",
+    "warning": "Before you hand in:",
 }
 
 

@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from course.errors import ChildDied, LearnerError, ProcessError, TimeLimit, WireError
 from course.kit.diagnosis import Finding
 from course.kit.values import WORDS, describe, guarded
+from grading.engine.versions import version_note
 from grading.sandbox.child import Child
 from grading.sandbox.outputs import NotebookRoom
 from grading.sandbox.warm import Sandbox
@@ -174,7 +175,9 @@ class Session:
             if output["output_type"] == "error":
                 if output["ename"] in ("TimeLimit", "ProcessEnded"):
                     return f"the cell of {name} did not come to an end: {output['evalue']}"
-                return f"the cell of {name} raised {output['ename']}: {output['evalue']}"
+                note = version_note(output["ename"], output["evalue"].partition(" (")[0])
+                said = f"the cell of {name} raised {output['ename']}: {output['evalue']}"
+                return f"{said.rstrip('.')}. {note}" if note else said
         return f"{name} is not defined: its cell holds no function or class of this name"
 
 
