@@ -13,6 +13,7 @@ import copy
 import inspect
 import os
 import re
+import resource
 import shutil
 import signal
 import sqlite3
@@ -298,6 +299,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="attacks-", dir="/var/tmp") as made:
         os.chmod(made, 0o755)
         points = ours(attacks, chosen, Path(made) / "ours")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         course = StockCourse(Path(made), attacks)
         category = ""
         for attack in tqdm(chosen, desc="stock nbgrader", unit="notebook", disable=None):
@@ -308,7 +310,7 @@ def main(arguments: list[str] | None = None) -> int:
             rows.append((attack, points[attack.name], stock))
             lines.append(f"  {attack.name:52}{attack.points:9g}{points[attack.name]:7g}  {stock}")
             tqdm.write(lines[-1])
-    lines += ["", *totals(rows)]
+    lines += ["", *totals(rows), f"ours:  the process that judges took at most {peak:.0f} MB"]
     print("\n".join(lines))
     if options.table:
         options.table.write_text("\n".join(lines) + "\n")

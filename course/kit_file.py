@@ -15,6 +15,7 @@ KIT = Path(__file__).parent / "kit"
 # In the order in which they need each other.
 MODULES = (
     "values",
+    "plain",
     "assign",
     "judges",
     "crash",

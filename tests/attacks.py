@@ -268,7 +268,7 @@ forge_each(
     "a-subclass-of-ndarray-equal-to-all",
     "y = np.zeros(args[0].shape).view(Always)\nreturn (y, (y, y, y)) if name == 'batchnorm_forward' else "
     "(y, y) if name == 'identity_parameters' else y",
-    "an object of type",
+    "MISS",
     ALWAYS,
 )
 forge_each(
@@ -690,8 +690,20 @@ exhaust_in_a_cell(
     "import threading, time\nfor _ in range(10**5): threading.Thread(target=time.sleep, args=(99,), daemon=True).start()",
     "can't start new thread",
 )
-exhaust("a-result-too-large", "return np.zeros(10**8, np.uint8)", "too many bytes")
-exhaust("a-result-of-many-parts", "return [0.0] * 10**6", "parts")
+exhaust("a-result-too-large", "return np.zeros(10**8, np.uint8)", "numbers; an array in it has the shape (100000000,)")
+exhaust("a-result-of-many-parts", "return [0.0] * 10**6", "it holds more than")
+exhaust("one-array-many-times", "return [np.ones((1000, 1000))] * 250", "it holds more than")
+exhaust("a-short-array-many-times", "return [np.ones(1500)] * 400", "it holds more than")
+exhaust("small-numbers-for-large-ones", "return np.zeros(20_000_000, np.int8)", "it holds more than")
+exhaust("words-of-many-letters", "return ['x' * 10**6] + ['a'] * 300", "it holds more than")
+exhaust_in_a_cell(
+    "errors-in-every-cell",
+    [
+        f"for k in range(900): get_ipython().showtraceback((ValueError, ValueError('x' * 2000), None))  # {n}"
+        for n in range(30)
+    ],
+    "output left out|more output than a cell may have",
+)
 exhaust("a-result-nested-deeply", "y = 1.0\nfor _ in range(1000): y = [y]\nreturn y", "nested deeper than")
 exhaust("a-result-that-holds-itself", "y = []\ny.append(y)\nreturn y", "nested deeper than")
 exhaust("a-number-of-many-digits", "return 10 ** 10**6", "bits")

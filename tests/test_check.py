@@ -206,8 +206,8 @@ ODD = {
     "array of one": (lambda: np.array(7.5), "an array of shape ()", "a single number", "got 7.5"),
     "many axes": (lambda: np.ones((1,) * 32), "shape (1, 1"),
     "masked array": (lambda: np.ma.masked_array([1.0, 2.0], [True, False]), "a MaskedArray instead of a plain array"),
-    "matrix": (matrix, "a matrix instead of a plain array"),
-    "subclass": (lambda: np.ones(3).view(Subclass), "a Subclass instead of a plain array"),
+    "matrix": (matrix, "shape (1, 2)", "got an array"),
+    "subclass": (lambda: np.full(3, 7.0).view(Subclass), "shape (3,)", "got an array", "got [7"),
 }
 odd_values = pytest.mark.parametrize("odd", ODD)
 
@@ -529,3 +529,42 @@ def test_an_object_in_the_sandbox_is_described_as_the_visible_check_does():
     assert describe(made("ValueError")) == describe(ValueError("one row"))
     assert describe(made("UnicodeDecodeError")) == "an exception of type UnicodeDecodeError"
     assert describe((thing, np.ones(2))) == "a tuple of 2 (an object and an array)"
+
+
+# ------------------------------------------------------------------ numbers of another kind
+
+
+def masked_nowhere(a):
+    return np.ma.masked_array(a, np.zeros(a.shape, bool))
+
+
+OTHER_KINDS = {
+    "subclass": lambda a: a.view(Subclass),
+    "matrix": lambda a: np.matrix(a) if a.ndim == 2 else a,
+    "masked array": masked_nowhere,
+    "long double": lambda a: a.astype(np.longdouble) if a.dtype == np.float64 else a,
+}
+
+
+def turned(value, kind):
+    if type(value) is tuple:
+        return tuple(turned(part, kind) for part in value)
+    return OTHER_KINDS[kind](value) if isinstance(value, np.ndarray) else value
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_right_numbers_of_another_kind_are_right(kind):
+    """Grading says the same: what leaves the sandbox is made plain by the same function."""
+    for name in ("batchnorm_forward", "batchnorm2d_forward"):
+        right = reference("transform", name)
+        report = compare(name, lambda *args, right=right, **more: turned(right(*args, **more), kind), key("transform"))
+        assert report.passed, report
+
+
+def test_what_is_masked_is_no_number():
+    def masked(*args, **more):
+        y = reference("transform", "batchnorm2d_forward")(*args, **more)
+        return np.ma.masked_array(y, y == y.max())
+
+    table("batchnorm2d_forward", masked, key("transform"), "a MaskedArray instead of a plain array")

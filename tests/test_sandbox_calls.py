@@ -7,7 +7,7 @@ from sandboxed import error, run
 from course.errors import ChildDied, LearnerError, WireError
 from course.kit.crash import Crash
 from course.kit.explain import explained
-from grading.sandbox.wire import Handle
+from grading.sandbox.wire import Handle, Room
 
 
 def test_a_call_carries_values_both_ways(child):
@@ -92,6 +92,51 @@ def test_functions_as_arguments_call_back(child):
         child.call("many", abs)
     with pytest.raises(LearnerError, match="TypeError"):
         child.call("many", lambda: 0)
+    assert child.alive
+
+
+def test_functions_get_no_more_numbers_than_they_can_work_with(child):
+    """The grader's function would broadcast them; all its calls in one request count together."""
+    run(
+        child,
+        "import numpy as np\n"
+        "def wide(f): return f(np.zeros((4_000_000, 1, 1), np.int8))\n"
+        "def many(f):\n    for _ in range(30): f(np.zeros(10_000))",
+    )
+    called = []
+    for name, times in (("wide", 0), ("many", 20)):
+        with pytest.raises(LearnerError, match="RuntimeError: a function was called with more than 200000 numbers"):
+            child.call(name, lambda x: called.append(x.size) or 0)
+        assert called == [10_000] * (times - (name == "many"))
+        called.clear()
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        "[np.ones((1000, 1000))] * 250",
+        "np.zeros(20_000_000, np.int8)",
+        "[0.5] * 15_000",
+        "['x' * 9_000]",
+        "{'x' * 9_000: 1}",
+    ],
+)
+def test_a_result_is_close_to_its_arguments_in_size(child, result):
+    run(child, f"import numpy as np\ndef large(x): return {result}\ndef right(x): return [x] * 20")
+    with pytest.raises(WireError, match="it holds more than 5260 numbers"):
+        child.call("large", np.ones(10))
+    assert child.alive  # it was told so, and sent nothing else
+    assert len(child.call("right", np.ones(10_000))) == 20
+
+
+def test_all_results_together_have_a_limit_too(child):
+    run(child, "def f(x): return x")
+    child.room = Room(250, "all hold")
+    for _ in range(2):
+        child.call("f", np.ones(100))
+    for _ in range(2):
+        with pytest.raises(WireError, match="all hold more than 250 numbers"):
+            child.call("f", np.ones(100))
     assert child.alive
 
 
@@ -238,7 +283,8 @@ def test_an_array_that_is_set_is_written_into_the_layers_own(child):
 
 
 @pytest.mark.parametrize(
-    "reply", [[[0]], [[0, [9]]], [[5, []]], [["a", []]], [[0, "x"]], 3, [[0, [0] * 100]], [[0, [True]]]]
+    "reply",
+    [[[0]], [[0, [9]]], [[5, []]], [["a", []]], [[0, "x"]], 3, [[0, [0] * 100]], [[0, [True]]], [[0, [0, 0]]] * 2],
 )
 def test_a_forged_change_of_a_list_is_refused(child, reply):
     forge = f"""
@@ -246,8 +292,8 @@ import gc
 for thing in gc.get_objects():
     if type(thing).__name__ == "Server":
         send = thing._encoder
-        def encoder(send=send):
-            made = send()
+        def encoder(room, send=send):
+            made = send(room)
             frame = made.frame
             made.frame = lambda message: frame({{**message, "lists": {reply!r}}} if "value" in message else message)
             return made

@@ -13,9 +13,9 @@ from grading.sandbox.wire import Handle
 @pytest.mark.parametrize(
     "made",
     [
-        "np.zeros(2).view(Always)",
-        "np.matrix([1.0])",
         "np.array([None])",
+        "np.array([None]).view(Always)",
+        "np.ma.masked_array([1.0, 2.0], [True, False])",
         "np.array([1j])",
         "Always.__new__(Always, 1)",
         "object()",
@@ -26,6 +26,23 @@ def test_an_object_that_answers_for_itself_stays_where_it_is(child, made):
     run(child, "import numpy as np\nclass Always(np.ndarray):\n    def __eq__(self, other): return True")
     run(child, f"import warnings; warnings.simplefilter('ignore')\ndef f(): return {made}")
     assert type(child.call("f")) is Handle
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["x.view(Always)", "np.matrix(x)", "np.ma.masked_array(x)", "x.astype(np.longdouble)", "x.view(np.recarray)"],
+)
+def test_numbers_of_another_kind_come_as_plain_arrays(child, made):
+    """None of the class's methods comes with them."""
+    always = "class Always(np.ndarray):\n    def __eq__(self, other): return True\n    __array__ = tobytes = __eq__"
+    run(child, f"import numpy as np, warnings; warnings.simplefilter('ignore')\n{always}")
+    run(child, f"def f(x): return {made}, [{made}], {{'k': {made}}}")
+    x = np.array([[1.5, -2.0]])
+    for part in [(found := child.call("f", x))[0], found[1][0], found[2]["k"]]:
+        assert (type(part), part.dtype) == (np.ndarray, np.float64)
+        np.testing.assert_array_equal(part, x)
+    run(child, "def g(x): return np.longdouble(x.sum())")
+    assert (child.call("g", x), type(child.call("g", x))) == (-0.5, np.float64)
 
 
 def test_a_result_too_large_is_refused_and_the_child_lives(child):
@@ -64,6 +81,7 @@ def test_forged_frames_earn_nothing(box, forged):
         "{'id': me, 'ok': True, 'value': {'array': 0}, 'changed': []}",
         "{'id': me, 'ok': True, 'value': 1, 'changed': [[0, 1]]}",
         "{'id': me, 'ok': True, 'value': 1, 'changed': [[99, 1]]}",
+        "{'id': me, 'ok': True, 'value': {'list': [0] * 15_000}, 'changed': []}",
         "{'id': me, 'ok': False, 'error': 'x'}",
         "{'id': me, 'ok': False, 'error': {'name': 1, 'message': [], 'traceback': {}}}",
         "{'id': me, 'refused': 5}",
@@ -139,6 +157,8 @@ def test_a_forged_crash_is_clipped(box):
         "[{'output_type': 'error', 'ename': 'E', 'evalue': '', 'traceback': 'x'}]",
         "[{'output_type': 'stream', 'text': 'x' * 5_000_000}]",
         "[{'output_type': 'stream', 'text': ''}] * 100_000",
+        "[{'output_type': 'error', 'ename': 'E', 'evalue': '', 'traceback': ['x' * 999] * 99}]",
+        "[{'output_type': 'error', 'ename': 'E', 'evalue': 'x' * 9_999, 'traceback': ['']}] * 99",
     ],
 )
 def test_outputs_of_the_wrong_form_are_wire_errors(child, outputs):

@@ -1,6 +1,7 @@
 """The wire carries numbers and their containers exactly, and refuses everything else by one named error."""
 
 import collections
+import contextlib
 import json
 import math
 
@@ -258,6 +259,45 @@ def test_hostile_depth_and_numbers_of_parts():
     for value in (deep, {"list": [0] * (wire.MAX_NODES + 1)}):
         with pytest.raises(wire.WireError):
             decode(value)
+
+
+SHARED = [np.ones((100, 100))] * 250
+
+
+@pytest.mark.parametrize(
+    ("value", "numbers"),
+    [
+        (SHARED, 1 + 250 * 10_001),
+        (np.zeros(9, np.int8), 10),
+        ([0.5, None, "ab", {"key": 1}], 1 + 1 + 1 + 3 + (1 + 3 + 1)),
+        ((np.float32(1), ()), 1 + 2 + 1),
+    ],
+    ids=["one array many times", "small numbers", "parts", "scalars"],
+)
+def test_a_value_holds_as_much_as_a_judge_meets(value, numbers):
+    """Both sides count alike, so that the process that sends a large result can say so and live."""
+    encoder = wire.Encoder(MANY)
+    data = encoder.frame({"value": encoder.encode(value)})
+    message, decoder = wire.read_frame(reader(data), MANY, wire.GRADER_HOOKS)
+    decoder.decode(message["value"])
+    assert encoder.room.taken == decoder.room.taken == numbers
+    for most, refused in ((numbers, False), (numbers - 1, True)):
+        message, decoder = wire.read_frame(reader(data), MANY, wire.GRADER_HOOKS)
+        decoder.room = wire.Room(most)
+        for code, given in (
+            (wire.Encoder(MANY, room=wire.Room(most)).encode, value),
+            (decoder.decode, message["value"]),
+        ):
+            refusal = pytest.raises(wire.WireError, match=f"it holds more than {most} numbers")
+            with refusal if refused else contextlib.nullcontext():
+                code(given)
+
+
+def test_a_header_of_many_brackets_is_refused_before_it_is_read():
+    data = b"[" + b"[]," * wire.MAX_BRACKETS + b"0]"
+    assert len(data) < wire.MAX_HEADER
+    with pytest.raises(wire.WireError, match="too many parts"):
+        wire.read_frame(reader(frame(data)), MANY, wire.GRADER_HOOKS)
 
 
 def test_a_truth_value_is_0_or_1():

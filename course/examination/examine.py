@@ -15,7 +15,16 @@ import numpy as np
 
 from course.chapter import ROOT, Answer, Chapter, HiddenTest
 from course.disk_cache import cached_on_disk
-from course.errors import ChildDied, CourseError, LearnerError, ProcessError, TestError, TimeLimit, WireError
+from course.errors import (
+    ChildDied,
+    CourseError,
+    LearnerError,
+    MachineError,
+    ProcessError,
+    TestError,
+    TimeLimit,
+    WireError,
+)
 from course.examination.expect import Failed
 from course.examination.learner import (
     InProcess,
@@ -129,6 +138,8 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
         outcome.ended = str(error)
     except CourseError:
         raise
+    except MemoryError as error:  # what the learner's process sends is small, so this is no fault of the learner's
+        raise MachineError("the grader has run out of memory") from error
     except Exception as error:
         outcome.problem = _unusable(error)
     return outcome

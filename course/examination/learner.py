@@ -17,6 +17,7 @@ import numpy as np
 
 from course.errors import LearnerError
 from course.kit.assign import assign
+from course.kit.plain import plain
 from course.kit.values import changed
 
 
@@ -232,6 +233,7 @@ def is_plain(value: Any) -> bool:
 
 def fresh(value: Any) -> Any:
     """A copy of a plain value, as it would come over the wire; other objects as they are."""
+    value = plain(value)
     if not is_plain(value):
         return value
     if isinstance(value, tuple):

@@ -11,6 +11,7 @@ import inspect
 import itertools
 import json
 import logging
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,7 +210,9 @@ def compare(name, learner, key):
     """The `Report` of a learner's function or class against the key of its exercise."""
     entry = key[name]
     term = entry.get("term", {})
-    properties = evidence(entry, Adapter.of(learner, term))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DeprecationWarning)
+        properties = evidence(entry, Adapter.of(learner, term))
     stubs = {p.problem.text for p in properties if not p.written}
     if stubs and not any(p.written for p in properties):
         rows = [Row("you have written it", FAILED, Problem(min(stubs)))]
@@ -218,8 +221,21 @@ def compare(name, learner, key):
     found = diagnose(properties, _singles(entry), _pairs(entry, properties), others, entry["parts"])
     if found.wants_line and not found.findings:
         found.findings += _smallest(name, entry, Adapter.of(learner, term))
+    found.findings += _deprecated(caught)
     rows = [Row(p.label, state, p.problem) for p, state in zip(properties, found.states, strict=True)]
     return Report(name, rows, found.findings, entry["hidden"], term.get("note", ""), found.wants_line)
+
+
+def _deprecated(caught):
+    """A finding for what works here and may not where it is graded; other warnings are shown as usual."""
+    told = []
+    for warning in caught:
+        if issubclass(warning.category, DeprecationWarning):
+            told.append(shown(str(warning.message), 200))
+        else:
+            warnings.showwarning(warning.message, warning.category, warning.filename, warning.lineno)
+    end = "In newer versions this is an error, and grading may use one."
+    return [Finding("warning", f"NumPy {np.__version__} warns: {text} {end}") for text in dict.fromkeys(told[:100])]
 
 
 def _namespace(learner):

@@ -91,7 +91,7 @@ class Finding:
     Attributes
     ----------
     kind : str
-        "crash", "mistake", "result", "relation", "line" or "example".
+        "crash", "mistake", "result", "relation", "line", "example" or "warning".
     text : str
         What is told.
     rows : list of int
@@ -117,6 +117,7 @@ HEADINGS = {
     "mistake": "Looks like:",
     "line": "Look here:",
     "example": "Smallest case:",
+    "warning": "Before you hand in:",
 }
 
 

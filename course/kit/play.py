@@ -10,6 +10,7 @@ import numpy as np
 from course.kit.assign import assign
 from course.kit.crash import Crash, crash_of
 from course.kit.judges import JUDGES, close, fitted
+from course.kit.plain import plain
 from course.kit.relations import Comparison
 from course.kit.values import (
     MOST_PARTS,
@@ -105,7 +106,7 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, b
             parts = tuple.__getitem__(value, slice(None)) if issubclass(type(value), tuple) else value
             if not is_one(parts, tuple, list) or index >= len(parts):
                 raise Lacking(_no_parts(value, tuple(path[:depth]), count, names or {}))
-            value, shape = parts[index], None if shape is None else shape[index]
+            value, shape = plain(parts[index]), None if shape is None else shape[index]
         return value
 
     for step in steps:
@@ -127,7 +128,7 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, b
             arguments[-1] = [*args, *kwargs.values()]
             before = copied(_arrays(arguments[-1]))
             with np.errstate(all="ignore"):
-                results.append(_do(step, learner, resolve, args, kwargs))
+                results.append(plain(_do(step, learner, resolve, args, kwargs)))
         except NotImplementedError as error:
             return Played(Problem(not_written(crash_of(error).function, step["name"])), ["stub"], written=False)
         except Lacking as lacking:
@@ -256,7 +257,7 @@ class CopyingProxy:
         self.__dict__["raw"] = thing
 
     def __getattr__(self, name):
-        return copied(getattr(self.raw, name))
+        return plain(copied(getattr(self.raw, name)))
 
     def __setattr__(self, name, value):
         assign(self.raw, name, value)
@@ -266,8 +267,8 @@ WORDS[CopyingProxy] = lambda proxy: describe(proxy.raw)
 
 
 def _own(value):
-    plain = (np.ndarray, np.generic, bool, int, float, str, tuple, list, dict, type(None))
-    return value if issubclass(type(value), plain) else CopyingProxy(value)
+    kinds = (np.ndarray, np.generic, bool, int, float, str, tuple, list, dict, type(None))
+    return value if issubclass(type(value), kinds) else CopyingProxy(value)
 
 
 def _judge(step, resolve, brief):

@@ -137,7 +137,7 @@ def is_real(dtype):
 
 
 def is_numeric(value):
-    """Whether a value is a number or a plain array: masked arrays and matrices do not get to the hidden tests."""
+    """Whether a value is a number or a plain array; `course.kit.plain` makes plain arrays of most others."""
     return is_one(value, np.ndarray, bool, int, float) or issubclass(type(value), np.generic)
 
 
@@ -150,10 +150,15 @@ def real_array(value):
     """The value as an array of real numbers (lists of them will do), or None."""
     if type(value) is np.ndarray:
         return value if is_real(value.dtype) else None
-    if (not is_numeric(value) and not isinstance(value, (tuple, list))) or fingerprint(value) == "unreadable":
+    if not is_numeric(value) and not (isinstance(value, (tuple, list)) and _all_numbers(fingerprint(value))):
         return None
     array = guarded(lambda: np.asarray(value), lambda _: None)
     return array if array is not None and is_real(array.dtype) else None
+
+
+def _all_numbers(print_):
+    """Whether a fingerprint is of numbers alone: of words NumPy would make an array as wide as the longest one."""
+    return is_print(print_) or (isinstance(print_, list) and all(map(_all_numbers, print_)))
 
 
 # ------------------------------------------------------------------ probes: functions given to a learner's function

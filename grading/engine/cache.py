@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -58,7 +59,7 @@ class Cache:
             known, digests = self._read(slug, key)
             still = known.exercises if known is not None else {}
             exercises = {name: e for name, e in still.items() if digests.get(name) == now.get(name)} | found.exercises
-            whole = Verdict({n: exercises[n] for n in now if n in exercises}, "", found.notes, found.outputs)
+            whole = replace(found, exercises={n: exercises[n] for n in now if n in exercises})
         path = self._path(slug, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")

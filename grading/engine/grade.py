@@ -20,14 +20,15 @@ import nbformat
 from nbformat import NotebookNode
 
 from course.chapter import Chapter
-from course.errors import CourseError, MachineError
+from course.errors import CourseError, LearnerError, MachineError
 from course.examination.examine import Examination, examine_exercise, is_written, seed
-from course.examination.learner import Learner
-from course.kit.diagnosis import smallest_case_last
+from course.examination.learner import Learner, Step
+from course.kit.diagnosis import Finding, smallest_case_last
 from course.two_mistakes.pairs import pairs
 from course.variant import Adapted
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
+from grading.engine.versions import graders_versions, version_note
 from grading.sandbox.warm import Sandbox
 
 T = TypeVar("T")
@@ -136,7 +137,7 @@ def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only:
         for exercise in only or Chapter(slug).exercises:
             examination = examine_in_session(slug, exercise, session, key, rebuilt)
             verdicts[exercise] = of_examination(examination, max_points(rebuilt, exercise))
-        return Verdict(verdicts, notes=session.irregular, outputs=session.outputs)
+        return Verdict(verdicts, notes=session.irregular, outputs=session.outputs, versions=graders_versions())
 
 
 @contextmanager
@@ -155,11 +156,22 @@ def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, r
     found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise), pairs)
     if found.wants_line:
         found.findings = smallest_case_last([*found.findings, *session.line(exercise)])
+    found.findings = [_with_version(finding, found) for finding in found.findings]
     for outcome in found.outcomes if exercise in variant else ():
         if outcome.problem is not None and is_written(outcome.problem):
             said = f"{outcome.problem.text}. {variant[exercise]['note']}"
             outcome.problem = replace(outcome.problem, text=said)
     return found
+
+
+def _with_version(finding: Finding, found: Examination) -> Finding:
+    """A finding on a crash, with a sentence where a learner's version of NumPy may not have raised it."""
+    if finding.kind != "crash":
+        return finding
+    steps = [step for step in found.outcomes[finding.rows[0]].record if isinstance(step, Step)]
+    error = steps[-1].error if steps else None
+    note = version_note(error.name, error.message) if isinstance(error, LearnerError) else ""
+    return replace(finding, text=f"{finding.text} {note}") if note else finding
 
 
 def _term_variant(rebuilt: NotebookNode) -> dict[str, dict]:

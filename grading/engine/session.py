@@ -6,6 +6,8 @@ other cells have run again.
 
 import builtins
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
 from nbformat import NotebookNode
@@ -13,9 +15,11 @@ from nbformat import NotebookNode
 from course.errors import ChildDied, LearnerError, ProcessError, TimeLimit, WireError
 from course.kit.diagnosis import Finding
 from course.kit.values import WORDS, describe, guarded
+from grading.engine.versions import version_note
 from grading.sandbox.child import Child
+from grading.sandbox.outputs import NotebookRoom
 from grading.sandbox.warm import Sandbox
-from grading.sandbox.wire import Handle
+from grading.sandbox.wire import Handle, Room
 
 
 def _described(handle: Handle) -> str:
@@ -39,8 +43,6 @@ WORDS[Handle] = _described
 #: The limit of a call in an exercise where an earlier call has met the usual limit.
 IMPATIENT_SECONDS = 1.0
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
-#: All cells of a notebook together may print so many times as much as one cell may, because figures are large.
-NOTEBOOK_OUTPUTS = 8
 
 
 class Session:
@@ -73,7 +75,8 @@ class Session:
         self._spent = 0.0  # seconds that cells have taken, in all processes together
         self._deadline = float("inf")
         self._patience = sandbox.limits.call_seconds
-        self._room = NOTEBOOK_OUTPUTS * sandbox.limits.output_bytes
+        self._results: Room | None = None
+        self._room = NotebookRoom(sandbox.limits.output_bytes)
         self.outputs: dict[str, list[dict[str, Any]]] = {}
         self.irregular: list[str] = []
 
@@ -94,26 +97,32 @@ class Session:
         return self._child
 
     def begin_exercise(self) -> None:
-        """Start the time of one exercise, `limits.exercise_seconds`, which all calls that follow share."""
-        self._deadline = time.monotonic() + self._sandbox.limits.exercise_seconds
-        self._patience = self._sandbox.limits.call_seconds
+        """Start the time and the room of one exercise, which all requests that follow share.
 
-    def call(self, handle: str | Handle, name: str | None, args: tuple, kwargs: dict) -> Any:
-        """Call the learner's function, class or object `handle`, or its method `name`.
+        The time is `limits.exercise_seconds`, the room that for `limits.exercise_numbers` in all results together.
+        """
+        limits = self._sandbox.limits
+        self._deadline = time.monotonic() + limits.exercise_seconds
+        self._patience = limits.call_seconds
+        self._results = Room(limits.exercise_numbers, "all results of this exercise together hold")
+
+    @contextmanager
+    def request(self) -> Iterator[Child]:
+        """The process, for one request: a call, or an attribute to be read or set, which may run the learner's code.
 
         Raises
         ------
         TimeLimit
-            The call, or all calls of the exercise together, took too long; and what `Child.call` raises.
+            The request, or all requests of the exercise together, took too long; and what the request raises.
         """
         child = self.child()
         seconds = min(self._patience, self._deadline - time.monotonic())
         if seconds <= 0:
             raise TimeLimit(self._sandbox.limits.exercise_seconds, [])
+        child.room = self._results
         try:
-            if name is not None and isinstance(handle, Handle):
-                return child.method(handle, name, *args, seconds=seconds, **kwargs)
-            return child.call(handle, *args, seconds=seconds, **kwargs)
+            with child.within(seconds):
+                yield child
         except TimeLimit:
             # Code that did not end once will hardly end the next time: later calls of this exercise get less time.
             self._patience = min(self._patience, IMPATIENT_SECONDS)
@@ -145,19 +154,10 @@ class Session:
                 self._note(cell, str(error))
             self._spent += time.monotonic() - begin
             if cell.id not in self.outputs:
-                self.outputs[cell.id] = self._within_room(outputs)
+                self.outputs[cell.id] = self._room.kept(outputs)
             if not child.alive:
                 self._fatal.add(cell.id)
                 return
-
-    def _within_room(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """A cell's outputs; only its errors where all cells together have printed too much."""
-        self._room -= sum(len(str(output)) for output in outputs)
-        if self._room >= 0:
-            return outputs
-        word = "[output left out: the notebook prints too much]\n"
-        errors = [output for output in outputs if output["output_type"] == "error"]
-        return [{"output_type": "stream", "name": "stdout", "text": word}, *errors]
 
     def _note(self, cell: NotebookNode, reason: str) -> None:
         line = f"cell {cell.id}: {reason}"
@@ -166,17 +166,18 @@ class Session:
 
     def missing(self, name: str) -> str | None:
         """Why there is no function or class of this name, or None where there is one."""
-        child = self.child()
+        with self.request() as child:
+            if name not in self._found and child.has(name):
+                self._found.add(name)
         if name in self._found:
-            return None
-        if child.has(name):
-            self._found.add(name)
             return None
         for output in self.outputs.get(name, []):
             if output["output_type"] == "error":
                 if output["ename"] in ("TimeLimit", "ProcessEnded"):
                     return f"the cell of {name} did not come to an end: {output['evalue']}"
-                return f"the cell of {name} raised {output['ename']}: {output['evalue']}"
+                note = version_note(output["ename"], output["evalue"].partition(" (")[0])
+                said = f"the cell of {name} raised {output['ename']}: {output['evalue']}"
+                return f"{said.rstrip('.')}. {note}" if note else said
         return f"{name} is not defined: its cell holds no function or class of this name"
 
 
@@ -201,13 +202,19 @@ class InSandbox:
         reason = self._session.missing(name)
         if reason is not None:
             raise LearnerError("NameError", reason, "")
-        return self._session.call(name, None, args, kwargs)
+        with self._session.request() as child:
+            return child.call(name, *args, **kwargs)
 
     def method(self, handle: Any, name: str, args: tuple, kwargs: dict) -> Any:
-        return self._session.call(handle, name, args, kwargs)
+        with self._session.request() as child:
+            if isinstance(handle, Handle):
+                return child.method(handle, name, *args, **kwargs)
+            return child.call(handle, *args, **kwargs)
 
     def get(self, handle: Any, name: str) -> Any:
-        return self._session.child().get(handle, name)
+        with self._session.request() as child:
+            return child.get(handle, name)
 
     def set(self, handle: Any, name: str, value: Any) -> None:
-        self._session.child().set(handle, name, value)
+        with self._session.request() as child:
+            child.set(handle, name, value)

@@ -8,6 +8,9 @@ from typing import Any
 
 from course.examination.examine import Examination
 from course.kit.diagnosis import HELD, Finding
+from course.kit.values import shown
+
+MOST_TEXT = 20_000  # characters of a problem, which may name what a learner's code has named
 
 
 class Detail(StrEnum):
@@ -84,12 +87,15 @@ class Verdict:
         What was irregular while the cells ran, a line each.
     outputs : dict of str to list of dict
         By cell id the outputs of the learner's cells, as dictionaries of nbformat 4.
+    versions : dict of str to str
+        Of Python and NumPy, as they ran the learner's code; empty where nothing ran.
     """
 
     exercises: dict[str, ExerciseVerdict] = field(default_factory=dict)
     refused: str = ""
     notes: list[str] = field(default_factory=list)
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
@@ -100,9 +106,8 @@ class Verdict:
     def text(self) -> str:
         """The whole verdict as JSON, to be kept or sent."""
         exercises = {name: asdict(e) for name, e in self.exercises.items()}
-        return json.dumps(
-            {"exercises": exercises, "refused": self.refused, "notes": self.notes, "outputs": self.outputs}
-        )
+        rest = {"refused": self.refused, "notes": self.notes, "outputs": self.outputs, "versions": self.versions}
+        return json.dumps({"exercises": exercises, **rest})
 
     @staticmethod
     def from_json(data: dict) -> "Verdict":
@@ -128,8 +133,8 @@ def of_examination(examination: Examination, max_points: float) -> ExerciseVerdi
             holds=o.holds,
             counts=o.counts,
             weight=o.test.weight,
-            problem=o.problem.text if o.problem else "",
-            detail=o.problem.detail if o.problem else "",
+            problem=shown(o.problem.text, MOST_TEXT) if o.problem else "",
+            detail=shown(o.problem.detail, MOST_TEXT) if o.problem else "",
             state=o.state,
             ended=o.ended or "",
         )

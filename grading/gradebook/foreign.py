@@ -15,10 +15,12 @@ from nbformat import NotebookNode
 from course.errors import ChildDied, CourseError, TimeLimit, WireError
 from grading.sandbox.child import Child
 from grading.sandbox.limits import Limits
+from grading.sandbox.outputs import NotebookRoom
 from grading.sandbox.warm import Sandbox
 
-#: nbgrader limits the time of each cell and not of the notebook, so the notebook gets an hour.
-LIMITS = Limits(notebook_seconds=3600, cpu_seconds=3600)
+#: nbgrader limits the time of each cell and not of the notebook, so the notebook gets an hour. A file travels in
+#: one message.
+LIMITS = Limits(notebook_seconds=3600, cpu_seconds=3600, reply_bytes=Limits.file_bytes)
 
 # This runs before the first cell. `_put` writes a file that lies beside the notebook. `_begin` sets the variable by
 # which nbgrader tells code that it grades, and has figures rendered, because people grade them.
@@ -71,6 +73,7 @@ def run(
     _wants_python(notebook)
     notes: list[str] = []
     count = 0
+    room = NotebookRoom(sandbox.limits.output_bytes)
     with sandbox.start() as child:
         _prepare(child, folder, sandbox.limits)
         for place, cell in enumerate(notebook.cells, 1):
@@ -79,7 +82,9 @@ def run(
             count += 1
             cell.execution_count = count
             found, note = _run_cell(child, cell.source, seconds, late)
-            cell.outputs = [_node(output) for output in found]
+            # A test cell may show its points, and these are read off its outputs.
+            kept = found if cell.metadata.get("nbgrader", {}).get("grade") else room.kept(found)
+            cell.outputs = [_node(output) for output in kept]
             if note:
                 notes.append(f"cell {place}: {note}")
     return notes

@@ -58,7 +58,7 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
     visible = [(files, "/files"), (python.parent.parent, "/venv")]
     visible += [(HERE / "inside" / name, f"/inside/{name}") for name in ("zygote.py", "shell.py")]
     visible += [(HERE / "wire.py", "/inside/wire.py")]
-    visible += [(KIT / name, f"/inside/{name}") for name in ("assign.py", "crash.py")]
+    visible += [(KIT / name, f"/inside/{name}") for name in ("assign.py", "crash.py", "plain.py")]
     # The environment's python is a link to an absolute path in the folder of the interpreter that it was made from, so
     # that folder has to keep its path inside.
     visible += [(base, str(base)) for base in _bases(python) if not base.is_relative_to("/usr")]

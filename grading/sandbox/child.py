@@ -27,7 +27,7 @@ from grading.sandbox import wire
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
 from grading.sandbox.limits import Limits
-from grading.sandbox.outputs import MAX_OUTPUTS, checked_output
+from grading.sandbox.outputs import MAX_OUTPUTS, checked_output, size
 from grading.sandbox.wire import Handle
 
 
@@ -42,10 +42,11 @@ class CellResult:
 @dataclass
 class _Request:
     """A request that waits for its reply: its id, the grader's functions that the learner's code may call, how often
-    it has called them."""
+    it has called them, and with how many numbers."""
 
     functions: list[Callable[..., Any]] = field(default_factory=list)
     calls: int = 0
+    numbers: int = 0
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -61,6 +62,11 @@ class Child:
       is passed back.
     - An argument may be one of the grader's functions. The learner's code can call it `limits.callbacks` times.
     - Arrays that the call changes in place are changed here too. Lists and dicts are not.
+
+    Attributes
+    ----------
+    room : wire.Room or None
+        What all results together may hold from now on, beside the limits of each message; set by who keeps them.
 
     Raises
     ------
@@ -86,6 +92,7 @@ class Child:
         self._cells_left = limits.notebook_seconds
         self._deadline = float("inf")
         self._ended: str | None = None
+        self.room: wire.Room | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -219,6 +226,7 @@ class Child:
             raise TypeError(f"the grader's own argument does not travel: {error}") from error
         seconds = self._limits.call_seconds if seconds is None else seconds
         reply, decoder = self._ask(message, request, encoder, seconds)
+        decoder.room = wire.room_for_result(encoder.room)
         if "refused" in reply:
             with self._hostile():
                 refused = wire.text(reply["refused"], 1_000)
@@ -227,11 +235,14 @@ class Child:
             if reply.get("ok") is not True:
                 raise self._learner_error(reply.get("error"))
             value = decoder.decode(reply.get("value"))
-            for change in self._list(reply.get("lists", [])):
-                self._change_list(_lists([args, *(kwargs or {}).values()]), *wire.pair(change))
-            changes = [wire.pair(change) for change in self._list(reply.get("changed"))]
+            mine = _lists([args, *(kwargs or {}).values()])
+            for change in self._each_once(reply.get("lists", [])):
+                self._change_list(mine, *change)
+            changes = self._each_once(reply.get("changed"))
             self._write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
-            return value
+        if self.room is not None:
+            self.room.take(decoder.room.taken)
+        return value
 
     @contextlib.contextmanager
     def _hostile(self) -> Iterator[None]:
@@ -250,10 +261,19 @@ class Child:
             raise WireError("wanted a list")
         return part
 
+    @classmethod
+    def _each_once(cls, part: Any) -> list[tuple[Any, Any]]:
+        """The pairs of a number and a change, in order of the numbers: a list that grows twice could grow for ever."""
+        changes = [wire.pair(change) for change in cls._list(part)]
+        numbers = [number for number, _ in changes]
+        if not all(type(number) is int for number in numbers) or numbers != sorted(set(numbers)):
+            raise WireError("changes out of order")
+        return changes
+
     @staticmethod
     def _change_list(mine: list[list[Any]], number: Any, places: Any) -> None:
         """Give a list that was passed the entries that it has in the child after the call; a new one is None."""
-        if type(number) is not int or not 0 <= number < len(mine) or not isinstance(places, list):
+        if not 0 <= number < len(mine) or not isinstance(places, list):
             raise WireError("a change to no list")
         old = list(mine[number])
         if len(places) > 2 * len(old) + 1 or not all(type(k) is int and -1 <= k < len(old) for k in places):
@@ -264,7 +284,7 @@ class Child:
     def _write_back(mine: list[np.ndarray], changed: list[tuple[Any, Any]]) -> None:
         """Give the arrays that were passed the contents that they have in the child after the call."""
         for number, new in changed:
-            if type(number) is not int or not 0 <= number < len(mine) or type(new) is not np.ndarray:
+            if not 0 <= number < len(mine) or type(new) is not np.ndarray:
                 raise WireError("a change to no array")
             old = mine[number]
             if new.dtype != old.dtype or new.shape != old.shape:
@@ -286,8 +306,7 @@ class Child:
         if len(parts) > MAX_OUTPUTS + self._limits.output_bytes // 100:
             raise WireError("too many outputs")
         outputs = [checked_output(part) for part in parts]
-        left = 2 * self._limits.output_bytes + 100_000
-        if sum(len(str(output)) for output in outputs) > 2 * left:
+        if sum(map(size, outputs)) > self._limits.output_bytes + 100_000:  # the words where it was cut, and errors
             raise WireError("more output than a cell may have")
         if text := self._connection.take_printed():
             outputs.append({"output_type": "stream", "name": "stdout", "text": text})
@@ -355,10 +374,13 @@ class Child:
         if type(number) is not int or not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise WireError("a call back of no known form")
         request.calls += 1
+        request.numbers += decoder.room.taken
         encoder = self._encoder()
         try:
             if request.calls > self._limits.callbacks:
                 raise RuntimeError(f"a function was called more than {self._limits.callbacks} times")
+            if request.numbers > self._limits.callback_numbers:  # NumPy would broadcast them
+                raise RuntimeError(f"a function was called with more than {self._limits.callback_numbers} numbers")
             if not 0 <= number < len(request.functions):
                 raise RuntimeError("this function belongs to an earlier call")
             return encoder.frame(

@@ -42,8 +42,12 @@ class Limits:
         descriptors 1 and 2 past Python. The rest is cut.
     reply_bytes : int
         The arrays in one message, in either direction.
-    callbacks : int
-        How often one call may call the functions back that it got as arguments.
+    exercise_numbers : int
+        What all results of one exercise together may hold, as `wire.Room` counts it: they are kept until the exercise
+        is examined. `Session.begin_exercise` starts this count. The limit of one result is `wire.room_for_result`.
+    callbacks, callback_numbers : int
+        How often one call may call the functions back that it got as arguments, and how many numbers it may pass to
+        them in all.
     """
 
     call_seconds: float = 10
@@ -57,5 +61,7 @@ class Limits:
     tmpfs_bytes: int = 32 * MIB
     open_files: int = 256
     output_bytes: int = 1 * MIB
-    reply_bytes: int = 64 * MIB
+    reply_bytes: int = 8 * MIB
+    exercise_numbers: int = 2_000_000
     callbacks: int = 10_000
+    callback_numbers: int = 200_000

@@ -9,6 +9,10 @@ MIME_TYPES = {"text/plain", "text/html", "text/latex", "text/markdown"} | {
     f"image/{kind}" for kind in ("png", "jpeg", "svg+xml")
 }
 MAX_OUTPUTS = 1_000  # of one cell
+MAX_ERROR = 20_000  # characters of one error
+#: All cells of a notebook together may print so many times as much as one cell may, because figures are large.
+NOTEBOOK_OUTPUTS = 8
+LEFT_OUT = "[output left out: the notebook prints too much]\n"
 
 
 def checked_output(part: Any) -> dict[str, Any]:
@@ -27,9 +31,15 @@ def checked_output(part: Any) -> dict[str, Any]:
         lines = part.get("traceback")
         if not isinstance(lines, list):
             raise WireError("an error without traceback")
-        ename, evalue = wire.text(part.get("ename"), 200), wire.text(part.get("evalue"), 20_000)
-        traceback = [wire.text(line, 20_000) for line in lines]
-        return {"output_type": kind, "ename": ename, "evalue": evalue, "traceback": traceback}
+        error = {"output_type": kind, "ename": wire.text(part.get("ename"), 200)}
+        error |= {"evalue": wire.text(part.get("evalue"), MAX_ERROR), "traceback": []}
+        room = MAX_ERROR - size(error)
+        for line in lines:
+            room -= len(wire.text(line, MAX_ERROR)) + 1
+            if room < 0:
+                raise WireError(f"an error of more than {MAX_ERROR} characters")
+            error["traceback"].append(wire.text(line, MAX_ERROR))
+        return error
     if kind not in ("display_data", "execute_result") or not isinstance(part.get("data"), dict):
         raise WireError("an output of no known form")
     bundle = part["data"].items()
@@ -39,3 +49,29 @@ def checked_output(part: Any) -> dict[str, Any]:
         count = part.get("execution_count")
         output["execution_count"] = count if type(count) is int and 0 <= count < 1 << 31 else None
     return output
+
+
+def size(output: dict[str, Any]) -> int:
+    """How many characters an output has, as `checked_output` returns it."""
+    texts = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
+    return sum(map(len, texts)) + sum(map(len, output.get("data", {}).values()))
+
+
+class NotebookRoom:
+    """Bounds the outputs of all cells of a notebook together; `output_bytes` is the limit of one cell."""
+
+    def __init__(self, output_bytes: int) -> None:
+        self._left = NOTEBOOK_OUTPUTS * output_bytes
+
+    def kept(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A cell's outputs; where there is no room for them, only its last error, cut to a line."""
+        taken = sum(map(size, outputs))
+        if taken <= self._left:
+            self._left -= taken
+            return outputs
+        errors = [_cut(output) for output in outputs if output["output_type"] == "error"]
+        return [{"output_type": "stream", "name": "stdout", "text": LEFT_OUT}, *errors[-1:]]
+
+
+def _cut(error: dict[str, Any]) -> dict[str, Any]:
+    return {**error, "evalue": error["evalue"][:200], "traceback": [line[:400] for line in error["traceback"][-1:]]}

@@ -14,7 +14,8 @@ str) is written as such. Any other value is an object with one key:
 - `{"callback": number}` is a function of the grader's.
 
 The grader believes nothing that it reads: it checks every length before it takes memory for it, and whatever is not
-exactly as described here is a `WireError`.
+exactly as described here is a `WireError`. What a value holds is measured as the judges will meet it: an array that is
+in a list 250 times counts 250 times, and an entry counts as one number whatever its dtype.
 """
 
 import json
@@ -36,8 +37,10 @@ except ModuleNotFoundError:  # in the sandbox, where nothing of the course lies
 LENGTHS = struct.Struct("!II")
 MAX_HEADER = 8 << 20  # bytes of JSON
 MAX_DEPTH = 16
-MAX_NODES = 100_000  # values in one message, containers included
+MAX_NODES = 20_000  # values in one message, containers included
 MAX_TEXT = 1 << 20  # characters of one string
+MAX_BRACKETS = MAX_TEXT + 5 * MAX_NODES  # in a header: what is printed has brackets, too
+FEW_NUMBERS, TIMES_LARGER = 5_000, 20  # a result may hold a few numbers, and so many times as many as the arguments
 MAX_INT_BITS = 1024
 MAX_AXES = 8
 DTYPES = {
@@ -78,6 +81,37 @@ class KeptTuple(tuple):
     number: int
 
 
+class Room:
+    """How many numbers some values may hold together: entries of arrays, characters, and one for each value.
+
+    Parameters
+    ----------
+    most : int
+        So many.
+    what : str
+        The beginning of what is said when they are more.
+    """
+
+    def __init__(self, most: int = 1 << 62, what: str = "it holds") -> None:
+        self._most, self._what = most, what
+        self.taken = 0
+
+    def take(self, numbers: int) -> None:
+        """Count some numbers. Raises `WireError` where they are too many with all that were counted before."""
+        self.taken += numbers
+        if self.taken > self._most:
+            raise WireError(f"{self._what} more than {self._most} numbers")
+
+
+def room_for_result(arguments: Room) -> Room:
+    """The room for the result of a call whose arguments have taken theirs.
+
+    Judges work with results and arguments together, and what they broadcast may be as large as the product of two
+    results. So the room is close to what a right result takes.
+    """
+    return Room(FEW_NUMBERS + TIMES_LARGER * arguments.taken)
+
+
 class Encoder:
     """Turns the values of one message into JSON and blobs.
 
@@ -88,9 +122,16 @@ class Encoder:
     other : callable, optional
         Gets each object that is no value of the wire's, and returns the JSON for it. Without `other` such an object is
         refused.
+    room : Room, optional
+        What the values may hold together; unless told, as many numbers as fit into `max_bytes`.
+
+    Attributes
+    ----------
+    room : Room
     """
 
-    def __init__(self, max_bytes: int, other: Callable[[Any], Any] | None = None) -> None:
+    def __init__(self, max_bytes: int, other: Callable[[Any], Any] | None = None, room: Room | None = None) -> None:
+        self.room = room or Room()
         self.arrays: list[np.ndarray] = []  # in the order of their numbers on the wire
         self._numbers: dict[int, int] = {}  # id of an array: its number; an array passed twice arrives as one
         self._other = other
@@ -109,6 +150,7 @@ class Encoder:
         self._nodes += 1
         if self._nodes > MAX_NODES:
             raise WireError(f"the value has more than {MAX_NODES} parts")
+        self.room.take(1)
         kind = type(value)
         if value is None or kind is bool or kind is float:
             return value
@@ -119,6 +161,7 @@ class Encoder:
         if kind is str:
             if len(value) > MAX_TEXT:
                 raise WireError(f"a string of {len(value)} characters, at most {MAX_TEXT}")
+            self.room.take(len(value))
             return value
         if kind is np.ndarray and value.dtype.name in DTYPES and value.ndim <= MAX_AXES:
             return {"array": self._array(value)}
@@ -129,6 +172,7 @@ class Encoder:
         if kind is list:
             return {"list": self.items(value)}
         if kind is dict and all(type(key) is str for key in value):
+            self.room.take(sum(map(len, value)))
             return {"dict": [[key, item] for key, item in zip(value, self.items(value.values()), strict=True)]}
         if self._other is None:
             raise WireError(f"a {kind.__name__} does not travel over the wire")
@@ -144,6 +188,10 @@ class Encoder:
         return encoded
 
     def _array(self, array: np.ndarray) -> int:
+        try:
+            self.room.take(array.size)
+        except WireError as error:
+            raise WireError(f"{error}; an array in it has the shape {array.shape}") from None
         if id(array) not in self._numbers:
             self._left -= array.nbytes
             if self._left < 0:
@@ -172,10 +220,16 @@ class Decoder:
     hooks : mapping of str to callable
         For the keys "handle", "kept" and "callback" a function that makes the value from the body of the object. A key
         without a hook is refused.
+
+    Attributes
+    ----------
+    room : Room
+        What all values may hold together; whoever reads what a stranger sends puts a small one here first.
     """
 
     def __init__(self, arrays: list[np.ndarray], hooks: Hooks) -> None:
         self.arrays = arrays
+        self.room = Room()
         self._hooks = hooks
         self._nodes = 0
 
@@ -190,6 +244,7 @@ class Decoder:
         self._nodes += 1
         if self._nodes > MAX_NODES or depth > MAX_DEPTH:
             raise WireError("a value too deep or of too many parts")
+        self.room.take(1)
         if part is None or isinstance(part, bool | float):
             return part
         if isinstance(part, int):
@@ -197,6 +252,7 @@ class Decoder:
                 raise WireError(f"an integer of {part.bit_length()} bits")
             return part
         if isinstance(part, str):
+            self.room.take(len(part))
             return text(part)
         if not isinstance(part, dict) or len(part) != 1:
             raise WireError("a value of no known form")
@@ -229,12 +285,14 @@ class Decoder:
             key, value = pair(item)
             if not isinstance(key, str):
                 raise WireError("a key that is no string")
+            self.room.take(len(key))
             yield text(key), self.decode(value, depth + 1)
 
     def _array(self, number: Any, tag: str) -> Any:
         if type(number) is not int or not 0 <= number < len(self.arrays):
             raise WireError("no such array")
         array = self.arrays[number]
+        self.room.take(array.size)
         if tag == "array":
             return array
         if array.shape:
@@ -305,14 +363,16 @@ def read_frame(read: Callable[[int], bytes], max_bytes: int, hooks: Hooks) -> tu
     header_size, blob_size = LENGTHS.unpack(read(LENGTHS.size))
     if header_size > MAX_HEADER or blob_size > max_bytes:
         raise WireError(f"a frame of {header_size} + {blob_size} bytes, at most {MAX_HEADER} + {max_bytes}")
-    header, blob = read(header_size), read(blob_size)
+    header = read(header_size)
+    if header.count(b"[") + header.count(b"{") > MAX_BRACKETS:  # each may become an object of 60 bytes
+        raise WireError("a header of too many parts")
     try:
         message = json.loads(header)
     except (ValueError, RecursionError) as error:
         raise WireError("a header that is no JSON") from error
     if not isinstance(message, dict):
         raise WireError("a header that is no object")
-    return message, Decoder(_arrays(message.pop("arrays", None), blob), hooks)
+    return message, Decoder(_arrays(message.pop("arrays", None), read(blob_size)), hooks)
 
 
 def _arrays(specs: Any, blob: bytes) -> list[np.ndarray]:

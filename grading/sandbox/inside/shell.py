@@ -27,6 +27,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from matplotlib_inline.config import InlineBackend
+from plain import plain_array
 from traitlets import Type
 from traitlets.config import Config
 
@@ -289,7 +290,7 @@ class Server:
 
     def _answer(self, message: dict[str, Any], decoder: wire.Decoder) -> None:
         """Do what one request asks for and send the reply."""
-        encoder = self._encoder()
+        encoder = self._encoder(wire.Room())
         outputs = self._shell.outputs
         sys.stdout, sys.stderr = Stream("stdout", outputs), Stream("stderr", outputs)
         outer, self._running, self._request = self._running, True, message["id"]
@@ -304,6 +305,7 @@ class Server:
                 before = [array.tobytes() for array in decoder.arrays]
                 value = self._work(message, decoder)
                 self._running = outer
+                encoder = self._encoder(wire.room_for_result(decoder.room))
                 reply = {"ok": True, "value": encoder.encode(value)}
                 reply["lists"] = [
                     [number, _places(now, before)]
@@ -349,12 +351,17 @@ class Server:
             return assign(thing, message["name"], *args)
         return (getattr(thing, name) if name else thing)(*args, **kwargs)
 
-    def _encoder(self) -> wire.Encoder:
-        encoder: wire.Encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder))
+    def _encoder(self, room: wire.Room) -> wire.Encoder:
+        encoder: wire.Encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder), room)
         return encoder
 
     def _keep(self, value: Any, encoder: wire.Encoder) -> Any:
-        """Keep an object that does not travel, and return the JSON of its handle."""
+        """Keep an object that does not travel, and return the JSON of its handle.
+
+        An array of another kind is sent as a plain one where that has the same numbers.
+        """
+        if (array := plain_array(value)) is not value:
+            return encoder.encode(array)
         if id(value) not in self._numbers:  # a kept object lives on, so no other object gets its id
             self._numbers[id(value)] = len(self._objects)
             self._objects.append(value)
@@ -371,7 +378,7 @@ class Server:
         """Return a function that calls the grader's function `number` back."""
 
         def callback(*args: Any, **kwargs: Any) -> Any:
-            encoder = self._encoder()
+            encoder = self._encoder(wire.Room())
             request = self._request
             call = {"args": encoder.encode(args), "kwargs": encoder.encode(kwargs)}
             self._connection.sendall(encoder.frame({"id": request, "callback": number, **call}))

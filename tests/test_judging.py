@@ -1,0 +1,181 @@
+"""What a learner's process sends costs the grader little, whatever it is, and costs nobody else anything."""
+
+import contextlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+from conftest import ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+from sandboxed import LIMITS
+
+from course.errors import LearnerError, TimeLimit, WireError
+from grading.engine.session import InSandbox, Session
+from grading.sandbox.limits import MIB, Limits
+from grading.sandbox.outputs import NotebookRoom, size
+from grading.sandbox.warm import Sandbox
+
+
+def session_of(box, *texts):
+    """A session in which an exercise has begun, of a notebook with these cells."""
+    session = Session(box, new_notebook(cells=[new_code_cell(text) for text in texts]))
+    session.child()
+    session.begin_exercise()
+    return session
+
+
+@pytest.fixture(scope="module")
+def hasty():
+    """A sandbox in which an exercise has a second, and its results have room for 20,000 numbers."""
+    with Sandbox(replace(LIMITS, exercise_seconds=1, exercise_numbers=20_000)) as box:
+        yield box
+
+
+SLOW = """
+import shell, time
+class Layer:
+    @property
+    def gamma(self): time.sleep(0.7)
+    @gamma.setter
+    def gamma(self, value): time.sleep(0.7)
+work = shell.Server._work
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda target, layer: target.get(layer, "gamma"),
+        lambda target, layer: target.set(layer, "gamma", 1.0),
+        lambda target, layer: target.method(layer, "__getattribute__", ("gamma",), {}),
+    ],
+    ids=["read", "set", "call"],
+)
+def test_attributes_take_their_time_from_the_exercise(hasty, use):
+    with session_of(hasty, SLOW) as session:
+        target = InSandbox(session)
+        layer = target.call("Layer", (), {})
+        with contextlib.suppress(TimeLimit):  # on a busy machine
+            use(target, layer)
+        with pytest.raises(TimeLimit):
+            use(target, layer)
+
+
+def test_to_look_for_a_function_takes_its_time_from_the_exercise(hasty):
+    slow = "shell.Server._work = lambda self, message, decoder: time.sleep(0.7) or False"
+    with session_of(hasty, SLOW, slow) as session:
+        target = InSandbox(session)
+        with pytest.raises((LearnerError, TimeLimit)):
+            target.call("missing", (), {})
+        with pytest.raises(TimeLimit):
+            target.call("missing", (), {})
+
+
+def test_all_results_of_an_exercise_have_room_together_and_the_next_one_begins_anew(hasty):
+    with session_of(hasty, "import numpy as np\ndef f(): return np.zeros(4_000)") as session:
+        target = InSandbox(session)
+        for _ in range(2):
+            for _ in range(4):
+                target.call("f", (), {})
+            with pytest.raises(WireError, match="all results of this exercise together hold more than 20000 numbers"):
+                target.call("f", (), {})
+            session.begin_exercise()
+
+
+# ------------------------------------------------------------------ outputs
+
+ERRORS = "import shell\nerror = {'output_type': 'error', 'ename': 'E', 'evalue': '', 'traceback': ['x' * 9_000]}\n"
+
+
+def test_errors_count_among_the_outputs_of_a_notebook(hasty):
+    forge = "shell.Outputs.take = lambda self: [error] * 10"
+    with session_of(hasty, ERRORS + forge, *("1" + "\n" * k for k in range(30))) as session:
+        total = sum(size(output) for outputs in session.outputs.values() for output in outputs)
+        assert total < 8 * LIMITS.output_bytes + 30 * 1_000
+        assert len(session.outputs) == 31
+
+
+def test_where_a_notebook_prints_too_much_a_cell_keeps_the_end_of_its_error():
+    def error(message):
+        return {"output_type": "error", "ename": "E", "evalue": message, "traceback": ["frame", f"E: {message}"]}
+
+    room = NotebookRoom(1_000)
+    text = {"output_type": "stream", "name": "stdout", "text": "x" * 7_900}
+    assert room.kept([text]) == [text]
+    word, kept = room.kept([text, error("first"), error("x" * 10_000)])
+    assert "the notebook prints too much" in word["text"]
+    assert kept["evalue"] == "x" * 200
+    assert size(kept) < 1_000
+    assert room.kept([error("short")]) == [error("short")]  # for this there is room
+
+
+# ------------------------------------------------------------------ memory
+
+ENTRIES = "import numpy as np\n"
+FORGED_HEADER = """
+import gc, socket, struct
+sock = next(s for s in gc.get_objects() if isinstance(s, socket.socket) and s.fileno() >= 0)
+def header(*args):
+    data = b'[' + b'[],' * 2_700_000 + b'0]'
+    sock.sendall(struct.pack('!II', len(data), 0) + data)
+"""
+#: By name a cell, and the result of what it defines as f.
+HOSTILE = {
+    "one array many times": "def f(*args): return [np.ones((1000, 1000))] * 250",
+    "small numbers for large ones": "def f(*args): return np.zeros(20_000_000, np.int8)",
+    "a short array many times": "def f(*args): return [np.ones(1500)] * 400",
+    "words of many letters": "def f(*args): return ['x' * 1_000_000] + ['a'] * 300",
+    "many parts": "def f(*args): return [0.5] * 90_000",
+    "two that broadcast": "def f(*args): return np.zeros((5, 10_000)), np.zeros((20_000, 1, 1))",
+    "a long call back": "def f(g, *args): return g(np.zeros((4_000_000, 1, 1), np.int8))",
+    "many long calls back": "def f(g, *args):\n    for _ in range(9_000): g(np.zeros((10_000, 1, 1)))",
+    "a header of brackets": FORGED_HEADER + "f = header",
+    "errors in every cell": "for _ in range(900):\n"
+    "    get_ipython().showtraceback((ValueError, ValueError('x' * 2000), None))",
+}
+
+
+def judge_all() -> dict[str, float]:
+    """In a fresh process: by hostile answer the peak of this process's memory in MB, the first for an honest one."""
+    import resource
+
+    import numpy as np
+
+    from course.examination import expect
+    from course.examination.learner import Learner
+    from course.examination.traces import same_value, trace_of
+    from course.kit.values import Probe
+
+    probe, x = Probe("cubic", np.ones((4, 3))), np.ones((4, 3))
+    found = {}
+    with Sandbox(Limits()) as box:
+        for name, text in {"right": "def f(g, x, *rest): return x, x", **HOSTILE}.items():
+            cells = [text] if name != "errors in every cell" else [f"{text}\n#{k}" for k in range(30)]
+            with session_of(box, ENTRIES, *cells) as session:
+                learner = Learner(InSandbox(session))
+                try:
+                    result = learner.f(probe, x, [x])
+                    for part in result:
+                        expect.sums_to_zero(part, 0, 1.0)
+                    _ = x @ np.zeros((3, 5)) @ result[0] + result[1]  # as hidden tests of two results do
+                except (WireError, LearnerError, expect.Failed, ValueError):
+                    pass
+                trace_of(learner.record)
+                same_value(getattr(learner.record[-1], "result", None), [x])
+            found[name] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return found
+
+
+def test_no_answer_takes_much_of_the_graders_memory():
+    """Measured in a process of its own: a peak is for life."""
+    code = "import json, test_judging; print(json.dumps(test_judging.judge_all()))"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "tests", capture_output=True, text=True, timeout=600, check=True
+    )
+    found = json.loads(run.stdout)
+    first = found["right"]
+    assert found.keys() == {"right", *HOSTILE}
+    assert max(found.values()) - first < 150, found
+    assert Limits().reply_bytes < 10 * MIB
