@@ -24,6 +24,7 @@ import numpy as np
 from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit, WireError
 from course.kit.crash import Crash, clean
 from grading.sandbox import wire
+from grading.sandbox.clock import Deadline, ProcessClock
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
 from grading.sandbox.limits import Limits
@@ -62,6 +63,16 @@ class Child:
     - An argument may be one of the grader's functions. The learner's code can call it `limits.callbacks` times.
     - Arrays that the call changes in place are changed here too. Lists and dicts are not.
 
+    Limits of time are as `grading.sandbox.clock` measures them. Processes that a request leaves behind are ended.
+
+    Attributes
+    ----------
+    spent : float
+        The seconds that all requests have taken, as far as they count for a limit.
+    had_its_time : bool
+        Whether the process ran for most of the time when a request met its limit last, so that the machine was not to
+        blame.
+
     Raises
     ------
     LearnerError
@@ -75,7 +86,7 @@ class Child:
     TypeError
         An argument is of a kind that does not travel. Nothing was sent.
     MachineError
-        The warm process died, and the child with it.
+        The warm process died, and the child with it; or something outside the sandbox has killed the child.
     """
 
     def __init__(self, data: socket.socket, status: "Keeper", out: int, limits: Limits) -> None:
@@ -86,6 +97,12 @@ class Child:
         self._cells_left = limits.notebook_seconds
         self._deadline = float("inf")
         self._ended: str | None = None
+        self._stopped = False  # whether the grader has ended it
+        self._asked = False  # whether a request waits for its reply
+        self._clock = ProcessClock(status.pid)
+        self._spent_inside = 0.0  # seconds of requests that one of the grader's functions made for another request
+        self.spent = 0.0
+        self.had_its_time = False
 
     def __enter__(self) -> Self:
         return self
@@ -136,11 +153,11 @@ class Child:
             As the class describes them. `TimeLimit.outputs` holds the outputs until then.
         """
         seconds = min(self._limits.cell_seconds if seconds is None else seconds, self._cells_left)
-        begin = time.monotonic()
+        before = self.spent
         try:
             reply, _ = self._ask({"op": "cell", "source": source}, _Request(), self._encoder(), seconds)
         finally:
-            self._cells_left = max(0.0, self._cells_left - (time.monotonic() - begin))
+            self._cells_left = max(0.0, self._cells_left - (self.spent - before))
         with self._hostile():
             return CellResult(self._outputs(reply), reply.get("ok") is True)
 
@@ -152,17 +169,17 @@ class Child:
         """Call the method `name` of the learner's object and return what it returns."""
         return self._work("call", handle, name, args, kwargs, seconds)
 
-    def get(self, handle: Handle, attribute: str, /) -> Any:
+    def get(self, handle: Handle, attribute: str, /, *, seconds: float | None = None) -> Any:
         """Return an attribute of the learner's object."""
-        return self._work("get", handle, attribute)
+        return self._work("get", handle, attribute, seconds=seconds)
 
-    def set(self, handle: Handle, attribute: str, value: Any, /) -> None:
+    def set(self, handle: Handle, attribute: str, value: Any, /, *, seconds: float | None = None) -> None:
         """Set an attribute of the learner's object."""
-        self._work("set", handle, attribute, (value,))
+        self._work("set", handle, attribute, (value,), seconds=seconds)
 
-    def has(self, name: str, /) -> bool:
+    def has(self, name: str, /, *, seconds: float | None = None) -> bool:
         """Return whether the learner's cells have defined `name`."""
-        return self._work("has", name, None) is True
+        return self._work("has", name, None, seconds=seconds) is True
 
     def line(self, name: str, /, search_seconds: float, seconds: float) -> list[tuple[int, str, str]]:
         """Have the visible check look for the line of the mistake in the learner's function or class `name`.
@@ -187,6 +204,7 @@ class Child:
 
     def kill(self) -> None:
         """End the process and all that it started, and wait until they are gone. May be called twice."""
+        self._stopped = True
         with contextlib.suppress(ProcessLookupError):
             # This does not wait for the lock, which another thread may hold while it waits for a reply.
             self._status.send_signal(signal.SIGKILL)
@@ -315,26 +333,54 @@ class Child:
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
-            begin = time.monotonic()
-            deadline = min(begin + seconds, self._deadline)
+            deadline = Deadline(min(seconds, self._deadline - time.monotonic()), self._clock, self._status.others)
+            outer, self._asked = self._asked, True
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)
             except LateError:
-                raise TimeLimit(deadline - begin, self._interrupt(request)) from None
+                self.had_its_time = deadline.proven()
+                raise TimeLimit(deadline.seconds, self._interrupt(request)) from None
             except Gone:
                 reason = self._end(None)
-                if self._status.lost:
-                    raise MachineError("the sandbox's warm process died: run the grading again") from None
+                if self._status.machine_failure and not self._stopped:
+                    raise MachineError(f"{self._status.machine_failure}: run the grading again") from None
                 raise ChildDied(reason) from None
             except WireError:
                 self._end("was stopped: it sent what is no answer")
                 raise
+            except OSError as error:  # of this process
+                self._end("was stopped by the grader")
+                raise MachineError(f"the grader lost a process of a learner's: {error}") from error
             except BaseException:
                 if self._ended is None:
                     self._end("was stopped by the grader")
                 raise
+            finally:
+                self._asked = outer
+                if outer:
+                    self._spent_inside += deadline.spent()
+                else:
+                    self.spent += deadline.spent()
+                    self._end_others(message["op"])
 
-    def _talk(self, frame: bytes, request: _Request, deadline: float) -> tuple[dict[str, Any], wire.Decoder]:
+    def _end_others(self, operation: str) -> None:
+        """End the processes that a request has left behind.
+
+        Of a call's the keeper knows after its next look, which is soon enough: asking it each time would cost more than
+        an ordinary call.
+        """
+        if self._ended is not None or not (operation == "cell" or self._status.others()):
+            return
+        try:
+            self._status.end_others()
+        except Gone:
+            if self._status.running():
+                self._end("was stopped by the grader")
+                raise MachineError(
+                    "a process of a learner's is not watched any longer: run the grading again"
+                ) from None
+
+    def _talk(self, frame: bytes, request: _Request, deadline: Deadline) -> tuple[dict[str, Any], wire.Decoder]:
         """Send a frame, and answer calls of the grader's functions until the reply comes."""
         self._connection.send(frame, deadline)
         while True:
@@ -346,7 +392,10 @@ class Child:
             if "callback" not in reply:
                 self._connection.drain()
                 return reply, decoder
-            self._connection.send(self._call_back(reply, decoder, request), deadline)
+            begin, inner = time.monotonic(), self._spent_inside
+            answer = self._call_back(reply, decoder, request)
+            deadline.graders += time.monotonic() - begin - (self._spent_inside - inner)
+            self._connection.send(answer, deadline)
 
     def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: _Request) -> bytes:
         """Call the grader's function that the learner's code asks for, and return the frame with the result."""
@@ -372,7 +421,7 @@ class Child:
 
     def _interrupt(self, request: _Request) -> list[dict[str, Any]]:
         """Interrupt the child and return the cell's outputs until then; kill the child if it does not reply."""
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = Deadline(GRACE_SECONDS, self._clock, self._status.others)
         try:
             self._status.send_signal(signal.SIGINT)
             reply, _ = self._talk(b"", request, deadline)
@@ -386,10 +435,13 @@ class Child:
         """Kill what is left, release everything, and return how the process ended."""
         if reason is None:  # the process ended by itself: the keeper says how, before a kill would hide it
             reason = self._status.reason(GRACE_SECONDS)
+            if reason is None and not self._status.running():
+                reason = self._status.reason(START_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             self._status.send_signal(signal.SIGKILL)
-        self._ended = reason or "closed its connection"
+        self._ended = reason or ("was stopped by the grader" if self._stopped else "closed its connection")
         self._connection.close()
+        self._clock.close()
         self._status.reason(START_SECONDS)
         self._status.close()
         return self._ended

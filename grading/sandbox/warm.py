@@ -112,11 +112,16 @@ class Sandbox:
         """
         number = secrets.randbits(64) if seed is None else seed % (1 << 64)
         for _ in range(2):
-            control = self._warm()
+            control = None
             try:
+                control = self._warm()
                 return self._fork(control, number)
             except (Gone, BrokenPipeError, ConnectionResetError):
                 self._stop(control)
+            except (OSError, RuntimeError, MemoryError) as error:  # too few descriptors, threads, memory, room on disk
+                if control is None or control is self._control:
+                    raise MachineError(f"the sandbox cannot make a child: {error or 'out of memory'}") from error
+                # otherwise another thread has found the warm process dead, and closed its socket
         raise MachineError("the sandbox's warm process dies at once: is there enough memory?")
 
     def close(self) -> None:
@@ -147,7 +152,7 @@ class Sandbox:
             data.settimeout(START_SECONDS)
             try:
                 hello = data.recv(1)
-            except TimeoutError:
+            except OSError:
                 hello = b""
             if hello != b"\0":
                 raise MachineError(f"the sandbox cannot make a child: {status.failure()}")
@@ -241,7 +246,7 @@ class Sandbox:
             line = b""
             with contextlib.suppress(OSError), control.makefile("rb", buffering=0) as lines:
                 line = lines.readline(4096)
-            if not line:
+            if not line.endswith(b"\n"):
                 self._kill()
                 said.seek(0)
                 raise MachineError(explain(said.read(20_000).decode("utf-8", "replace")))
