@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import wait_until
 from sandboxed import FILES, LIMITS, ROOT, processes_of, run
 
 from course.errors import ChildDied, MachineError, TimeLimit
@@ -26,18 +27,19 @@ def test_a_child_is_killed_while_another_thread_waits_for_it(box):
 
 def test_whatever_a_learner_starts_is_gone_with_the_child(box):
     with box.start() as child:
-        run(
-            child,
-            """
+        source = """
 import subprocess, threading, os, time
-threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-threading.Thread(target=time.sleep, args=(60,)).start()
-p = subprocess.Popen("trap '' TERM HUP INT; setsid sleep 61.5193", shell=True, start_new_session=True)
-os.system("nohup setsid sleep 61.5193 & disown 2>/dev/null");
-""",
-        )
-        time.sleep(0.2)
-        assert processes_of("[s]leep 61.5193")
+def f(started):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    p = subprocess.Popen("trap '' TERM HUP INT; sleep 61.5193", shell=True, process_group=0)
+    os.system("nohup sleep 61.5193 &")
+    started()
+    os._exit(1)
+"""
+        run(child, source)
+        with pytest.raises(ChildDied):
+            child.call("f", lambda: wait_until(lambda: len(processes_of("[s]leep 61.5193")) >= 2))
     assert not processes_of("[s]leep 61.5193")
 
 
@@ -65,20 +67,13 @@ def test_the_warm_process_is_started_again_when_it_died():
 
 def test_the_sandbox_ends_with_the_grader():
     source = (
-        "import sys, os; from grading.sandbox.warm import Sandbox; box = Sandbox(); child = box.start()\n"
-        'child.run_cell(\'import subprocess; p = subprocess.Popen(["sleep", "62.8271"])\')\n'
-        "print('ready', flush=True); sys.stdin.read()"
+        "from grading.sandbox.warm import Sandbox; child = Sandbox().start()\n"
+        'child.run_cell(\'import subprocess; subprocess.run(["sleep", "62.8271"])\')'
     )
-    command = [sys.executable, "-c", source]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as grader:
-        grader.stdout.readline()
-        assert processes_of("[s]leep 62.8271")
+    with subprocess.Popen([sys.executable, "-c", source], cwd=ROOT) as grader:
+        wait_until(lambda: processes_of("[s]leep 62.8271"))
         grader.kill()
-    for _ in range(100):
-        if not processes_of("[s]leep 62.8271"):
-            return
-        time.sleep(0.05)
-    pytest.fail("a learner's process outlived the grader")
+    wait_until(lambda: not processes_of("[s]leep 62.8271"))
 
 
 def test_many_threads_share_a_sandbox(box):

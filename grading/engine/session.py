@@ -5,7 +5,7 @@ other cells have run again.
 """
 
 import builtins
-import time
+from collections.abc import Callable
 from typing import Any, Self
 
 from nbformat import NotebookNode
@@ -14,6 +14,7 @@ from course.errors import ChildDied, LearnerError, ProcessError, TimeLimit, Wire
 from course.kit.diagnosis import Finding
 from course.kit.values import WORDS, describe, guarded
 from grading.sandbox.child import Child
+from grading.sandbox.keeper import WHY
 from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle
 
@@ -61,6 +62,9 @@ class Session:
         By cell id the outputs of each cell that has run, as dictionaries of nbformat 4.
     irregular : list of str
         Which cells met a limit or killed their process, a line each.
+    met : list of bool
+        For each time that a limit of time or memory was met: whether the machine cannot have been to blame, because the
+        process had its time, or because memory is limited whatever else runs.
     """
 
     def __init__(self, sandbox: Sandbox, notebook: NotebookNode, seed: int | None = None):
@@ -71,11 +75,12 @@ class Session:
         self._child: Child | None = None
         self._found: set[str] = set()  # names that the child has defined, as far as they were asked for
         self._spent = 0.0  # seconds that cells have taken, in all processes together
-        self._deadline = float("inf")
+        self._left = float("inf")  # seconds that the exercise may still take
         self._patience = sandbox.limits.call_seconds
         self._room = NOTEBOOK_OUTPUTS * sandbox.limits.output_bytes
         self.outputs: dict[str, list[dict[str, Any]]] = {}
         self.irregular: list[str] = []
+        self.met: list[bool] = []
 
     def __enter__(self) -> Self:
         return self
@@ -94,8 +99,8 @@ class Session:
         return self._child
 
     def begin_exercise(self) -> None:
-        """Start the time of one exercise, `limits.exercise_seconds`, which all calls that follow share."""
-        self._deadline = time.monotonic() + self._sandbox.limits.exercise_seconds
+        """Start the time of one exercise, `limits.exercise_seconds`, which all requests that follow share."""
+        self._left = self._sandbox.limits.exercise_seconds
         self._patience = self._sandbox.limits.call_seconds
 
     def call(self, handle: str | Handle, name: str | None, args: tuple, kwargs: dict) -> Any:
@@ -106,32 +111,64 @@ class Session:
         TimeLimit
             The call, or all calls of the exercise together, took too long; and what `Child.call` raises.
         """
-        child = self.child()
-        seconds = min(self._patience, self._deadline - time.monotonic())
-        if seconds <= 0:
-            raise TimeLimit(self._sandbox.limits.exercise_seconds, [])
-        try:
+
+        def ask(child: Child, seconds: float) -> Any:
             if name is not None and isinstance(handle, Handle):
                 return child.method(handle, name, *args, seconds=seconds, **kwargs)
             return child.call(handle, *args, seconds=seconds, **kwargs)
+
+        return self.ask(ask)
+
+    def ask(self, request: Callable[[Child, float], Any]) -> Any:
+        """Make a request of the process, within the time that is left for the exercise.
+
+        Parameters
+        ----------
+        request : callable
+            Gets the process and the seconds that the request may take.
+
+        Raises
+        ------
+        TimeLimit
+            The request, or all requests of the exercise together, took too long; and what `Child.call` raises.
+        """
+        child = self.child()
+        seconds = min(self._patience, self._left)
+        if seconds <= 0:
+            self.met.append(False)
+            raise TimeLimit(self._sandbox.limits.exercise_seconds, [])
+        before = child.spent
+        try:
+            return request(child, seconds)
         except TimeLimit:
-            # Code that did not end once will hardly end the next time: later calls of this exercise get less time.
+            # Code that did not end once will hardly end the next time: later requests of this exercise get less time.
             self._patience = min(self._patience, IMPATIENT_SECONDS)
+            self.met.append(child.had_its_time)
             raise
+        except ProcessError as error:
+            self._note_memory(error)
+            raise
+        finally:
+            self._left -= child.spent - before
 
     def line(self, name: str) -> list[Finding]:
         """Where a mistake is that nobody knows: what the visible check finds by small edits of the learner's code."""
+        child = self.child()
+        seconds = min(LINE_SECONDS + self._sandbox.limits.call_seconds, self._left)
+        before = child.spent
         try:
-            told = self.child().line(name, LINE_SECONDS, seconds=LINE_SECONDS + self._sandbox.limits.call_seconds)
+            told = child.line(name, LINE_SECONDS, seconds=seconds) if seconds > 0 else []
         except ProcessError:  # the search is worth no more than a try: what it costs is no fault of the learner's
             return []
+        finally:
+            self._left -= child.spent - before
         return [Finding("line", text, line=line, edit=edit) for line, text, edit in told]
 
     def _run_cells(self, child: Child) -> None:
         for cell in self._cells:
             if cell.id in self._fatal:
                 continue
-            limits, begin = self._sandbox.limits, time.monotonic()
+            limits, before = self._sandbox.limits, child.spent
             try:
                 seconds = min(limits.cell_seconds, limits.notebook_seconds - self._spent)
                 if seconds <= 0:
@@ -140,10 +177,14 @@ class Session:
             except TimeLimit as error:
                 outputs = [*error.outputs, _error("TimeLimit", f"this cell was {error}")]
                 self._note(cell, str(error))
+                self.met.append(child.had_its_time)
             except (ChildDied, WireError) as error:
                 outputs = [_error("ProcessEnded", str(error))]
                 self._note(cell, str(error))
-            self._spent += time.monotonic() - begin
+                self._note_memory(error)
+            if any(output.get("ename") == "MemoryError" for output in outputs):
+                self.met.append(True)
+            self._spent += child.spent - before
             if cell.id not in self.outputs:
                 self.outputs[cell.id] = self._within_room(outputs)
             if not child.alive:
@@ -159,6 +200,13 @@ class Session:
         errors = [output for output in outputs if output["output_type"] == "error"]
         return [{"output_type": "stream", "name": "stdout", "text": word}, *errors]
 
+    def _note_memory(self, error: ProcessError) -> None:
+        """Note an error that says that the process had no more memory, or no more processor time in all."""
+        if isinstance(error, ChildDied) and error.reason in WHY.values():
+            self.met.append(True)
+        if isinstance(error, LearnerError) and error.name == "MemoryError":
+            self.met.append(True)
+
     def _note(self, cell: NotebookNode, reason: str) -> None:
         line = f"cell {cell.id}: {reason}"
         if line not in self.irregular:
@@ -166,10 +214,10 @@ class Session:
 
     def missing(self, name: str) -> str | None:
         """Why there is no function or class of this name, or None where there is one."""
-        child = self.child()
+        self.child()
         if name in self._found:
             return None
-        if child.has(name):
+        if self.ask(lambda child, seconds: child.has(name, seconds=seconds)):
             self._found.add(name)
             return None
         for output in self.outputs.get(name, []):
@@ -207,7 +255,7 @@ class InSandbox:
         return self._session.call(handle, name, args, kwargs)
 
     def get(self, handle: Any, name: str) -> Any:
-        return self._session.child().get(handle, name)
+        return self._session.ask(lambda child, seconds: child.get(handle, name, seconds=seconds))
 
     def set(self, handle: Any, name: str, value: Any) -> None:
-        self._session.child().set(handle, name, value)
+        self._session.ask(lambda child, seconds: child.set(handle, name, value, seconds=seconds))
