@@ -1,6 +1,8 @@
 """The life of a sandbox: it starts, is shared, dies, starts again, and leaves nothing behind on the machine."""
 
+import errno
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -12,7 +14,7 @@ from conftest import wait_until
 from sandboxed import FILES, LIMITS, ROOT, processes_of, run
 
 from course.errors import ChildDied, MachineError, TimeLimit
-from grading.sandbox import bwrap
+from grading.sandbox import bwrap, keeper, warm
 from grading.sandbox.warm import Sandbox
 
 
@@ -146,3 +148,79 @@ def test_a_python_is_found_with_what_it_needs(tmp_path, base):
     command = bwrap.bwrap_command(tmp_path / "env" / "bin" / "python", tmp_path)
     inside = ["/venv/bin/python", "-I", "-c", "import os, ssl, sys; print(sys.prefix, os.getuid())"]
     assert subprocess.run([*command, *inside], capture_output=True, text=True, check=True).stdout == "/venv 1000\n"
+
+
+# ---------------------------------------------------------------- a machine that fails while a child is made
+
+
+def fails_once(error, real):
+    """A function that raises an error at its first call, and is the real one from then on."""
+    left = [error]
+
+    def function(*arguments, **options):
+        if left:
+            raise left.pop()
+        return real(*arguments, **options)
+
+    return function
+
+
+@pytest.mark.parametrize("where", ["os.pipe", "socket.socketpair", "array.array"])
+@pytest.mark.parametrize("error", [OSError(errno.EMFILE, "Too many open files"), TimeoutError("late"), MemoryError()])
+def test_what_fails_while_a_child_is_made_is_the_machines(box, monkeypatch, where, error):
+    module, name = where.split(".")
+    with monkeypatch.context() as patch:
+        target = getattr(warm, module)
+        patch.setattr(target, name, fails_once(error, getattr(target, name)))
+        with pytest.raises(MachineError, match="cannot make a child"):
+            box.start()
+    with box.start() as child:
+        assert run(child, "print(1)") == "1\n"
+
+
+def test_descriptors_used_up_are_the_machines_failure(box):
+    box.start().kill()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    held = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (held + 2, before[1]))
+    try:
+        with pytest.raises(MachineError, match="Too many open files"):
+            box.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    box.start().kill()
+
+
+def test_threads_whose_warm_process_dies_all_get_a_child_again():
+    """Another thread may have stopped the warm process, and closed its socket, while one was about to use it."""
+    with Sandbox(LIMITS) as own:
+        own.start().kill()
+        own._kill()
+        with ThreadPoolExecutor(6) as pool:
+            for child in pool.map(lambda _: own.start(), range(6)):
+                assert run(child, "print(1)") == "1\n"
+                child.kill()
+
+
+def test_a_socket_that_another_thread_has_closed_is_tried_again():
+    with Sandbox(LIMITS) as own:
+        own.start().kill()
+        fork = own._fork
+
+        def closed_by_another(control, seed):
+            own._fork = fork
+            own._stop(control)
+            return fork(control, seed)
+
+        own._fork = closed_by_another
+        with own.start() as child:
+            assert run(child, "print(1)") == "1\n"
+
+
+def test_no_answer_of_one_keeper_ends_no_other_child(box, monkeypatch):
+    with box.start() as other:
+        with monkeypatch.context() as patch:
+            patch.setattr(keeper, "START_SECONDS", 0.0)
+            with pytest.raises(MachineError, match="no answer"):
+                box.start()
+        assert run(other, "print(1)") == "1\n"

@@ -19,11 +19,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import numpy as np
-
-from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit, WireError
-from course.kit.crash import Crash, clean
-from grading.sandbox import wire
+from course.errors import ChildDied, CourseError, MachineError, TimeLimit, WireError
+from grading.sandbox import replies, wire
 from grading.sandbox.clock import Deadline, ProcessClock
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
@@ -194,13 +191,7 @@ class Child:
             told = self._work("line", name, None, (search_seconds,), seconds=seconds)
             if not isinstance(told, (tuple, list)) or len(told) > 2:
                 raise WireError("no lines")
-            return [self._told_line(part) for part in told]
-
-    @staticmethod
-    def _told_line(part: Any) -> tuple[int, str, str]:
-        if not isinstance(part, (tuple, list)) or len(part) != 3 or type(part[0]) is not int or not 0 < part[0] < 10**6:
-            raise WireError("no line")
-        return part[0], clean(wire.text(part[1], 500), 500), clean(wire.text(part[2], 500), 500)
+            return [replies.told_line(part) for part in told]
 
     def kill(self) -> None:
         """End the process and all that it started, and wait until they are gone. May be called twice."""
@@ -243,12 +234,12 @@ class Child:
             raise WireError(refused)
         with self._hostile():
             if reply.get("ok") is not True:
-                raise self._learner_error(reply.get("error"))
+                raise replies.learner_error(reply.get("error"))
             value = decoder.decode(reply.get("value"))
             for change in self._list(reply.get("lists", [])):
-                self._change_list(_lists([args, *(kwargs or {}).values()]), *wire.pair(change))
+                replies.change_list(replies.lists_in([args, *(kwargs or {}).values()]), *wire.pair(change))
             changes = [wire.pair(change) for change in self._list(reply.get("changed"))]
-            self._write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
+            replies.write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
             return value
 
     @contextlib.contextmanager
@@ -267,36 +258,6 @@ class Child:
         if not isinstance(part, list) or len(part) > wire.MAX_NODES:
             raise WireError("wanted a list")
         return part
-
-    @staticmethod
-    def _change_list(mine: list[list[Any]], number: Any, places: Any) -> None:
-        """Give a list that was passed the entries that it has in the child after the call; a new one is None."""
-        if type(number) is not int or not 0 <= number < len(mine) or not isinstance(places, list):
-            raise WireError("a change to no list")
-        old = list(mine[number])
-        if len(places) > 2 * len(old) + 1 or not all(type(k) is int and -1 <= k < len(old) for k in places):
-            raise WireError("a change to no entry of a list")
-        mine[number][:] = [None if k < 0 else old[k] for k in places]
-
-    @staticmethod
-    def _write_back(mine: list[np.ndarray], changed: list[tuple[Any, Any]]) -> None:
-        """Give the arrays that were passed the contents that they have in the child after the call."""
-        for number, new in changed:
-            if type(number) is not int or not 0 <= number < len(mine) or type(new) is not np.ndarray:
-                raise WireError("a change to no array")
-            old = mine[number]
-            if new.dtype != old.dtype or new.shape != old.shape:
-                raise LearnerError("ValueError", "the shape or dtype of an argument was changed in place", "")
-            if not old.flags.writeable:
-                raise LearnerError("ValueError", "assignment destination is read-only", "")
-            old[...] = new
-
-    @staticmethod
-    def _learner_error(part: Any) -> LearnerError:
-        if not isinstance(part, dict):
-            raise WireError("neither a value nor an error")
-        name, message, traceback = (wire.text(part.get(key), 20_000) for key in ("name", "message", "traceback"))
-        return LearnerError(name, message, traceback, Crash.read(part.get("crash")))
 
     def _outputs(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a reply's outputs, made anew of checked parts, and behind them what went to descriptors 1 and 2."""
@@ -445,9 +406,3 @@ class Child:
         self._status.reason(START_SECONDS)
         self._status.close()
         return self._ended
-
-
-def _lists(value: Any) -> list[list[Any]]:
-    """The lists among some arguments, in the order in which the learner's process finds them."""
-    found = [value] if isinstance(value, list) else []
-    return found + [inner for part in value for inner in _lists(part)] if isinstance(value, (list, tuple)) else found

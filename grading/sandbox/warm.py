@@ -134,19 +134,19 @@ class Sandbox:
 
     def _fork(self, control: socket.socket, seed: int) -> Child:
         """Let the warm process fork a child, and wait until it is ready."""
-        with contextlib.ExitStack() as undo:
+        with contextlib.ExitStack() as undo, contextlib.ExitStack() as theirs:
             data, their_data = socket.socketpair()
+            undo.callback(data.close)
+            theirs.callback(their_data.close)
             said, their_said = socket.socketpair()
+            undo.callback(said.close)
+            theirs.callback(their_said.close)
             out, their_out = os.pipe()
-            for end in (data, said):
-                undo.callback(end.close)
             undo.callback(os.close, out)
-            with self._lock, their_data, their_said:
+            theirs.callback(os.close, their_out)
+            with self._lock, theirs:
                 fds = array.array("i", [their_data.fileno(), their_said.fileno(), their_out])
-                try:
-                    control.sendmsg([seed.to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
-                finally:
-                    os.close(their_out)
+                control.sendmsg([seed.to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
             status = Keeper(said, self.kind == "bwrap")
             undo.callback(status.close)
             data.settimeout(START_SECONDS)
