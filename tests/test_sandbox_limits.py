@@ -128,6 +128,19 @@ def test_a_flood_of_output_is_cut(child, source):
     assert run(child, "print(1)") == "1\n"
 
 
+def test_many_errors_take_no_more_room_than_other_output(child):
+    source = """
+for k in range(100):
+    try: raise ValueError(f"{k}" + "x" * 9_000)
+    except ValueError: get_ipython().showtraceback()
+raise KeyError("the last")
+"""
+    errors = [output for output in child.run_cell(source).outputs if output["output_type"] == "error"]
+    assert errors[0]["evalue"].startswith("0x")
+    assert errors[-1]["ename"] == "KeyError"
+    assert len(str(errors)) < 2 * LIMITS.output_bytes
+
+
 def test_an_endless_flood_is_stopped(child):
     with pytest.raises(TimeLimit) as caught:
         child.run_cell("import os\nwhile True: print('x' * 10_000); os.write(2, b'y' * 10_000)", seconds=0.5)

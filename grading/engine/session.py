@@ -192,13 +192,13 @@ class Session:
                 return
 
     def _within_room(self, outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """A cell's outputs; only its errors where all cells together have printed too much."""
+        """A cell's outputs; only its last error where all cells together have printed too much."""
         self._room -= sum(len(str(output)) for output in outputs)
         if self._room >= 0:
             return outputs
         word = "[output left out: the notebook prints too much]\n"
         errors = [output for output in outputs if output["output_type"] == "error"]
-        return [{"output_type": "stream", "name": "stdout", "text": word}, *errors]
+        return [{"output_type": "stream", "name": "stdout", "text": word}, *errors[-1:]]
 
     def _note_memory(self, error: ProcessError) -> None:
         """Note an error that says that the process had no more memory, or no more processor time in all."""
