@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.errors import MachineError
+from grading.sandbox.cgroup import Group
 
 START_SECONDS = 20.0
 GRACE_SECONDS = 1.0
@@ -100,6 +101,7 @@ class Keeper:
         self._closed = False
         self._others = False  # whether pid 1 has started processes that may still run
         self._end: dict[str, Any] | None = None
+        self._group: Group | None = None
         self._lines = b""
         self._told: str | None = None
         try:
@@ -174,6 +176,17 @@ class Keeper:
             elif not self._isolated and not self._closed:
                 os.killpg(self.pid, number)
 
+    def join(self, group: Group) -> None:
+        """Have the child live in a cgroup, which is removed with it.
+
+        Raises
+        ------
+        OSError
+            The kernel does not let it in.
+        """
+        self._group = group
+        group.add(self.pid)
+
     def others(self) -> bool:
         """Return whether the child has other processes than pid 1, as far as the keeper has said so by now."""
         with self._lock, contextlib.suppress(Gone):
@@ -231,6 +244,8 @@ class Keeper:
             self._told = f"ended itself with exit code {os.waitstatus_to_exitcode(code)}"
         elif os.WTERMSIG(code) != signal.SIGKILL or not self._isolated:
             self._told = f"was killed by signal {os.WTERMSIG(code)}"
+        elif self._group is not None and self._group.killed():
+            self._told = WHY["memory"]
         else:  # nobody inside can do this to pid 1, and the grader asks before it does it
             self.machine_failure = "a learner's process was killed from outside the sandbox: is the memory all used?"
         return self._told
@@ -240,6 +255,8 @@ class Keeper:
         with self._handle:
             self._closed = True
             self._connection.close()
+            if self._group is not None:
+                self._group.remove()
             if self._pidfd >= 0:
                 os.close(self._pidfd)
                 self._pidfd = -1

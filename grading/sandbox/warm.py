@@ -20,6 +20,7 @@ from typing import Any, Self
 from course.chapter import ROOT
 from course.errors import MachineError
 from grading.sandbox.bwrap import ENVIRONMENT, HERE, HOME, KIND, KINDS, bwrap_command, explain
+from grading.sandbox.cgroup import Group, delegated
 from grading.sandbox.child import Child
 from grading.sandbox.keeper import START_SECONDS, Gone, Keeper
 from grading.sandbox.limits import Limits
@@ -56,6 +57,8 @@ class Sandbox:
     ----------
     seccomp : bool
         Whether the filter of system calls is in force; known after the first start.
+    cgroups : bool
+        Whether each child has a memory cgroup of its own; known after the first start.
     boot_seconds : float
         How long the warm process took to start.
 
@@ -78,6 +81,7 @@ class Sandbox:
         self.limits = limits
         self.kind = kind
         self.seccomp = False
+        self.cgroups = False
         self.boot_seconds = 0.0
         self._python = Path(LEARNER_PYTHON if python is None else python)
         self._files = dict(files or {})
@@ -85,6 +89,7 @@ class Sandbox:
             if name != os.path.basename(name) or name in ("", ".", ".."):
                 raise ValueError(f"a file for the learner called {name!r}: wanted a plain name")
         self._lock = threading.Lock()
+        self._cgroup: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -156,6 +161,8 @@ class Sandbox:
                 hello = b""
             if hello != b"\0":
                 raise MachineError(f"the sandbox cannot make a child: {status.failure()}")
+            if self._cgroup is not None:  # before any of the learner's code runs
+                status.join(Group(self._cgroup, self.limits.memory_bytes + self.limits.tmpfs_bytes))
             undo.pop_all()
         return Child(data, status, out, self.limits)
 
@@ -208,6 +215,8 @@ class Sandbox:
             self._folder.cleanup()
             raise
         self.seccomp = ready["seccomp"]
+        self._cgroup = delegated() if self.kind == "bwrap" else None
+        self.cgroups = self._cgroup is not None
         self.boot_seconds = time.monotonic() - begin
         return control
 
