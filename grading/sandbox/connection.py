@@ -66,7 +66,7 @@ class Connection:
         while view:
             if not writable.poll(_milliseconds(deadline)):
                 if deadline.left() > 0:
-                    continue
+                    continue  # the process has waited for a processor meanwhile
                 raise LateError
             try:
                 view = view[self._data.send(view) :]
