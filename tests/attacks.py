@@ -664,6 +664,62 @@ exhaust(
     "kept = []\nwhile True: kept.append(bytearray(10**7))",
     "MemoryError|too much memory|out of memory",
 )
+exhaust_in_a_cell(
+    "memory-in-files-without-a-name",
+    "import os\nfor n in range(24):\n    made = os.memfd_create(str(n))\n    os.write(made, bytes(15 * 10**6))",
+    "Operation not permitted",
+)
+exhaust_in_a_cell(
+    "memory-in-segments-that-nobody-holds",
+    "import ctypes\nlibc = ctypes.CDLL(None, use_errno=True)\nlibc.shmat.restype = ctypes.c_void_p\nfor n in range(8):\n"
+    "    made = libc.shmget(0, ctypes.c_size_t(5 * 10**7), 0o1666)\n    if made < 0: raise OSError(ctypes.get_errno(), 'shmget')\n"
+    "    at = libc.shmat(made, None, 0)\n    ctypes.memset(at, 1, 5 * 10**7)\n    libc.shmctl(made, 0, None)\n    libc.shmdt(ctypes.c_void_p(at))",
+    "shmget",
+)
+exhaust_in_a_cell(
+    "memory-that-processes-share",
+    "import mmap\nkept = [mmap.mmap(-1, 5 * 10**7) for n in range(8)]\nfor one in kept: one.write(bytes(5 * 10**7))",
+    "Operation not permitted",
+)
+exhaust_in_a_cell(
+    "memory-behind-a-device",
+    "import mmap, os\nkept = [mmap.mmap(os.open('/dev/zero', os.O_RDWR), 5 * 10**7) for n in range(8)]\nfor one in kept: one.write(bytes(5 * 10**7))",
+    "No such device",
+)
+exhaust_in_a_cell(
+    "memory-of-many-processes",
+    "import os, time\nfor n in range(8):\n    if os.fork() == 0:\n        kept = bytearray(b'x') * 10**8\n        time.sleep(60); os._exit(0)\ntime.sleep(60)",
+    "too much memory together|stopped after",
+)
+exhaust_in_a_cell(
+    "memory-in-sockets",
+    "import socket, time\nservers = []\nfor name in ('a', 'b', 'c', 'd', 'e', 'f'):\n"
+    "    servers.append(socket.socket(socket.AF_UNIX)); servers[-1].bind('\\0' + name); servers[-1].listen(4096)\n    for n in range(400):\n"
+    "        one = socket.socket(socket.AF_UNIX); one.connect('\\0' + name); one.setblocking(False)\n        try:\n"
+    "            while True: one.send(bytes(30_000))\n        except BlockingIOError: one.close()\ntime.sleep(60)",
+    "too much memory together|stopped after",
+)
+exhaust_in_a_cell(
+    "a-process-that-is-to-be-spared", "open('/proc/self/oom_score_adj', 'w').write('0')", "Read-only file system"
+)
+exhaust_in_a_cell(
+    "thirty-busy-processes",
+    "import os\nfor n in range(30):\n    if os.fork() == 0:\n        while True: pass\nwhile True: pass",
+    "stopped after",
+)
+exhaust_in_a_cell(
+    "busy-processes-left-behind",
+    "import os\nfor n in range(12):\n    if os.fork() == 0:\n        while True: pass",
+)
+exhaust_in_a_cell("a-session-of-its-own", "import os\nos.setsid()", "Operation not permitted")
+exhaust_in_a_cell(
+    "errors-in-every-cell",
+    [
+        "for n in range(400):\n    try: raise ValueError('x' * 9_000)\n    except ValueError: get_ipython().showtraceback()"
+    ]
+    * 30,
+    "ValueError",
+)
 exhaust_in_a_cell("printed-without-end", "while True: print('x' * 1000)", "output cut here")
 exhaust_in_a_cell(
     "printed-in-every-cell",

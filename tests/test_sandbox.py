@@ -1,6 +1,8 @@
 """The life of a sandbox: it starts, is shared, dies, starts again, and leaves nothing behind on the machine."""
 
+import errno
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -8,10 +10,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from conftest import wait_until
 from sandboxed import FILES, LIMITS, ROOT, processes_of, run
 
 from course.errors import ChildDied, MachineError, TimeLimit
-from grading.sandbox import bwrap
+from grading.sandbox import bwrap, keeper, warm
 from grading.sandbox.warm import Sandbox
 
 
@@ -26,18 +29,19 @@ def test_a_child_is_killed_while_another_thread_waits_for_it(box):
 
 def test_whatever_a_learner_starts_is_gone_with_the_child(box):
     with box.start() as child:
-        run(
-            child,
-            """
+        source = """
 import subprocess, threading, os, time
-threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-threading.Thread(target=time.sleep, args=(60,)).start()
-p = subprocess.Popen("trap '' TERM HUP INT; setsid sleep 61.5193", shell=True, start_new_session=True)
-os.system("nohup setsid sleep 61.5193 & disown 2>/dev/null");
-""",
-        )
-        time.sleep(0.2)
-        assert processes_of("[s]leep 61.5193")
+def f(started):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    p = subprocess.Popen("trap '' TERM HUP INT; sleep 61.5193", shell=True, process_group=0)
+    os.system("nohup sleep 61.5193 &")
+    started()
+    os._exit(1)
+"""
+        run(child, source)
+        with pytest.raises(ChildDied):
+            child.call("f", lambda: wait_until(lambda: len(processes_of("[s]leep 61.5193")) >= 2))
     assert not processes_of("[s]leep 61.5193")
 
 
@@ -65,20 +69,13 @@ def test_the_warm_process_is_started_again_when_it_died():
 
 def test_the_sandbox_ends_with_the_grader():
     source = (
-        "import sys, os; from grading.sandbox.warm import Sandbox; box = Sandbox(); child = box.start()\n"
-        'child.run_cell(\'import subprocess; p = subprocess.Popen(["sleep", "62.8271"])\')\n'
-        "print('ready', flush=True); sys.stdin.read()"
+        "from grading.sandbox.warm import Sandbox; child = Sandbox().start()\n"
+        'child.run_cell(\'import subprocess; subprocess.run(["sleep", "62.8271"])\')'
     )
-    command = [sys.executable, "-c", source]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as grader:
-        grader.stdout.readline()
-        assert processes_of("[s]leep 62.8271")
+    with subprocess.Popen([sys.executable, "-c", source], cwd=ROOT) as grader:
+        wait_until(lambda: processes_of("[s]leep 62.8271"))
         grader.kill()
-    for _ in range(100):
-        if not processes_of("[s]leep 62.8271"):
-            return
-        time.sleep(0.05)
-    pytest.fail("a learner's process outlived the grader")
+    wait_until(lambda: not processes_of("[s]leep 62.8271"))
 
 
 def test_many_threads_share_a_sandbox(box):
@@ -151,3 +148,79 @@ def test_a_python_is_found_with_what_it_needs(tmp_path, base):
     command = bwrap.bwrap_command(tmp_path / "env" / "bin" / "python", tmp_path)
     inside = ["/venv/bin/python", "-I", "-c", "import os, ssl, sys; print(sys.prefix, os.getuid())"]
     assert subprocess.run([*command, *inside], capture_output=True, text=True, check=True).stdout == "/venv 1000\n"
+
+
+# ---------------------------------------------------------------- a machine that fails while a child is made
+
+
+def fails_once(error, real):
+    """A function that raises an error at its first call, and is the real one from then on."""
+    left = [error]
+
+    def function(*arguments, **options):
+        if left:
+            raise left.pop()
+        return real(*arguments, **options)
+
+    return function
+
+
+@pytest.mark.parametrize("where", ["os.pipe", "socket.socketpair", "array.array"])
+@pytest.mark.parametrize("error", [OSError(errno.EMFILE, "Too many open files"), TimeoutError("late"), MemoryError()])
+def test_what_fails_while_a_child_is_made_is_the_machines(box, monkeypatch, where, error):
+    module, name = where.split(".")
+    with monkeypatch.context() as patch:
+        target = getattr(warm, module)
+        patch.setattr(target, name, fails_once(error, getattr(target, name)))
+        with pytest.raises(MachineError, match="cannot make a child"):
+            box.start()
+    with box.start() as child:
+        assert run(child, "print(1)") == "1\n"
+
+
+def test_descriptors_used_up_are_the_machines_failure(box):
+    box.start().kill()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    held = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (held + 2, before[1]))
+    try:
+        with pytest.raises(MachineError, match="Too many open files"):
+            box.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    box.start().kill()
+
+
+def test_threads_whose_warm_process_dies_all_get_a_child_again():
+    """Another thread may have stopped the warm process, and closed its socket, while one was about to use it."""
+    with Sandbox(LIMITS) as own:
+        own.start().kill()
+        own._kill()
+        with ThreadPoolExecutor(6) as pool:
+            for child in pool.map(lambda _: own.start(), range(6)):
+                assert run(child, "print(1)") == "1\n"
+                child.kill()
+
+
+def test_a_socket_that_another_thread_has_closed_is_tried_again():
+    with Sandbox(LIMITS) as own:
+        own.start().kill()
+        fork = own._fork
+
+        def closed_by_another(control, seed):
+            own._fork = fork
+            own._stop(control)
+            return fork(control, seed)
+
+        own._fork = closed_by_another
+        with own.start() as child:
+            assert run(child, "print(1)") == "1\n"
+
+
+def test_no_answer_of_one_keeper_ends_no_other_child(box, monkeypatch):
+    with box.start() as other:
+        with monkeypatch.context() as patch:
+            patch.setattr(keeper, "START_SECONDS", 0.0)
+            with pytest.raises(MachineError, match="no answer"):
+                box.start()
+        assert run(other, "print(1)") == "1\n"

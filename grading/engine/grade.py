@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from course.examination.learner import Learner, Step
 from course.kit.diagnosis import Finding, smallest_case_last
 from course.two_mistakes.pairs import pairs
 from course.variant import Adapted
+from grading.engine.alone import TURNS
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
 from grading.engine.versions import graders_versions, version_note
@@ -89,6 +91,9 @@ def submission_key(secret: bytes, rebuilt: NotebookNode) -> bytes:
 def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...] = ()) -> Verdict:
     """Run a rebuilt notebook and examine its exercises. Where the machine fails, this is tried `TRIES` times in all.
 
+    What has met a limit of time or memory is run once more while this process grades nothing else, and this result
+    counts.
+
     Parameters
     ----------
     slug : str
@@ -112,7 +117,7 @@ def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: 
     CourseError
         The machine or a hidden test failed, so that nothing is known about the learner's work.
     """
-    return retry_machine_failures(lambda: _grade(slug, rebuilt, key, sandbox, only))
+    return retry_machine_failures(lambda: _grade_believably(slug, rebuilt, key, sandbox, only))
 
 
 def retry_machine_failures(work: Callable[[], T]) -> T:
@@ -121,22 +126,54 @@ def retry_machine_failures(work: Callable[[], T]) -> T:
     Raises
     ------
     MachineError
-        The machine has failed each time.
+        The machine has failed each time. Errors of the operating system are failures of the machine, too.
     """
-    for _ in range(TRIES - 1):
+    for tries in range(1, TRIES + 1):
         try:
             return work()
-        except MachineError:
-            time.sleep(PAUSE_SECONDS)
-    return work()
+        except (MachineError, OSError, MemoryError) as error:
+            if tries == TRIES:
+                if isinstance(error, MachineError):
+                    raise
+                raise MachineError(f"{type(error).__name__}: {error or 'out of memory'}") from error
+        # Each thread that a dead warm process has failed waits for another while, or they would all meet again.
+        time.sleep(PAUSE_SECONDS * tries * random.uniform(0.5, 1.5))
+    raise AssertionError  # the last try has returned or raised
 
 
-def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...]) -> Verdict:
+#: For each exercise that has met a limit whether the machine cannot have been to blame.
+Met = dict[str, bool]
+
+
+def _grade_believably(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...]) -> Verdict:
+    """Grade, and grade once more alone what has met a limit of time or memory."""
+    met: Met = {}
+    with TURNS.together():
+        first = _grade(slug, rebuilt, key, sandbox, only, met)
+    if not met:
+        return first
+    with TURNS.alone() as in_time:
+        if in_time:
+            again = _grade(slug, rebuilt, key, sandbox, tuple(met), {})
+            return replace(again, exercises=first.exercises | again.exercises)
+    if all(met.values()):
+        return first
+    raise CourseError("a limit of time was met, and there was no time left to try it again alone: grade it again")
+
+
+def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...], met: Met) -> Verdict:
+    """Grade, and add to `met` which exercises have met a limit; a limit that a cell has met concerns them all."""
+    names = only or tuple(Chapter(slug).exercises)
     with running(rebuilt, key, sandbox) as session:
+        if session.met:
+            met |= dict.fromkeys(names, all(session.met))
         verdicts = {}
-        for exercise in only or Chapter(slug).exercises:
+        for exercise in names:
+            session.met.clear()
             examination = examine_in_session(slug, exercise, session, key, rebuilt)
             verdicts[exercise] = of_examination(examination, max_points(rebuilt, exercise))
+            if session.met:
+                met[exercise] = met.get(exercise, True) and all(session.met)
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs, versions=graders_versions())
 
 

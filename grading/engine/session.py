@@ -5,7 +5,6 @@ other cells have run again.
 """
 
 import builtins
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -17,6 +16,7 @@ from course.kit.diagnosis import Finding
 from course.kit.values import WORDS, describe, guarded
 from grading.engine.versions import version_note
 from grading.sandbox.child import Child
+from grading.sandbox.keeper import WHY
 from grading.sandbox.outputs import NotebookRoom
 from grading.sandbox.warm import Sandbox
 from grading.sandbox.wire import Handle, Room
@@ -63,6 +63,9 @@ class Session:
         By cell id the outputs of each cell that has run, as dictionaries of nbformat 4.
     irregular : list of str
         Which cells met a limit or killed their process, a line each.
+    met : list of bool
+        For each time that a limit of time or memory was met: whether the machine cannot have been to blame, because the
+        process had its time, or because memory is limited whatever else runs.
     """
 
     def __init__(self, sandbox: Sandbox, notebook: NotebookNode, seed: int | None = None):
@@ -73,12 +76,13 @@ class Session:
         self._child: Child | None = None
         self._found: set[str] = set()  # names that the child has defined, as far as they were asked for
         self._spent = 0.0  # seconds that cells have taken, in all processes together
-        self._deadline = float("inf")
+        self._left = float("inf")  # seconds that the exercise may still take
         self._patience = sandbox.limits.call_seconds
         self._results: Room | None = None
         self._room = NotebookRoom(sandbox.limits.output_bytes)
         self.outputs: dict[str, list[dict[str, Any]]] = {}
         self.irregular: list[str] = []
+        self.met: list[bool] = []
 
     def __enter__(self) -> Self:
         return self
@@ -102,7 +106,7 @@ class Session:
         The time is `limits.exercise_seconds`, the room that for `limits.exercise_numbers` in all results together.
         """
         limits = self._sandbox.limits
-        self._deadline = time.monotonic() + limits.exercise_seconds
+        self._left = limits.exercise_seconds
         self._patience = limits.call_seconds
         self._results = Room(limits.exercise_numbers, "all results of this exercise together hold")
 
@@ -116,31 +120,44 @@ class Session:
             The request, or all requests of the exercise together, took too long; and what the request raises.
         """
         child = self.child()
-        seconds = min(self._patience, self._deadline - time.monotonic())
+        seconds = min(self._patience, self._left)
         if seconds <= 0:
+            self.met.append(False)
             raise TimeLimit(self._sandbox.limits.exercise_seconds, [])
+        before = child.spent
         child.room = self._results
         try:
             with child.within(seconds):
                 yield child
         except TimeLimit:
-            # Code that did not end once will hardly end the next time: later calls of this exercise get less time.
+            # Code that did not end once will hardly end the next time: later requests of this exercise get less time.
             self._patience = min(self._patience, IMPATIENT_SECONDS)
+            self.met.append(child.had_its_time)
             raise
+        except ProcessError as error:
+            self._note_memory(error)
+            raise
+        finally:
+            self._left -= child.spent - before
 
     def line(self, name: str) -> list[Finding]:
         """Where a mistake is that nobody knows: what the visible check finds by small edits of the learner's code."""
+        child = self.child()
+        seconds = min(LINE_SECONDS + self._sandbox.limits.call_seconds, self._left)
+        before = child.spent
         try:
-            told = self.child().line(name, LINE_SECONDS, seconds=LINE_SECONDS + self._sandbox.limits.call_seconds)
+            told = child.line(name, LINE_SECONDS, seconds=seconds) if seconds > 0 else []
         except ProcessError:  # the search is worth no more than a try: what it costs is no fault of the learner's
             return []
+        finally:
+            self._left -= child.spent - before
         return [Finding("line", text, line=line, edit=edit) for line, text, edit in told]
 
     def _run_cells(self, child: Child) -> None:
         for cell in self._cells:
             if cell.id in self._fatal:
                 continue
-            limits, begin = self._sandbox.limits, time.monotonic()
+            limits, before = self._sandbox.limits, child.spent
             try:
                 seconds = min(limits.cell_seconds, limits.notebook_seconds - self._spent)
                 if seconds <= 0:
@@ -149,15 +166,26 @@ class Session:
             except TimeLimit as error:
                 outputs = [*error.outputs, _error("TimeLimit", f"this cell was {error}")]
                 self._note(cell, str(error))
+                self.met.append(child.had_its_time)
             except (ChildDied, WireError) as error:
                 outputs = [_error("ProcessEnded", str(error))]
                 self._note(cell, str(error))
-            self._spent += time.monotonic() - begin
+                self._note_memory(error)
+            if any(output.get("ename") == "MemoryError" for output in outputs):
+                self.met.append(True)
+            self._spent += child.spent - before
             if cell.id not in self.outputs:
                 self.outputs[cell.id] = self._room.kept(outputs)
             if not child.alive:
                 self._fatal.add(cell.id)
                 return
+
+    def _note_memory(self, error: ProcessError) -> None:
+        """Note an error that says that the process had no more memory, or no more processor time in all."""
+        if isinstance(error, ChildDied) and error.reason in WHY.values():
+            self.met.append(True)
+        if isinstance(error, LearnerError) and error.name == "MemoryError":
+            self.met.append(True)
 
     def _note(self, cell: NotebookNode, reason: str) -> None:
         line = f"cell {cell.id}: {reason}"
@@ -166,11 +194,13 @@ class Session:
 
     def missing(self, name: str) -> str | None:
         """Why there is no function or class of this name, or None where there is one."""
-        with self.request() as child:
-            if name not in self._found and child.has(name):
-                self._found.add(name)
+        self.child()
         if name in self._found:
             return None
+        with self.request() as child:
+            if child.has(name):
+                self._found.add(name)
+                return None
         for output in self.outputs.get(name, []):
             if output["output_type"] == "error":
                 if output["ename"] in ("TimeLimit", "ProcessEnded"):

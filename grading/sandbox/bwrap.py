@@ -11,6 +11,7 @@ from course.errors import MachineError
 
 HERE = Path(__file__).resolve().parent
 KIT = ROOT / "course" / "kit"
+INSIDE = ("zygote.py", "shell.py", "syscalls.py", "watch.py")
 HOME = "/home/learner"
 KIND = "BATCHNORM_SANDBOX"  # the environment variable that says which kind of sandbox there is
 KINDS = ("bwrap", "none")  # the first one is the default
@@ -56,7 +57,7 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
         if shutil.which(program) is None:
             raise MachineError(f"the program {program} is missing: apt-get install {package}")
     visible = [(files, "/files"), (python.parent.parent, "/venv")]
-    visible += [(HERE / "inside" / name, f"/inside/{name}") for name in ("zygote.py", "shell.py")]
+    visible += [(HERE / "inside" / name, f"/inside/{name}") for name in INSIDE]
     visible += [(HERE / "wire.py", "/inside/wire.py")]
     visible += [(KIT / name, f"/inside/{name}") for name in ("assign.py", "crash.py", "plain.py")]
     # The environment's python is a link to an absolute path in the folder of the interpreter that it was made from, so
@@ -102,6 +103,8 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
     if any(ROOT.is_relative_to(shown) for shown in ("/usr", *(target for _, target in visible))):
         inner += ["--tmpfs", str(ROOT)]  # the clone lies in a folder that is shown, and would show the solutions
     inner += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", HOME]
+    # A mapping of /dev/zero would be memory that is in no count. /dev/full gives the same zeros and cannot be mapped.
+    inner += ["--dev-bind", "/dev/full", "/dev/zero"]
     # Without these two a child could write to / and /dev, and the next one would find it.
     inner += ["--remount-ro", "/dev", "--remount-ro", "/", "--clearenv", "--chdir", HOME]
     for name, value in ENVIRONMENT.items():

@@ -19,11 +19,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import numpy as np
-
-from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit, WireError
-from course.kit.crash import Crash, clean
-from grading.sandbox import wire
+from course.errors import ChildDied, CourseError, MachineError, TimeLimit, WireError
+from grading.sandbox import replies, wire
+from grading.sandbox.clock import Deadline, ProcessClock
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
 from grading.sandbox.limits import Limits
@@ -63,10 +61,17 @@ class Child:
     - An argument may be one of the grader's functions. The learner's code can call it `limits.callbacks` times.
     - Arrays that the call changes in place are changed here too. Lists and dicts are not.
 
+    Limits of time are as `grading.sandbox.clock` measures them. Processes that a request leaves behind are ended.
+
     Attributes
     ----------
     room : wire.Room or None
         What all results together may hold from now on, beside the limits of each message; set by who keeps them.
+    spent : float
+        The seconds that all requests have taken, as far as they count for a limit.
+    had_its_time : bool
+        Whether the process ran for most of the time when a request met its limit last, so that the machine was not to
+        blame.
 
     Raises
     ------
@@ -81,7 +86,7 @@ class Child:
     TypeError
         An argument is of a kind that does not travel. Nothing was sent.
     MachineError
-        The warm process died, and the child with it.
+        The warm process died, and the child with it; or something outside the sandbox has killed the child.
     """
 
     def __init__(self, data: socket.socket, status: "Keeper", out: int, limits: Limits) -> None:
@@ -93,6 +98,12 @@ class Child:
         self._deadline = float("inf")
         self._ended: str | None = None
         self.room: wire.Room | None = None
+        self._stopped = False  # whether the grader has ended it
+        self._asked = False  # whether a request waits for its reply
+        self._clock = ProcessClock(status.pid)
+        self._spent_inside = 0.0  # seconds of requests that one of the grader's functions made for another request
+        self.spent = 0.0
+        self.had_its_time = False
 
     def __enter__(self) -> Self:
         return self
@@ -143,11 +154,11 @@ class Child:
             As the class describes them. `TimeLimit.outputs` holds the outputs until then.
         """
         seconds = min(self._limits.cell_seconds if seconds is None else seconds, self._cells_left)
-        begin = time.monotonic()
+        before = self.spent
         try:
             reply, _ = self._ask({"op": "cell", "source": source}, _Request(), self._encoder(), seconds)
         finally:
-            self._cells_left = max(0.0, self._cells_left - (time.monotonic() - begin))
+            self._cells_left = max(0.0, self._cells_left - (self.spent - before))
         with self._hostile():
             return CellResult(self._outputs(reply), reply.get("ok") is True)
 
@@ -159,17 +170,17 @@ class Child:
         """Call the method `name` of the learner's object and return what it returns."""
         return self._work("call", handle, name, args, kwargs, seconds)
 
-    def get(self, handle: Handle, attribute: str, /) -> Any:
+    def get(self, handle: Handle, attribute: str, /, *, seconds: float | None = None) -> Any:
         """Return an attribute of the learner's object."""
-        return self._work("get", handle, attribute)
+        return self._work("get", handle, attribute, seconds=seconds)
 
-    def set(self, handle: Handle, attribute: str, value: Any, /) -> None:
+    def set(self, handle: Handle, attribute: str, value: Any, /, *, seconds: float | None = None) -> None:
         """Set an attribute of the learner's object."""
-        self._work("set", handle, attribute, (value,))
+        self._work("set", handle, attribute, (value,), seconds=seconds)
 
-    def has(self, name: str, /) -> bool:
+    def has(self, name: str, /, *, seconds: float | None = None) -> bool:
         """Return whether the learner's cells have defined `name`."""
-        return self._work("has", name, None) is True
+        return self._work("has", name, None, seconds=seconds) is True
 
     def line(self, name: str, /, search_seconds: float, seconds: float) -> list[tuple[int, str, str]]:
         """Have the visible check look for the line of the mistake in the learner's function or class `name`.
@@ -184,16 +195,11 @@ class Child:
             told = self._work("line", name, None, (search_seconds,), seconds=seconds)
             if not isinstance(told, (tuple, list)) or len(told) > 2:
                 raise WireError("no lines")
-            return [self._told_line(part) for part in told]
-
-    @staticmethod
-    def _told_line(part: Any) -> tuple[int, str, str]:
-        if not isinstance(part, (tuple, list)) or len(part) != 3 or type(part[0]) is not int or not 0 < part[0] < 10**6:
-            raise WireError("no line")
-        return part[0], clean(wire.text(part[1], 500), 500), clean(wire.text(part[2], 500), 500)
+            return [replies.told_line(part) for part in told]
 
     def kill(self) -> None:
         """End the process and all that it started, and wait until they are gone. May be called twice."""
+        self._stopped = True
         with contextlib.suppress(ProcessLookupError):
             # This does not wait for the lock, which another thread may hold while it waits for a reply.
             self._status.send_signal(signal.SIGKILL)
@@ -233,13 +239,13 @@ class Child:
             raise WireError(refused)
         with self._hostile():
             if reply.get("ok") is not True:
-                raise self._learner_error(reply.get("error"))
+                raise replies.learner_error(reply.get("error"))
             value = decoder.decode(reply.get("value"))
-            mine = _lists([args, *(kwargs or {}).values()])
-            for change in self._each_once(reply.get("lists", [])):
-                self._change_list(mine, *change)
-            changes = self._each_once(reply.get("changed"))
-            self._write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
+            mine = replies.lists_in([args, *(kwargs or {}).values()])
+            for number, places in replies.each_once(self._list(reply.get("lists", []))):
+                replies.change_list(mine, number, places)
+            changes = replies.each_once(self._list(reply.get("changed")))
+            replies.write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
         if self.room is not None:
             self.room.take(decoder.room.taken)
         return value
@@ -260,45 +266,6 @@ class Child:
         if not isinstance(part, list) or len(part) > wire.MAX_NODES:
             raise WireError("wanted a list")
         return part
-
-    @classmethod
-    def _each_once(cls, part: Any) -> list[tuple[Any, Any]]:
-        """The pairs of a number and a change, in order of the numbers: a list that grows twice could grow for ever."""
-        changes = [wire.pair(change) for change in cls._list(part)]
-        numbers = [number for number, _ in changes]
-        if not all(type(number) is int for number in numbers) or numbers != sorted(set(numbers)):
-            raise WireError("changes out of order")
-        return changes
-
-    @staticmethod
-    def _change_list(mine: list[list[Any]], number: Any, places: Any) -> None:
-        """Give a list that was passed the entries that it has in the child after the call; a new one is None."""
-        if not 0 <= number < len(mine) or not isinstance(places, list):
-            raise WireError("a change to no list")
-        old = list(mine[number])
-        if len(places) > 2 * len(old) + 1 or not all(type(k) is int and -1 <= k < len(old) for k in places):
-            raise WireError("a change to no entry of a list")
-        mine[number][:] = [None if k < 0 else old[k] for k in places]
-
-    @staticmethod
-    def _write_back(mine: list[np.ndarray], changed: list[tuple[Any, Any]]) -> None:
-        """Give the arrays that were passed the contents that they have in the child after the call."""
-        for number, new in changed:
-            if not 0 <= number < len(mine) or type(new) is not np.ndarray:
-                raise WireError("a change to no array")
-            old = mine[number]
-            if new.dtype != old.dtype or new.shape != old.shape:
-                raise LearnerError("ValueError", "the shape or dtype of an argument was changed in place", "")
-            if not old.flags.writeable:
-                raise LearnerError("ValueError", "assignment destination is read-only", "")
-            old[...] = new
-
-    @staticmethod
-    def _learner_error(part: Any) -> LearnerError:
-        if not isinstance(part, dict):
-            raise WireError("neither a value nor an error")
-        name, message, traceback = (wire.text(part.get(key), 20_000) for key in ("name", "message", "traceback"))
-        return LearnerError(name, message, traceback, Crash.read(part.get("crash")))
 
     def _outputs(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
         """Return a reply's outputs, made anew of checked parts, and behind them what went to descriptors 1 and 2."""
@@ -334,26 +301,54 @@ class Child:
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
-            begin = time.monotonic()
-            deadline = min(begin + seconds, self._deadline)
+            deadline = Deadline(min(seconds, self._deadline - time.monotonic()), self._clock, self._status.others)
+            outer, self._asked = self._asked, True
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)
             except LateError:
-                raise TimeLimit(deadline - begin, self._interrupt(request)) from None
+                self.had_its_time = deadline.proven()
+                raise TimeLimit(deadline.seconds, self._interrupt(request)) from None
             except Gone:
                 reason = self._end(None)
-                if self._status.lost:
-                    raise MachineError("the sandbox's warm process died: run the grading again") from None
+                if self._status.machine_failure and not self._stopped:
+                    raise MachineError(f"{self._status.machine_failure}: run the grading again") from None
                 raise ChildDied(reason) from None
             except WireError:
                 self._end("was stopped: it sent what is no answer")
                 raise
+            except OSError as error:  # of this process
+                self._end("was stopped by the grader")
+                raise MachineError(f"the grader lost a process of a learner's: {error}") from error
             except BaseException:
                 if self._ended is None:
                     self._end("was stopped by the grader")
                 raise
+            finally:
+                self._asked = outer
+                if outer:
+                    self._spent_inside += deadline.spent()
+                else:
+                    self.spent += deadline.spent()
+                    self._end_others(message["op"])
 
-    def _talk(self, frame: bytes, request: _Request, deadline: float) -> tuple[dict[str, Any], wire.Decoder]:
+    def _end_others(self, operation: str) -> None:
+        """End the processes that a request has left behind.
+
+        Of a call's the keeper knows after its next look, which is soon enough: asking it each time would cost more than
+        an ordinary call.
+        """
+        if self._ended is not None or not (operation == "cell" or self._status.others()):
+            return
+        try:
+            self._status.end_others()
+        except Gone:
+            if self._status.running():
+                self._end("was stopped by the grader")
+                raise MachineError(
+                    "a process of a learner's is not watched any longer: run the grading again"
+                ) from None
+
+    def _talk(self, frame: bytes, request: _Request, deadline: Deadline) -> tuple[dict[str, Any], wire.Decoder]:
         """Send a frame, and answer calls of the grader's functions until the reply comes."""
         self._connection.send(frame, deadline)
         while True:
@@ -365,7 +360,10 @@ class Child:
             if "callback" not in reply:
                 self._connection.drain()
                 return reply, decoder
-            self._connection.send(self._call_back(reply, decoder, request), deadline)
+            begin, inner = time.monotonic(), self._spent_inside
+            answer = self._call_back(reply, decoder, request)
+            deadline.graders += time.monotonic() - begin - (self._spent_inside - inner)
+            self._connection.send(answer, deadline)
 
     def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: _Request) -> bytes:
         """Call the grader's function that the learner's code asks for, and return the frame with the result."""
@@ -394,7 +392,7 @@ class Child:
 
     def _interrupt(self, request: _Request) -> list[dict[str, Any]]:
         """Interrupt the child and return the cell's outputs until then; kill the child if it does not reply."""
-        deadline = time.monotonic() + GRACE_SECONDS
+        deadline = Deadline(GRACE_SECONDS, self._clock, self._status.others)
         try:
             self._status.send_signal(signal.SIGINT)
             reply, _ = self._talk(b"", request, deadline)
@@ -408,16 +406,13 @@ class Child:
         """Kill what is left, release everything, and return how the process ended."""
         if reason is None:  # the process ended by itself: the keeper says how, before a kill would hide it
             reason = self._status.reason(GRACE_SECONDS)
+            if reason is None and not self._status.running():
+                reason = self._status.reason(START_SECONDS)
         with contextlib.suppress(ProcessLookupError):
             self._status.send_signal(signal.SIGKILL)
-        self._ended = reason or "closed its connection"
+        self._ended = reason or ("was stopped by the grader" if self._stopped else "closed its connection")
         self._connection.close()
+        self._clock.close()
         self._status.reason(START_SECONDS)
         self._status.close()
         return self._ended
-
-
-def _lists(value: Any) -> list[list[Any]]:
-    """The lists among some arguments, in the order in which the learner's process finds them."""
-    found = [value] if isinstance(value, list) else []
-    return found + [inner for part in value for inner in _lists(part)] if isinstance(value, (list, tuple)) else found

@@ -7,10 +7,10 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one learner's process; times in seconds of wall clock unless told, sizes in bytes.
+    """The limits of one learner's process; sizes in bytes, times in seconds as `grading.sandbox.clock` measures them.
 
     Without namespaces (in a sandbox of the kind "none") the number of processes, all files together and the memory of
-    all processes together have no limit.
+    all processes together have no limit, and what a request leaves running goes on.
 
     Attributes
     ----------
@@ -19,16 +19,17 @@ class Limits:
     cell_seconds : float
         One cell.
     exercise_seconds : float
-        The calls of one exercise together. `Child` does not know it: `Session.begin_exercise` in `grading.engine`
-        starts this time, and `Session.call` ends it.
+        All requests of one exercise together. `Child` does not know it: `Session.begin_exercise` in `grading.engine`
+        starts this time, and `Session.ask` ends it.
     notebook_seconds : float
         All cells of one process together.
     cpu_seconds : int
         Processor time of one process, that of its threads between requests included.
     memory_bytes : int
-        The address space that one process may add to what it had when it was forked. It also bounds the memory of all
-        processes together: four times a second their private pages are added up, without those that a fork shares
-        with the warm process. A child above the limit is killed.
+        The address space that one process may add to what it had when it was forked; of that it may fill what it has
+        not used yet, some 60 MB. It also bounds the memory of all processes together: `inside/watch.py` adds it up four
+        times a second, and ends a child above the limit. Memory that belongs to no process is denied
+        (`inside/syscalls.py`). Where the grader was handed a part of the cgroup tree, the kernel counts, too.
     processes : int
         Processes and threads together.
     file_bytes : int

@@ -20,6 +20,7 @@ from typing import Any, Self
 from course.chapter import ROOT
 from course.errors import MachineError
 from grading.sandbox.bwrap import ENVIRONMENT, HERE, HOME, KIND, KINDS, bwrap_command, explain
+from grading.sandbox.cgroup import Group, delegated
 from grading.sandbox.child import Child
 from grading.sandbox.keeper import START_SECONDS, Gone, Keeper
 from grading.sandbox.limits import Limits
@@ -56,6 +57,8 @@ class Sandbox:
     ----------
     seccomp : bool
         Whether the filter of system calls is in force; known after the first start.
+    cgroups : bool
+        Whether each child has a memory cgroup of its own; known after the first start.
     boot_seconds : float
         How long the warm process took to start.
 
@@ -78,6 +81,7 @@ class Sandbox:
         self.limits = limits
         self.kind = kind
         self.seccomp = False
+        self.cgroups = False
         self.boot_seconds = 0.0
         self._python = Path(LEARNER_PYTHON if python is None else python)
         self._files = dict(files or {})
@@ -85,6 +89,7 @@ class Sandbox:
             if name != os.path.basename(name) or name in ("", ".", ".."):
                 raise ValueError(f"a file for the learner called {name!r}: wanted a plain name")
         self._lock = threading.Lock()
+        self._cgroup: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -112,11 +117,16 @@ class Sandbox:
         """
         number = secrets.randbits(64) if seed is None else seed % (1 << 64)
         for _ in range(2):
-            control = self._warm()
+            control = None
             try:
+                control = self._warm()
                 return self._fork(control, number)
             except (Gone, BrokenPipeError, ConnectionResetError):
                 self._stop(control)
+            except (OSError, RuntimeError, MemoryError) as error:  # too few descriptors, threads, memory, room on disk
+                if control is None or control is self._control:
+                    raise MachineError(f"the sandbox cannot make a child: {error or 'out of memory'}") from error
+                # otherwise another thread has found the warm process dead, and closed its socket
         raise MachineError("the sandbox's warm process dies at once: is there enough memory?")
 
     def close(self) -> None:
@@ -129,28 +139,30 @@ class Sandbox:
 
     def _fork(self, control: socket.socket, seed: int) -> Child:
         """Let the warm process fork a child, and wait until it is ready."""
-        with contextlib.ExitStack() as undo:
+        with contextlib.ExitStack() as undo, contextlib.ExitStack() as theirs:
             data, their_data = socket.socketpair()
+            undo.callback(data.close)
+            theirs.callback(their_data.close)
             said, their_said = socket.socketpair()
+            undo.callback(said.close)
+            theirs.callback(their_said.close)
             out, their_out = os.pipe()
-            for end in (data, said):
-                undo.callback(end.close)
             undo.callback(os.close, out)
-            with self._lock, their_data, their_said:
+            theirs.callback(os.close, their_out)
+            with self._lock, theirs:
                 fds = array.array("i", [their_data.fileno(), their_said.fileno(), their_out])
-                try:
-                    control.sendmsg([seed.to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
-                finally:
-                    os.close(their_out)
+                control.sendmsg([seed.to_bytes(8, "big")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
             status = Keeper(said, self.kind == "bwrap")
             undo.callback(status.close)
             data.settimeout(START_SECONDS)
             try:
                 hello = data.recv(1)
-            except TimeoutError:
+            except OSError:
                 hello = b""
             if hello != b"\0":
                 raise MachineError(f"the sandbox cannot make a child: {status.failure()}")
+            if self._cgroup is not None:  # before any of the learner's code runs
+                status.join(Group(self._cgroup, self.limits.memory_bytes + self.limits.tmpfs_bytes))
             undo.pop_all()
         return Child(data, status, out, self.limits)
 
@@ -203,6 +215,8 @@ class Sandbox:
             self._folder.cleanup()
             raise
         self.seccomp = ready["seccomp"]
+        self._cgroup = delegated() if self.kind == "bwrap" else None
+        self.cgroups = self._cgroup is not None
         self.boot_seconds = time.monotonic() - begin
         return control
 
@@ -241,7 +255,7 @@ class Sandbox:
             line = b""
             with contextlib.suppress(OSError), control.makefile("rb", buffering=0) as lines:
                 line = lines.readline(4096)
-            if not line:
+            if not line.endswith(b"\n"):
                 self._kill()
                 said.seek(0)
                 raise MachineError(explain(said.read(20_000).decode("utf-8", "replace")))

@@ -77,10 +77,17 @@ class Outputs:
             self._list.append(output)
 
     def error(self, told: dict[str, str]) -> None:
-        """Add an exception as `tell` returns it. Exceptions are small, so each is kept whatever room there is."""
+        """Add an exception as `tell` returns it. Where there is no room for it, it replaces the one before it.
+
+        So the last one, which has ended the cell, is always kept, and many take no more room than the first.
+        """
         lines = told["traceback"].splitlines()
-        error = {"output_type": "error", "ename": told["name"], "evalue": told["message"]}
-        self._list.append({**error, "traceback": lines})
+        error = {"output_type": "error", "ename": told["name"], "evalue": told["message"], "traceback": lines}
+        size = OUTPUT_SIZE + len(told["message"]) + len(told["traceback"])
+        if size > self._left and self._list and self._list[-1]["output_type"] == "error":
+            self._list.pop()
+        self._left -= size
+        self._list.append(error)
 
     def take(self) -> list[dict[str, Any]]:
         """Return the outputs so far, and forget them."""

@@ -8,8 +8,8 @@ of JSON to the control socket. A request on that socket is eight bytes, the seed
 three file descriptors: the data socket, the status socket, and the pipe for descriptors 1 and 2.
 
 A child is two more processes. This one forks a *keeper*, which makes the namespaces and forks *pid 1* in them, where
-the learner's code runs. The keeper sends a pidfd of pid 1 to the grader on the status socket, waits for the end of pid
-1 and then sends how it ended.
+the learner's code runs. The keeper sends a pidfd of pid 1 to the grader on the status socket, watches over
+the child until pid 1 ends, and then sends how it ended.
 """
 
 import array
@@ -18,14 +18,10 @@ import ctypes
 import gc
 import json
 import os
-import platform
 import random
 import resource
-import select
 import shutil
-import signal
 import socket
-import struct
 import sys
 import tempfile
 import time
@@ -38,134 +34,21 @@ BESIDE = [str(folder) for folder in (HERE, HERE.parent, HERE.parent.parent.paren
 sys.path[:0] = BESIDE
 import numpy as np  # noqa: E402
 from shell import Server, make_shell  # noqa: E402
+from syscalls import check, install_filter, libc, seccomp_filter  # noqa: E402
+from watch import Watch, private_bytes  # noqa: E402
 
 del sys.path[: len(BESIDE)]
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x0002_0000, 0x0400_0000, 0x0800_0000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x1000_0000, 0x2000_0000, 0x4000_0000
-ANY_NAMESPACE = 0x7E02_0000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 1, 2, 4, 8, 4096
-PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 22, 24, 38
+PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 LEARNER_ID = 1000
-WATCH_SECONDS = 0.25
-
-# System calls that no exercise needs and that reach far into the kernel; numbers for x86_64 and aarch64.
-DENIED = {
-    "ptrace": (101, 117),
-    "process_vm_readv": (310, 270),
-    "process_vm_writev": (311, 271),
-    "kcmp": (312, 272),
-    "pidfd_getfd": (438, 438),
-    "process_madvise": (440, 440),
-    "unshare": (272, 97),
-    "setns": (308, 268),
-    "mount": (165, 40),
-    "umount2": (166, 39),
-    "pivot_root": (155, 41),
-    "chroot": (161, 51),
-    "open_tree": (428, 428),
-    "move_mount": (429, 429),
-    "fsopen": (430, 430),
-    "fsconfig": (431, 431),
-    "fsmount": (432, 432),
-    "fspick": (433, 433),
-    "mount_setattr": (442, 442),
-    "name_to_handle_at": (303, 264),
-    "open_by_handle_at": (304, 265),
-    "fanotify_init": (300, 262),
-    "add_key": (248, 217),
-    "request_key": (249, 218),
-    "keyctl": (250, 219),  # keyrings are shared by all children
-    "bpf": (321, 280),
-    "perf_event_open": (298, 241),
-    "userfaultfd": (323, 282),
-    "io_uring_setup": (425, 425),
-    "io_uring_enter": (426, 426),
-    "io_uring_register": (427, 427),
-    "memfd_secret": (447, 447),
-    "personality": (135, 92),
-    "syslog": (103, 116),
-    "acct": (163, 89),
-    "quotactl": (179, 60),
-    "swapon": (167, 224),
-    "swapoff": (168, 225),
-    "reboot": (169, 142),
-    "init_module": (175, 105),
-    "finit_module": (313, 273),
-    "delete_module": (176, 106),
-    "kexec_load": (246, 104),
-    "kexec_file_load": (320, 294),
-}
-ARCHITECTURES = {"x86_64": (0, 0xC000_003E, 56, 41), "aarch64": (1, 0xC000_00B7, 220, 198)}
-EPERM, ENOSYS, EAFNOSUPPORT = 1, 38, 97
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def check(result: int, what: str) -> None:
-    """Raise the C library's last error as an OSError where a call has failed."""
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
     arguments = [source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), options.encode()]
     check(libc.mount(*arguments), f"mount {kind} on {target}")
-
-
-def seccomp_filter() -> bytes | None:
-    """Return a BPF program that denies the calls in DENIED, new namespaces, and sockets of rare families.
-
-    It is None on a machine whose numbers of system calls are not known here.
-    """
-    if platform.machine() not in ARCHITECTURES:
-        return None
-    column, audit, clone, socket_ = ARCHITECTURES[platform.machine()]
-    load, equal, at_least, any_bit, leave = 0x20, 0x15, 0x35, 0x45, 0x06
-    number, architecture, first_argument = 0, 4, 16  # offsets in struct seccomp_data
-    allow, kill, fail = 0x7FFF_0000, 0x8000_0000, 0x0005_0000
-    program = [
-        (load, 0, 0, architecture),
-        (equal, 1, 0, audit),
-        (leave, 0, 0, kill),
-        (load, 0, 0, number),
-        (at_least, 0, 1, 0x4000_0000),  # the x32 calls of x86_64
-        (leave, 0, 0, fail | EPERM),
-    ]
-    for denied in DENIED.values():
-        program += [(equal, 0, 1, denied[column]), (leave, 0, 0, fail | EPERM)]
-    program += [
-        # The flags of clone3 lie in memory, where a filter can't look. Without it the C library takes clone.
-        (equal, 0, 1, 435),
-        (leave, 0, 0, fail | ENOSYS),
-        (equal, 0, 4, clone),
-        (load, 0, 0, first_argument),
-        (any_bit, 0, 1, ANY_NAMESPACE),
-        (leave, 0, 0, fail | EPERM),
-        (load, 0, 0, number),
-        # AF_VSOCK reaches the host of a virtual machine whatever the network namespace, and the kernel's code for
-        # AF_ALG and other families is known for holes.
-        (equal, 0, 6, socket_),
-        (load, 0, 0, first_argument),
-        (equal, 3, 0, socket.AF_UNIX),
-        (equal, 2, 0, socket.AF_INET),
-        (equal, 1, 0, socket.AF_INET6),
-        (leave, 0, 0, fail | EAFNOSUPPORT),
-        (load, 0, 0, number),
-        (leave, 0, 0, allow),
-    ]
-    return b"".join(struct.pack("HBBI", *line) for line in program)
-
-
-def install_filter(program: bytes) -> None:
-    """Put a filter of system calls into force, for this process and all that it starts."""
-
-    class Program(ctypes.Structure):
-        _fields_ = [("length", ctypes.c_ushort), ("lines", ctypes.c_char_p)]
-
-    pointer = ctypes.byref(Program(len(program) // 8, program))
-    check(libc.prctl(PR_SET_SECCOMP, 2, pointer, 0, 0), "seccomp")
 
 
 def new_namespaces(tmpfs_bytes: int, home: str) -> None:
@@ -217,7 +100,6 @@ def set_limits(settings: dict[str, Any]) -> None:
     if sys.platform == "linux":
         here = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         bounds[resource.RLIMIT_AS] = here + settings["memory_bytes"]
-        Path("/proc/self/oom_score_adj").write_text("1000")  # when memory runs out the kernel kills learners first
     for kind, bound in bounds.items():
         hard = resource.getrlimit(kind)[1]
         bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
@@ -226,8 +108,11 @@ def set_limits(settings: dict[str, Any]) -> None:
 
 def confine(settings: dict[str, Any], home: str, out: int, keep_open: list[int], seed: int) -> None:
     """Confine this process, pid 1 of its namespace, so that a learner's code may run in it."""
+    if sys.platform == "linux":
+        Path("/proc/self/oom_score_adj").write_text("1000")  # when memory runs out the kernel kills learners first
     if settings["namespaces"]:
-        mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        # Read-only, or a learner's code could take back what was written above.
+        mount("proc", "/proc", "proc", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
         drop_privileges()
     else:
         os.setsid()
@@ -282,44 +167,6 @@ def say_failure(status: socket.socket, error: Exception) -> None:
     status.sendall(json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode() + b"\n")
 
 
-def private_bytes(process: str) -> int:
-    """Return the bytes of a process's pages that belong to no file, those that a fork shares included."""
-    with contextlib.suppress(OSError):
-        _, resident, shared, *_ = map(int, Path(f"/proc/{process}/statm").read_text().split())
-        return (resident - shared) * resource.getpagesize()
-    return 0
-
-
-def watch_memory(pidfd: int, base: int, most: int) -> bool:
-    """Wait for the end of pid 1, and kill it when all processes of its namespace take too much memory together.
-
-    The kernel's limit bounds each process, and a learner's code can start many. /proc is the child's here, because pid
-    1 has mounted it in a mount namespace that this process shares.
-
-    Parameters
-    ----------
-    pidfd : int
-        Of pid 1.
-    base : int
-        The bytes that each process shares with the warm process, if it was forked only.
-    most : int
-        How many bytes the processes may take together beyond that.
-
-    Returns
-    -------
-    bool
-        Whether pid 1 was killed.
-    """
-    while not select.select([pidfd], [], [], WATCH_SECONDS)[0]:
-        if os.path.exists("/proc/self"):
-            continue  # pid 1 has not mounted its /proc yet: this process is not in it
-        processes = filter(str.isdigit, os.listdir("/proc"))
-        if sum(max(0, private_bytes(process) - base) for process in processes) > most:
-            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-            return True
-    return False
-
-
 def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int) -> None:
     """Be a keeper: make the namespaces, fork pid 1 in them, and tell the grader of it and of its end."""
     data, status, out = (
@@ -342,11 +189,13 @@ def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int
         pidfds = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
         ancillary = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", pidfds))] if pidfds else []
         status.sendmsg([json.dumps({"pid": pid}).encode() + b"\n"], ancillary)
-        over = settings["namespaces"] and watch_memory(pidfds[0], base, settings["memory_bytes"])
+        why = {"why": ""}
+        if settings["namespaces"]:
+            why = Watch(pid, pidfds[0], status, base, settings["memory_bytes"]).until_the_end()
         _, code, usage = os.wait4(pid, 0)
         if not settings["namespaces"]:
             shutil.rmtree(home, ignore_errors=True)
-        end = {"status": code, "memory": over, "user": usage.ru_utime, "system": usage.ru_stime}
+        end = {"status": code, **why, "user": usage.ru_utime, "system": usage.ru_stime}
         status.sendall(json.dumps({**end, "rss": usage.ru_maxrss * 1024}).encode() + b"\n")
     except Exception as error:
         say_failure(status, error)
