@@ -56,7 +56,7 @@ def bwrap_command(python: Path, files: Path) -> list[str]:
         if shutil.which(program) is None:
             raise MachineError(f"the program {program} is missing: apt-get install {package}")
     visible = [(files, "/files"), (python.parent.parent, "/venv")]
-    visible += [(HERE / "inside" / name, f"/inside/{name}") for name in ("zygote.py", "shell.py")]
+    visible += [(HERE / "inside" / name, f"/inside/{name}") for name in ("zygote.py", "shell.py", "magics.py")]
     visible += [(HERE / "wire.py", "/inside/wire.py")]
     visible += [(KIT / name, f"/inside/{name}") for name in ("assign.py", "crash.py")]
     # The environment's python is a link to an absolute path in the folder of the interpreter that it was made from, so
