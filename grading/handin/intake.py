@@ -23,7 +23,7 @@ from grading.handin.pictures import kept_attachments
 MAX_BYTES = 20_000_000
 # No honest answer comes near these limits. What is beyond them is left out, and a note says so.
 MAX_CELLS = 2_000  # cells that are looked at
-MAX_SOURCE = 100_000  # characters of one cell; `rebuild` leaves longer ones out
+MAX_SOURCE = 100_000  # characters of one cell, and of all pieces of one solution together
 MAX_NAME = 200  # characters of a cell's id
 
 _SOMETHING = re.compile(rb"[^\0 \t\r\n]")

@@ -26,8 +26,6 @@ _LIST, _OBJECT = 96, 72
 _VALUE = 40  # a number, and its place in a list
 _KEY = 170  # its places in an object and in the parser's memory of keys, both of which grow by doubling
 _STRING = 72
-_ESCAPE = 80  # the parser cuts a string at each escape and keeps the pieces until the string ends
-_UNICODE_ESCAPE = 72  # and one that is not cached besides
 
 
 def check_size(text: str) -> None:
@@ -58,7 +56,7 @@ class _Count:
     """What was counted so far in a text, and where the last chunk has ended."""
 
     def __init__(self, text: str) -> None:
-        self._memory = 3 * sys.getsizeof(text)  # the text, the pieces of a string, the string made of them
+        self._memory = 5 * sys.getsizeof(text) // 2  # the text, and a string that is made of it piece by piece
         self._lists = self._depth = self._deepest = 0
         self._inside = self._escaped = False  # in a string; right after a backslash
 
@@ -69,17 +67,16 @@ class _Count:
         self._escaped = (len(chunk) - len(chunk.rstrip(b"\\"))) % 2 == 1
         if self._escaped:
             chunk = chunk[:-1]
-        self._memory += _ESCAPE * (chunk.count(b"\\\\") + self._escaped)
-        chunk = chunk.replace(b"\\\\", b"")
-        self._memory += _ESCAPE * chunk.count(b"\\") + _UNICODE_ESCAPE * chunk.count(b"\\u")
-        pieces = chunk.replace(b'\\"', b"").split(b'"')
+        pieces = chunk.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
         code = b"".join(pieces[self._inside :: 2])
         self._memory += _STRING * (len(pieces) // 2)
         self._inside ^= len(pieces) % 2 == 0
         opened, objects, keys = code.count(b"["), code.count(b"{"), code.count(b":")
         self._lists += opened + objects
         self._memory += _LIST * opened + _OBJECT * objects + _KEY * keys + _VALUE * (keys + code.count(b","))
-        if self._lists <= MAX_LISTS:
+        if not opened + objects:
+            self._depth -= code.count(b"]") + code.count(b"}")
+        elif self._lists <= MAX_LISTS:
             depths = list(accumulate(map(_STEP.__getitem__, code.translate(None, _NO_BRACKETS)), initial=self._depth))
             self._depth, self._deepest = depths[-1], max(self._deepest, *depths)
 

@@ -26,7 +26,9 @@ from grading.handin.cells import (
 )
 from grading.handin.intake import MAX_CELLS, MAX_SOURCE
 
-MAX_ADDED = 300  # cells that the learner added; no honest hand-in comes near
+# No honest hand-in comes near these limits. What is beyond them is left out, and a note says so.
+MAX_TEXT = 1_000_000  # characters of all cells together
+MAX_ADDED = 300  # cells that the learner added
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class _Rebuild:
     def _within_limits(self, cells: list[SubmittedCell]) -> list[SubmittedCell]:
         if len(cells) > MAX_CELLS:
             self.notes.append(f"{len(cells)} cells: only the first {MAX_CELLS} count")
-        kept = []
+        kept: list[SubmittedCell] = []
+        left = MAX_TEXT
         for cell in cells[:MAX_CELLS]:
             if len(cell.text) > MAX_SOURCE and cell.kind == "code":
                 # Code must not be cut, because what is left would do something else.
@@ -132,6 +135,12 @@ class _Rebuild:
             if len(cell.text) > MAX_SOURCE:
                 cell.text = cell.text[:MAX_SOURCE]
                 self.notes.append(f"cell {cell.number}: cut after {MAX_SOURCE} characters")
+            left -= len(cell.text)
+            if left < 0:
+                self.notes.append(
+                    f"more than {MAX_TEXT} characters: cell {cell.number} and those after it are left out"
+                )
+                break
             kept.append(cell)
         return kept
 
