@@ -34,7 +34,9 @@ def parse_date(text: str) -> datetime | None:
 
 
 def _zone(name: str | None, offset: int | None) -> tzinfo | None:
-    """The time zone of a name and an offset in seconds, as `dateutil` asks for it."""
+    """The time zone of a name and an offset in seconds, as `dateutil` asks for it; None where a text has neither."""
+    if name is None and offset is None:
+        return None
     if offset is not None:
         return tz.tzoffset(name, offset)
     if name in ("UTC", "GMT", "Z"):
