@@ -139,3 +139,16 @@ class TestAnArchive:
         (tmp_path / "class.zip").write_text("<html>Please log in</html>")
         with pytest.raises(CourseError, match="is no readable zip file"):
             archive.unpack(tmp_path / "class.zip", tmp_path / "unpacked")
+
+
+def test_a_list_of_entries_that_would_fill_the_memory_is_refused(tmp_path):
+    """200,000 entries of 47 bytes each, of which `zipfile` would make objects of 100 MB and more."""
+    entry = b"PK\x01\x02" + bytes(24) + (1).to_bytes(2, "little") + bytes(16) + b"a"
+    listed = entry * 200_000
+    end = b"PK\x05\x06" + bytes(4) + b"\xff\xff\xff\xff" + len(listed).to_bytes(4, "little") + bytes(6)
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "a.zip").write_bytes(listed + end)
+    zipped(tmp_path / "class" / "b.zip", [("exercise.ipynb", b"kept")])
+    refused = archive.unpack(tmp_path / "class", tmp_path / "unpacked")
+    assert refused == ["'a.zip': has a list of entries of more than 8 MB"]
+    assert content(tmp_path / "unpacked") == {"b/exercise.ipynb": b"kept"}

@@ -12,7 +12,8 @@ from notebook_files import ANSWER, a_notebook, as_bytes, put
 
 from course.errors import IntakeError, MachineError
 from grading.handin.find import find_notebook
-from grading.handin.intake import MAX_DEPTH, clean, read_notebook
+from grading.handin.intake import clean, read_notebook
+from grading.handin.json_size import MAX_DEPTH
 from grading.handin.rebuild import rebuild
 
 
@@ -53,13 +54,13 @@ def test_a_machine_that_fails_is_not_the_learners_fault(tmp_path: Path, monkeypa
         read_notebook(tmp_path / "exercise.ipynb")
 
 
-def test_a_file_that_may_not_be_read_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nor_is_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(*_: object) -> int:
         raise PermissionError(13, "Permission denied")
 
     put(tmp_path, "exercise.ipynb")
     monkeypatch.setattr(os, "open", denied)
-    with pytest.raises(IntakeError, match="may not be read"):
+    with pytest.raises(MachineError, match="may not be read; give the grader the right"):
         read_notebook(tmp_path / "exercise.ipynb")
 
 

@@ -61,3 +61,107 @@ class TestNames:
         assert fit("ada@example.org") == "ada@example.org"
         assert fit("../José  [x]/*?") == "José-x"
         assert fit("...") == "nameless"
+
+
+PLAIN_CLASS = {f"{name}/exercise.ipynb": name.encode() for name in ("ada", "ben", "chidi")}
+LOOK_ALIKES = {
+    "moodle": "Ada_4711_assignsubmission_file_exercise.ipynb",
+    "canvas": "ben_4711_1_exercise.ipynb",
+    "blackboard": "Week 1_ada_attempt_2026-11-01-10-00-00_exercise.ipynb",
+    "gradescope": "submission_4711/exercise.ipynb",
+}
+
+
+class TestWhichPlatform:
+    """A platform is recognized by the whole download, or said by the instructor, never by one name."""
+
+    @pytest.mark.parametrize("platform", LOOK_ALIKES)
+    @pytest.mark.parametrize("where", ["", "zoe/", "class/"])
+    def test_one_name_in_a_plain_folder_tells_nothing(self, tmp_path, platform, where):
+        entries = {("class/" if where == "class/" else "") + name: text for name, text in PLAIN_CLASS.items()}
+        entries[where + LOOK_ALIKES[platform]] = b"like"
+        if platform == "gradescope":
+            entries[where + "submission_metadata.yml"] = b"\tnot YAML: [at all"
+        found = sorted_out(tmp_path, list(entries.items()))
+        assert {one.who.platform for one in found.learners} == {"plain"}
+        known = {one.student: one.notebook.path.read_bytes() for one in found.learners}
+        assert {name: known[name] for name in ("ada", "ben", "chidi")} == {
+            n: n.encode() for n in ("ada", "ben", "chidi")
+        }
+        assert len(known) == 4
+        assert b"like" in known.values()
+        assert "4711" not in known
+        [line] = [note for note in found.notes if "too few to tell" in note]
+        assert f"1 of 4 files have names as {platform} gives them" in line
+
+    @pytest.mark.parametrize("platform", DOWNLOADS)
+    @pytest.mark.parametrize("other", LOOK_ALIKES)
+    def test_one_name_of_another_platform_in_a_download_tells_nothing(self, tmp_path, platform, other):
+        entries, expected = DOWNLOADS[platform]
+        if other == platform:
+            return
+        below = {"moodle": "Ada Lovelace_1001_assignsubmission_file_/", "plain": "class 7/Ada Lovelace/"}.get(
+            platform, ""
+        )
+        found = sorted_out(tmp_path, [*entries, (f"{below}old/{LOOK_ALIKES[other]}", b"like")])
+        assert {one.student: one.notebook.path.read_bytes() for one in found.learners} == expected
+        assert {one.who.platform for one in found.learners} == {platform}
+
+    @pytest.mark.parametrize(
+        "names",
+        [
+            ["week_3_1_exercise.ipynb"],
+            ["week_3_1_exercise.ipynb", "week_3_2_exercise.ipynb"],
+            ["ada/week_3_1_exercise.ipynb", "ben/week_3_1_exercise.ipynb"],
+            ["ada/week_3_1_exercise.ipynb", "ben/week_4_2_exercise.ipynb"],
+            ["a_1_1_x.ipynb", "b_2_1_x.ipynb"],
+        ],
+    )
+    def test_canvas_takes_two_learners_in_one_folder_and_a_number_for_each_file(self, tmp_path, names):
+        found = sorted_out(tmp_path, [(name, b"{}") for name in names])
+        assert {one.who.platform for one in found.learners} == {"plain"}
+        assert len(found.learners) == len(names)
+
+    @pytest.mark.parametrize(("platform", "name"), LOOK_ALIKES.items())
+    def test_the_instructor_may_say_which_it_is(self, tmp_path, platform, name):
+        entries = [*PLAIN_CLASS.items(), (name, b"like")]
+        if platform == "gradescope":
+            entries.append(("submission_metadata.yml", b"{}"))
+        found = sorted_out(tmp_path, entries, platform=platform)
+        assert [one.who.platform for one in found.learners] == [platform]
+        assert len([note for note in found.notes if "can't be told" in note]) == 3
+        (tmp_path / "again").mkdir()
+        found = sorted_out(
+            tmp_path / "again", [("lovelaceada_1_2_x.ipynb", b""), ("ben_3_4_x.ipynb", b"")], platform="plain"
+        )
+        assert {one.student for one in found.learners} == {"lovelaceada_1_2_x", "ben_3_4_x"}
+        with pytest.raises(CourseError, match="there is no platform 'canvass'; there are moodle, "):
+            collect(tmp_path, SLUG, platform="canvass")
+
+
+class TestWhatIsTakenAlong:
+    def test_pictures_and_other_notebooks_of_the_attempt_go_along(self, tmp_path):
+        folder = "Ada_1_assignsubmission_file_"
+        entries = [
+            (f"{folder}/exercise.ipynb", b"stub"),
+            (f"{folder}/exercise-Copy1.ipynb", b"worked"),
+            (f"{folder}/img/plot.png", b"picture"),
+            (f"{folder}/report.pdf", b"%PDF"),
+            (f"{folder}/timestamp.txt", b"2020-01-01"),
+        ]
+        found = sorted_out(tmp_path, entries)
+        ledger.lay_out(found, tmp_path.joinpath, tmp_path / "old")
+        expected = {"exercise.ipynb": b"stub", "exercise-Copy1.ipynb": b"worked", "plot.png": b"picture"}
+        assert content(tmp_path / "1") == expected
+        [ada] = found.learners
+        assert sorted(name.rpartition("/")[2] for name in ada.others) == ["report.pdf", "timestamp.txt"]
+
+    def test_nothing_takes_the_name_of_the_notebook_that_counts(self, tmp_path):
+        entries = [
+            ("Ada_1_assignsubmission_file_/a.ipynb", b"a"),
+            ("Ada_1_assignsubmission_file_/b/exercise.ipynb", b"b"),
+        ]
+        found = sorted_out(tmp_path, entries)
+        ledger.lay_out(found, tmp_path.joinpath, tmp_path / "old")
+        assert content(tmp_path / "1") == {"exercise.ipynb": b"a"}
+        assert len(found.learners[0].others) == 1

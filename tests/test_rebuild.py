@@ -1,6 +1,5 @@
 """The graded notebook: the release, with the learner's text in it and nothing else of the submission."""
 
-import re
 from collections.abc import Callable
 from copy import deepcopy
 from types import SimpleNamespace
@@ -21,6 +20,7 @@ from small_release import (
     order,
     release,
     remove,
+    run,
     stripped,
     submission,
 )
@@ -69,18 +69,54 @@ def test_metadata_tags_kernel_and_points_count_for_nothing() -> None:
     assert of(result.notebook, "test_f").outputs == []
 
 
-@pytest.mark.parametrize("cell_id", ["setup", "prose_f", "test_f", "plot"])
-def test_a_changed_released_cell_is_graded_as_released_and_named(cell_id: str) -> None:
+@pytest.mark.parametrize(("cell_id", "runs"), [("setup", 1), ("prose_f", 0), ("test_f", 1), ("plot", 1)])
+def test_a_changed_released_cell_is_graded_as_released_and_named(cell_id: str, runs: int) -> None:
     result = graded_from(submission(f=F, **{cell_id: "changed = 1"}))
     (note,) = result.notes
     assert note.startswith(f"{cell_id}: was changed; the released text is graded")
-    assert added(result) == []
+    assert ("as a cell of its own" in note) == bool(runs)
+    assert added(result) == ["changed = 1"] * runs
+    if runs:
+        assert order(result)[order(result).index(cell_id) + 1] == "changed = 1"
 
 
-def test_a_helper_written_into_a_released_cell_is_named_as_lost() -> None:
-    result = graded_from(submission(plot=PLOT + "\ndef helper(x):\n    return x\nfactor = 2"))
-    assert "without factor, helper" in result.notes[0]
-    assert "scale" not in result.notes[0]
+@pytest.mark.parametrize(
+    ("cell_id", "text", "runs"),
+    [
+        ("setup", "import numpy as np\nimport math", ["import math"]),
+        ("setup", "import numpy as np, math", ["import numpy as np, math"]),
+        ("setup", "# mine\nimport   numpy as np\n\n", []),
+        ("plot", "# scale = 3\nprint(scale)", []),
+        ("plot", PLOT + "\ndef helper(x):\n    return x\nfactor = 2", ["def helper(x):\n    return x\nfactor = 2"]),
+        ("plot", "if True:\n    scale = 3\nprint(scale)", ["if True:\n    scale = 3"]),
+        ("plot", "%matplotlib widget\n" + PLOT, ["%matplotlib widget"]),
+        ("test_f", "text = '''\nprint(1)\n'''\ncheck(\"f\", f)", ["text = '''\nprint(1)\n'''"]),
+    ],
+)
+def test_what_was_put_into_a_released_cell_runs_behind_it(cell_id: str, text: str, runs: list[str]) -> None:
+    result = graded_from(submission(f=F, **{cell_id: text}))
+    assert added(result) == runs
+    assert (result.notes == []) == (text.startswith("# mine"))
+
+
+def test_a_function_that_needs_what_was_put_into_a_released_cell_works() -> None:
+    f = "def f(x):\n    return helper(math.sqrt(x) ** 2)"
+    submitted = submission(f=f, setup="import numpy as np\nimport math", test_f="def helper(x):\n    return 2 * x")
+    assert run(graded_from(submitted))["f"](9) == 18
+
+
+def test_what_an_answers_own_cell_defines_is_not_taken_from_a_released_one() -> None:
+    tried = "def f(x):\n    return 0\nhelper = 1"
+    result = graded_from(submission(f=F, test_f=f'check("f", f)\n{tried}'))
+    assert added(result) == ["helper = 1"]
+    assert run(result)["f"](2) == 4
+    assert "without f: that has a cell already" in result.notes[0]
+
+
+def test_cells_with_what_was_put_into_released_ones_count_among_those_that_were_added() -> None:
+    cells = [new_code_cell(f"a = {k}") for k in range(MAX_ADDED)]
+    result = graded_from(insert(submission(f=F, plot="b = 1"), "f", *cells))
+    assert added(result) == [f"a = {k}" for k in range(MAX_ADDED)]
 
 
 def test_spaces_changed_in_a_released_cell_are_no_irregularity() -> None:
@@ -194,7 +230,7 @@ def test_code_beyond_the_limit_is_left_out_and_named() -> None:
     result = graded_from(submission(f=F + "\n" + "#" * MAX_SOURCE, g=G))
     assert of(result.notebook, "f").source == STUB_F
     assert of(result.notebook, "g").source == G
-    assert re.fullmatch(r"cell 3: \d+ characters of code, left out", result.notes[0])
+    assert result.notes[0] == f"cell 3: more than {MAX_SOURCE} characters of code, left out"
 
 
 def test_text_beyond_the_limit_is_cut_and_named() -> None:

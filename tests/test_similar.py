@@ -233,3 +233,35 @@ def test_the_figures_in_the_guide_are_the_programs():
     page = (ROOT / "book/instructors/integrity.md").read_text()
     assert f"fewer than {similar.FLOOR:g} rare fingerprints" in page
     assert f"from {similar.SHARE:.0%} of the".replace("%", " %") in page
+
+
+DEEP = {
+    "signs": "-" * 4000 + "1",
+    "sums": "x = (0" + "\n+1" * 40_000 + "\n)",
+    "brackets": "x = " + "(" * 190 + ")" * 190,
+    "calls": "f" + "()" * 2400,
+    "one long line": "x = " + "+1" * 50_000,
+    "escapes": "'" + "\\'" * 90_000,
+    "too much": "x = 1\n" * 40_000,
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_hostile_code_stops_nobody(tmp_path, kind):
+    own = "my_own_step = 12345\n" + ODD
+    for student, text in (("ada", own), ("ben", own), ("chidi", "pass"), ("mallory", DEEP[kind])):
+        made = make_class.with_answers(SLUG, {"batchnorm_forward": own if text == own else "pass"})
+        made.cells.insert(1, make_class.nbformat.v4.new_code_cell(text))
+        folder = tmp_path / "submitted" / student / SLUG
+        folder.mkdir(parents=True)
+        (folder / "exercise.ipynb").write_text(make_class.nbformat.writes(made))
+    found = similar.similar(tmp_path, SLUG)
+    assert [(p.one, p.other) for p in found.pairs] == [("ada", "ben")]
+    assert ("mallory" in found.works) == (found.left_out == [])
+    assert all(line.startswith("mallory: ") and "not compared" in line for line in found.left_out)
+    assert set(found.left_out) <= set(similar_page.lines(found))
+
+
+def test_a_string_that_stands_alone_does_not_count_and_any_other_does():
+    code = '"""Doc."""\nx = "a" "b"; "alone"\ndef f():\n    "doc"\n    "more" "doc"\n    return "z"\n'
+    assert [t.text for t in similar.tokens(code)] == ["x", "=", "S", "S", "def", "f", "(", ")", ":", "return", "S"]

@@ -1,8 +1,9 @@
 """A whole class: read, grade in parallel, and put into nbgrader's gradebook by one writer."""
 
 import hashlib
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,17 @@ class Options:
 
 def students(root: Path, slug: str) -> list[str]:
     """Who handed something in: the folders `submitted/STUDENT/SLUG`."""
-    return sorted(folder.parent.name for folder in (root / "submitted").glob(f"*/{slug}") if folder.is_dir())
+    submitted = root / "submitted"
+    names = os.listdir(submitted) if submitted.is_dir() else []
+    return sorted(name for name in names if _is_folder(submitted / name / slug))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is a folder, or what can't be looked at: that is found out when it is read, and said."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return True
 
 
 def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Graded]:
@@ -126,11 +137,13 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     scores, most, kept, result = book.scores(slug), book.max_score(slug), Cache(root / "cache"), _Results()
     results = []
-    for name in tqdm(names, desc=slug, unit="notebook", disable=None):
-        hand_in = prepare(root, slug, name)
-        refused = Verdict(refused=hand_in.refusal) if hand_in.refusal else None
-        verdict = refused or kept.find(slug, key_of(root, hand_in))
-        problem = "" if verdict is not None else "not graded yet, or graded by another version of the course"
+    for hand_in, problem in tqdm(prepared(root, slug, names), slug, len(names), unit="notebook", disable=None):
+        verdict = None
+        if not problem:
+            refused = Verdict(refused=hand_in.refusal) if hand_in.refusal else None
+            verdict = refused or kept.find(slug, key_of(root, hand_in))
+            problem = "" if verdict is not None else "not graded yet, or graded by another version of the course"
+        name = hand_in.student
         found = result(hand_in, verdict, problem, known=True)
         results.append(replace(found, points=scores.get(name, 0.0), max_points=most))
     return results
@@ -159,6 +172,24 @@ def prepare(root: Path, slug: str, student: str) -> HandIn:
     return submission.prepare(folder, student, slug, given_out(root, slug).notebook)
 
 
+def prepared(root: Path, slug: str, names: Iterable[str]) -> Iterator[tuple[HandIn, str]]:
+    """Each student's hand-in, and why it could not be read; empty where it could.
+
+    Whatever goes wrong with one hand-in, the machine's failures and mistakes of ours, is that one's alone. A hand-in
+    that could not be read has the release for a notebook.
+    """
+    release = given_out(root, slug)
+    for name in names:
+        try:
+            hand_in = prepare(root, slug, name)
+        except CourseError as error:
+            yield HandIn(name, slug, release.notebook), str(error)
+        except Exception as error:
+            yield HandIn(name, slug, release.notebook), f"could not be read: {type(error).__name__}: {error}"
+        else:
+            yield hand_in, ""
+
+
 def key_of(root: Path, hand_in: HandIn) -> bytes:
     """What stands for a hand-in where verdicts are kept."""
     return submission_key(course_secret(root), hand_in.notebook)
@@ -173,9 +204,11 @@ def grade_hand_ins(
     """
     kept = Cache(root / "cache")
 
-    def jobs() -> Iterator[Job | tuple[HandIn, Verdict]]:
-        for name in names:
-            hand_in = prepare(root, slug, name)
+    def jobs() -> Iterator[Job | tuple[HandIn, Verdict | str]]:
+        for hand_in, problem in prepared(root, slug, names):
+            if problem:
+                yield hand_in, problem
+                continue
             key = key_of(root, hand_in)
             if hand_in.refusal:
                 yield hand_in, Verdict(refused=hand_in.refusal)
@@ -189,7 +222,9 @@ def grade_hand_ins(
     files = given_out(root, slug).files
     with progress, Pool(slug, files, options.workers, options.scheduler) as pool:
         for owner, found in pool.verdicts(jobs()):
-            if isinstance(owner, HandIn):
+            if isinstance(owner, HandIn) and isinstance(found, str):
+                yield owner, None, found, False
+            elif isinstance(owner, HandIn):
                 assert isinstance(found, Verdict)
                 yield owner, found, "", not owner.refusal
             elif isinstance(found, CourseError):
@@ -249,7 +284,8 @@ class WrittenLog:
         graded = self._graded / hand_in.student / self._slug / submission.NAME
         time = graded.stat().st_mtime_ns if graded.is_file() else 0
         text = fingerprint(hand_in.notebook)
-        what = (hand_in.student, text, verdict.text, hand_in.notes, hand_in.date, time, *self._about)
+        pictures = [cell.attachments for cell in hand_in.notebook.cells if "attachments" in cell]
+        what = (hand_in.student, text, *pictures, verdict.text, hand_in.notes, hand_in.date, time, *self._about)
         return hashlib.sha256(repr(what).encode()).hexdigest()
 
     def has(self, hand_in: HandIn, verdict: Verdict) -> bool:
@@ -262,7 +298,7 @@ class WrittenLog:
 def summary(results: list[Graded], say: Callable[[str], None]) -> bool:
     """Say what came of a class, a line each; whether everybody was graded."""
     for g in results:
-        points = "   not graded" if g.problem and g.verdict is None else f"{g.points:6.2f} of {g.max_points:g}"
+        points = "   not graded" if g.problem else f"{g.points:6.2f} of {g.max_points:g}"
         say(f"{g.student:12} {points}  {_mistakes(g)}".rstrip())
     for g in results:
         verdict = g.verdict or Verdict()

@@ -11,7 +11,8 @@ from grading.commands.grade_class import Options, grade_class, summary
 from grading.gradebook.facade import Gradebook
 from grading.gradebook.students import Student
 from grading.platforms import archive, giveback, ledger, names
-from grading.platforms.names import MOODLE, Collection, Who
+from grading.platforms.names import Collection, Who
+from grading.platforms.recognize import MOODLE
 from grading.platforms.roster import Roster, split_name
 from grading.platforms.worksheet import Worksheet
 
@@ -73,7 +74,7 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     book.feedback(slug)
 
     to = files.to or root / "upload" / slug
-    there = {one.student for one in graded if not (one.problem and one.verdict is None)}
+    there = {one.student for one in graded if not one.problem}
     packed = giveback.feedback(root, slug, MOODLE, to / "feedback.zip", only=set(number_of))
     results = [one for one in book.results(slug) if one.student in there]
     most = book.max_score(slug)
@@ -118,7 +119,7 @@ def _collect(
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder) / "unpacked"
         refused = archive.unpack(source, unpacked)
-        found = names.collect(unpacked, slug, student_of)
+        found = names.collect(unpacked, slug, student_of, platform=MOODLE)
         for line in [*refused, *found.notes]:
             say(line)
         found.learners = [one for one in found.learners if one.who.platform == MOODLE]

@@ -164,7 +164,7 @@ def _students(slug: str, results: list[Graded]) -> Iterator[list[Any]]:
         told = "; ".join(f"{exercise}: {name}" for exercise, name in _named(r))
         yield [
             r.student,
-            "" if r.verdict is None else round(r.points, 2),
+            "" if r.problem else round(r.points, 2),
             r.max_points,
             *(exercises[name].points if name in exercises else 0.0 if refused else "" for name in names),
             told,
@@ -189,7 +189,7 @@ def _mistakes(results: list[Graded], places: dict[str, Place]) -> Iterator[list[
 def page(slug: str, results: list[Graded], places: dict[str, Place]) -> str:
     """The report as one HTML page."""
     # All numbers are about the same people: those whose hand-in could be read.
-    graded = [r for r in results if r.verdict and not r.verdict.refused]
+    graded = [r for r in results if r.verdict and not r.verdict.refused and not r.problem]
     refused = [(r.student, r.verdict.refused) for r in results if r.verdict and r.verdict.refused]
     return render(
         "report",

@@ -13,8 +13,8 @@ nor a moved statement hides a copy; of the runs' hashes, winnowing keeps the lea
 stretch of `GRAM + WINDOW - 1` tokens is always found.
 """
 
-import ast
 import builtins
+import contextlib
 import hashlib
 import io
 import itertools
@@ -22,8 +22,8 @@ import keyword
 import re
 import tokenize
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from math import log2
 from pathlib import Path
 
@@ -31,7 +31,8 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from course.chapter import ROOT
-from grading.commands.grade_class import prepare, students_to_grade
+from course.errors import CourseError
+from grading.commands.grade_class import prepared, students_to_grade
 
 GRAM = 9
 WINDOW = 4
@@ -43,6 +44,9 @@ FLOOR = 12.0
 BITS = 24.0
 #: A comment or string counts from this length on.
 LONG = 12
+#: The most characters of code, and of one line, in a hand-in that is compared: Python's tokenizer takes quadratic time
+#: on a hostile line.
+MOST, LONGEST_LINE = 200_000, 5_000
 
 _KEPT = set(dir(builtins)) | set(keyword.kwlist) | {"np", "plt", "self"}
 _BREAKS = (tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENDMARKER)
@@ -104,6 +108,8 @@ class Found:
     ----------
     too_short : list of str
         Who has too little code of their own to tell anything from.
+    left_out : list of str
+        Whose hand-in could not be read or compared, with the reason, a line each.
     """
 
     slug: str
@@ -111,37 +117,39 @@ class Found:
     pairs: list[Pair]
     too_short: list[str]
     weights: dict[int, float]
+    left_out: list[str] = field(default_factory=list)
 
 
 def tokens(source: str) -> list[Token]:
     """The tokens of some code that are compared; of code that does not parse, as far as it can be read."""
-    drop, found, before = _docstrings(source), [], None
-    try:
-        for t in tokenize.generate_tokens(io.StringIO(source).readline):
-            if t.type in _BREAKS or t.start[0] in drop:
-                continue
-            attribute = before is not None and before.string == "."
-            renamed = t.type == tokenize.NAME and not attribute and t.string not in _KEPT
-            word = "S" if t.type == tokenize.STRING else t.string
-            found.append(Token(word, renamed, t.start[0]))
-            before = t
-    except (tokenize.TokenError, SyntaxError):
-        pass
+    found, before = [], None
+    for t in _without_docstrings(_read(source)):
+        attribute = before is not None and before.string == "."
+        renamed = t.type == tokenize.NAME and not attribute and t.string not in _KEPT
+        found.append(Token("S" if t.type == tokenize.STRING else t.string, renamed, t.start[0]))
+        before = t
     return found
 
 
-def _docstrings(source: str) -> set[int]:
-    """The lines of strings that stand alone."""
-    try:
-        nodes = list(ast.walk(ast.parse(source)))
-    except (SyntaxError, ValueError, RecursionError):
-        return set()
-    found: set[int] = set()
-    for node in nodes:
-        alone = node.value if isinstance(node, ast.Expr) else None
-        if isinstance(alone, ast.Constant) and isinstance(alone.value, str):
-            found.update(range(alone.lineno, (alone.end_lineno or alone.lineno) + 1))
-    return found
+def _read(source: str) -> Iterator[tokenize.TokenInfo]:
+    """The tokens of some code, up to the place at which it is no Python."""
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+        yield from tokenize.generate_tokens(io.StringIO(source).readline)
+
+
+def _without_docstrings(read: Iterable[tokenize.TokenInfo]) -> Iterator[tokenize.TokenInfo]:
+    """The tokens that count; of statements that are strings alone, none.
+
+    The parser would tell these too, but it fails on code that is nested deeply, and is slow on hostile code.
+    """
+    statement: list[tokenize.TokenInfo] = []
+    for t in itertools.chain(read, [None]):
+        if t is None or t.type == tokenize.NEWLINE or t.string == ";":
+            if any(one.type != tokenize.STRING for one in statement):
+                yield from statement
+            statement = []
+        elif t.type not in _BREAKS:
+            statement.append(t)
 
 
 def fingerprints(source: str) -> dict[int, list[tuple[int, int]]]:
@@ -167,16 +175,13 @@ def _hash(gram: list[Token]) -> int:
 def words(source: str) -> set[str]:
     """Names, comments and strings in some code, as they are compared: a typing mistake stays one."""
     found = set()
-    try:
-        for t in tokenize.generate_tokens(io.StringIO(source).readline):
-            if t.type == tokenize.NAME and t.string not in _KEPT and len(t.string) > 3:
-                found.add(t.string)
-            elif t.type in (tokenize.COMMENT, tokenize.STRING):
-                plain = " ".join(t.string.strip("#'\" \t\n").split())
-                if len(plain) >= LONG:
-                    found.add(plain)
-    except (tokenize.TokenError, SyntaxError):
-        pass
+    for t in _read(source):
+        if t.type == tokenize.NAME and t.string not in _KEPT and len(t.string) > 3:
+            found.add(t.string)
+        elif t.type in (tokenize.COMMENT, tokenize.STRING):
+            plain = " ".join(t.string.strip("#'\" \t\n").split())
+            if len(plain) >= LONG:
+                found.add(plain)
     return found
 
 
@@ -192,7 +197,13 @@ def explained(slug: str) -> tuple[set[int], set[str]]:
 
 
 def work(student: str, notebook: NotebookNode) -> Work:
-    """What one learner wrote, of a rebuilt notebook."""
+    """What one learner wrote, of a rebuilt notebook.
+
+    Raises
+    ------
+    CourseError
+        It is far longer than an answer can be, and to compare it would take minutes.
+    """
     cells: dict[str, str] = {}
     for cell in notebook.cells:
         graded = cell.metadata.get("nbgrader", {})
@@ -200,6 +211,16 @@ def work(student: str, notebook: NotebookNode) -> Work:
         if cell.cell_type == "code" and (added or graded.get("solution")):
             name = "" if added else graded["grade_id"]
             cells[name] = f"{cells[name]}\n\n{cell.source}" if name in cells else cell.source
+    for what, most, size in (
+        ("characters of code", MOST, sum(map(len, cells.values()))),
+        (
+            "characters in one line",
+            LONGEST_LINE,
+            max((len(x) for c in cells.values() for x in c.split("\n")), default=0),
+        ),
+    ):
+        if size > most:
+            raise CourseError(f"{size} {what}; hand-ins with more than {most} are not compared")
     return Work(
         student,
         cells,
@@ -273,9 +294,15 @@ def similar(root: Path, slug: str) -> Found:
         Where there is no such chapter, or no hand-in.
     """
     names = students_to_grade(root, slug, None)
-    works = []
-    for name in tqdm(names, desc=slug, unit="notebook", disable=None):
-        hand_in = prepare(root, slug, name)
-        if not hand_in.refusal:
+    works, left_out = [], []
+    for hand_in, problem in tqdm(prepared(root, slug, names), slug, len(names), unit="notebook", disable=None):
+        name = hand_in.student
+        try:
+            if reason := problem or hand_in.refusal:
+                raise CourseError(reason)
             works.append(work(name, hand_in.notebook))
-    return compare(slug, works, explained(slug))
+        except CourseError as error:
+            left_out.append(f"{name}: {error}")
+        except Exception as error:  # what one hand-in does to the comparison is that one's alone
+            left_out.append(f"{name}: could not be compared: {type(error).__name__}: {error}")
+    return replace(compare(slug, works, explained(slug)), left_out=left_out)

@@ -18,6 +18,7 @@ def lines(found: Found) -> Iterator[str]:
     """The list as it is printed."""
     yield from (f"{k}. {pair}" for k, pair in enumerate(found.pairs, 1))
     yield from _facts(found)
+    yield from found.left_out
     yield "a hint and never a verdict: ask both about their code; nothing is written to the gradebook"
 
 
@@ -26,6 +27,8 @@ def _facts(found: Found) -> Iterator[str]:
     yield f"{compared} hand-ins, {compared * (compared - 1) // 2} pairs, {len(found.pairs)} of them to look at"
     if found.too_short:
         yield f"too little code of their own to tell: {len(found.too_short)} of {compared}"
+    if found.left_out:
+        yield f"not compared: {len(found.left_out)}"
 
 
 def page(found: Found) -> str:

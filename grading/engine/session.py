@@ -43,6 +43,9 @@ WORDS[Handle] = _described
 #: The limit of a call in an exercise where an earlier call has met the usual limit.
 IMPATIENT_SECONDS = 1.0
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
+#: The limit of what a learner has put into a released cell. Cells to explore are the place for long runs, and those
+#: must not use up the time of the answers after them.
+CHANGED_SECONDS = 5.0
 
 
 class Session:
@@ -159,7 +162,8 @@ class Session:
                 continue
             limits, before = self._sandbox.limits, child.spent
             try:
-                seconds = min(limits.cell_seconds, limits.notebook_seconds - self._spent)
+                most = CHANGED_SECONDS if cell.metadata.get("batchnorm", {}).get("changed") else limits.cell_seconds
+                seconds = min(most, limits.cell_seconds, limits.notebook_seconds - self._spent)
                 if seconds <= 0:
                     raise TimeLimit(limits.notebook_seconds, [])
                 outputs = child.run_cell(cell.source, seconds=seconds).outputs

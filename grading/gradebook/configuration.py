@@ -24,7 +24,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course.chapter import slugs
-from grading.gradebook import shared_engine
+from grading.gradebook import literal_ids, shared_engine
 from grading.gradebook.exchange import ReleaseFeedback
 from grading.gradebook.feedback import TEMPLATES, FeedbackPage
 from grading.gradebook.preprocessors import Grade, Reader, SaveVerdict, _submitted_timestamp, normalize_name
@@ -47,6 +47,7 @@ def configure(c: Config, root: Path) -> None:
         The course's folder, nbgrader's course root: `source/`, `submitted/`, `gradebook.db`, ...
     """
     shared_engine.install()
+    literal_ids.install()
     NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     c.CourseDirectory.root = str(root)
     # A page of ours holds stubs and no solutions. nbgrader would look for a solution to clear, and replace whole cells.

@@ -16,6 +16,7 @@ from course.chapter import slugs
 from course.freshness import cached_until_changed
 from course.notebooks import released
 from grading.gradebook.mathml import FormulaRenderer, strictly
+from grading.handin.submission import OURS
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,6 +30,17 @@ def _check_released(slug: str) -> None:
     for cell in released(slug).cells:
         if cell.cell_type == "markdown":
             strictly(cell.source)
+
+
+def _with_notes(nb: NotebookNode) -> NotebookNode:
+    """The notebook with what was irregular about the hand-in on top, as text: the learner is to know that too."""
+    notes = nb.metadata.get(OURS, {}).get("notes", [])
+    if not notes:
+        return nb
+    # Notes have no line breaks, so none can end the block.
+    text = "\n".join(["About the file that you handed in:", "", "~~~text", *notes, "~~~"])
+    cell = NotebookNode(cell_type="markdown", id="notes-on-the-hand-in", metadata=NotebookNode(), source=text)
+    return NotebookNode({**nb, "cells": [cell, *nb.cells]})
 
 
 class FeedbackPage(HTMLExporter):
@@ -46,6 +58,7 @@ class FeedbackPage(HTMLExporter):
         slug = (resources or {}).get("nbgrader", {}).get("assignment")
         if slug in slugs():
             _check_released(slug)
+            nb = _with_notes(nb)
         page, resources = super().from_notebook_node(nb, resources=resources, **kw)
         return _ICONS.sub("", page, count=1), resources
 

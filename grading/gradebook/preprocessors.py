@@ -15,7 +15,7 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
-from nbgrader.utils import compute_checksum, parse_utc
+from nbgrader.utils import compute_checksum
 from traitlets import Enum
 
 from course.chapter import slugs
@@ -26,6 +26,7 @@ from grading.engine.verdict import Detail, Verdict
 from grading.gradebook import foreign, shared_engine
 from grading.gradebook.message import as_html, as_text
 from grading.handin import submission
+from grading.handin.dates import parse_date
 from grading.handin.release import Release, given_out
 from grading.handin.submission import OURS, HandIn
 from grading.sandbox.warm import Sandbox
@@ -61,17 +62,10 @@ class NotebookAlone(CourseDirectory):
 def _date(self: Any, folder: str) -> Any:
     """When a submission was handed in, by its `timestamp.txt`; None where a learner has written no date there."""
     said = submission.date(Path(folder))
-    found = _parsed(said)
+    found = parse_date(said)
     if said and found is None:
         self.log.warning("%s: its timestamp is no date, and does not count", folder)
     return found
-
-
-def _parsed(said: str) -> Any:
-    try:
-        return parse_utc(said) if said else None
-    except (ValueError, OverflowError, TypeError):
-        return None
 
 
 def _submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> Any:
@@ -111,7 +105,7 @@ class Reader(NotebookExporter):
 def lay_companion_files(converter: Any, hand_in: HandIn, release: Release) -> None:
     """Write what belongs beside a graded notebook: the release's files, the time, and the name for the feedback."""
     files = dict(release.files)
-    if hand_in.date and _parsed(hand_in.date) is not None:
+    if hand_in.date:
         files[submission.DATE] = hand_in.date.encode()
     if hand_in.exchange_secret:
         files[submission.SECRET] = hand_in.exchange_secret.encode()

@@ -1,5 +1,6 @@
-"""What the grader says about a learner's file: its name in one line, its kind in words, and why it can't be read."""
+"""A learner's file: its bytes, its name in one line, its kind in words, and why it can't be read."""
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,15 +45,40 @@ def reasons_for_errors(path: Path) -> Iterator[None]:
     Raises
     ------
     IntakeError
-        The path is not there or may not be read, which the learner or the instructor can change.
+        The path is not there.
     MachineError
-        The machine failed in another way, for which the learner must not lose points.
+        The machine failed, or the grader may not read the path: that is no reason to lose points.
     """
     try:
         yield
     except FileNotFoundError as error:
         raise IntakeError(f"{shown(path.name)} is not there; wanted a notebook: hand it in") from error
     except PermissionError as error:
-        raise IntakeError(f"{shown(path.name)} may not be read; give the grader the right to") from error
+        raise MachineError(f"{shown(path.name)} may not be read; give the grader the right to") from error
     except OSError as error:
         raise MachineError(f"{shown(path.name)} could not be read: {error.strerror}") from error
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """The bytes of an ordinary file, at most one more than `most`; nothing else is opened.
+
+    Raises
+    ------
+    IntakeError
+        The path is not there, or is a link, a pipe, a device or a folder.
+    MachineError
+        The machine failed to read the file, or may not.
+    """
+    wanted = "hand the file itself in"
+    with reasons_for_errors(path):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise IntakeError(f"{shown(path.name)} is {kind_of(path)}, not a file; {wanted}")
+        # The file may have been exchanged since it was looked at. So no link is followed, no pipe is waited for, and
+        # what was opened is looked at again.
+        flags = os.O_RDONLY
+        for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
+            flags |= getattr(os, flag, 0)
+        with open(os.open(path, flags), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise IntakeError(f"{shown(path.name)} is not a file; {wanted}")
+            return file.read(most + 1)

@@ -25,7 +25,7 @@ _COPY_MARKS = (
 )
 
 
-def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
+def find_notebook(folder: Path, slug: str, name: str = "exercise", but: Path | None = None) -> Path:
     """The one notebook that a submission's folder means.
 
     Parameters
@@ -36,6 +36,8 @@ def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
         The assignment. A notebook of that name is taken where none has the released name.
     name : str
         The released notebook's name without `.ipynb`.
+    but : Path, optional
+        A file that is passed over, as if it were not there.
 
     Returns
     -------
@@ -47,9 +49,9 @@ def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
     IntakeError
         There is no notebook, or only links, devices or pipes with a notebook's name.
     MachineError
-        The machine failed to list the folder.
+        The machine failed to list the folder, or may not.
     """
-    found, refused, others = _look_through(folder, slug, name)
+    found, refused, others = _look_through(folder, slug, name, but)
     if found:
         return found[0]
     wanted = f"wanted {name}.ipynb: save the notebook and hand that file in"
@@ -62,7 +64,7 @@ def find_notebook(folder: Path, slug: str, name: str = "exercise") -> Path:
     raise IntakeError(f"the folder is empty; {wanted}")
 
 
-def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
+def candidates(folder: Path, slug: str, name: str = "exercise", but: Path | None = None) -> list[Path]:
     """All notebooks in a submission's folder, the one that counts first.
 
     Notebooks are sorted by these rules, the first of which weighs most:
@@ -79,7 +81,7 @@ def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
 
     Parameters
     ----------
-    folder, slug, name
+    folder, slug, name, but
         As for `find_notebook`.
 
     Returns
@@ -90,14 +92,14 @@ def candidates(folder: Path, slug: str, name: str = "exercise") -> list[Path]:
     Raises
     ------
     IntakeError
-        There is no such folder, the path is a link or a file, or it may not be read.
+        There is no such folder, or the path is a link or a file.
     MachineError
-        The machine failed to list the folder.
+        The machine failed to list the folder, or may not.
     """
-    return _look_through(folder, slug, name)[0]
+    return _look_through(folder, slug, name, but)[0]
 
 
-def _look_through(folder: Path, slug: str, name: str) -> tuple[list[Path], list[Path], list[Path]]:
+def _look_through(folder: Path, slug: str, name: str, but: Path | None) -> tuple[list[Path], list[Path], list[Path]]:
     """Three lists: the notebooks, best first; what has a notebook's name and is no file; all other files."""
     found: list[tuple[Any, Path]] = []
     refused: list[Path] = []
@@ -105,7 +107,9 @@ def _look_through(folder: Path, slug: str, name: str) -> tuple[list[Path], list[
     with reasons_for_errors(folder):
         if not stat.S_ISDIR(folder.lstat().st_mode):
             raise IntakeError(f"{shown(folder.name)} is {kind_of(folder)}, not a folder; hand a folder in")
-        for path, depth in _walk(folder):
+        for path, depth in walk(folder):
+            if path == but:
+                continue
             match = _NOTEBOOK_NAME.fullmatch(_plain(path.name))
             status = path.lstat()
             if match is None:
@@ -118,8 +122,11 @@ def _look_through(folder: Path, slug: str, name: str) -> tuple[list[Path], list[
     return [path for _, path in sorted(found)], sorted(refused), sorted(others)
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, int]]:
-    """All entries below a folder that are no folders, each with its depth; a link is such an entry and not followed."""
+def walk(folder: Path) -> Iterator[tuple[Path, int]]:
+    """All entries below a folder that are no folders, each with its depth; a link is such an entry and not followed.
+
+    Hidden entries and `__MACOSX` are left out, and what is beyond `MAX_ENTRIES` or `MAX_FOLDERS_DOWN`.
+    """
     folders, seen = [(folder, 0)], 0
     while folders:
         here, depth = folders.pop(0)

@@ -7,7 +7,6 @@ the type, text and identity of its cells are copied out, by code that takes any 
 import json
 import os
 import re
-import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,17 +15,19 @@ from nbformat import NotebookNode
 from nbformat.v4.convert import upgrade_cell
 
 from course.errors import IntakeError
-from grading.handin.files import kind_of, reasons_for_errors, shown
+from grading.handin.files import read_bytes
+from grading.handin.json_size import check_size
+from grading.handin.pictures import kept_attachments
 
 #: A notebook with its figures has 1 or 2 MB. Each worker holds what it reads in memory several times over.
 MAX_BYTES = 20_000_000
-#: The JSON of a notebook is about ten levels deep, that of an interactive figure in its outputs somewhat more.
-MAX_DEPTH = 200
-#: The most lists and objects that are parsed: an empty one has two bytes in the file and about a hundred in memory.
-MAX_LISTS = 1_000_000
+# No honest answer comes near these limits. What is beyond them is left out, and a note says so.
+MAX_CELLS = 2_000  # cells that are looked at
+MAX_SOURCE = 100_000  # characters of one cell, and of all pieces of one solution together
+MAX_NAME = 200  # characters of a cell's id
 
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.S)
-_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+_SOMETHING = re.compile(rb"[^\0 \t\r\n]")
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _CODECS_BY_MARK = (  # UTF-32 comes first, because its mark begins with that of UTF-16
     (b"\xff\xfe\x00\x00", "utf-32"),
     (b"\x00\x00\xfe\xff", "utf-32"),
@@ -51,31 +52,11 @@ _TEXT_LOOKS = (
     (re.compile(r"\{\\rtf"), "a word processor's text (RTF)"),
     (re.compile(r"version https://git-lfs"), "a Git LFS pointer in place of the file"),
     (
-        re.compile(r"#!|# -\*-|# %%|\s*(?:import|from|def|class|print)\b|#.*\n+\s*(?:import|from|def)\b"),
+        re.compile(r"#!|# -\*-|# %%|\s*(?:import|from|def|class|print)\b|#[^\n]*\n\s*(?:import|from|def)\b"),
         "a Python script",
     ),
 )
 _Member = TypeVar("_Member")
-
-
-# --- The file ------------------------------------------------------------------------------------------
-
-
-def _read_file(path: Path, max_bytes: int) -> bytes:
-    """The bytes of an ordinary file, at most one more than `max_bytes`; nothing else is opened."""
-    wanted = "hand the notebook itself in"
-    with reasons_for_errors(path):
-        if not stat.S_ISREG(path.lstat().st_mode):
-            raise IntakeError(f"{shown(path.name)} is {kind_of(path)}, not a file; {wanted}")
-        # The file may have been exchanged since it was looked at. So no link is followed, no pipe is waited for, and
-        # what was opened is looked at again.
-        flags = os.O_RDONLY
-        for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
-            flags |= getattr(os, flag, 0)
-        with open(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise IntakeError(f"{shown(path.name)} is not a file; {wanted}")
-            return file.read(max_bytes + 1)
 
 
 # --- The bytes -----------------------------------------------------------------------------------------
@@ -109,17 +90,21 @@ def read_notebook(source: bytes | str | os.PathLike[str], max_bytes: int = MAX_B
     The text may be UTF-8, UTF-16 or UTF-32, with or without a byte order mark; what is none of them is read as
     Latin-1, with a note. The JSON may hold NaN, control characters, and a key twice, of which the last one counts.
     """
-    data = source if isinstance(source, bytes) else _read_file(Path(source), max_bytes)
+    data = source if isinstance(source, bytes) else read_bytes(Path(source), max_bytes)
     if len(data) > max_bytes:
         raise IntakeError(
             f"the file is larger than {max_bytes / 1e6:.3g} MB; wanted a notebook without large figures: "
             "clear all outputs, save, hand it in again"
         )
-    if not data.strip(b"\0 \t\r\n"):
+    if not _SOMETHING.search(data):
         came = f"{len(data)} bytes of nothing" if data else "an empty file (0 bytes)"
         raise IntakeError(f"{came}; wanted a notebook: save it, look at the file's size, hand it in again")
+    size, start = len(data), data[:16]
     text, notes = _decode(data)
-    notebook = clean(_parse(data, text))
+    del data  # the text may take four times as much
+    document = _parse(text, size, start)
+    del text
+    notebook = clean(document)
     notebook.metadata.batchnorm.notes[:0] = notes
     return notebook
 
@@ -138,51 +123,37 @@ def _decode(data: bytes) -> tuple[str, list[str]]:
         return text, [f"the file is not valid {codec.upper()}: letters outside ASCII may be wrong"]
 
 
-def _parse(data: bytes, text: str) -> Any:
-    """The JSON in a text; `data`, the bytes of it, are for the reason where it is none."""
-    _check_nesting(text)
+def _parse(text: str, size: int, start: bytes) -> Any:
+    """The JSON in a text; the size and the first bytes of the file are for the reason where it is none."""
+    check_size(text)
     try:
         return json.loads(text, strict=False)
     except json.JSONDecodeError as error:
-        raise IntakeError(_why_not_json(data, text, error)) from None
+        raise IntakeError(_why_not_json(text, size, start, error)) from None
     except (ValueError, RecursionError):  # a number of more than 4,300 digits
         raise IntakeError(
             "its JSON holds what no notebook holds; wanted a notebook: open it in Jupyter, save, hand it in again"
         ) from None
 
 
-def _check_nesting(text: str) -> None:
-    """Refuse a text whose brackets (outside of strings) would cost the parser its stack or all memory."""
-    depth = lists = 0
-    cure = "wanted a notebook: clear all outputs, save, hand it in again"
-    for token in _STRING_OR_BRACKET.finditer(text):
-        step = _STEP.get(token[0][0], 0)
-        depth += step
-        lists += step > 0
-        if depth > MAX_DEPTH:
-            raise IntakeError(f"its JSON is more than {MAX_DEPTH} levels deep; {cure}")
-        if lists > MAX_LISTS:
-            raise IntakeError(f"its JSON has more than {MAX_LISTS} lists and objects; {cure}")
-
-
-def _why_not_json(data: bytes, text: str, error: json.JSONDecodeError) -> str:
+def _why_not_json(text: str, size: int, start: bytes, error: json.JSONDecodeError) -> str:
     """The reason for the learner where a file is no JSON: what it looks like, or where it breaks off."""
     wanted = "wanted a notebook (.ipynb): save it in Jupyter, hand that file in"
-    look = _look(data, text)
+    look = _look(start, text)
     if look is not None:
         return f"the file is {look}; {wanted}"
     broken_off = error.pos >= len(text) - 1 or error.msg.startswith("Unterminated string")
     if text.startswith("{") and broken_off:
-        return f"the notebook breaks off after {len(data)} bytes; wanted the whole file: hand it in again"
+        return f"the notebook breaks off after {size} bytes; wanted the whole file: hand it in again"
     if text.startswith("{"):
         return f"the notebook's JSON is broken at line {error.lineno}, column {error.colno}; {wanted}"
     return f"the file is not JSON; {wanted}"
 
 
-def _look(data: bytes, text: str) -> str | None:
+def _look(start: bytes, text: str) -> str | None:
     """What a file that is no JSON looks like, by its first bytes; None where these are of no known kind."""
-    for start, look in _BINARY_LOOKS:
-        if data.startswith(start):
+    for signature, look in _BINARY_LOOKS:
+        if start.startswith(signature):
             return look
     for pattern, look in _TEXT_LOOKS:
         if pattern.match(text[:100_000]):
@@ -205,10 +176,11 @@ def clean(document: Any) -> NotebookNode:
     -------
     NotebookNode
         A notebook of format 4.5. Each cell has its `cell_type` (code, markdown or raw), its `source` (one string,
-        whose lines end in a line feed, without lone surrogates), its `id` where it had one (Colab and VS Code keep it
-        in the metadata) and `metadata.nbgrader.grade_id` where that is a string. Ids stay as they came, also malformed
-        or repeated ones: they tell from which released cell a cell comes, and `rebuild.rebuild` gives valid ones.
-        `metadata.batchnorm.notes` lists what was left out, a line each.
+        whose lines end in a line feed, without lone surrogates; of one that is far too long a part that still is), its
+        `id` where it had one (Colab and VS Code keep it in the metadata), `metadata.nbgrader.grade_id` where that is a
+        string, and the pictures of its `attachments` that `pictures.kept_attachments` keeps. Ids stay as they came,
+        also malformed or repeated ones: they tell from which released cell a cell comes, and `rebuild.rebuild` gives
+        valid ones. `metadata.batchnorm.notes` lists what was left out, a line each.
 
     Raises
     ------
@@ -224,13 +196,15 @@ def clean(document: Any) -> NotebookNode:
     raw_cells = _raw_cells(document)
     if raw_cells is None:
         raise IntakeError(f"the file is JSON without a notebook's cells; {wanted}")
-    cells = [_clean_cell(cell) for cell in raw_cells]
+    notes: list[str] = []
+    cells = [_clean_cell(cell, number, notes) for number, cell in enumerate(raw_cells[:MAX_CELLS], 1)]
     kept = [cell for cell in cells if cell is not None]
     if not kept:
         raise IntakeError("the notebook has no cells; wanted your answers: save the notebook, hand it in again")
-    notes = []
     if dropped := len(cells) - len(kept):
-        notes.append(f"{dropped} of {len(cells)} cells are no notebook cells and were left out")
+        notes.insert(0, f"{dropped} of {len(cells)} cells are no notebook cells and were left out")
+    if len(raw_cells) > MAX_CELLS:
+        notes.insert(0, f"{len(raw_cells)} cells: only the first {MAX_CELLS} count")
     metadata = {"batchnorm": {"notes": notes}}
     return NotebookNode(nbformat=4, nbformat_minor=5, metadata=_node(metadata), cells=kept)
 
@@ -245,8 +219,8 @@ def _raw_cells(document: Mapping[str, Any]) -> list[Any] | None:
     return [cell for sheet in sheets if isinstance(sheet, list) for cell in sheet]
 
 
-def _clean_cell(raw: Any) -> NotebookNode | None:
-    """What is kept of one cell; None where it is no cell."""
+def _clean_cell(raw: Any, number: int, notes: list[str]) -> NotebookNode | None:
+    """What is kept of one cell, the `number`-th; None where it is no cell. Pictures that are left out are noted."""
     if not isinstance(raw, Mapping):
         return None
     kind = raw.get("cell_type")
@@ -264,9 +238,14 @@ def _clean_cell(raw: Any) -> NotebookNode | None:
     metadata = _member(raw, "metadata", dict) or {}
     nbgrader = _member(metadata, "nbgrader", dict) or {}
     if grade_id := _member(nbgrader, "grade_id", str):
-        cell.metadata.nbgrader = NotebookNode(grade_id=_clean_text(grade_id))
+        cell.metadata.nbgrader = NotebookNode(grade_id=_clean_text(grade_id[:MAX_NAME]))
     if cell_id := _member(raw, "id", str) or _member(metadata, "id", str):
-        cell.id = _clean_text(cell_id)
+        cell.id = _clean_text(cell_id[:MAX_NAME])
+    if cell.cell_type != "code" and (attached := _member(raw, "attachments", dict)):
+        pictures, reasons = kept_attachments(attached, cell.source)
+        notes += [f"cell {number}: {reason}" for reason in reasons]
+        if pictures:
+            cell.attachments = _node(pictures)
     return cell
 
 
@@ -285,14 +264,16 @@ def _member(mapping: Mapping[str, Any], key: str, kind: type[_Member]) -> _Membe
 
 def _text(source: Any) -> str:
     """The text of a cell's `source`, which is a string or a list of lines; anything else counts as no text."""
-    if isinstance(source, str):
-        return _clean_text(source)
-    lines: Iterable[Any] = source if isinstance(source, list) else ()
-    return _clean_text("".join(line for line in lines if isinstance(line, str)))
+    lines: Iterable[Any] = source if isinstance(source, list) else [source]
+    text = "".join(line for line in lines if isinstance(line, str))
+    # Two characters can become one. So of a text that is too long enough is left to see that.
+    return _clean_text(text[: 2 * MAX_SOURCE + 2])
 
 
 def _clean_text(text: str) -> str:
     """Text that can be written as UTF-8, with one kind of line end."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not _HALF_A_CHARACTER.search(text):
+        return text
     # An escape of JSON can spell half a character (a lone surrogate), which no encoding can write.
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

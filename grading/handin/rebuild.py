@@ -9,22 +9,25 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from grading.handin.cells import (
     ReleasedCell,
     SubmittedCell,
+    code_digest,
     definitions,
     first_line,
     released_cells,
     same_words,
+    statements,
     submitted_cells,
 )
+from grading.handin.intake import MAX_CELLS, MAX_SOURCE
 
-# No honest answer comes near these limits. What is beyond them is left out, and a note says so.
-MAX_SOURCE = 100_000  # characters of one cell, and of all pieces of one solution together
-MAX_CELLS = 2_000  # submitted cells
+# No honest hand-in comes near these limits. What is beyond them is left out, and a note says so.
+MAX_TEXT = 1_000_000  # characters of all cells together
 MAX_ADDED = 300  # cells that the learner added
 
 
@@ -39,10 +42,13 @@ class Rebuilt:
         cells that the learner added carry `metadata.batchnorm.added`.
     notes : list of str
         What was irregular about the submission, a line each.
+    written : int
+        In how many solutions the learner has written something.
     """
 
     notebook: NotebookNode
     notes: list[str]
+    written: int = 0
 
 
 def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
@@ -73,7 +79,8 @@ def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     - A solution may be missing, blank or still the stub while another of the learner's cells defines its names. Then
       the released cell is emptied, because the stub would undo that definition. Where a *changed* released cell defines
       the names, its text becomes the solution's, because Jupyter gives merged cells the first one's identity.
-    - In all other cases a changed released cell counts for nothing; a note names it and what it defined.
+    - In all other cases a changed released cell is as it was released. The statements that the learner has put into a
+      code cell follow it as an added cell, but for those that define what a solution's own cell defines already.
     - Several cells may claim to be one released cell. One of them is it, and those with another text are taken for
       cells that the learner copied and changed: they count as added.
     - An added cell stands after the released cell that was before it, in the submitted order. One that stood before all
@@ -82,7 +89,8 @@ def rebuild(released: NotebookNode, submitted: NotebookNode) -> Rebuilt:
     work = _Rebuild(released, submitted)
     work.sort_out()
     texts = [work.text_of(cell) for cell in work.released]
-    return Rebuilt(_assemble(released, texts, work.added), work.all_notes())
+    written = sum(not solution.is_unwritten() for solution in work.solutions)
+    return Rebuilt(_assemble(released, texts, work.added), work.all_notes(), written)
 
 
 # --- Which released cell a submitted one is ------------------------------------------------------------
@@ -107,23 +115,32 @@ class _Rebuild:
         self._keep_one_cell_each()
         self._set_anchors()
         self._find_solutions_by_content()
+        self._drop_long_solutions()
         self._drop_stubs()
-        self._apply_limits()
         self._find_solutions_in_changed_cells()
         self._set_anchors()
+        self._keep_what_was_changed()
+        self._drop_cells_beyond_the_limit()
 
     def _within_limits(self, cells: list[SubmittedCell]) -> list[SubmittedCell]:
         if len(cells) > MAX_CELLS:
             self.notes.append(f"{len(cells)} cells: only the first {MAX_CELLS} count")
-        kept = []
+        kept: list[SubmittedCell] = []
+        left = MAX_TEXT
         for cell in cells[:MAX_CELLS]:
             if len(cell.text) > MAX_SOURCE and cell.kind == "code":
                 # Code must not be cut, because what is left would do something else.
-                self.notes.append(f"cell {cell.number}: {len(cell.text)} characters of code, left out")
+                self.notes.append(f"cell {cell.number}: more than {MAX_SOURCE} characters of code, left out")
                 continue
             if len(cell.text) > MAX_SOURCE:
                 cell.text = cell.text[:MAX_SOURCE]
                 self.notes.append(f"cell {cell.number}: cut after {MAX_SOURCE} characters")
+            left -= len(cell.text)
+            if left < 0:
+                self.notes.append(
+                    f"more than {MAX_TEXT} characters: cell {cell.number} and those after it are left out"
+                )
+                break
             kept.append(cell)
         return kept
 
@@ -205,23 +222,24 @@ class _Rebuild:
             written = [piece for piece in solution.pieces if not solution.is_stub(piece.text)]
             if written and not solution.is_stub(solution.text):
                 solution.pieces = written
-        stubs = [
-            cell
-            for cell in self.added
-            if cell.kind == "code" and any(each.is_code and each.is_stub(cell.text) for each in self.solutions)
-        ]
-        self.copies += stubs
-        self.added = [cell for cell in self.added if cell not in stubs]
+        stubs = {code_digest(solution.cell.source) for solution in self.solutions if solution.is_code}
+        copied = [cell for cell in self.added if cell.kind == "code" and cell.digest in stubs]
+        self.copies += copied
+        self.added = [cell for cell in self.added if cell not in copied]
 
-    def _apply_limits(self) -> None:
-        """Leave out added cells and solutions beyond the limits, with a note."""
+    def _drop_long_solutions(self) -> None:
+        """Leave out solutions whose pieces are too long together, with a note."""
+        for solution in self.solutions:
+            size = sum(len(piece.text) for piece in solution.pieces)
+            if size > MAX_SOURCE and len(solution.pieces) > 1:
+                self.notes.append(f"{solution.label}: {size} characters together, left out")
+                solution.pieces = []
+
+    def _drop_cells_beyond_the_limit(self) -> None:
+        """Leave out added cells beyond the limit, with a note."""
         if len(self.added) > MAX_ADDED:
             self.notes.append(f"{len(self.added)} added cells: only the first {MAX_ADDED} count")
             self.added = self.added[:MAX_ADDED]
-        for solution in self.solutions:
-            if len(solution.text) > MAX_SOURCE + len(solution.pieces):
-                self.notes.append(f"{solution.label}: {len(solution.text)} characters together, left out")
-                solution.pieces = []
 
     def _find_solutions_in_changed_cells(self) -> None:
         """Look for unwritten solutions in changed released cells: merged cells have the identity of the first one."""
@@ -235,6 +253,26 @@ class _Rebuild:
                     solution.pieces, solution.taken_from = pieces, fixed
                     break
 
+    def _keep_what_was_changed(self) -> None:
+        """Let what the learner has put into a released code cell run as an added cell behind it."""
+        written = [solution for solution in self.solutions if not solution.is_unwritten()]
+        defined = set().union(*(solution.names for solution in written))
+        taken = {id(solution.taken_from) for solution in written}
+        for fixed in self.fixed:
+            if not (fixed.is_code and fixed.was_changed()) or id(fixed) in taken:
+                continue
+            released = set(map(code_digest, statements(fixed.cell.source)))
+            for piece in (piece for piece in fixed.pieces if piece.kind == "code"):
+                own = [one for one in statements(piece.text) if code_digest(one) not in released]
+                kept = [one for one in own if not definitions(one, assigned=True) & defined]
+                fixed.lost |= {name for one in own for name in definitions(one, assigned=True) & defined}
+                if kept:
+                    text = "\n".join(kept)
+                    self.added.append(
+                        SubmittedCell(piece.number, "code", text, None, None, {}, fixed.place, fixed.label)
+                    )
+        self.added.sort(key=lambda cell: cell.number)
+
     def defined_elsewhere(self, solution: ReleasedCell) -> str | None:
         """Name another cell of the learner's that defines what the solution's cell should; None where there is none."""
         if not solution.names:
@@ -247,14 +285,16 @@ class _Rebuild:
                 return other.label
         return None
 
-    def text_of(self, released: ReleasedCell) -> str:
-        """The text that a released cell has in the graded notebook."""
+    def text_of(self, released: ReleasedCell) -> tuple[str, dict[str, Any]]:
+        """The text that a released cell has in the graded notebook, and the attachments of the learner's text."""
         if released.names and released.is_unwritten() and self.defined_elsewhere(released):
-            return f"# {', '.join(sorted(released.names))}: defined in another cell."
-        written = released.is_solution and released.text.strip()
+            return f"# {', '.join(sorted(released.names))}: defined in another cell.", {}
+        text, pictures = released.text_and_pictures
         # nbgrader wants a manual score for each question whose text is not, to the letter, the released one.
-        untouched = not released.is_code and released.is_stub(released.text)
-        return released.text if written and not untouched else released.cell.source
+        untouched = not released.is_code and released.is_stub(text)
+        if released.is_solution and text.strip() and not untouched:
+            return text, {} if released.is_code else pictures
+        return released.cell.source, {}
 
     def all_notes(self) -> list[str]:
         """What an instructor should know about the submission, a line each."""
@@ -291,14 +331,12 @@ class _Rebuild:
             yield f"{label}: its cell was turned into another type; the text counts"
 
     def _notes_on_fixed(self, fixed: ReleasedCell) -> Iterator[str]:
-        if not fixed.pieces or same_words(fixed.text, fixed.cell.source):
+        if not fixed.was_changed() or any(solution.taken_from is fixed for solution in self.solutions):
             return
-        if any(solution.taken_from is fixed for solution in self.solutions):
-            return
-        bound = set().union(*(piece.bound for piece in fixed.pieces))
-        lost = sorted(bound - definitions(fixed.cell.source, assigned=True))
-        what = f", without {_listed(lost)}: that belongs in a cell of one's own" if lost else ""
-        yield f"{fixed.label}: was changed; the released text is graded{what}"
+        kept = any(cell.changed == fixed.label for cell in self.added)
+        runs = ", and then what was added to it, as a cell of its own" if kept else ""
+        lost = f", without {_listed(sorted(fixed.lost))}: that has a cell already" if fixed.lost else ""
+        yield f"{fixed.label}: was changed; the released text is graded{runs}{lost}"
 
 
 def _numbers(cells: Iterable[SubmittedCell]) -> str:
@@ -315,8 +353,10 @@ def _listed(items: Iterable[str], most: int = 5) -> str:
 # --- The notebook --------------------------------------------------------------------------------------
 
 
-def _assemble(source: NotebookNode, texts: list[str], added: Iterable[SubmittedCell]) -> NotebookNode:
-    """The released notebook with one text for each of its cells, and each added cell after its anchor."""
+def _assemble(
+    source: NotebookNode, texts: list[tuple[str, dict[str, Any]]], added: Iterable[SubmittedCell]
+) -> NotebookNode:
+    """The released notebook with a text and pictures for each of its cells, and each added cell after its anchor."""
     after: dict[int, list[SubmittedCell]] = {}
     for submitted in added:
         after.setdefault(submitted.anchor, []).append(submitted)
@@ -325,7 +365,9 @@ def _assemble(source: NotebookNode, texts: list[str], added: Iterable[SubmittedC
     cells = []
     for place, released in enumerate(source.cells):
         cell = deepcopy(released)
-        cell.source = texts[place]
+        cell.source, pictures = texts[place]
+        if pictures:
+            cell.attachments = from_dict(pictures)
         if cell.cell_type == "code":
             cell.update(execution_count=None, outputs=[])
         if not cell.get("id") or taken[cell.id] > 1:
@@ -338,7 +380,9 @@ def _new_cells(added: Iterable[SubmittedCell], ids: Iterator[str]) -> Iterator[N
     """The cells of the graded notebook for what the learner added, marked as added and with new ids."""
     for submitted in added:
         cell = NotebookNode(id=next(ids), cell_type=submitted.kind, source=submitted.text)
-        cell.metadata = {"batchnorm": {"added": True}}
+        cell.metadata = {"batchnorm": {"added": True, **({"changed": submitted.changed} if submitted.changed else {})}}
         if submitted.kind == "code":
             cell.update(execution_count=None, outputs=[])
+        elif submitted.attachments:
+            cell.attachments = from_dict(submitted.attachments)
         yield cell

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +12,12 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from course.errors import IntakeError
-from grading.handin.files import shown
-from grading.handin.find import find_notebook
-from grading.handin.intake import MAX_BYTES, read_notebook
+from grading.handin.choose import choose
+from grading.handin.dates import parse_date
+from grading.handin.files import reasons_for_errors, shown
+from grading.handin.find import candidates, find_notebook
+from grading.handin.intake import MAX_BYTES
+from grading.handin.pictures import take_along
 from grading.handin.rebuild import rebuild
 
 #: Three files in a hand-in's folder, by nbgrader's names: the notebook; the time of the submission; and, where the
@@ -39,7 +43,7 @@ class HandIn:
     notes : tuple of str
         What is irregular about the hand-in, a line each.
     date : str
-        When it was handed in, as nbgrader wrote it on collecting; empty where that is not known.
+        When it was handed in, as nbgrader wrote it on collecting; empty where no date is known.
     exchange_secret : str
         The name under which its feedback is fetched, where it came by nbgrader's exchange; else empty.
     """
@@ -73,42 +77,47 @@ def prepare(folder: Path, student: str, slug: str, released: NotebookNode) -> Ha
     Raises
     ------
     MachineError
-        The machine failed to read the folder or the file.
+        The machine failed to read the folder or a file, or may not.
     """
-    try:
-        made, refusal = rebuild(released, read(normalize(folder, slug))), ""
-    except IntakeError as error:
-        made, refusal = rebuild(released, released), str(error)
+    with reasons_for_errors(folder):
+        try:
+            made, why = choose(_notebooks(folder, slug), released)
+            notes, refusal = [*why, *made.notes, *take_along(made.notebook, folder)], ""
+        except IntakeError as error:
+            made, notes, refusal = rebuild(released, released), [], str(error)
+        handed_in, doubt = _date(folder)
+        notes += doubt
+        secret = read_small_text(folder, SECRET)
     ours = made.notebook.metadata.get(OURS, {})
-    made.notebook.metadata[OURS] = {**ours, "refused": refusal, "notes": made.notes}
-    return HandIn(
-        student, slug, made.notebook, refusal, tuple(made.notes), date(folder), read_small_text(folder, SECRET)
-    )
+    made.notebook.metadata[OURS] = {**ours, "refused": refusal, "notes": notes}
+    return HandIn(student, slug, made.notebook, refusal, tuple(notes), handed_in, secret)
 
 
-def read(path: Path) -> NotebookNode:
-    """The cleaned notebook in a file, as `intake.read_notebook` returns it.
+def _notebooks(folder: Path, slug: str) -> list[Path]:
+    """The notebooks in a hand-in's folder, the one first that counts if all have answers; there is at least one."""
+    wanted = normalize(folder, slug)
+    # What `normalize` has made is one of the others once more, or says that there is none.
+    made = wanted if _made_here(folder) else None
+    find_notebook(folder, slug, but=made)  # raises the reason where there is none
+    return candidates(folder, slug, but=made)
 
-    Raises
-    ------
-    IntakeError
-        There is no notebook that can be graded, or `normalize` has left the reason why in its place.
-    MachineError
-        The machine failed to read the file.
-    """
-    if path.parent.is_symlink():
-        raise IntakeError(f"{shown(path.parent.name)} is a link, not a folder; hand a folder in")
-    left = _reason_left(path)
-    if left:
-        raise IntakeError(left)
-    return read_notebook(path)
+
+def _date(folder: Path) -> tuple[str, list[str]]:
+    """When a hand-in was handed in, and a note where its file does not tell."""
+    said = date(folder)
+    if parse_date(said) is not None:
+        return said, []
+    if not said and not os.path.lexists(folder / DATE):
+        return "", []
+    told = shown(said) if said else "nothing that can be read"
+    return "", [f"{DATE} has {told}, which is no date: it counts as handed in without one"]
 
 
 def normalize(folder: Path, slug: str) -> Path:
     """See to it that the hand-in lies under the name that nbgrader knows.
 
     A notebook with another name is copied, and the original stays. Where there is no notebook at all, a file with the
-    reason takes its place, so that the student appears in formgrader; `read` then raises this reason.
+    reason takes its place, so that the student appears in formgrader.
 
     Parameters
     ----------
@@ -157,20 +166,6 @@ def _made_here(folder: Path) -> bool:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _reason_left(path: Path) -> str:
-    """The reason that `normalize` has left in the place of a notebook; empty where it has left none."""
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > 10_000:
-        return ""
-    try:
-        left = json.loads(path.read_bytes())
-    except (ValueError, RecursionError):
-        return ""
-    if not isinstance(left, dict) or list(left) != ["refused"]:
-        return ""
-    # A learner can hand in such a file too. Its text is taken for the reason all the same, made one line.
-    return "".join(c for c in " ".join(str(left["refused"]).split()) if c.isprintable())[:1000] or "no reason"
 
 
 def date(folder: Path) -> str:

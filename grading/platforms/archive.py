@@ -6,6 +6,7 @@ link, is encrypted, comes twice or unpacks to too much is refused with a reason 
 
 import calendar
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from course.errors import CourseError
 from grading.handin.files import shown
@@ -25,6 +26,7 @@ from grading.handin.files import shown
 MAX_FILE = 100_000_000
 MAX_TOTAL = 4_000_000_000
 MAX_ENTRIES = 50_000
+MAX_DIRECTORY = 8_000_000  # bytes of a zip file's list of entries
 #: A file of more than RATIO_FROM bytes is refused where it is packed tighter than 1:MAX_RATIO. A notebook with figures
 #: is packed about 1:2, one without 1:20; DEFLATE could reach 1:1032.
 MAX_RATIO, RATIO_FROM = 200, 1_000_000
@@ -109,9 +111,22 @@ def _files(folder: Path) -> Iterator[tuple[Path, PurePosixPath]]:
             yield path, PurePosixPath(path.relative_to(folder).as_posix())
 
 
+class _Source(io.FileIO):
+    """A zip file of which no large piece is read at once.
+
+    `zipfile` reads the whole list of entries at once, and makes of each an object that takes ten times as much memory.
+    """
+
+    def read(self, size: int | None = -1, /) -> Any:
+        size = -1 if size is None else size
+        if size > MAX_DIRECTORY or (size < 0 and os.fstat(self.fileno()).st_size - self.tell() > MAX_DIRECTORY):
+            raise _RefusedError(f"has a list of entries of more than {MAX_DIRECTORY / 1e6:.3g} MB")
+        return super().read(size)
+
+
 def _unpack_zip(source: Path, target: Path, title: str, depth: int, run: _Unpacking) -> None:
     try:
-        with zipfile.ZipFile(source) as archive:
+        with _Source(source) as file, zipfile.ZipFile(file) as archive:
             for info in archive.infolist():
                 run.entries += 1
                 if run.entries > MAX_ENTRIES:

@@ -13,7 +13,7 @@ from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.students import Student
 from grading.platforms import archive, ledger
 from grading.platforms.ledger import Origin
-from grading.platforms.names import CANVAS, MOODLE, PATTERNS, PLAIN
+from grading.platforms.recognize import CANVAS, MOODLE, PATTERNS, PLAIN
 from grading.platforms.tables import table
 
 PLATFORMS = (MOODLE, CANVAS, PLAIN)

@@ -114,8 +114,8 @@ def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Pat
     collection : Collection
         What `names.collect` has found.
     folder_of : callable
-        The folder for a student's id. The notebook becomes `exercise.ipynb` in it; without one all files go there. A
-        folder with the same files stays as it is.
+        The folder for a student's id. The notebook becomes `exercise.ipynb` in it, and what may belong to it goes there
+        too; without one all files do. A folder with the same files stays as it is.
     aside : Path
         A folder with other files is moved there, and never deleted.
     """
@@ -134,13 +134,15 @@ def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Pat
 
 
 def _named(one: Collected) -> list[tuple[str, Path]]:
-    """The name that each file gets for nbgrader. Of the learner's name for a notebook only the ending is kept."""
+    """The name that each file gets for nbgrader. Of the learner's name for the notebook only the ending is kept."""
+    names: dict[str, Path] = {}
+    files = one.files
     if one.notebook is not None:
         ending = one.notebook.path.name.lower()
         strange = next((e for e in (".ipynb.txt", ".ipynb.json") if ending.endswith(e)), ".ipynb")
-        return [(NAME.removesuffix(".ipynb") + strange, one.notebook.path)]
-    names: dict[str, Path] = {}
-    for handed in one.files:
+        names[NAME.removesuffix(".ipynb") + strange] = one.notebook.path
+        files = one.beside
+    for handed in files:
         names.setdefault(Path(handed.file).name or handed.path.name, handed.path)
     return list(names.items())
 

@@ -1,18 +1,4 @@
-"""Finds out whose a downloaded file is and which attempt counts, by the names that learning platforms give files.
-
-There is one pattern for each platform. It is matched against each part of a path, from the outermost folder to the
-file. The names are those of
-
-- Moodle's `mod/assign/locallib.php` (download) and `mod/assign/feedback/file/importziplib.php`
-  (`is_valid_filename_for_import`: fullname_id_plugintype_pluginname, with an underscore more before Moodle 4.1; the
-  number belongs to this one assignment, a blind one has "Participant" for a name);
-- Canvas's `lib/content_zipper.rb` (`get_filename`, `add_upload_submission`: sortable name without all that is no
-  letter or digit, LATE, user's id, file's id, file; `anon_ID` for an anonymous assignment);
-- Blackboard's "Assignment File Download", as https://github.com/vangef/BBGradebookOrganiser and others read it:
-  assignment_user_attempt_time_file, beside a .txt that has the name;
-- Gradescope's "Export Submissions": submission_ID folders beside a `submission_metadata.yml` with Ruby's symbols as
-  keys, as https://www.gradescope.com gives it and scripts of several universities read it.
-"""
+"""Finds out whose a downloaded file is and which attempt counts, by the names that learning platforms give files."""
 
 import re
 from collections import defaultdict
@@ -27,23 +13,22 @@ import yaml
 from course.errors import CourseError
 from grading.handin.files import shown
 from grading.handin.find import name_rank, without_copy_mark
+from grading.handin.pictures import is_picture
+from grading.handin.submission import NAME
+from grading.platforms.recognize import (
+    BLACKBOARD,
+    CANVAS,
+    GRADESCOPE,
+    METADATA,
+    PATTERNS,
+    PLAIN,
+    Label,
+    matched,
+    recognized,
+)
 
-MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
-
-#: Each pattern has the group id and, where the platform's names tell them, name, late, at (a time), fileid and file.
-PATTERNS = {
-    MOODLE: re.compile(r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S),
-    BLACKBOARD: re.compile(
-        r"(?P<title>.+)_(?P<id>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<ending>\.\w+))", re.S
-    ),
-    GRADESCOPE: re.compile(r"(?P<file>)submission_(?P<id>\d+)"),
-    CANVAS: re.compile(
-        r"(?:(?P<name>\w+?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_(?P<fileid>\d+)_(?P<file>.+)", re.S
-    ),
-}
 _CANVAS_AGAIN = re.compile(r"-\d+(?=\.ipynb\b|$)")
 _BLACKBOARD_NAME = re.compile(r"^Name: *(?P<name>.+?) *\((?P<id>[^()]+)\) *\r?$", re.M)
-_METADATA = "submission_metadata.yml"
 _MAX_METADATA = 20_000_000
 
 
@@ -106,7 +91,26 @@ class PlatformFile:
 
 @dataclass(frozen=True)
 class Collected:
-    """What counts of one learner, the notebook or, without one, all files; `others` names what does not count."""
+    """What counts of one learner.
+
+    Attributes
+    ----------
+    student : str
+        The student's id in nbgrader.
+    who : Who
+        The learner as the platform knows them.
+    label : str
+        The part of the path that says whose it is.
+    files : tuple of PlatformFile
+        The notebook or, without one, all files.
+    at, late
+        When it was handed in, and whether the platform says that it was late.
+    others : tuple of str
+        The files that do not count.
+    beside : tuple of PlatformFile
+        What was handed in together with the notebook and may belong to it: pictures, and notebooks of other names.
+        Which of the notebooks counts is seen when they are read.
+    """
 
     student: str
     who: Who
@@ -115,6 +119,7 @@ class Collected:
     at: datetime | None
     late: bool
     others: tuple[str, ...] = ()
+    beside: tuple[PlatformFile, ...] = ()
 
     @property
     def notebook(self) -> PlatformFile | None:
@@ -131,21 +136,27 @@ class Collection:
 
 
 def collect(
-    folder: Path, slug: str, student_of: Callable[[Who], str | None] = lambda who: None, zone: tzinfo = UTC
+    folder: Path,
+    slug: str,
+    student_of: Callable[[Who], str | None] = lambda who: None,
+    zone: tzinfo = UTC,
+    platform: str = "",
 ) -> Collection:
     """Find out whose each file is that `archive.unpack` has unpacked, and which attempt counts.
 
     Parameters
     ----------
     folder : Path
-        One or several downloads of one platform. Where no name is a platform's, it is read as a plain folder with
-        `STUDENT/exercise.ipynb` or `STUDENT.ipynb`.
+        One or several downloads of one platform, or a plain folder with `STUDENT/exercise.ipynb` or `STUDENT.ipynb`.
     slug : str
         The chapter.
     student_of : callable
         Takes a `Who` and returns the student's id, or None where nobody on the roster is meant.
     zone : tzinfo
         The zone of times in the platform's names. Blackboard writes its server's time.
+    platform : str
+        Which platform it is, where the instructor has said so: one of `PATTERNS`, or `PLAIN`. Otherwise the whole
+        download tells, as `recognized` says.
 
     Returns
     -------
@@ -156,13 +167,23 @@ def collect(
     Raises
     ------
     CourseError
-        Gradescope's metadata can't be read.
+        Gradescope's metadata can't be read, or there is no such platform.
     """
     made = Collection()
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    files, unknown = _known(folder, paths, zone, made.notes)
-    if not files:
+    if platform not in ("", PLAIN, *PATTERNS):
+        raise CourseError(f"there is no platform {platform!r}; there are {', '.join([*PATTERNS, PLAIN])}")
+    tops = {path.parent for path in paths if path.name == METADATA}
+    tops = {top for top in tops if not any(other in top.parents for other in tops)}
+    named = {kind: matched(folder, paths, kind, tops) for kind in PATTERNS}
+    kind = platform or recognized(folder, paths, named, made.notes)
+    if kind == PLAIN:
         files, unknown = _plain(folder, paths, slug)
+    else:
+        metadata = {top: _read_metadata(top / METADATA) for top in tops} if kind == GRADESCOPE else {}
+        files = _known(folder, paths, kind, named[kind], zone, metadata, made.notes)
+        ours = {top / METADATA for top in metadata}
+        unknown = [path for path in paths if path not in named[kind] and path not in ours]
     for path in unknown:
         made.notes.append(f"{shown(str(path.relative_to(folder)))}: whose it is can't be told from its name; left out")
     by_learner: dict[tuple[str, str], list[PlatformFile]] = defaultdict(list)
@@ -181,53 +202,45 @@ def collect(
 
 
 def _known(
-    folder: Path, paths: list[Path], zone: tzinfo, notes: list[str]
-) -> tuple[list[PlatformFile], list[Path]]:  # fmt: skip
-    """The files that have a platform's name, and the paths that have none."""
-    metadata = {path.parent: _read_metadata(path) for path in paths if path.name == _METADATA}
-    names = _blackboard_names(paths)
+    folder: Path, paths: list[Path], kind: str, named: dict[Path, Label], zone: tzinfo,
+    metadata: dict[Path, Any], notes: list[str],
+) -> list[PlatformFile]:  # fmt: skip
+    """The files that have the names of the platform that the download is from."""
+    names = _blackboard_names(paths) if kind == BLACKBOARD else {}
     files: list[PlatformFile] = []
-    unknown: list[Path] = []
-    for path in paths:
-        found = list(_match(path, folder, zone, metadata, names, notes))
-        if found:
-            files += [one for one in found if not (one.who.platform == BLACKBOARD and one.file == ".txt")]
-        elif path.name != _METADATA:
-            unknown.append(path)
-    return files, unknown
+    for path, (depth, match) in named.items():
+        found = _files_of(path, folder, kind, depth, match, zone, metadata, names, notes)
+        files += [one for one in found if not (kind == BLACKBOARD and one.file == ".txt")]
+    return files
 
 
-def _match(
-    path: Path, folder: Path, zone: tzinfo, metadata: dict[Path, Any], names: dict[str, Who], notes: list[str]
-) -> Iterator[PlatformFile]:
+def _files_of(
+    path: Path, folder: Path, kind: str, depth: int, match: re.Match[str], zone: tzinfo,
+    metadata: dict[Path, Any], names: dict[str, Who], notes: list[str],
+) -> Iterator[PlatformFile]:  # fmt: skip
+    """What a platform's name tells of a file: one file, or one for each member of a group."""
     parts = PurePosixPath(path.relative_to(folder).as_posix()).parts
-    for depth, part in enumerate(parts):
-        for platform, pattern in PATTERNS.items():
-            match = pattern.fullmatch(part)
-            above = folder.joinpath(*parts[:depth])
-            if match is None or (platform == GRADESCOPE and (depth == len(parts) - 1 or above not in metadata)):
-                continue
-            got = {name: value or "" for name, value in match.groupdict().items()}
-            below = "/".join(parts[depth + 1 :])
-            file = "/".join(filter(None, (got.get("file"), below))) or got.get("ending", "")
-            one = PlatformFile(
-                Who(platform, got["id"], got.get("name", "")),
-                path, part, file, (0.0, "/".join(parts[:depth])), time=path.stat().st_mtime,
-            )  # fmt: skip
-            if platform == BLACKBOARD:
-                at = _time(got["at"], zone)
-                who = names.get(part.partition("_attempt_")[0], one.who)
-                yield replace(one, who=who, at=at, attempt=(at.timestamp() if at else 0.0, got["at"]))
-            elif platform == CANVAS:
-                # The number of a file grows with time. Canvas adds "-2" to a name that was handed in before, which is
-                # not part of the learner's name for it.
-                file = _CANVAS_AGAIN.sub("", file, count=1)
-                yield replace(one, file=file, late=bool(got["late"]), attempt=(0.0, ""), time=float(got["fileid"]))
-            elif platform == GRADESCOPE:
-                yield from _submitters(one, metadata[above], notes)
-            else:
-                yield one
-            return
+    part = parts[depth]
+    got = {name: value or "" for name, value in match.groupdict().items()}
+    below = "/".join(parts[depth + 1 :])
+    file = "/".join(filter(None, (got.get("file"), below))) or got.get("ending", "")
+    one = PlatformFile(
+        Who(kind, got["id"], got.get("name", "")),
+        path, part, file, (0.0, "/".join(parts[:depth])), time=path.stat().st_mtime,
+    )  # fmt: skip
+    if kind == BLACKBOARD:
+        at = _time(got["at"], zone)
+        who = names.get(part.partition("_attempt_")[0], one.who)
+        yield replace(one, who=who, at=at, attempt=(at.timestamp() if at else 0.0, got["at"]))
+    elif kind == CANVAS:
+        # The number of a file grows with time. Canvas adds "-2" to a name that was handed in before, which is not part
+        # of the learner's name for it.
+        file = _CANVAS_AGAIN.sub("", file, count=1)
+        yield replace(one, file=file, late=bool(got["late"]), attempt=(0.0, ""), time=float(got["fileid"]))
+    elif kind == GRADESCOPE:
+        yield from _submitters(one, metadata[folder.joinpath(*parts[:depth])], notes)
+    else:
+        yield one
 
 
 def _time(text: str, zone: tzinfo) -> datetime | None:
@@ -283,7 +296,7 @@ def _submitters(one: PlatformFile, metadata: dict[str, Any], notes: list[str]) -
         who = Who(GRADESCOPE, sid or email or name or one.label, name, email, sid)
         yield replace(one, who=who, at=at, attempt=attempt)
     if not submitters:
-        line = f"{one.label} is not in {_METADATA}: it is collected under that name"
+        line = f"{one.label} is not in {METADATA}: it is collected under that name"
         notes += [line] if line not in notes else []
         yield replace(one, who=Who(GRADESCOPE, one.label), at=at, attempt=attempt)
 
@@ -375,12 +388,20 @@ def _choose(student: str, handed: list[PlatformFile], slug: str, folder: Path) -
     )[::-1]
     notebooks = ([one for one in files if name_rank(one.file, slug)] for files in newest)
     last = next((files for files in notebooks if files), None)
+    beside: dict[str, PlatformFile] = {}
     if last is None:
         files = newest[0]
     else:
         depth = {one: one.file.count("/") for one in last}
-        files = [min(last, key=lambda one: (depth[one], name_rank(one.file, slug), -one.time, one.file))]
-    others = tuple(str(one.path.relative_to(folder)) for one in handed if one not in files)
+        ranked = sorted(last, key=lambda one: (depth[one], name_rank(one.file, slug), -one.time, one.file))
+        files = ranked[:1]
+        names = {NAME, PurePosixPath(files[0].file).name}
+        for one in [*ranked, *(one for one in attempts[files[0].attempt] if is_picture(one.file))]:
+            if (name := PurePosixPath(one.file).name) not in names:
+                names.add(name)
+                beside[name] = one
+    counted = [*files, *beside.values()]
+    others = tuple(str(one.path.relative_to(folder)) for one in handed if one not in counted)
     first = files[0]
     label = next((one.label for one in files if "_assignsubmission_file" in one.label), first.label)
-    return Collected(student, first.who, label, tuple(files), first.at, first.late, others)
+    return Collected(student, first.who, label, tuple(files), first.at, first.late, others, tuple(beside.values()))

@@ -28,6 +28,9 @@ class Extractor(ExtractorPlugin):
     timezone = Unicode("UTC", help="The zone of the times in file names, say Europe/Berlin (Blackboard).").tag(
         config=True
     )
+    platform = Unicode("", help="Which platform it is, where names don't tell: moodle, canvas, ..., plain.").tag(
+        config=True
+    )
 
     def extract(self, archive_path: str, extracted_path: str) -> None:
         app: Any = self.parent
@@ -38,7 +41,7 @@ class Extractor(ExtractorPlugin):
             unpacked = Path(folder) / "unpacked"
             try:
                 refused = archive.unpack(Path(archive_path), unpacked)
-                found = names.collect(unpacked, slug, roster, ZoneInfo(self.timezone))
+                found = names.collect(unpacked, slug, roster, ZoneInfo(self.timezone), self.platform)
             except (CourseError, ZoneInfoNotFoundError) as error:
                 app.fail(str(error))
             for line in [*refused, *found.notes]:

@@ -26,6 +26,7 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from magics import run_line_magic
 from matplotlib_inline.config import InlineBackend
 from plain import plain_array
 from traitlets import Type
@@ -183,6 +184,12 @@ class Shell(InteractiveShell):
 
     def showsyntaxerror(self, filename: Any = None, running_compiled_code: bool = False) -> None:
         self.showtraceback()
+
+    def run_line_magic(self, magic_name: str, line: str, _stack_depth: int = 1) -> Any:
+        def run(name: str, rest: str) -> Any:  # two more frames lie between the magic and the learner's cell
+            return InteractiveShell.run_line_magic(self, name, rest, _stack_depth=_stack_depth + 3)
+
+        return run_line_magic(run, magic_name, line, lambda text: self.outputs.write("stderr", text))
 
     def enable_gui(self, gui: Any = None) -> None: ...
 
