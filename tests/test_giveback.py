@@ -6,7 +6,7 @@ import io
 import pytest
 
 from grading.platforms import giveback, ledger
-from grading.platforms.tables import table
+from grading.tables import table
 
 
 class TestWhatGoesOut:

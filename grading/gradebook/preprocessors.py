@@ -1,6 +1,7 @@
 """The steps that nbgrader's `autograde` takes with a hand-in of ours: read, rebuild, grade, keep the points."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
     SaveAutoGrades,
 )
-from nbgrader.utils import compute_checksum, parse_utc
+from nbgrader.utils import compute_checksum
 from traitlets import Enum
 
 from course.chapter import slugs
@@ -24,11 +25,13 @@ from grading.engine.cache import Cache
 from grading.engine.grade import course_secret
 from grading.engine.verdict import Detail, Verdict
 from grading.gradebook import foreign, shared_engine
+from grading.gradebook.dates import parse_utc
 from grading.gradebook.message import as_html, as_text
 from grading.handin import submission
 from grading.handin.release import Release, given_out
 from grading.handin.submission import OURS, HandIn
 from grading.sandbox.warm import Sandbox
+from grading.terminal import visible
 
 
 def normalize_name(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -181,7 +184,7 @@ def foreign_sandbox() -> Sandbox:
 def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
     """Put a verdict into a notebook: the outputs of the learner's cells, and the message of each test cell."""
     if verdict.refused:
-        banner = f"**This submission could not be read, so it was not graded.** {verdict.refused}"
+        banner = f"**This submission could not be read, so it was not graded.** {_as_markdown(verdict.refused)}"
         nb.cells.insert(0, NotebookNode(cell_type="markdown", id="refused", source=banner, metadata={}))
     count = 0
     for cell in nb.cells:
@@ -198,6 +201,14 @@ def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
             cell.outputs = [_display("not graded: " + (verdict.refused or "see above"), None)]
         else:
             cell.outputs = [kept for o in verdict.outputs.get(cell.id, []) if (kept := _harmless(o, count))]
+
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def _as_markdown(text: str) -> str:
+    """Markdown that shows a text as it is, in one line: a reason may hold names that a learner chose."""
+    return _PUNCTUATION.sub(r"\\\1", " ".join(visible(text, keep="").split()))
 
 
 def _display(text: str, page: str | None) -> NotebookNode:

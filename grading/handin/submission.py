@@ -99,7 +99,7 @@ def read(path: Path) -> NotebookNode:
     if path.parent.is_symlink():
         raise IntakeError(f"{shown(path.parent.name)} is a link, not a folder; hand a folder in")
     left = _reason_left(path)
-    if left:
+    if left and _made_here(path.parent):
         raise IntakeError(left)
     return read_notebook(path)
 
@@ -169,7 +169,6 @@ def _reason_left(path: Path) -> str:
         return ""
     if not isinstance(left, dict) or list(left) != ["refused"]:
         return ""
-    # A learner can hand in such a file too. Its text is taken for the reason all the same, made one line.
     return "".join(c for c in " ".join(str(left["refused"]).split()) if c.isprintable())[:1000] or "no reason"
 
 
