@@ -187,12 +187,12 @@ class PageBudget:
         made = self._made(text, "output", text=text)
         return Html(f"({self._why})\n{self._plain(text)}") if made is None else made
 
-    def _made(self, source: str, kind: str, **arguments: Any) -> Html | None:
+    def _made(self, written: str, kind: str, **arguments: Any) -> Html | None:
         """The HTML of a text; None where it can't be had, and then `_why` says why not."""
         if self._seconds <= 0:
             self._why = _reason("time")
             return None
-        if len(source) > self._markup:
+        if len(written) > self._markup:
             self._why = _reason("size")
             return None
         found = self._renderer.render(kind, **arguments)
