@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from course.chapter import ROOT, slugs
 from course.errors import CourseError
 from grading.sandbox.bwrap import KIND, KINDS
-from grading.terminal import say
+from grading.terminal import say, visible
 
 # Each verb imports what it needs when it runs: nbgrader alone takes seconds, and a mistake in the command is told
 # at once.
@@ -258,7 +258,7 @@ def _forget(options: argparse.Namespace) -> int:
     say(*found.lines())
     if not options.yes:
         say(f"delete all of this for good? type {options.student} to say yes: ", end="")
-        if sys.stdin.readline().strip() != options.student:
+        if sys.stdin.readline().strip() not in (options.student, visible(options.student)):
             say("nothing is deleted")
             return 1
     left = forget(options.root, found, options.db)
