@@ -118,6 +118,29 @@ def test_a_table_of_grades_has_each_value_in_its_column(tmp_path):
     nbgrader(tmp_path, "export", "--student", "1,2", "--to", str(tmp_path / "some.csv"))
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own `add_submission` gives it
+def test_a_release_that_can_not_be_replaced_stays(tmp_path):
+    """nbgrader deletes the old one, and then refuses to make one with other cells, because somebody is graded."""
+    book = Gradebook(tmp_path)
+    book.release(SLUG)
+    with Database(book.db_url, "batchnorm") as database:
+        database.add_student("ada")
+        database.add_submission(SLUG, "ada")
+    folder = tmp_path / "release" / SLUG
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    source = tmp_path / "source" / SLUG / "exercise.ipynb"
+    made = nbformat.read(source, as_version=4)
+    made.cells.pop(next(k for k, c in enumerate(made.cells) if c.metadata.get("nbgrader", {}).get("grade")))
+    nbformat.write(made, source)
+    result = book.api.generate_assignment(SLUG)
+    assert not result["success"]
+    assert "Cannot add or remove cells" in result["log"]
+    assert "the one that learners have stays" in result["log"]
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".release-")]
+
+
 class TestDates:
     @pytest.mark.parametrize(
         "text",

@@ -265,7 +265,7 @@ class TestABudget:
         made = Counting()
         budget = PageBudget(made)
         for k in range(300):
-            assert AS_WRITTEN in budget.markdown(f"{k}" + HOSTILE["bold"], {})
+            assert AS_WRITTEN in budget.markdown(f"{k}" + "<b>" * 40_000, {})
         assert made.seconds <= 12
         assert "<strong>" not in budget.markdown("**no time is left**", {})
         assert made.asked <= 6
@@ -275,6 +275,7 @@ class TestABudget:
         assert len(page) < 10_000_000
         assert "more characters stand in the notebook" in page
         assert page.count(AS_WRITTEN) > 30
+        assert len(page_of(new_code_cell("1 " * 85_000))) < 3_000_000  # with colours it is larger
 
 
 class Counting(Renderer):

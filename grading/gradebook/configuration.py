@@ -23,7 +23,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course.chapter import slugs
-from grading.gradebook import dates, formgrader, shared_engine
+from grading.gradebook import dates, formgrader, kept_release, shared_engine
 from grading.gradebook.exchange import ReleaseFeedback
 from grading.gradebook.export import QuotedExport
 from grading.gradebook.feedback import FeedbackPage
@@ -51,6 +51,7 @@ def configure(c: Config, root: Path) -> None:
     show_control_characters_in_logs()
     shared_engine.install()
     dates.install()
+    kept_release.install()
     NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     c.CourseDirectory.root = str(root)
     # A page of ours holds stubs and no solutions. nbgrader would look for a solution to clear, and replace whole cells.
