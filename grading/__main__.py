@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from course.chapter import ROOT, slugs
 from course.errors import CourseError
 from grading.sandbox.bwrap import KIND, KINDS
+from grading.terminal import say, visible
 
 # Each verb imports what it needs when it runs: nbgrader alone takes seconds, and a mistake in the command is told
 # at once.
@@ -36,10 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.run(options)
     except CourseError as error:
-        print(error, file=sys.stderr)
+        say(error, to=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; what is graded is kept, and the same command goes on from there", file=sys.stderr)
+        say("interrupted; what is graded is kept, and the same command goes on from there", to=sys.stderr)
         return 130
 
 
@@ -166,10 +167,10 @@ def _options(options: argparse.Namespace) -> "Options":
 
     os.environ[KIND] = options.sandbox  # nbgrader's own commands, which grade_class calls, read it there
     if options.sandbox == "none":
-        print(
+        say(
             "no sandbox: learners' code can read and write all that you can, the answers too. Do this in a container "
             "only that holds nothing else of worth",
-            file=sys.stderr,
+            to=sys.stderr,
         )
     return Options(
         student=getattr(options, "student", None),
@@ -191,16 +192,19 @@ def _grade(options: argparse.Namespace) -> int:
 
     root, slug = options.root, options.slug
     results = grade_class(root, slug, _options(options))
-    complete = summary(results, print)
+    complete = summary(results, say)
     whole = look_up(root, slug, options.db) if options.student else results
     written = report.write(root, slug, whole)
     book = Gradebook(root, options.db)
-    print(f"\ngradebook: {book.place}")
-    print(f"graded notebooks: {root / 'autograded'}")
-    print(f"report: {', '.join(map(str, written))}")
+    say("", f"gradebook: {book.place}")
+    say(f"graded notebooks: {root / 'autograded'}")
+    say(f"report: {', '.join(map(str, written))}")
     if options.feedback:
-        book.feedback(slug)
-        print(f"feedback: {root / 'feedback'}")
+        failed = book.feedback(slug)
+        for student, reason in failed.items():
+            say(f"{student}: no feedback page: {reason}")
+        say(f"feedback: {root / 'feedback'}")
+        complete = complete and not failed
     return 0 if complete else 1
 
 
@@ -209,12 +213,12 @@ def _regrade(options: argparse.Namespace) -> int:
 
     found = preview(options.root, options.slug, _options(options))
     for line in found.lines():
-        print(line)
+        say(line)
     if options.write:
-        print()
+        say()
         options.force = False  # what was examined for the list is in the cache
         return _grade(options)
-    print("nothing is written; the same command with --write does it, from the cache")
+    say("nothing is written; the same command with --write does it, from the cache")
     return 1 if found.problems else 0
 
 
@@ -224,10 +228,10 @@ def _replay(options: argparse.Namespace) -> int:
     found = replay.replay(options.root, options.slug, options.student, options.exercise)
     if options.html:
         options.html.write_text(replay.page(options.slug, found), encoding="utf-8")
-        print(options.html)
+        say(options.html)
     for each in found:
         told = [f"{each.verdict.exercise}: {replay.state(each)}"] if options.html else replay.lines(each)
-        print(*told, sep="\n")
+        say(*told)
     return 0
 
 
@@ -235,7 +239,7 @@ def _similar(options: argparse.Namespace) -> int:
     from grading.commands import similar, similar_page
 
     found = similar.similar(options.root, options.slug)
-    print(*similar_page.lines(found), f"page: {similar_page.write(options.root, found)}", sep="\n")
+    say(*similar_page.lines(found), f"page: {similar_page.write(options.root, found)}")
     return 0
 
 
@@ -243,7 +247,7 @@ def _report(options: argparse.Namespace) -> int:
     from grading.commands import report
     from grading.commands.grade_class import look_up
 
-    print(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)), sep="\n")
+    say(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)))
     return 0
 
 
@@ -251,17 +255,17 @@ def _forget(options: argparse.Namespace) -> int:
     from grading.commands.forget import forget, traces
 
     found = traces(options.root, options.student, options.db)
-    print(*found.lines(), sep="\n")
+    say(*found.lines())
     if not options.yes:
-        print(f"delete all of this for good? type {options.student} to say yes: ", end="", flush=True)
-        if sys.stdin.readline().strip() != options.student:
-            print("nothing is deleted")
+        say(f"delete all of this for good? type {options.student} to say yes: ", end="")
+        if sys.stdin.readline().strip() not in (options.student, visible(options.student)):
+            say("nothing is deleted")
             return 1
     left = forget(options.root, found, options.db)
     if left:
-        print(f"{options.student} is not forgotten yet; there is left:", *left, sep="\n")
+        say(f"{options.student} is not forgotten yet; there is left:", *left)
         return 1
-    print(f"{options.student} is forgotten; copies made elsewhere (exports, backups) are yours to find")
+    say(f"{options.student} is forgotten; copies made elsewhere (exports, backups) are yours to find")
     return 0
 
 
@@ -271,7 +275,7 @@ def _moodle(options: argparse.Namespace) -> int:
     files = moodle.Files(
         options.submissions, options.worksheet, options.to, options.grade_column, options.replace
     )  # fmt: skip
-    return 0 if moodle.run(options.root, options.slug, files, _options(options), print) else 1
+    return 0 if moodle.run(options.root, options.slug, files, _options(options), say) else 1
 
 
 def _feedback(options: argparse.Namespace) -> int:
@@ -288,7 +292,7 @@ def _grades(options: argparse.Namespace) -> int:
 
 
 def _told(made: "GivenBack") -> int:
-    print(*made.notes, f"{made.path}: {made.learners} learners", sep="\n")
+    say(*made.notes, f"{made.path}: {made.learners} learners")
     return 0
 
 
@@ -300,14 +304,14 @@ def _roster(options: argparse.Namespace) -> int:
     book = Gradebook(options.root, options.db)
     new = {one.id for one in students} - {one.id for one in book.students()}
     book.enrol(students)
-    print(f"{len(students)} students, {len(new)} of them new: {book.place}")
+    say(f"{len(students)} students, {len(new)} of them new: {book.place}")
     return 0
 
 
 def _mutations(options: argparse.Namespace) -> int:
     from course.mutations import mutations, print_mutations
 
-    return 0 if print_mutations(mutations(options.slugs or slugs()), print) else 1
+    return 0 if print_mutations(mutations(options.slugs or slugs()), _say_all) else 1
 
 
 def _diagnosis(options: argparse.Namespace) -> int:
@@ -315,7 +319,7 @@ def _diagnosis(options: argparse.Namespace) -> int:
     from course.diagnosis_table import print_table, table
 
     chosen = options.slugs or [slug for slug in slugs() if slug != "project"]
-    return 0 if print_table(table(chosen, every=options.every), print, options.show) else 1
+    return 0 if print_table(table(chosen, every=options.every), _say_all, options.show) else 1
 
 
 def _seeds(options: argparse.Namespace) -> int:
@@ -323,7 +327,12 @@ def _seeds(options: argparse.Namespace) -> int:
 
     look = missed_mistakes if options.wrong else false_alarms
     seen = look(options.slugs[0], options.seeds, options.first, options.only)
-    return 0 if print_seeds(seen, print, options.wrong) else 1
+    return 0 if print_seeds(seen, _say_all, options.wrong) else 1
+
+
+def _say_all(text: str) -> None:
+    """Print a text of the course's own, which may have several lines."""
+    say(*text.split("\n"))
 
 
 if __name__ == "__main__":

@@ -1,17 +1,29 @@
 """Jinja2 as every page of the grader is made with it: what a learner wrote is text in a page, and never markup."""
 
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from grading.terminal import visible
 
 
 def environment(folder: Path) -> Environment:
-    """The templates of a folder: each value is escaped, and one that is missing is an error rather than a gap."""
+    """The templates of a folder: each value is escaped, and one that is missing is an error rather than a gap.
+
+    Control characters are written out, so that code reads in the order in which it runs.
+    """
     return Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
+        finalize=_visible,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _visible(value: Any) -> Any:
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -19,6 +19,7 @@ from grading.commands.grade_class import grade_class
 from grading.engine.verdict import ExerciseVerdict
 from grading.gradebook import facade
 from grading.platforms import ledger
+from grading.terminal import visible
 
 SLUG = "transform"
 WHO = "zelda-quartz"
@@ -237,7 +238,10 @@ def test_a_line_among_what_was_collected_is_a_trace(tmp_path):
 
 # ---- who stands in a report
 
-NAMES = ["an", "ben", "benjamin", "o'neil", "a&b", "mary ann", "j.r.", "<b>", "17", "-dash"]
+NAMES = [
+    "an", "ben", "benjamin", "o'neil", "a&b", "mary ann", "j.r.", "<b>", "17", "-dash", "=sum", "x;=y",
+    "\x1b[2J", "\u202ezoe",
+]  # fmt: skip
 NO_NAMES = ["a", "hand-ins", "b", "o", "neil", "o&#x27;neil", "a&amp;b", "mary", "ann", "j.r", "jxr.", "dash"]
 
 
@@ -275,8 +279,10 @@ def test_who_stands_in_a_report_that_cannot_be_made_again_is_told_and_the_report
     before = everything(reports)
     assert main(["forget", "--yes", "--root", str(reports), "--", name]) == 1
     told = capsys.readouterr().out
-    assert f"{found.stay[0]}: names {name}, can't be made again, stays; see to it" in told
-    assert told.endswith("\n".join([f"{name} is not forgotten yet; there is left:", *map(str, found.stay), ""]))
+    assert f"{found.stay[0]}: names {visible(name)}, can't be made again, stays; see to it" in told
+    assert told.endswith(
+        "\n".join([f"{visible(name)} is not forgotten yet; there is left:", *map(str, found.stay), ""])
+    )
     del before[own]
     assert everything(reports) == before
 

@@ -1,5 +1,6 @@
 """The shape of the repository: what may import what, what is named where, and how long a file may be."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -38,6 +39,37 @@ def test_the_programs_that_confine_are_named_in_the_sandbox_alone():
     }
     assert "grading/sandbox/bwrap.py" in naming
     assert {name for name in naming if not name.startswith("grading/sandbox/")} == set()
+
+
+#: What would write past the one filter for terminals and the one writer of tables; the modules that may.
+WRITERS = {
+    "print": "grading/terminal.py",
+    "sys.stdout": "grading/terminal.py",
+    "sys.stderr": "",
+    "sys.__stdout__": "",
+    "sys.__stderr__": "",
+    "csv.writer": "grading/tables.py",
+    "csv.DictWriter": "grading/tables.py",
+}
+
+
+def test_what_a_learner_wrote_reaches_terminals_and_tables_by_one_way_each():
+    """Under another name it would be missed, so these two modules are imported whole."""
+    past = set()
+    for name in tracked("grading"):
+        if not name.endswith(".py") or name.startswith("grading/sandbox/inside/"):
+            continue  # that runs beside the learner's own code, whose output is read by the grader
+        tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+        told = {id(word.value) for call in ast.walk(tree) if isinstance(call, ast.Call) for word in call.keywords
+                if word.arg == "to"}  # fmt: skip
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module in ("csv", "sys", "builtins"):
+                past.add(f"{name}:{node.lineno}: from {node.module} import")
+            if isinstance(node, (ast.Name, ast.Attribute)) and (written := ast.unparse(node)) in WRITERS:
+                as_argument = written == "sys.stderr" and id(node) in told  # say(..., to=sys.stderr)
+                if name != WRITERS[written] and not as_argument:
+                    past.add(f"{name}:{node.lineno}: {written}")
+    assert past == set()
 
 
 def test_a_long_file_says_at_its_top_why_it_is_one():

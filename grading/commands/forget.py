@@ -19,6 +19,7 @@ from grading.engine import grade as engine
 from grading.gradebook.facade import Gradebook
 from grading.handin import submission
 from grading.platforms import ledger
+from grading.terminal import visible
 
 KINDS = ("submitted", "autograded", "feedback")
 #: The columns of our tables in which a learner stands; in `who` there are several.
@@ -181,16 +182,16 @@ def _names(path: Path, student: str) -> bool:
     The text of hints, remarks and code is not asked: it may hold anything, and short names anywhere.
     """
     if path.suffix == ".csv":
+        # Tables of an older version have an apostrophe before the first of several alone.
+        forms = {f"; {name}; " for name in (student, _cell(student))}
         return any(
             _cell(student) in (row.get(name) for name in COLUMNS)
-            # `report.table` may have put an apostrophe before the first of several
-            or f"; {student}; " in f"; {row.get('who')}; "
-            or f"{row.get('who')}; ".startswith(f"{_cell(student)}; ")
+            or any(form in f"; {row.get('who')}; " for form in forms)
             for row in _rows(path)
         )
     if path.suffix != ".html":
         return False
-    texts = _texts(path)
+    texts, student = _texts(path), visible(student)
     title = "".join(texts["h1"][:1])
     if title.endswith(": what the class handed in"):
         return any(item.startswith(f"{student}: ") for item in texts["li"])
@@ -202,7 +203,7 @@ def _names(path: Path, student: str) -> bool:
 
 def _is_replay(path: Path, student: str) -> bool:
     """Whether a page is one of a learner's replays, which is about nobody else."""
-    titles = [f"{student}, {slug}: what came and what was wanted" for slug in slugs()]
+    titles = [f"{visible(student)}, {slug}: what came and what was wanted" for slug in slugs()]
     return path.suffix == ".html" and "".join(_texts(path)["h1"][:1]) in titles
 
 

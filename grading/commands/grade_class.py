@@ -20,6 +20,7 @@ from grading.gradebook.facade import Gradebook
 from grading.handin import submission
 from grading.handin.release import given_out, is_outdated
 from grading.handin.submission import HandIn
+from grading.terminal import say
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     book = Gradebook(root, options.db_url, options.detail)
     book.release(slug)
     if is_outdated(root, slug):
-        print(f"{slug}: its page has changed since the release; hand-ins are graded by the release", file=sys.stderr)
+        say(f"{slug}: its page has changed since the release; hand-ins are graded by the release", to=sys.stderr)
     before, result = book.scores(slug), _Results()
     release = given_out(root, slug)
     results: dict[str, Graded] = {}

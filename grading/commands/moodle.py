@@ -62,7 +62,7 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     Returns
     -------
     bool
-        Whether everybody in the zip file was graded and is on the worksheet.
+        Whether everybody in the zip file was graded, has a feedback page, and is on the worksheet.
     """
     if slug not in slugs():
         raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
@@ -71,11 +71,8 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     number_of = _collect(root, slug, files.submissions, sheet, book, say)
     graded = [one for one in grade_class(root, slug, options) if one.student in number_of]
     complete = summary(graded, say)
-    book.feedback(slug)
-
     to = files.to or root / "upload" / slug
     there = {one.student for one in graded if not one.problem}
-    packed = giveback.feedback(root, slug, MOODLE, to / "feedback.zip", only=set(number_of))
     results = [one for one in book.results(slug) if one.student in there]
     most = book.max_score(slug)
     scale = 1.0 if sheet.most is None else sheet.most / most
@@ -83,9 +80,11 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     target = to / files.worksheet.name
     if target.resolve() == files.worksheet.resolve():
         target = target.with_stem(target.stem + "-graded")
-    target.write_bytes(done.data)
+    to.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(done.data)  # before the pages, so that the grades are there whatever becomes of these
 
-    for line in [*packed.notes, *giveback.waiting(results)]:
+    packed, lacking = _feedback(root, slug, book, set(number_of), to / "feedback.zip")
+    for line in [*lacking, *(packed.notes if packed else ()), *giveback.waiting(results)]:
         say(line)
     if scale != 1:
         say(f"grades are scaled: {most:g} points here are {sheet.most:g} in Moodle")
@@ -96,9 +95,22 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     students_to_grade = set(number_of.values())
     for number in sorted(set(sheet.participants) - students_to_grade, key=int):
         say(f"Participant {number}: is on the worksheet and not in the zip file: nothing handed in")
-    say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
+    if packed:
+        say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
     say(f"{target}: {len(done.written)} grades (Upload grading worksheet)")
-    return complete and not done.absent
+    return complete and not done.absent and not lacking
+
+
+def _feedback(
+    root: Path, slug: str, book: Gradebook, students: set[str], to: Path
+) -> tuple[giveback.GivenBack | None, list[str]]:
+    """Make and pack the feedback pages: what was packed, None where nothing could be, and who has none, a line each."""
+    lacking: list[str] = []
+    try:
+        lacking = [f"{student}: no feedback page: {reason}" for student, reason in book.feedback(slug).items()]
+        return giveback.feedback(root, slug, MOODLE, to, only=students), lacking
+    except CourseError as error:
+        return None, [*lacking, f"no feedback: {error}"]
 
 
 def _collect(

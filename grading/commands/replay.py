@@ -250,10 +250,11 @@ def lines(found: Replay) -> Iterator[str]:
     """An exercise as it is printed."""
     v = found.verdict
     yield f"{found.student}, {v.exercise}: {v.points:g} of {v.max_points:g} points; {state(found)}"
-    yield from (f"  {line}" for line in _found(v))
+    yield from (f"  {line}" for told in _found(v) for line in told.splitlines())
     for p in found.properties:
-        yield f"\n  MISS {p.label} (weight {p.weight:g})"
-        yield from (f"       {line}" for line in _remarks(p))
+        yield ""
+        yield f"  MISS {p.label} (weight {p.weight:g})"
+        yield from (f"       {line}" for told in _remarks(p) for line in told.splitlines())
         for call in p.calls:
             yield f"       {call.name}("
             for name, value in [*call.given, (") gave", call.came), ("wanted", call.wanted)]:

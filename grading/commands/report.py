@@ -18,7 +18,7 @@ import yaml
 from course.chapter import ROOT, Chapter
 from grading.commands.grade_class import Graded
 from grading.commands.page import render
-from grading.platforms.tables import table
+from grading.tables import table
 
 BINS = 10
 

@@ -1,4 +1,4 @@
-"""Plugs the course into nbgrader: which classes it uses in place of its own, and what HTML a feedback page may hold."""
+"""Plugs the course into nbgrader: which classes it uses in place of its own."""
 
 import os
 import sys
@@ -8,7 +8,6 @@ from typing import Any
 
 import nbgrader
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde, GenerateAssignment
@@ -24,10 +23,13 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course.chapter import slugs
-from grading.gradebook import literal_ids, shared_engine
+from grading.gradebook import dates, formgrader, kept_release, literal_ids, shared_engine
 from grading.gradebook.exchange import ReleaseFeedback
-from grading.gradebook.feedback import TEMPLATES, FeedbackPage
+from grading.gradebook.export import QuotedExport
+from grading.gradebook.feedback import FeedbackPage
+from grading.gradebook.pages import TEMPLATES
 from grading.gradebook.preprocessors import Grade, Reader, SaveVerdict, _submitted_timestamp, normalize_name
+from grading.terminal import show_control_characters_in_logs
 
 # nbgrader runs the program `alembic` when it makes a gradebook, and looks for it on PATH alone.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
@@ -46,8 +48,11 @@ def configure(c: Config, root: Path) -> None:
     root : Path
         The course's folder, nbgrader's course root: `source/`, `submitted/`, `gradebook.db`, ...
     """
+    show_control_characters_in_logs()
     shared_engine.install()
     literal_ids.install()
+    dates.install()
+    kept_release.install()
     NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     c.CourseDirectory.root = str(root)
     # A page of ours holds stubs and no solutions. nbgrader would look for a solution to clear, and replace whole cells.
@@ -66,27 +71,20 @@ def configure(c: Config, root: Path) -> None:
     c.Autograde.autograde_preprocessors = [ours.get(kind, kind) for kind in _stock(Autograde, "autograde_")]
     c.Autograde.pre_convert_hook = normalize_name
     c.ExchangeFactory.release_feedback = ReleaseFeedback
-    c.SanitizeHTML.enabled = True
-    c.SanitizeHTML.tags = TAGS
-    c.SanitizeHTML.attributes = ATTRIBUTES
-    c.SanitizeHTML.styles = ["text-align", "white-space", "vertical-align", "padding"]
-    c.HTMLExporter.preprocessors = [SanitizeHTML]
-    # The sanitizer looks at the text of a Markdown cell, where [a link](javascript:...) is no HTML yet. These options
-    # reach the renderer too, which then writes no such link.
-    c.HTMLExporter.lexer_options = {"allow_harmful_protocols": False}
-    # The options stand under `FeedbackPage`. Under `HTMLExporter` nbgrader would overwrite them, and formgrader's pages
-    # would obey them too.
+    c.ExportApp.plugin_class = QuotedExport
+    # The options of our pages stand under their own names. Under `HTMLExporter` nbgrader would overwrite them.
     stock = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"
+    for page, template in ((c.FeedbackPage, "learner"), (c.GraderPage, "grader")):
+        page.template_name = template
+        page.extra_template_basedirs = [str(TEMPLATES), str(stock / "templates")]
+        page.extra_template_paths = [
+            str(TEMPLATES),
+            str(stock / "templates"),
+            str(stock / "static" / "node_modules" / "bootstrap" / "dist" / "css"),
+        ]
     c.GenerateFeedback.exporter_class = FeedbackPage
-    c.FeedbackPage.template_name = "learner"
-    c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES), str(stock / "templates")]
-    c.FeedbackPage.extra_template_paths = [
-        str(stock / "templates"),
-        str(stock / "static" / "node_modules" / "bootstrap" / "dist" / "css"),
-    ]
-    c.GenerateFeedback.preprocessors = [
-        GetGrades, ClearHiddenTests, SanitizeHTML, CSSHTMLHeaderPreprocessor,
-    ]  # fmt: skip
+    c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    formgrader.install()
 
 
 def _stock(converter: type, which: str = "") -> list[type]:
@@ -106,34 +104,3 @@ def skip_our_assignments(kind: type) -> type:
         return kind.preprocess(self, nb, resources)  # type: ignore[attr-defined]
 
     return type(kind.__name__, (kind,), {"preprocess": preprocess})
-
-
-TAGS = [
-    *(
-        "a",
-        "abbr",
-        "b",
-        "blockquote",
-        "br",
-        "caption",
-        "code",
-        "details",
-        "div",
-        "em",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-    ),
-    *("hr", "i", "li", "ol", "p", "pre", "small", "span", "strong", "sub", "summary", "sup"),
-    *("table", "tbody", "td", "th", "thead", "tr", "ul"),
-]
-
-
-ATTRIBUTES = {
-    "a": ["href", "title"],
-    "abbr": ["title"],
-    "td": ["role", "aria-label", "style"],
-    "small": ["style"],
-    "table": ["class"],
-}

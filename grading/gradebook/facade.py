@@ -16,6 +16,7 @@ from nbgrader.api import Assignment, GradeCell, SubmittedAssignment, SubmittedNo
 from nbgrader.api import Grade as GradeRow
 from nbgrader.api import Gradebook as Database
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.utils import temp_attrs
@@ -30,6 +31,7 @@ from course.variant import term_of
 from grading.engine.verdict import Detail, Verdict
 from grading.gradebook import shared_engine, writer
 from grading.gradebook.configuration import configure
+from grading.gradebook.feedback import PagesOfAClass
 from grading.gradebook.students import Student
 from grading.handin import release, submission
 from grading.handin.release import Release
@@ -142,9 +144,27 @@ class Gradebook:
                 return _reason(told)
         return ""
 
-    def feedback(self, slug: str) -> None:
-        """Make the feedback pages of a chapter, as `nbgrader generate_feedback` does."""
-        _succeed(self.api.generate_feedback(slug))
+    def feedback(self, slug: str) -> dict[str, str]:
+        """Make the feedback pages of a chapter, as `nbgrader generate_feedback` does.
+
+        Returns
+        -------
+        dict of str to str
+            For whom no page could be made, and why, by student. All others have theirs.
+
+        Raises
+        ------
+        CourseError
+            Nobody is graded, or the gradebook can't be read.
+        """
+        with temp_attrs(self.api.coursedir, assignment_id=slug):
+            pages = PagesOfAClass(coursedir=self.api.coursedir, parent=self.api)
+            pages.force = True
+            try:
+                pages.start()
+            except NbGraderException as error:
+                raise CourseError(f"nbgrader: {' '.join(str(error).split())}") from error
+        return pages.failed
 
     def scores(self, slug: str) -> dict[str, float]:
         """The points of each student whose submission the gradebook has, by student.

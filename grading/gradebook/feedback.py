@@ -4,21 +4,19 @@ nbconvert's template would load MathJax from a CDN. Here formulas are MathML, wh
 """
 
 import re
-from pathlib import Path
 from typing import Any
 
-from jinja2 import pass_context
-from nbconvert.exporters import HTMLExporter
-from nbconvert.filters.markdown_mistune import MarkdownWithMath
 from nbformat import NotebookNode
+from nbgrader.converters import GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 
 from course.chapter import slugs
+from course.errors import CourseError
 from course.freshness import cached_until_changed
 from course.notebooks import released
-from grading.gradebook.mathml import FormulaRenderer, strictly
+from grading.gradebook.mathml import strictly
+from grading.gradebook.pages import NotebookPage
 from grading.handin.submission import OURS
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 #: The part of Bootstrap's style sheet that names its font of icons. A single page can't load that font, so it is cut.
 _ICONS = re.compile(r"@font-face\{font-family:'Glyphicons Halflings'[^}]*\}")
@@ -43,7 +41,7 @@ def _with_notes(nb: NotebookNode) -> NotebookNode:
     return NotebookNode({**nb, "cells": [cell, *nb.cells]})
 
 
-class FeedbackPage(HTMLExporter):
+class FeedbackPage(NotebookPage):
     """nbgrader's feedback page, made with the template `templates/learner` that `configuration.configure` chooses.
 
     Raises
@@ -62,16 +60,34 @@ class FeedbackPage(HTMLExporter):
         page, resources = super().from_notebook_node(nb, resources=resources, **kw)
         return _ICONS.sub("", page, count=1), resources
 
-    @pass_context
-    def markdown2html(self, context: Any, source: str) -> str:
-        cell = context.get("cell", {})
-        renderer = FormulaRenderer(
-            escape=False,
-            attachments=cell.get("attachments", {}),
-            embed_images=self.embed_images,
-            path="",
-            anchor_link_text=self.anchor_link_text,
-            exclude_anchor_links=self.exclude_anchor_links,
-            **self.lexer_options,
-        )
-        return MarkdownWithMath(renderer=renderer).render(source)
+
+class PagesOfAClass(GenerateFeedback):
+    """nbgrader's `generate_feedback` for a whole class, which keeps for whom no page could be made.
+
+    Attributes
+    ----------
+    failed : dict of str to str
+        By student the reason, in one line. All others have their pages.
+    """
+
+    def __init__(self, **kw: Any):
+        super().__init__(**kw)
+        self.failed: dict[str, str] = {}
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Make a page, and keep why that fails. nbgrader logs the error, and goes on with the next student."""
+        try:
+            super().convert_single_notebook(notebook_filename)
+        except Exception as error:
+            student = self.init_single_notebook_resources(notebook_filename)["nbgrader"]["student"]
+            reason = str(error).strip().partition("\n")[0]
+            self.failed[student] = reason if isinstance(error, CourseError) else f"{type(error).__name__}: {reason}"
+            raise
+
+    def start(self) -> None:
+        """Make the pages; raises nbgrader's exception only where that was not for one student's page."""
+        try:
+            super().start()
+        except NbGraderException:
+            if not self.failed:
+                raise

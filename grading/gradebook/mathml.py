@@ -185,13 +185,13 @@ MAX_TEX = 5_000  # characters of a formula; a learner's may have any length
 
 
 class FormulaRenderer(IPythonRenderer):
-    """Renders Markdown with formulas as MathML. The sanitizer has escaped their text before."""
+    """Renders Markdown with formulas as MathML."""
 
     def formula(self, tex: str, display: str) -> str:
-        return mathml(html.unescape(tex), display)
+        return mathml(tex, display)
 
     def block_math(self, body: str) -> str:
-        return f"<p>{self.formula(body, 'block')}</p>\n"
+        return self.formula(body, "block")  # the parser makes a paragraph of its own for it
 
     def multiline_math(self, text: str) -> str:
         return self.formula(text.strip("$"), "block")

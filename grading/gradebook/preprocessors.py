@@ -1,6 +1,7 @@
 """The steps that nbgrader's `autograde` takes with a hand-in of ours: read, rebuild, grade, keep the points."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from grading.handin.dates import parse_date
 from grading.handin.release import Release, given_out
 from grading.handin.submission import OURS, HandIn
 from grading.sandbox.warm import Sandbox
+from grading.terminal import visible
 
 
 def normalize_name(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -175,7 +177,7 @@ def foreign_sandbox() -> Sandbox:
 def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
     """Put a verdict into a notebook: the outputs of the learner's cells, and the message of each test cell."""
     if verdict.refused:
-        banner = f"**This submission could not be read, so it was not graded.** {verdict.refused}"
+        banner = f"**This submission could not be read, so it was not graded.** {_as_markdown(verdict.refused)}"
         nb.cells.insert(0, NotebookNode(cell_type="markdown", id="refused", source=banner, metadata={}))
     count = 0
     for cell in nb.cells:
@@ -192,6 +194,14 @@ def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
             cell.outputs = [_display("not graded: " + (verdict.refused or "see above"), None)]
         else:
             cell.outputs = [kept for o in verdict.outputs.get(cell.id, []) if (kept := _harmless(o, count))]
+
+
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def _as_markdown(text: str) -> str:
+    """Markdown that shows a text as it is, in one line: a reason may hold names that a learner chose."""
+    return _PUNCTUATION.sub(r"\\\1", " ".join(visible(text, keep="").split()))
 
 
 def _display(text: str, page: str | None) -> NotebookNode:

@@ -14,7 +14,7 @@ from grading.gradebook.students import Student
 from grading.platforms import archive, ledger
 from grading.platforms.ledger import Origin
 from grading.platforms.recognize import CANVAS, MOODLE, PATTERNS, PLAIN
-from grading.platforms.tables import table
+from grading.tables import table
 
 PLATFORMS = (MOODLE, CANVAS, PLAIN)
 PAGE = "exercise.html"
