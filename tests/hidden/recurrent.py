@@ -656,7 +656,9 @@ def narrow(x, var=6e-6):
 
 def y_of(result):
     """y, however the cache is packed: that is looked at by itself."""
-    return expect.parts(result, "y", "cache", or_more=True)[0]
+    if isinstance(result, (tuple, list)) and len(result) > 2:
+        return result[0]
+    return expect.parts(result, "y", "cache")[0]
 
 
 @pytest.mark.weight(3)
@@ -802,20 +804,14 @@ def test_layernorm_backward__dgamma(learner, rng):
     for eps in (1e-9, 3.0):
         dy, cache = upstream(rng, 6, 4, eps)
         wanted = reference.layernorm_backward(dy, cache)[1]
-        expect.close(gradients(learner, dy, cache)[1], wanted, "dgamma", any_shape=True)
+        expect.close(gradients(learner, dy, cache)[1], wanted, "dgamma")
 
 
 def test_layernorm_backward__dbeta(learner, rng):
     """dbeta is the sum over the rows of dy"""
     dy, cache = upstream(rng, 5, 3)
     wanted = reference.layernorm_backward(dy, cache)[2]
-    expect.close(gradients(learner, dy, cache)[2], wanted, "dbeta", any_shape=True)
-
-
-def test_layernorm_backward__shape(learner, rng):
-    """dgamma and dbeta have the shape (d,) of their parameters"""
-    for part, name in zip(gradients(learner, *upstream(rng, 6, 4))[1:], ("dgamma", "dbeta"), strict=True):
-        expect.sums_to(part, np.zeros(4), 0, np.zeros(()), 1.0, name)  # whatever its numbers are
+    expect.close(gradients(learner, dy, cache)[2], wanted, "dbeta")
 
 
 @pytest.mark.after("dx")
