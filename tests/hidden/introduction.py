@@ -237,7 +237,7 @@ def pair(rng, m, n, d):
     return before, after - after.mean(axis=0) + before.mean(axis=0) + steps
 
 
-@pytest.mark.weight(3)
+@pytest.mark.weight(2)
 def test_covariate_shift__values(learner, rng):
     """the shift of each mean in spreads of `before`, without its sign, averaged over the features"""
     for m, n, d in ((8, 6, 3), (5, 9, 6), (12, 7, 4)):
@@ -267,6 +267,7 @@ def test_covariate_shift__small(learner, rng):
         agree(learner, "covariate_shift", before, after, what="the shift")
 
 
+@pytest.mark.after("values")
 def test_covariate_shift__far_from_zero(learner, rng):
     """it is right for features whose mean is large beside their spread"""
     before, steps = far(rng, 4), rng.integers(20000, 30000, 4) * rng.permutation([1, 1, -1, -1])

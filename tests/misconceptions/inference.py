@@ -327,6 +327,11 @@ def batchnorm_inference__x_hat_clipped(x, gamma, beta, running_mean, running_var
     return gamma * np.clip(x_hat, -6, 6) + beta
 
 
+def batchnorm_inference__clipped(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The output was cut off at 6, on both sides. y has no largest value: an example may lie anywhere."""
+    return np.clip(gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta, -6, 6)
+
+
 def batchnorm_inference__shift_by_division(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """beta was divided by gamma, to be multiplied by it again. Where gamma is 0 that is not a number: scale first, then
     add beta.
@@ -951,6 +956,15 @@ class BatchNorm1d__x_hat_clipped_in_training(_Layer):
         _refuse_one_row(x)
         self.update(x)
         return self.gamma * np.clip((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + self.eps), -6, 6) + self.beta
+
+
+class BatchNorm1d__clipped(_Layer):
+    """The output was cut off at 6, on both sides. y has no largest value: gamma may be any number, and an example may
+    lie anywhere.
+    """
+
+    def output(self, x, mean, var):
+        return np.clip(super().output(x, mean, var), -6, 6)
 
 
 class BatchNorm1d__eps_on_std_in_evaluation(_Layer):

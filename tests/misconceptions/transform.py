@@ -524,6 +524,11 @@ def batchnorm2d_forward__clipped(x, gamma, beta, eps=1e-5):
     return np.clip(_normalized(x, gamma, beta, (0, 2, 3), eps), -20, 20)
 
 
+def batchnorm2d_forward__clipped_at_six(x, gamma, beta, eps=1e-5):
+    """The output was cut off at 6, on both sides. y has no largest value: gamma may be any number."""
+    return np.clip(_normalized(x, gamma, beta, (0, 2, 3), eps), -6, 6)
+
+
 def batchnorm2d_forward__x_hat_clipped(x, gamma, beta, eps=1e-5):
     """x_hat was cut off at 6, on both sides. A value far from all others stays far: of the N*H*W values of a channel one may have an x_hat as large as sqrt(N*H*W - 1)."""
     x_hat = np.clip(_normalized(x, np.ones_like(gamma), np.zeros_like(beta), (0, 2, 3), eps), -6, 6)
