@@ -473,7 +473,6 @@ def test_BatchNorm1d__shapes(learner, rng):
     has_shape(layer.running_var, (4,), "running_var")
 
 
-@pytest.mark.after("training")
 def test_BatchNorm1d__far_from_zero(learner, rng):
     """in training it is right for features whose mean is large beside their spread, and for an example far from all
     others"""

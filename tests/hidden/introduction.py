@@ -267,7 +267,6 @@ def test_covariate_shift__small(learner, rng):
         agree(learner, "covariate_shift", before, after, what="the shift")
 
 
-@pytest.mark.after("values")
 def test_covariate_shift__far_from_zero(learner, rng):
     """it is right for features whose mean is large beside their spread"""
     before, steps = far(rng, 4), rng.integers(20000, 30000, 4) * rng.permutation([1, 1, -1, -1])

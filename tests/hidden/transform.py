@@ -242,7 +242,6 @@ def test_identity_parameters__two_examples(learner, rng):
         gives_back(learner, x)
 
 
-@pytest.mark.after("values")
 def test_identity_parameters__far_from_zero(learner, rng):
     """it is right for features whose mean is large beside their spread"""
     x = far(rng, 4)
@@ -321,7 +320,6 @@ def test_batchnorm2d_forward__small(learner, rng):
         expect.close(y, reference.batchnorm2d_forward(x, gamma, beta), "y")
 
 
-@pytest.mark.after("values")
 def test_batchnorm2d_forward__far_from_zero(learner, rng):
     """it is right for channels whose mean is large beside their spread, and for a value far from all others"""
     for unit, x in ((1, as_images(far(rng, 3), 2, 3, 1, 4)), (20, as_images(outlier(rng), 5, 3, 6, 5))):
@@ -409,7 +407,6 @@ def far_layer(rng, x, size):
     return x, W * np.sign(gamma), gamma, beta
 
 
-@pytest.mark.after("values")
 def test_linear_bn_relu__far_from_zero(learner, rng):
     """it is right where x @ W has a mean that is large beside its spread, and an example far from all others"""
     for given in (far_layer(rng, far(rng, 3), 1), far_layer(rng, outlier(rng)[:, :1], 20)):
