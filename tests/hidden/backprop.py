@@ -361,7 +361,9 @@ def test_statistics_gradients__any_mean(learner, rng):
     """they are right where mean is any vector: then the path from the mean through the variance is not 0"""
     for m, d in ((7, 4), (4, 5)):
         x = wide(rng, m, d)
-        same_statistics_gradients(learner, upstream(rng, (m, d)), x, elsewhere(rng, x))
+        mean = elsewhere(rng, x)
+        x[0] = mean  # nothing can be divided by x - mean
+        same_statistics_gradients(learner, upstream(rng, (m, d)), x, mean)
 
 
 def test_statistics_gradients__epsilon(learner, rng):
@@ -448,6 +450,17 @@ def same_parameters(learner, name, dy, cache):
     expect.close(shaped(dbeta, wanted[1].shape), wanted[1], "dbeta")
 
 
+def with_zeros(dy, cache, axis=0):
+    """The case where nothing can be divided by dy, x_hat or gamma: each has an entry that is 0.
+
+    The second half of x_hat mirrors the first, so that the mean is 0 in spite of it; the variance is 1.
+    """
+    (x_hat, gamma, inv_std), half = (part.copy() for part in cache), len(dy) // 2
+    x_hat[half:] = -x_hat[:half]
+    x_hat[::half, 1] = dy[1, 0] = gamma[2] = 0
+    return dy, (x_hat / np.sqrt((x_hat**2).mean(axis=axis, keepdims=True)), gamma, inv_std)
+
+
 def parameters_have_shape(learner, name, dy, cache):
     _, dgamma, dbeta = expect.parts(getattr(learner, name)(dy, cache), "dx", "dgamma", "dbeta")
     has_shape(dgamma, cache[1].shape, "dgamma")
@@ -465,8 +478,9 @@ def test_batchnorm_backward__values(learner, rng):
 @pytest.mark.weight(2)
 def test_batchnorm_backward__parameters(learner, rng):
     """dgamma and dbeta are the sums over the batch of dy * x_hat and dy, with the x_hat of the cache"""
-    for m, d, eps in ((8, 3, 1e-9), (4, 5, 0.7)):
-        dy, cache = passed_forward(rng, m, d, eps)
+    for given in ((8, 3), (4, 5, 1e-5, 1e-5)):  # epsilon shows in the second
+        dy, cache = passed_forward(rng, *given)
+        cache[1][2] = 0  # dgamma does not hang on gamma
         same_parameters(learner, "batchnorm_backward", dy, cache)
 
 
@@ -504,10 +518,11 @@ def test_batchnorm_backward__epsilon(learner, rng):
 
 
 def test_batchnorm_backward__small_batch(learner, rng):
-    """it works for two examples, and for as many examples as features"""
+    """it works for two examples, for as many examples as features, and where an entry of dy, x_hat or gamma is 0"""
     for m, d in ((2, 5), (4, 4)):
         dy, cache = passed_forward(rng, m, d, eps=0.4)
         same_dx(learner, "batchnorm_backward", dy, cache)
+    same_dx(learner, "batchnorm_backward", *with_zeros(*passed_forward(rng, 6, 4)))
 
 
 def test_batchnorm_backward__differences(learner, rng):
@@ -566,8 +581,9 @@ def test_batchnorm2d_backward__values(learner, rng):
 @pytest.mark.weight(2)
 def test_batchnorm2d_backward__parameters(learner, rng):
     """dgamma and dbeta are sums over N, H and W, one number per channel, with the x_hat of the cache"""
-    for shape, eps in (((3, 2, 1, 3), 1e-9), ((2, 5, 3, 1), 0.7)):
-        dy, cache = images_passed_forward(rng, *shape, eps)
+    for given in ((3, 2, 1, 3), (2, 5, 3, 1, 1e-5, 1e-5)):  # epsilon shows in the second
+        dy, cache = images_passed_forward(rng, *given)
+        cache[1][-1] = 0  # dgamma does not hang on gamma
         same_parameters(learner, "batchnorm2d_backward", dy, cache)
 
 
@@ -585,10 +601,11 @@ def test_batchnorm2d_backward__square(learner, rng):
 
 
 def test_batchnorm2d_backward__small(learner, rng):
-    """it works for a single image, and for images of a single position"""
+    """it works for a single image, for images of a single position, and where an entry of dy, x_hat or gamma is 0"""
     for shape in ((1, 3, 2, 4), (5, 4, 1, 1)):
         dy, cache = images_passed_forward(rng, *shape)
         same_dx(learner, "batchnorm2d_backward", dy, cache)
+    same_dx(learner, "batchnorm2d_backward", *with_zeros(*images_passed_forward(rng, 2, 3, 2, 4), CHANNEL))
 
 
 @pytest.mark.after("parameters")

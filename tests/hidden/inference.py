@@ -28,12 +28,14 @@ def running(rng, d):
 
 
 def evaluation(rng, m, d, unit=1000):
-    """x, gamma, beta, running_mean, running_var: the batch's own statistics are other ones.
+    """x, gamma, beta, running_mean, running_var: the batch's own statistics are other ones; no x_hat or y is above 6.
 
     In this unit 1e-5 is nothing beside the variance, even where scale and shift nearly cancel.
     """
     mean, var = running(rng, d)
-    return batch(rng, m, d) * unit, parameters(rng, d), parameters(rng, d), mean * unit, var * unit**2
+    var = 4 * var
+    gamma, beta = parameters(rng, d) / 5, parameters(rng, d) / 5
+    return batch(rng, m, d) * unit, gamma, beta, mean * unit, var * unit**2
 
 
 def narrow(running_var):
@@ -50,6 +52,13 @@ def far(rng, d):
     steps = rng.integers(-3000, 3001, (8, d))
     steps[0] -= steps.sum(axis=0) % 8
     return 2.0**40 * rng.choice([-1, 1], d) + steps
+
+
+def outlier(rng):
+    """A batch (150, 3) in which each feature has one value far from all others, up or down: its x_hat is 12 or -12."""
+    x = rng.integers(-9, 10, (150, 3)).astype(float)
+    x[rng.permutation(150)[:3], np.arange(3)] = [1e6, -1e6, -1e6]
+    return x
 
 
 def uneven(x):
@@ -195,7 +204,11 @@ def test_update_running_statistics__arguments(learner, rng):
 def test_batchnorm_inference__values(learner, rng):
     """y is gamma * (x - running_mean) / sqrt(running_var + eps) + beta"""
     for m, d in ((7, 3), (4, 6), (2, 5)):
-        given = evaluation(rng, m, d)
+        x, gamma, _, mean, var = given = evaluation(rng, m, d)
+        if m == 2:
+            gamma[0] = 0  # nothing can be divided by it
+            # x_hat and y have no largest value
+            x[0] = mean + np.sqrt(var) * rng.uniform(100, 150, d) * rng.choice([-1, 1], d)
         wanted = reference.batchnorm_inference(*given)
         expect.close(learner.batchnorm_inference(*given), wanted, "y")
 
@@ -221,7 +234,7 @@ def test_batchnorm_inference__alone(learner, rng):
 def test_batchnorm_inference__epsilon(learner, rng):
     """eps is added to the running variance, inside the root, whatever its value"""
     x, gamma, beta, mean, var = evaluation(rng, 5, 4, unit=1)
-    for values, eps in ((narrow(var), 1e-5), (var, 0.9), (var, 0.05)):
+    for values, eps in ((narrow(var / 4), 1e-5), (var, 0.9), (var, 0.05)):
         given = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.batchnorm_inference(x, gamma, beta, mean, values, eps)
         y = learner.batchnorm_inference(x, gamma, beta, mean, values, **given)
@@ -285,7 +298,9 @@ def test_batchnorm_inference_backward__dx(learner, rng):
 def test_batchnorm_inference_backward__dgamma(learner, rng):
     """dgamma alone is right: summed over the batch, with the x_hat of the running statistics"""
     for m, d in ((5, 4), (3, 6)):
-        given = backward(rng, m, d)
+        dy, x, gamma, mean, _ = given = backward(rng, m, d)
+        gamma[1] = dy[0, 2] = 0  # nothing can be divided by these
+        x[0] = mean
         _, wanted, _ = reference.batchnorm_inference_backward(*given)
         _, dgamma, _ = gradients(learner.batchnorm_inference_backward(*given))
         expect.close(shaped(dgamma, wanted.shape), wanted, "dgamma")
@@ -327,7 +342,7 @@ def test_batchnorm_inference_backward__alone(learner, rng):
 def test_batchnorm_inference_backward__epsilon(learner, rng):
     """eps is added to the running variance, inside the root, whatever its value"""
     dy, x, gamma, mean, var = backward(rng, 6, 4, unit=1)
-    for values, eps in ((narrow(var), 1e-5), (var, 0.9), (var, 0.05)):
+    for values, eps in ((narrow(var / 4), 1e-5), (var, 0.9), (var, 0.05)):
         named = {} if eps == 1e-5 else {"eps": eps}
         wanted = reference.batchnorm_inference_backward(dy, x, gamma, mean, values, eps)
         result = learner.batchnorm_inference_backward(dy, x, gamma, mean, values, **named)
@@ -375,12 +390,15 @@ def test_batchnorm_inference_backward__arguments(learner, rng):
 
 
 def layers(learner, rng, d, **options):
-    """The learner's layer and the reference's, with the same four arrays, far from those at the start."""
+    """The learner's layer and the reference's, with the same four arrays, far from those at the start.
+
+    Of eight rows or fewer no output in training is above 6.
+    """
     pair = learner.BatchNorm1d(d, **options), reference.BatchNorm1d(d, **options)
     mean, var = running(rng, d)
     for name, value in (
-        ("gamma", parameters(rng, d)),
-        ("beta", parameters(rng, d)),
+        ("gamma", parameters(rng, d) / 2),
+        ("beta", parameters(rng, d) / 2),
         ("running_mean", mean),
         ("running_var", var),
     ):
@@ -389,7 +407,6 @@ def layers(learner, rng, d, **options):
     return pair
 
 
-@pytest.mark.weight(2)
 def test_BatchNorm1d__training(learner, rng):
     """in training it normalizes with the mean and the variance (1/m) of the batch"""
     for m, d in ((7, 3), (2, 5)):
@@ -456,6 +473,17 @@ def test_BatchNorm1d__shapes(learner, rng):
     has_shape(layer.running_var, (4,), "running_var")
 
 
+def test_BatchNorm1d__far_from_zero(learner, rng):
+    """in training it is right for features whose mean is large beside their spread, and for an example far from all
+    others"""
+    for unit, x in ((1, far(rng, 4)), (20, outlier(rng))):
+        layer, model = layers(learner, rng, x.shape[1])
+        layer.gamma = model.gamma = unit * model.gamma
+        y, var = layer(x), layer.running_var  # both before they are judged: one may be right and the other not
+        expect.close(y, model(x), "y")
+        expect.close(shaped(var, model.running_var.shape), model.running_var, "running_var")
+
+
 def test_BatchNorm1d__momentum(learner, rng):
     """momentum is the weight of the new value, whatever it is"""
     layer, model = layers(learner, rng, 3, momentum=rng.uniform(0.3, 0.45))
@@ -469,6 +497,7 @@ def test_BatchNorm1d__momentum(learner, rng):
 def test_BatchNorm1d__evaluation(learner, rng):
     """in evaluation it normalizes with the running statistics"""
     layer, model = layers(learner, rng, 4)
+    layer.gamma = model.gamma = 50 * model.gamma  # y has no upper end
     layer.raw.eval(), model.eval()
     x = batch(rng, 6, 4)
     expect.close(layer(x), model(x), "y")
@@ -505,16 +534,17 @@ def test_BatchNorm1d__together(learner, rng):
     """a new layer, two batches in training, then evaluation: the outputs on the way and at the end"""
     layer, model = learner.BatchNorm1d(3), reference.BatchNorm1d(3)
     for m in (4, 6):
-        x = batch(rng, m, 3)
+        x = 0.3 * batch(rng, m, 3)
         expect.close(layer(x), model(x), "y in training")
     layer.raw.eval(), model.eval()
-    x = batch(rng, 4, 3)
+    x = 0.3 * batch(rng, 4, 3)
     expect.close(layer(x), model(x), "y in evaluation")
 
 
 def test_BatchNorm1d__modes(learner, rng):
     """train() and eval() change the mode, there and back again"""
     layer, model = layers(learner, rng, 3)
+    layer.gamma = model.gamma = model.gamma / 3
     for mode in ("train", "eval", "train"):
         getattr(layer.raw, mode)(), getattr(model, mode)()
         x = batch(rng, 4, 3)
@@ -554,9 +584,11 @@ def test_BatchNorm1d__one_row_changes_nothing(learner, rng):
 
 @pytest.mark.after("training", "evaluation")
 def test_BatchNorm1d__float64(learner, rng):
-    """float64 in, float64 out, in both modes"""
+    """float64 in, float64 out, in both modes, and so are the running statistics"""
     layer, _ = layers(learner, rng, 3)
     expect.same_dtype(layer(batch(rng, 5, 3)), np.float64, "y in training")
+    expect.same_dtype(layer.running_mean, np.float64, "running_mean")
+    expect.same_dtype(layer.running_var, np.float64, "running_var")
     layer.raw.eval()
     expect.same_dtype(layer(batch(rng, 5, 3)), np.float64, "y in evaluation")
 
@@ -620,6 +652,7 @@ def test_fold_into_linear__bias(learner, rng):
     """b' alone is right: Batch Normalization acts on x @ W + b, the bias included"""
     for d_in, d_out in ((4, 3), (2, 5)):
         given = linear(rng, d_in, d_out)
+        given[0][0] = 0  # the scale is not W' / W
         _, wanted = reference.fold_into_linear(*given)
         _, b = folded(learner.fold_into_linear(*given))
         expect.close(shaped(b, wanted.shape), wanted, "b'")
@@ -717,6 +750,7 @@ def test_fold_into_conv__bias(learner, rng):
     """b' alone is right: Batch Normalization acts on the output of the convolution, its bias included"""
     for shape in ((5, 2, 1, 3), (2, 3, 1, 4)):
         given = conv(rng, *shape)
+        given[0][:, 0, 0, 0] = 0  # the scale is not kernel' / kernel
         _, wanted = reference.fold_into_conv(*given)
         _, b = folded_conv(learner.fold_into_conv(*given))
         expect.close(shaped(b, wanted.shape), wanted, "b'")

@@ -40,6 +40,13 @@ def far(rng, d):
     return 2.0**40 * rng.choice([-1, 1], d) + steps
 
 
+def outlier(rng):
+    """A batch (150, 3) in which each feature has one value far from all others, up or down: its x_hat is 12 or -12."""
+    x = rng.integers(-9, 10, (150, 3)).astype(float)
+    x[rng.permutation(150)[:3], np.arange(3)] = [1e6, -1e6, -1e6]
+    return x
+
+
 def uneven(x):
     """The batch with one row a billion times smaller: take the mean off and add it again, and its digits are gone."""
     x = x.copy()
@@ -153,7 +160,7 @@ def test_batch_statistics__arguments(learner, rng):
 @pytest.mark.weight(3)
 def test_normalize__values(learner, rng):
     """each feature is centred by its mean and divided by its spread (variance with 1/m)"""
-    for m, d in ((8, 3), (5, 6), (16, 4)):
+    for m, d in ((8, 3), (5, 6), (10, 4)):
         x = batch(rng, m, d)
         agree(learner, "normalize", x, what="x_hat")
 
@@ -187,8 +194,9 @@ def test_normalize__small(learner, rng):
 
 
 def test_normalize__far_from_zero(learner, rng):
-    """it is right for features whose mean is large beside their spread"""
-    agree(learner, "normalize", far(rng, 6), what="x_hat")
+    """it is right for features whose mean is large beside their spread, and for an example far from all others"""
+    for x in (far(rng, 6), outlier(rng)):
+        agree(learner, "normalize", x, what="x_hat")
 
 
 @pytest.mark.after("values")
@@ -229,7 +237,7 @@ def pair(rng, m, n, d):
     return before, after - after.mean(axis=0) + before.mean(axis=0) + steps
 
 
-@pytest.mark.weight(3)
+@pytest.mark.weight(2)
 def test_covariate_shift__values(learner, rng):
     """the shift of each mean in spreads of `before`, without its sign, averaged over the features"""
     for m, n, d in ((8, 6, 3), (5, 9, 6), (12, 7, 4)):
@@ -257,6 +265,12 @@ def test_covariate_shift__small(learner, rng):
     for m, n, d in ((2, 3, 5), (4, 1, 3), (6, 8, 1)):
         before, after = pair(rng, m, n, d)
         agree(learner, "covariate_shift", before, after, what="the shift")
+
+
+def test_covariate_shift__far_from_zero(learner, rng):
+    """it is right for features whose mean is large beside their spread"""
+    before, steps = far(rng, 4), rng.integers(20000, 30000, 4) * rng.permutation([1, 1, -1, -1])
+    agree(learner, "covariate_shift", before, before[:4] + steps, what="the shift")
 
 
 @pytest.mark.after("values")

@@ -26,11 +26,6 @@ def uniform(rng, low, high, shape):
     return rng.uniform(low, high, shape).round(4)
 
 
-def batch(rng, m, d):
-    """Features of different means and spreads; gamma and beta of both signs, far from 1 and 0."""
-    return rows(rng, m, d), parameters(rng, d, 0.5, 3), parameters(rng, d, 0.5, 3)
-
-
 def spread(x, axis, std):
     """The batch with this standard deviation: what a mistake about epsilon costs does not hang on the draw."""
     mean = x.mean(axis=axis, keepdims=True)
@@ -59,6 +54,13 @@ def far_pair():
 
 # What float32 does not hold: a result that went through it is infinite, and so has numbers of its own.
 LARGE = 1e40
+
+
+def outlier(rng):
+    """A batch (150, 3) in which each feature has one value far from all others, up or down: its x_hat is 12 or -12."""
+    x = rng.integers(-9, 10, (150, 3)).astype(float)
+    x[rng.permutation(150)[:3], np.arange(3)] = [1e6, -1e6, -1e6]
+    return x
 
 
 def restless(x):
@@ -308,12 +310,15 @@ def statistics(rng, steps, d):
 
 
 def layers(learner, rng, d, steps, **options):
-    """The learner's layer and the reference's, with the same parameters and running statistics."""
+    """The learner's layer and the reference's, with the same parameters and running statistics.
+
+    Of six rows or fewer no output in training is above 6.
+    """
     theirs, ours = (
         learner.TimestepBatchNorm(d, steps, **options),
         reference.TimestepBatchNorm(d, steps, **options),
     )
-    gamma, beta = parameters(rng, d, 0.5, 3), parameters(rng, d, 0.5, 3)
+    gamma, beta = parameters(rng, d, 0.3, 1.5), parameters(rng, d, 0.3, 1.5)
     mean, var = statistics(rng, steps, d)
     theirs.gamma, theirs.beta, theirs.running_mean, theirs.running_var = gamma, beta, mean, var
     ours.gamma, ours.beta, ours.running_mean, ours.running_var = copies(gamma, beta, mean, var)
@@ -351,6 +356,7 @@ def test_TimestepBatchNorm__evaluation(learner, rng):
     for name, unit in (("running_mean", 1000), ("running_var", 1000**2)):  # epsilon is nothing beside the variance
         value = getattr(ours, name) * unit
         setattr(theirs, name, value.copy()), setattr(ours, name, value)
+    theirs.gamma = ours.gamma = 50 * ours.gamma  # y has no upper end
     for m, t in ((5, 1), (1, 2), (2, 0)):
         x = 1000 * rows(rng, m, 4)
         expect.close(theirs(x, t), ours(x, t), "y")
@@ -442,10 +448,14 @@ def test_TimestepBatchNorm__late_evaluation(learner, rng):
 
 @pytest.mark.after("training")
 def test_TimestepBatchNorm__far(learner, rng):
-    """in training, it works for features far from 0, where a mean of squares has no digits left for the variance"""
-    theirs, ours = layers(learner, rng, 4, 2)
-    x = far_pair()
-    expect.close(theirs(x, 1), ours(x, 1), "y")
+    """in training, it works for features far from 0, where a mean of squares has no digits left for the variance, and
+    for a row far from all others"""
+    for unit, x in ((1, far_pair()), (20, outlier(rng))):
+        theirs, ours = layers(learner, rng, x.shape[1], 2)
+        theirs.gamma = ours.gamma = unit * ours.gamma
+        y, var = theirs(x, 1), theirs.running_var  # both before they are judged: one may be right and the other not
+        expect.close(y, ours(x, 1), "y")
+        expect.close(var, ours.running_var, "running_var")
 
 
 @pytest.mark.after("training", "evaluation")
@@ -477,9 +487,11 @@ def test_TimestepBatchNorm__one_row(learner, rng):
 
 @pytest.mark.after("training")
 def test_TimestepBatchNorm__float64(learner, rng):
-    """float64 in, float64 out, in both modes"""
+    """float64 in, float64 out, in both modes, and so are the running statistics"""
     layer = learner.TimestepBatchNorm(4, 3)
     expect.same_dtype(layer(rows(rng, 4, 4), 1), np.float64, "y")
+    expect.same_dtype(layer.running_mean, np.float64, "running_mean")
+    expect.same_dtype(layer.running_var, np.float64, "running_var")
     layer.raw.eval()
     expect.same_dtype(layer(rows(rng, 4, 4), 1), np.float64, "y in evaluation")
 
@@ -637,8 +649,11 @@ def test_masked_batch_statistics__arguments(learner, rng):
 
 
 def uneven(rng, m, d):
-    """Rows of different means and spreads too, so that no two axes look alike."""
-    x, gamma, beta = batch(rng, m, d)
+    """Rows of different means and spreads too, so that no two axes look alike; gamma and beta of both signs.
+
+    Of eight features or fewer no output is above 6.
+    """
+    x, gamma, beta = rows(rng, m, d), parameters(rng, d, 0.3, 1.5), parameters(rng, d, 0.3, 1.5)
     return spread(x + rng.uniform(-4, 4, (m, 1)), 1, rng.uniform(1, 4, (m, 1))), gamma, beta
 
 
@@ -654,6 +669,11 @@ def narrow(x, var=6e-6):
     return mean + (x - mean) / x.std(axis=1, keepdims=True) * np.sqrt(var)
 
 
+def meeting_the_mean(rng):
+    """A batch (4, 5) in which every other feature is its row's mean, exactly: there x_hat over the centred x is 0/0."""
+    return np.array([0, 1.5, 0, -1.5, 0]) * 2.0 ** rng.permutation(4)[:, None] + rng.integers(-9, 10, (4, 1))
+
+
 def y_of(result):
     """y, however the cache is packed: that is looked at by itself."""
     if isinstance(result, (tuple, list)) and len(result) > 2:
@@ -664,8 +684,9 @@ def y_of(result):
 @pytest.mark.weight(3)
 def test_layernorm_forward__values(learner, rng):
     """y is gamma * x_hat + beta, with one mean and one variance (1/d) per row"""
-    for m, d in ((5, 8), (6, 3)):
-        given = uneven(rng, m, d)
+    for unit, m, d in ((1, 5, 8), (50, 6, 3)):
+        x, gamma, beta = uneven(rng, m, d)
+        given = x, unit * gamma, unit * beta  # y has no upper end
         wanted = reference.layernorm_forward(*given)[0]
         expect.close(y_of(learner.layernorm_forward(*given)), wanted, "y")
 
@@ -691,9 +712,10 @@ def test_layernorm_forward__epsilon(learner, rng):
 
 @pytest.mark.after("values")
 def test_layernorm_forward__cache(learner, rng):
-    """the cache holds x_hat, gamma and inv_std (m, 1), in this order"""
-    for eps in (1e-5, 0.2):
-        x, gamma, beta = uneven(rng, 4, 6)
+    """the cache holds x_hat, gamma and inv_std (m, 1), in this order, also where features lie at the mean of a row"""
+    at_the_mean = meeting_the_mean(rng), *uneven(rng, 4, 5)[1:]
+    at_the_mean[1][2] = 0  # x_hat is not (y - beta) / gamma
+    for eps, (x, gamma, beta) in ((1e-5, uneven(rng, 4, 6)), (0.2, uneven(rng, 4, 6)), (1e-5, at_the_mean)):
         wanted = reference.layernorm_forward(x, gamma, beta, eps)[1]
         _, cache = expect.parts(learner.layernorm_forward(x, gamma, beta, eps=eps), "y", "cache")
         x_hat, kept, inv_std = expect.parts(cache, "x_hat", "gamma", "inv_std")
@@ -724,7 +746,7 @@ def test_layernorm_forward__small(learner, rng):
 
 def test_layernorm_forward__far(learner, rng):
     """it works for features far from 0, where a mean of squares has no digits left for the variance"""
-    given = far_pair().T.copy(), parameters(rng, 2, 0.5, 3), parameters(rng, 2, 0.5, 3)
+    given = far_pair().T.copy(), parameters(rng, 2, 0.3, 1.5), parameters(rng, 2, 0.3, 1.5)
     wanted = reference.layernorm_forward(*given)[0]
     expect.close(y_of(learner.layernorm_forward(*given)), wanted, "y")
 
@@ -774,6 +796,7 @@ def test_layernorm_forward__arguments(learner, rng):
 def upstream(rng, m, d, eps=1e-9, gamma=None):
     """A random upstream gradient, away from 0 in the mean, and a forward pass's cache; epsilon shows if given."""
     x, scale, beta = uneven(rng, m, d)
+    x = narrow(x) if eps == 1e-5 else x
     cache = reference.layernorm_forward(x, scale if gamma is None else gamma, beta, eps)[1]
     return normal(rng, rng.uniform(0.3, 1, d), 1, (m, d)), cache
 
@@ -801,8 +824,9 @@ def test_layernorm_backward__equal_gamma(learner, rng):
 
 def test_layernorm_backward__dgamma(learner, rng):
     """dgamma is the sum over the rows of dy * x_hat, with the x_hat of the cache, eps and all"""
-    for eps in (1e-9, 3.0):
+    for eps in (1e-9, 1e-5):
         dy, cache = upstream(rng, 6, 4, eps)
+        cache[1][2] = 0  # nothing can be divided by it
         wanted = reference.layernorm_backward(dy, cache)[1]
         expect.close(gradients(learner, dy, cache)[1], wanted, "dgamma")
 
@@ -830,8 +854,9 @@ def test_layernorm_backward__square(learner, rng):
 
 
 def test_layernorm_backward__at_the_mean(learner, rng):
-    """dx is right where an entry of x_hat is 0: nothing can be divided by it"""
+    """dx is right where an entry of x_hat, gamma or dy is 0: nothing can be divided by it"""
     dy, (x_hat, gamma, inv_std) = upstream(rng, 4, 3)
+    gamma[2] = dy[0, 1] = 0
     x_hat[1] = np.array([0, -1, 1]) * np.sqrt(1.5)
     cache = x_hat, gamma, inv_std
     wanted = reference.layernorm_backward(dy, cache)[0]

@@ -30,10 +30,22 @@ def far(rng, d):
 
 
 def meeting_the_mean(rng):
-    """A batch (5, 5) in which each row has one entry that is its column's mean exactly."""
-    rows = np.array([0, 1.5, -1.5, 3.25, -3.25])
-    x = np.stack([np.roll(rows * 2.0**k, k) for k in range(5)], axis=1)
-    return x + rng.integers(-9, 10, 5)
+    """A batch (5, 4) in which every other row is the mean, exactly: there x_hat over the centred x is 0/0."""
+    rows = np.array([0, 1.5, 0, -1.5, 0])
+    return rows[:, None] * 2.0 ** rng.permutation(4) + rng.integers(-9, 10, 4)
+
+
+def outlier(rng):
+    """A batch (150, 3) in which each feature has one value far from all others, up or down: its x_hat is 12 or -12."""
+    x = rng.integers(-9, 10, (150, 3)).astype(float)
+    x[rng.permutation(150)[:3], np.arange(3)] = [1e6, -1e6, -1e6]
+    return x
+
+
+def as_images(x, *shape):
+    """The batch as images of this shape: each feature is a channel."""
+    N, C, H, W = shape
+    return x.T.reshape(C, N, H, W).swapaxes(0, 1).copy()
 
 
 def uneven(x):
@@ -55,20 +67,24 @@ def has_shape(part, shape, what):
 
 
 def batch(rng, m, d):
-    """Features of different means, with spreads that hide 1e-5; gamma and beta of both signs, far from 1 and 0."""
+    """Features of different means, with spreads that hide 1e-5; gamma and beta of both signs, far from 1 and 0.
+
+    Of eight rows or fewer no output is above 6.
+    """
     x = spread(rng.normal(0, 1, (m, d)), 0, rng.uniform(1, 4, d)) + rng.uniform(-5, 5, d)
     return x, parameters(rng, d), parameters(rng, d)
 
 
 def parameters(rng, d):
-    values = rng.uniform(0.5, 3, d)
+    values = rng.uniform(0.25, 1.5, d)
     return values * np.where(np.arange(d) % 2, -1, 1)
 
 
 def images(rng, N, C, H, W):
     """Images of different brightness, channels of different mean and spread."""
     x = rng.normal(0, 1, (N, C, H, W)) * rng.uniform(0.5, 4, (1, C, 1, 1)) + rng.uniform(-3, 3, (N, C, 1, 1))
-    return spread(x, (0, 2, 3), rng.uniform(1, 4, (1, C, 1, 1))), parameters(rng, C), parameters(rng, C)
+    gamma, beta = parameters(rng, C) / 1.5, parameters(rng, C) / 1.5  # so that no output is above 6
+    return spread(x, (0, 2, 3), rng.uniform(1, 4, (1, C, 1, 1))), gamma, beta
 
 
 def cast(dtype, *values):
@@ -92,8 +108,9 @@ def cache_of(result):
 @pytest.mark.weight(3)
 def test_batchnorm_forward__values(learner, rng):
     """y is gamma * x_hat + beta, with one mean and one variance (1/m) per feature"""
-    for m, d in ((8, 3), (5, 6), (16, 4)):
+    for unit, m, d in ((1, 8, 3), (1, 5, 6), (50, 16, 4)):
         x, gamma, beta = batch(rng, m, d)
+        gamma, beta = unit * gamma, unit * beta  # y has no upper end
         y = y_of(learner.batchnorm_forward(x, gamma, beta))
         expect.close(y, reference.batchnorm_forward(x, gamma, beta)[0], "y")
 
@@ -128,6 +145,7 @@ def test_batchnorm_forward__cache(learner, rng):
     for x in (batch(rng, 6, 4)[0], meeting_the_mean(rng)):
         d = x.shape[1]
         gamma, beta = parameters(rng, d), parameters(rng, d)
+        gamma[2] = 0  # x_hat is not (y - beta) / gamma
         wanted = reference.batchnorm_forward(x, gamma, beta)[1]
         for name, came, want in zip(
             ("x_hat", "gamma", "inv_std"), cache_of(learner.batchnorm_forward(x, gamma, beta)), wanted, strict=True
@@ -155,10 +173,12 @@ def test_batchnorm_forward__small_batch(learner, rng):
 
 
 def test_batchnorm_forward__far_from_zero(learner, rng):
-    """it is right for features whose mean is large beside their spread"""
-    x, gamma, beta = far(rng, 4), parameters(rng, 4), parameters(rng, 4)
-    y = y_of(learner.batchnorm_forward(x, gamma, beta))
-    expect.close(y, reference.batchnorm_forward(x, gamma, beta)[0], "y")
+    """it is right for features whose mean is large beside their spread, and for an example far from all others"""
+    for unit, x in ((1, far(rng, 4)), (20, outlier(rng))):
+        d = x.shape[1]
+        gamma, beta = unit * parameters(rng, d), parameters(rng, d)
+        y = y_of(learner.batchnorm_forward(x, gamma, beta))
+        expect.close(y, reference.batchnorm_forward(x, gamma, beta)[0], "y")
 
 
 @pytest.mark.after("values", "cache")
@@ -197,7 +217,7 @@ def gives_back(learner, x):
     expect.maps_to(pair_of(learner.identity_parameters(x), d), x_hat, x)
 
 
-@pytest.mark.weight(3)
+@pytest.mark.weight(2)
 def test_identity_parameters__values(learner, rng):
     """the transform with these parameters gives back x"""
     for m, d in ((8, 3), (5, 7)):
@@ -217,8 +237,17 @@ def test_identity_parameters__epsilon(learner, rng):
 
 
 def test_identity_parameters__two_examples(learner, rng):
-    """it works for a batch of two"""
-    gives_back(learner, batch(rng, 2, 5)[0])
+    """it works for a batch of two, and where an example is the mean"""
+    for x in (batch(rng, 2, 5)[0], meeting_the_mean(rng)):
+        gives_back(learner, x)
+
+
+def test_identity_parameters__far_from_zero(learner, rng):
+    """it is right for features whose mean is large beside their spread"""
+    x = far(rng, 4)
+    gamma, beta = pair_of(learner.identity_parameters(x), 4)
+    expect.close(gamma, np.sqrt(x.var(axis=0) + 1e-5), "gamma")
+    expect.close(beta, x.mean(axis=0), "beta")
 
 
 @pytest.mark.after("values")
@@ -249,11 +278,12 @@ def test_identity_parameters__arguments(learner, rng):
 # ------------------------------------------------------------------ batchnorm2d_forward
 
 
-@pytest.mark.weight(3)
+@pytest.mark.weight(2)
 def test_batchnorm2d_forward__values(learner, rng):
     """one mean and one variance per channel, over N, H and W"""
-    for shape in ((4, 3, 5, 2), (2, 5, 3, 4), (6, 2, 1, 3)):
+    for unit, shape in ((1, (4, 3, 5, 2)), (1, (2, 5, 3, 4)), (100, (6, 2, 1, 3))):
         x, gamma, beta = images(rng, *shape)
+        gamma, beta = unit * gamma, unit * beta  # y has no upper end
         y = learner.batchnorm2d_forward(x, gamma, beta)
         expect.close(y, reference.batchnorm2d_forward(x, gamma, beta), "y")
 
@@ -290,6 +320,14 @@ def test_batchnorm2d_forward__small(learner, rng):
         expect.close(y, reference.batchnorm2d_forward(x, gamma, beta), "y")
 
 
+def test_batchnorm2d_forward__far_from_zero(learner, rng):
+    """it is right for channels whose mean is large beside their spread, and for a value far from all others"""
+    for unit, x in ((1, as_images(far(rng, 3), 2, 3, 1, 4)), (20, as_images(outlier(rng), 5, 3, 6, 5))):
+        gamma, beta = unit * parameters(rng, 3), parameters(rng, 3)
+        y = learner.batchnorm2d_forward(x, gamma, beta)
+        expect.close(y, reference.batchnorm2d_forward(x, gamma, beta), "y")
+
+
 @pytest.mark.after("values")
 def test_batchnorm2d_forward__float32(learner, rng):
     """float32 in, float32 out, and float64 stays float64"""
@@ -320,12 +358,12 @@ def layer(rng, m, d_in, d_out, std=(1, 4)):
     """
     x = rng.normal(rng.uniform(-3, 3, d_in), rng.uniform(0.5, 3, d_in), (m, d_in))
     W = rng.normal(0, 1, (d_in, d_out))
-    gamma = parameters(rng, d_out) / 2
+    gamma = parameters(rng, d_out)
     beta = np.abs(gamma) * rng.uniform(0.2, 0.6, d_out) * np.where(np.arange(d_out) % 3, 1, -1)
     return x, W / (x @ W).std(axis=0) * rng.uniform(*std, d_out), gamma, beta
 
 
-@pytest.mark.weight(3)
+@pytest.mark.weight(2)
 def test_linear_bn_relu__values(learner, rng):
     """the output is max(0, BN(x @ W)), in this order"""
     for unit, m, d_in, d_out in ((1, 8, 3, 5), (1, 6, 5, 2), (20, 12, 4, 7)):
@@ -356,6 +394,24 @@ def test_linear_bn_relu__small_batch(learner, rng):
     x, W, gamma, beta = layer(rng, 2, 3, 6)
     y = learner.linear_bn_relu(x, W, gamma, beta)
     expect.close(y, reference.linear_bn_relu(x, W, gamma, beta), "the output")
+
+
+def far_layer(rng, x, size):
+    """A layer for this batch, with whole numbers as weights, so that x @ W has the digits that x has.
+
+    In each output nothing cancels, and the largest x_hat is not cut off by the ReLU.
+    """
+    W = np.sign(x[np.abs(x).argmax(axis=0), np.arange(x.shape[1])])[:, None] * rng.integers(1, 4, (x.shape[1], 4))
+    gamma = size * parameters(rng, 4)
+    beta = np.abs(gamma) * rng.uniform(0.2, 0.6, 4)
+    return x, W * np.sign(gamma), gamma, beta
+
+
+def test_linear_bn_relu__far_from_zero(learner, rng):
+    """it is right where x @ W has a mean that is large beside its spread, and an example far from all others"""
+    for given in (far_layer(rng, far(rng, 3), 1), far_layer(rng, outlier(rng)[:, :1], 20)):
+        y = learner.linear_bn_relu(*given)
+        expect.close(y, reference.linear_bn_relu(*given), "the output")
 
 
 @pytest.mark.after("values")

@@ -794,6 +794,21 @@ def batchnorm_backward__dgamma_normalized_again(dy, cache):
     return dx, dgamma / np.sqrt((x_hat**2).mean(axis=0)), dbeta
 
 
+def batchnorm_backward__dgamma_eps_on_std(dy, cache):
+    """dgamma was computed with an x_hat that was made anew, with 1e-5 added to the standard deviation. gamma scaled the
+    x_hat of the cache, whatever its epsilon was: use that one as it is."""
+    x_hat, _, inv_std = cache
+    dx, dgamma, dbeta = _backward(dy, cache)
+    return dx, dgamma / inv_std / (np.sqrt((x_hat**2).mean(axis=0)) / inv_std + 1e-5), dbeta
+
+
+def batchnorm_backward__dgamma_by_division(dy, cache):
+    """dgamma was got from the gradient of x_hat, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    dx, dgamma, dbeta = _backward(dy, cache)
+    with np.errstate(all="ignore"):
+        return dx, dgamma * cache[1] / cache[1], dbeta
+
+
 def batchnorm_backward__eps_twice(dy, cache):
     """Epsilon came in twice: 1 / inv_std**2 is the variance with epsilon in it already, and 1e-5 was added to it once
     more. (`statistics_gradients` adds its own eps unless you call it with eps=0.)"""
@@ -1102,6 +1117,21 @@ def batchnorm2d_backward__dgamma_normalized_again(dy, cache):
     cache: use that one as it is."""
     dx, dgamma, dbeta = _backward2d(dy, cache)
     return dx, dgamma / np.sqrt((cache[0] ** 2).mean(axis=_ALL)), dbeta
+
+
+def batchnorm2d_backward__dgamma_eps_on_std(dy, cache):
+    """dgamma was computed with an x_hat that was made anew, with 1e-5 added to the standard deviation. gamma scaled the
+    x_hat of the cache, whatever its epsilon was: use that one as it is."""
+    x_hat, _, inv_std = cache
+    dx, dgamma, dbeta = _backward2d(dy, cache)
+    return dx, dgamma / inv_std / (np.sqrt((x_hat**2).mean(axis=_ALL)) / inv_std + 1e-5), dbeta
+
+
+def batchnorm2d_backward__dgamma_by_division(dy, cache):
+    """dgamma was got from the gradient of x_hat, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    dx, dgamma, dbeta = _backward2d(dy, cache)
+    with np.errstate(all="ignore"):
+        return dx, dgamma * cache[1] / cache[1], dbeta
 
 
 def batchnorm2d_backward__eps_forgotten(dy, cache):

@@ -319,6 +319,27 @@ def batchnorm_inference__eps_instead(x, gamma, beta, running_mean, running_var, 
     return gamma * (x - running_mean) / np.sqrt(np.maximum(running_var, eps)) + beta
 
 
+def batchnorm_inference__x_hat_clipped(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The normalized x was cut off at 6, on both sides. At test time an example may lie as far from the running mean as
+    it likes.
+    """
+    x_hat = (x - running_mean) / np.sqrt(running_var + eps)
+    return gamma * np.clip(x_hat, -6, 6) + beta
+
+
+def batchnorm_inference__clipped(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The output was cut off at 6, on both sides. y has no largest value: an example may lie anywhere."""
+    return np.clip(gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta, -6, 6)
+
+
+def batchnorm_inference__shift_by_division(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta was divided by gamma, to be multiplied by it again. Where gamma is 0 that is not a number: scale first, then
+    add beta.
+    """
+    with np.errstate(all="ignore"):
+        return gamma * ((x - running_mean) / np.sqrt(running_var + eps) + beta / gamma)
+
+
 def batchnorm_inference__corrected_again(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """The running variance was multiplied by m/(m-1) once more. It got that factor when it was updated, and
     at test time the number of rows must not matter.
@@ -520,6 +541,13 @@ def batchnorm_inference_backward__eps_missing_in_dgamma(dy, x, gamma, running_me
     """
     dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dx, _backward(dy, x, gamma, running_mean, 1 / np.sqrt(running_var))[1], dbeta
+
+
+def batchnorm_inference_backward__dgamma_by_division(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """dgamma was got from dx, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
+    with np.errstate(all="ignore"):
+        return dx, (dx * (x - running_mean)).sum(axis=0) / gamma, dbeta
 
 
 def _training_dx(dx_hat, x_hat, inv_std):
@@ -871,6 +899,72 @@ class BatchNorm1d__eps_1e_8(_Layer):
 
     def output(self, x, mean, var):
         return self.gamma * (x - mean) / np.sqrt(var + 1e-8) + self.beta
+
+
+class BatchNorm1d__one_pass_variance(_Layer):
+    """The variances were computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree in
+    all their digits and nothing is left. Subtract the mean first, then square.
+    """
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        m, mean = len(x), x.mean(axis=0)
+        var = np.maximum((x**2).mean(axis=0) - mean**2, 0)
+        self.keep(mean, var * m / (m - 1), self.momentum)
+        return self.output(x, mean, var)
+
+
+class BatchNorm1d__one_pass_variance_in_training(_Layer):
+    """In training the batch was normalized with a variance computed in one pass, mean(x^2) - mean(x)^2: where the mean
+    is large, the two numbers agree in all their digits and nothing is left. Subtract the mean first, then square.
+    """
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        self.update(x)
+        mean = x.mean(axis=0)
+        return self.output(x, mean, np.maximum((x**2).mean(axis=0) - mean**2, 0))
+
+
+class BatchNorm1d__one_pass_running_variance(_Layer):
+    """The variance that is kept was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two
+    numbers agree in all their digits and nothing is left. Subtract the mean first, then square.
+    """
+
+    def update(self, x):
+        m, mean = len(x), x.mean(axis=0)
+        self.keep(mean, np.maximum((x**2).mean(axis=0) - mean**2, 0) * m / (m - 1), self.momentum)
+
+
+class BatchNorm1d__float32_statistics(_Layer):
+    """The running statistics are kept as float32, though float64 came in: half of the digits are lost. Leave the dtype
+    as it is.
+    """
+
+    def keep(self, mean, var, momentum):
+        super().keep(mean, var, momentum)
+        self.running_mean = self.running_mean.astype(np.float32)
+        self.running_var = self.running_var.astype(np.float32)
+
+
+class BatchNorm1d__x_hat_clipped_in_training(_Layer):
+    """In training the normalized batch was cut off at 6, on both sides. An example far from all others stays far: of m
+    examples one may have an x_hat as large as sqrt(m - 1).
+    """
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        self.update(x)
+        return self.gamma * np.clip((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + self.eps), -6, 6) + self.beta
+
+
+class BatchNorm1d__clipped(_Layer):
+    """The output was cut off at 6, on both sides. y has no largest value: gamma may be any number, and an example may
+    lie anywhere.
+    """
+
+    def output(self, x, mean, var):
+        return np.clip(super().output(x, mean, var), -6, 6)
 
 
 class BatchNorm1d__eps_on_std_in_evaluation(_Layer):
@@ -1276,6 +1370,15 @@ def fold_into_linear__eps_missing_in_the_bias(W, b, gamma, beta, running_mean, r
     return W * _scale(gamma, running_var, eps), (b - running_mean) * _scale(gamma, running_var, 0) + beta
 
 
+def fold_into_linear__bias_by_division(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale in b' was got back by dividing W' by W. Where a weight is 0 that is 0/0: keep the scale that you
+    multiplied by.
+    """
+    new = W * _scale(gamma, running_var, eps)
+    with np.errstate(all="ignore"):
+        return new, (b - running_mean) * (new / W)[0] + beta
+
+
 def fold_into_linear__bias_unscaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """The bias b was added as it is. Batch Normalization acts on x @ W + b, so b is scaled as x @ W is."""
     scale = _scale(gamma, running_var, eps)
@@ -1568,6 +1671,15 @@ def fold_into_conv__beta_forgotten(kernel, b, gamma, beta, running_mean, running
 def fold_into_conv__eps_missing_in_the_bias(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """kernel' has epsilon, b' has not. Both need the same scale: compute it once."""
     return kernel * _columns(_scale(gamma, running_var, eps)), (b - running_mean) * _scale(gamma, running_var, 0) + beta
+
+
+def fold_into_conv__bias_by_division(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale in b' was got back by dividing kernel' by the kernel. Where a weight is 0 that is 0/0: keep the scale
+    that you multiplied by.
+    """
+    new = kernel * _columns(_scale(gamma, running_var, eps))
+    with np.errstate(all="ignore"):
+        return new, (b - running_mean) * (new / kernel)[:, 0, 0, 0] + beta
 
 
 def fold_into_conv__multiplied(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):

@@ -234,6 +234,18 @@ def normalize__one_pass(x, eps=1e-5):
     return (x - x.mean(axis=0)) / np.sqrt(np.maximum(var, 0) + eps)
 
 
+def normalize__clipped(x, eps=1e-5):
+    """The result was cut off at 6, on both sides. An example far from all others stays far: of m examples one may lie
+    sqrt(m - 1) spreads from the mean."""
+    return np.clip((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps), -6, 6)
+
+
+def normalize__clipped_at_three(x, eps=1e-5):
+    """The result was cut off at 3, on both sides. An example far from all others stays far: of m examples one may lie
+    sqrt(m - 1) spreads from the mean."""
+    return np.clip((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps), -3, 3)
+
+
 def normalize__squares_summed(x, eps=1e-5):
     """The squared distances were summed; the division by m is missing in the variance."""
     return (x - x.mean(axis=0)) / np.sqrt(((x - x.mean(axis=0)) ** 2).sum(axis=0) + eps)
@@ -409,6 +421,13 @@ def covariate_shift__eps_1e_8(before, after, eps=1e-5):
 def covariate_shift__eps_instead(before, after, eps=1e-5):
     """Epsilon replaced the variance only where that is smaller. It is always added."""
     return (_shift(before, after) / np.sqrt(np.maximum(before.var(axis=0), eps))).mean()
+
+
+def covariate_shift__one_pass(before, after, eps=1e-5):
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree
+    in all their digits and nothing is left. Subtract the mean first, then square."""
+    var = (before**2).mean(axis=0) - before.mean(axis=0) ** 2
+    return (_shift(before, after) / np.sqrt(np.maximum(var, 0) + eps)).mean()
 
 
 def covariate_shift__ddof(before, after, eps=1e-5):

@@ -1055,11 +1055,61 @@ class TimestepBatchNorm__one_pass_variance(_Layer):
         return self.transform(x, mean, (x**2).mean(axis=0) - mean**2) if self.training else y
 
 
+class TimestepBatchNorm__one_pass_running_variance(_Layer):
+    """The variance that is kept was computed as the mean of the squares minus the square of the mean. For features far
+    from 0 these two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
+
+    def update(self, x, row):
+        m, mean = len(x), x.mean(axis=0)
+        self.blend(row, mean, ((x**2).mean(axis=0) - mean**2) * m / (m - 1))
+
+
+class TimestepBatchNorm__one_pass_variances(_Layer):
+    """Both variances, that of the batch and that which is kept, were computed as the mean of the squares minus the
+    square of the mean. For features far from 0 these two agree in all their digits and rounding is what is left:
+    subtract the mean first, then square."""
+
+    def __call__(self, x, t):
+        if not self.training or len(x) < 2:
+            return super().__call__(x, t)
+        m, mean = len(x), x.mean(axis=0)
+        var = (x**2).mean(axis=0) - mean**2
+        self.blend(self.row(t), mean, var * m / (m - 1))
+        return self.transform(x, mean, var)
+
+
 class TimestepBatchNorm__float32(_Layer):
     """float64 came in and float32 went out: half of the digits are lost. Leave the dtype as it is."""
 
     def transform(self, x, mean, var):
         return super().transform(x, mean, var).astype(np.float32)
+
+
+class TimestepBatchNorm__float32_statistics(_Layer):
+    """The running statistics are kept as float32, though float64 came in: half of the digits are lost. Leave the dtype
+    as it is."""
+
+    def blend(self, row, mean, var):
+        super().blend(row, mean, var)
+        self.running_mean = self.running_mean.astype(np.float32)
+        self.running_var = self.running_var.astype(np.float32)
+
+
+class TimestepBatchNorm__clipped(_Layer):
+    """The output was cut off at 6, on both sides. Nothing is clipped here: gamma may be any number, and an outlier
+    stays one."""
+
+    def transform(self, x, mean, var):
+        return np.clip(super().transform(x, mean, var), -6, 6)
+
+
+class TimestepBatchNorm__x_hat_clipped_in_training(_Layer):
+    """In training x_hat was cut off at 6, on both sides. Nothing is clipped here: of m rows one may lie sqrt(m - 1)
+    spreads from the mean."""
+
+    def transform(self, x, mean, var):
+        x_hat = (x - mean) / np.sqrt(var + self.eps)
+        return self.gamma * (np.clip(x_hat, -6, 6) if self.training else x_hat) + self.beta
 
 
 class TimestepBatchNorm__eps_on_std(_Layer):
@@ -1626,11 +1676,33 @@ def layernorm_forward__clipped(x, gamma, beta, eps=1e-5):
     return np.clip(y, -20, 20), cache
 
 
+def layernorm_forward__clipped_at_six(x, gamma, beta, eps=1e-5):
+    """The output was cut off at 6, on both sides. Nothing is clipped here: an outlier stays one."""
+    y, cache = _ln(x, gamma, beta, eps)
+    return np.clip(y, -6, 6), cache
+
+
 def layernorm_forward__x_hat_clipped(x, gamma, beta, eps=1e-5):
     """x_hat was cut off at 6, on both sides. Nothing is clipped here: an outlier stays one."""
     _, (x_hat, _, inv_std) = _ln(x, gamma, beta, eps)
     x_hat = np.clip(x_hat, -6, 6)
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def layernorm_forward__inv_std_by_division(x, gamma, beta, eps=1e-5):
+    """inv_std was got back by dividing x_hat by the centred x. Where a feature lies at the mean of its row that is 0/0:
+    keep the inv_std that you multiplied by."""
+    y, (x_hat, _, _) = _ln(x, gamma, beta, eps)
+    with np.errstate(all="ignore"):
+        return y, (x_hat, gamma, (x_hat / (x - x.mean(axis=1, keepdims=True)))[:, :1])
+
+
+def layernorm_forward__x_hat_by_division(x, gamma, beta, eps=1e-5):
+    """The x_hat in the cache was got back from y, by (y - beta) / gamma. Where gamma is 0 that is 0/0: keep the x_hat
+    that you multiplied by gamma."""
+    y, (_, _, inv_std) = _ln(x, gamma, beta, eps)
+    with np.errstate(all="ignore"):
+        return y, ((y - beta) / gamma, gamma, inv_std)
 
 
 def layernorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
@@ -2139,6 +2211,23 @@ def layernorm_backward__dgamma_with_x_hat_anew(dy, cache):
     x_hat, gamma, inv_std = cache
     anew = x_hat / x_hat.std(axis=1, keepdims=True)
     return _back(gamma * dy, x_hat, inv_std), (dy * anew).sum(axis=0), dy.sum(axis=0)
+
+
+def layernorm_backward__dgamma_eps_on_std(dy, cache):
+    """For dgamma x_hat was made anew, with 1e-5 added to the standard deviation. Use the x_hat of the cache, which is
+    what gamma was multiplied by, whatever its epsilon was."""
+    x_hat, gamma, inv_std = cache
+    centred = x_hat / inv_std
+    anew = centred / (centred.std(axis=1, keepdims=True) + 1e-5)
+    return _back(gamma * dy, x_hat, inv_std), (dy * anew).sum(axis=0), dy.sum(axis=0)
+
+
+def layernorm_backward__dgamma_by_division(dy, cache):
+    """dgamma was got from the gradient of x_hat, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    x_hat, gamma, inv_std = cache
+    dx_hat = gamma * dy
+    with np.errstate(all="ignore"):
+        return _back(dx_hat, x_hat, inv_std), (dx_hat * x_hat).sum(axis=0) / gamma, dy.sum(axis=0)
 
 
 def layernorm_backward__dgamma_with_centred(dy, cache):

@@ -1033,6 +1033,22 @@ def batch_renorm_forward__x_hat_clipped(x, gamma, beta, running_mean, running_va
     return gamma * np.clip(x_hat, -10, 10) + beta
 
 
+def batch_renorm_forward__clipped(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """The output was cut off at 6, on both sides. Only r and q are clipped: an outlier stays one."""
+    s = np.sqrt(x.var(axis=0) + eps)
+    return np.clip(_renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, s), -6, 6)
+
+
+def batch_renorm_forward__q_by_division(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """q was divided by its own absolute value to get its sign. Where the mean has not moved that is 0/0: np.clip takes
+    both signs."""
+    mean, s, S = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps), np.sqrt(running_var + eps)
+    q = (mean - running_mean) / S
+    with np.errstate(all="ignore"):
+        q = q / np.abs(q) * np.minimum(np.abs(q), d_max)
+    return gamma * ((x - mean) / s * np.clip(s / S, 1 / r_max, r_max) + q) + beta
+
+
 def batch_renorm_forward__clipped_from_above_only(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
     """r and q were both clipped from above only (`np.minimum`). They have lower limits too: 1 / r_max for r, -d_max
     for q."""

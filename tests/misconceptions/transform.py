@@ -164,6 +164,32 @@ def batchnorm_forward__inv_std_by_division(x, gamma, beta, eps=1e-5):
         return gamma * x_hat + beta, (x_hat, gamma, (x_hat / (x - x.mean(axis=0))).mean(axis=0))
 
 
+def batchnorm_forward__x_hat_by_division(x, gamma, beta, eps=1e-5):
+    """The x_hat in the cache was got back from y, by (y - beta) / gamma. Where gamma is 0 that is 0/0: keep the x_hat that you multiplied by gamma."""
+    y, (_, gamma, inv_std) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    with np.errstate(all="ignore"):
+        return y, ((y - beta) / gamma, gamma, inv_std)
+
+
+def batchnorm_forward__clipped(x, gamma, beta, eps=1e-5):
+    """The output was cut off at 10, on both sides. y has no largest value: gamma may be any number."""
+    y, cache = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return np.clip(y, -10, 10), cache
+
+
+def batchnorm_forward__clipped_at_six(x, gamma, beta, eps=1e-5):
+    """The output was cut off at 6, on both sides. y has no largest value: gamma may be any number."""
+    y, cache = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
+    return np.clip(y, -6, 6), cache
+
+
+def batchnorm_forward__x_hat_clipped(x, gamma, beta, eps=1e-5):
+    """x_hat was cut off at 5, on both sides. An example far from all others stays far: of m examples one may have an x_hat as large as sqrt(m - 1)."""
+    inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
+    x_hat = np.clip((x - x.mean(axis=0)) * inv_std, -5, 5)
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
 def batchnorm_forward__mean_over_features(x, gamma, beta, eps=1e-5):
     """The statistics were taken over the features of each example (axis 1). Which axis holds the examples? There is one mean per feature: shape (d,)."""
     inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
@@ -315,6 +341,20 @@ def identity_parameters__eps_instead(x, eps=1e-5):
 def identity_parameters__eps_subtracted(x, eps=1e-5):
     """Epsilon was subtracted. The transform divides by sqrt(var + eps), so gamma is just that."""
     return np.sqrt(np.maximum(x.var(axis=0) - eps, 0)), x.mean(axis=0)
+
+
+def identity_parameters__one_pass(x, eps=1e-5):
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree in all their digits and nothing is left. Subtract the mean first, then square."""
+    mean = x.mean(axis=0)
+    return np.sqrt(np.maximum((x**2).mean(axis=0) - mean**2, 0) + eps), mean
+
+
+def identity_parameters__by_division(x, eps=1e-5):
+    """gamma was got by dividing the centred x by x_hat. Where an example is the mean that is 0/0: gamma is what x was divided by, so compute it from the variance."""
+    mean = x.mean(axis=0)
+    x_hat = (x - mean) / np.sqrt(x.var(axis=0) + eps)
+    with np.errstate(all="ignore"):
+        return ((x - mean) / x_hat)[0], mean
 
 
 def identity_parameters__ddof(x, eps=1e-5):
@@ -470,6 +510,29 @@ def batchnorm2d_forward__eps_instead(x, gamma, beta, eps=1e-5):
     over = (0, 2, 3)
     std = np.sqrt(np.maximum(x.var(axis=over, keepdims=True), eps))
     return gamma[:, None, None] * (x - x.mean(axis=over, keepdims=True)) / std + beta[:, None, None]
+
+
+def batchnorm2d_forward__one_pass(x, gamma, beta, eps=1e-5):
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree in all their digits and nothing is left. Subtract the mean first, then square."""
+    mean = x.mean((0, 2, 3), keepdims=True)
+    var = np.maximum((x**2).mean((0, 2, 3), keepdims=True) - mean**2, 0)
+    return gamma[:, None, None] * (x - mean) / np.sqrt(var + eps) + beta[:, None, None]
+
+
+def batchnorm2d_forward__clipped(x, gamma, beta, eps=1e-5):
+    """The output was cut off at 20, on both sides. y has no largest value: gamma may be any number."""
+    return np.clip(_normalized(x, gamma, beta, (0, 2, 3), eps), -20, 20)
+
+
+def batchnorm2d_forward__clipped_at_six(x, gamma, beta, eps=1e-5):
+    """The output was cut off at 6, on both sides. y has no largest value: gamma may be any number."""
+    return np.clip(_normalized(x, gamma, beta, (0, 2, 3), eps), -6, 6)
+
+
+def batchnorm2d_forward__x_hat_clipped(x, gamma, beta, eps=1e-5):
+    """x_hat was cut off at 6, on both sides. A value far from all others stays far: of the N*H*W values of a channel one may have an x_hat as large as sqrt(N*H*W - 1)."""
+    x_hat = np.clip(_normalized(x, np.ones_like(gamma), np.zeros_like(beta), (0, 2, 3), eps), -6, 6)
+    return gamma[:, None, None] * x_hat + beta[:, None, None]
 
 
 def batchnorm2d_forward__ddof(x, gamma, beta, eps=1e-5):
@@ -678,6 +741,18 @@ def linear_bn_relu__eps_instead(x, W, gamma, beta, eps=1e-5):
     """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(np.maximum(u.var(axis=0), eps)) + beta, 0)
+
+
+def linear_bn_relu__one_pass(x, W, gamma, beta, eps=1e-5):
+    """The variance was computed in one pass, mean(x^2) - mean(x)^2: where the mean is large, the two numbers agree in all their digits and nothing is left. Subtract the mean first, then square."""
+    u = x @ W
+    var = np.maximum((u**2).mean(axis=0) - u.mean(axis=0) ** 2, 0)
+    return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(var + eps) + beta, 0)
+
+
+def linear_bn_relu__x_hat_clipped(x, W, gamma, beta, eps=1e-5):
+    """The normalized x @ W was cut off at 6, on both sides. An example far from all others stays far: of m examples one may lie sqrt(m - 1) spreads from the mean."""
+    return np.maximum(gamma * np.clip(_bn(x @ W, 1.0, 0.0, eps), -6, 6) + beta, 0)
 
 
 def linear_bn_relu__clipped_at_six(x, W, gamma, beta, eps=1e-5):

@@ -812,6 +812,16 @@ def batchnorm_backward__parameters_in_a_tuple(dy, cache):
     return dx, (dgamma, dbeta)
 
 
+def batchnorm_backward__x_hat_with_epsilon_outside(dy, cache):
+    """named dgamma_eps_on_std"""
+    x_hat, gamma, inv_std = cache
+    centred = x_hat / inv_std
+    again = centred / (centred.std(axis=0) + 1e-5)  # slip
+    dbeta = dy.sum(axis=0)
+    dx = gamma * inv_std * (dy - (dbeta + x_hat * (dy * x_hat).sum(axis=0)) / len(dy))
+    return dx, (dy * again).sum(axis=0), dbeta
+
+
 # ------------------------------------------------------------------ batchnorm2d_backward
 
 

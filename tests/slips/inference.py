@@ -301,6 +301,12 @@ def batchnorm_inference__cache_too(x, gamma, beta, running_mean, running_var, ep
     return gamma * x_hat + beta, x_hat
 
 
+def batchnorm_inference__six_spreads_at_most(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """named x_hat_clipped"""
+    z = (x - running_mean) / np.sqrt(running_var + eps)
+    return gamma * z.clip(-6, 6) + beta  # slip
+
+
 # ------------------------------------------------------------------ batchnorm_inference_backward
 
 
@@ -712,6 +718,38 @@ class BatchNorm1d__no_return(_Start):
             self.running_var = self.running_var + self.momentum * (x.var(axis=0, ddof=1) - self.running_var)
         y = self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
         self.y = y
+
+
+class BatchNorm1d__mean_of_squares_minus_square(_Start):
+    """named one_pass_variance"""
+
+    def __call__(self, x):
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            m = len(x)
+            if m < 2:
+                raise ValueError("one row")
+            mean = x.mean(axis=0)
+            var = (x**2).mean(axis=0) - mean**2  # slip
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * var * m / (m - 1)
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__single_precision_memory(_Start):
+    """named float32_statistics"""
+
+    def __call__(self, x):
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+            new = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_mean = new.astype(np.float32)  # slip
+            new = (1 - self.momentum) * self.running_var + self.momentum * x.var(axis=0, ddof=1)
+            self.running_var = new.astype(np.float32)  # slip
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
 
 
 # ------------------------------------------------------------------ fold_into_linear

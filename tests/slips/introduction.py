@@ -344,6 +344,18 @@ def normalize__as_a_list(x, eps=1e-5):
     return [list((row - mean) / np.sqrt(var + eps)) for row in x]
 
 
+def normalize__outliers_to_three(x, eps=1e-5):
+    """named clipped_at_three"""
+    z = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+    return np.clip(z, -3, 3)  # slip
+
+
+def normalize__outliers_to_six(x, eps=1e-5):
+    """named clipped"""
+    z = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
+    return np.maximum(-6, np.minimum(z, 6))  # slip
+
+
 # ------------------------------------------------------------------ covariate_shift
 
 
@@ -481,3 +493,10 @@ def covariate_shift__a_row_of_one(before, after, eps=1e-5):
     """says: single number"""
     delta = np.abs(after.mean(axis=0, keepdims=True) - before.mean(axis=0, keepdims=True))
     return (delta / np.sqrt(before.var(axis=0, keepdims=True) + eps)).mean(axis=1)
+
+
+def covariate_shift__mean_of_squares_minus_square(before, after, eps=1e-5):
+    """named one_pass"""
+    mean = before.mean(axis=0)
+    var = (before**2).mean(axis=0) - mean**2  # slip
+    return float(np.mean(np.abs(after.mean(axis=0) - mean) / np.sqrt(var + eps)))

@@ -235,6 +235,28 @@ def batchnorm_forward__root_of_a_number(x, gamma, beta, eps=1e-5):
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
 
 
+def batchnorm_forward__cut_off_at_ten(x, gamma, beta, eps=1e-5):
+    """named clipped"""
+    inv_std = 1 / np.sqrt(np.var(x, axis=0) + eps)
+    x_hat = (x - np.mean(x, axis=0)) * inv_std
+    return np.clip(gamma * x_hat + beta, -10, 10), (x_hat, gamma, inv_std)  # slip
+
+
+def batchnorm_forward__five_spreads_at_most(x, gamma, beta, eps=1e-5):
+    """named x_hat_clipped"""
+    centred = x - x.mean(axis=0)
+    inv_std = 1 / np.sqrt((centred**2).mean(axis=0) + eps)
+    x_hat = np.minimum(np.maximum(centred * inv_std, -5.0), 5.0)  # slip
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
+def batchnorm_forward__first_quotient(x, gamma, beta, eps=1e-5):
+    """named inv_std_by_division"""
+    c = x - x.mean(axis=0)
+    x_hat = c / np.sqrt(x.var(axis=0) + eps)
+    return gamma * x_hat + beta, (x_hat, gamma, (x_hat / c)[0])  # slip
+
+
 # ------------------------------------------------------------------ identity_parameters
 
 
@@ -352,6 +374,21 @@ def identity_parameters__called_without_arguments(x, eps=1e-5):
     """crash"""
     _, cache = batchnorm_of_mine()  # slip
     return 1 / cache[2], x.mean(axis=0)
+
+
+def identity_parameters__mean_of_squares_minus_square(x, eps=1e-5):
+    """named one_pass"""
+    mean = x.mean(axis=0)
+    var = (x**2).mean(axis=0) - mean**2  # slip
+    return np.sqrt(var + eps), mean
+
+
+def identity_parameters__mean_quotient(x, eps=1e-5):
+    """named by_division"""
+    mean = x.mean(axis=0)
+    centred = x - mean
+    x_hat = centred / np.sqrt((centred**2).mean(axis=0) + eps)
+    return (centred / x_hat).mean(axis=0), mean  # slip
 
 
 # ------------------------------------------------------------------ batchnorm2d_forward
@@ -522,6 +559,21 @@ def batchnorm2d_forward__cache_too(x, gamma, beta, eps=1e-5):
     return gamma[:, None, None] * x_hat + beta[:, None, None], (x_hat, gamma, inv_std)
 
 
+def batchnorm2d_forward__mean_of_squares_minus_square(x, gamma, beta, eps=1e-5):
+    """named one_pass"""
+    axes = (0, 2, 3)
+    mean = x.mean(axis=axes, keepdims=True)
+    var = (x**2).mean(axis=axes, keepdims=True) - mean**2  # slip
+    return gamma[:, None, None] * (x - mean) / np.sqrt(var + eps) + beta[:, None, None]
+
+
+def batchnorm2d_forward__six_spreads_at_most(x, gamma, beta, eps=1e-5):
+    """named x_hat_clipped"""
+    axes = (0, 2, 3)
+    x_hat = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
+    return gamma[:, None, None] * x_hat.clip(-6, 6) + beta[:, None, None]  # slip
+
+
 # ------------------------------------------------------------------ linear_bn_relu
 
 
@@ -674,3 +726,18 @@ def linear_bn_relu__no_return(x, W, gamma, beta, eps=1e-5):
     u = x @ W
     y = gamma * (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps) + beta
     np.maximum(y, 0, out=y)
+
+
+def linear_bn_relu__mean_of_squares_minus_square(x, W, gamma, beta, eps=1e-5):
+    """named one_pass"""
+    u = x @ W
+    mean = u.mean(axis=0)
+    var = (u * u).mean(axis=0) - mean * mean  # slip
+    return np.maximum(gamma * (u - mean) / np.sqrt(var + eps) + beta, 0)
+
+
+def linear_bn_relu__six_spreads_at_most(x, W, gamma, beta, eps=1e-5):
+    """named x_hat_clipped"""
+    u = x @ W
+    u = np.clip((u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps), -6, 6)  # slip
+    return np.maximum(gamma * u + beta, 0)
