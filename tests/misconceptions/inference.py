@@ -78,8 +78,8 @@ def update_running_statistics__one_pass(running_mean, running_var, x, momentum=0
 def update_running_statistics__row(running_mean, running_var, x, momentum=0.1):
     """Both have the shape (1, d), from `keepdims=True`. The running statistics keep their shape, (d,)."""
     _refuse_one_row(x)
-    mean, var = x.mean(axis=0, keepdims=True), _var(x)[None]
-    return _move(running_mean, mean, momentum), _move(running_var, var, momentum)
+    mean, var = _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
+    return mean.reshape(1, -1), var.reshape(1, -1)  # still one row where it is called again with what it returned
 
 
 def update_running_statistics__no_row_goes_through(running_mean, running_var, x, momentum=0.1):

@@ -1550,15 +1550,17 @@ def masked_batch_statistics__steps_by_themselves_but_empty_ones(x, mask):
 def masked_batch_statistics__mean_from_sequences_but_empty_ones(x, mask):
     """The mean is the average of the means of the sequences that are not empty, so that an entry of a short sequence
     weighs more there. Each valid entry counts once: one sum over all, one count."""
+    valid = _valid(x, mask)
     mean = np.mean([part.mean(axis=0) for part in _sequences(x, mask)], axis=0)
-    return mean, ((_valid(x, mask) - mean) ** 2).mean(axis=0)
+    return mean, ((valid - mean) ** 2).mean(axis=0)
 
 
 def masked_batch_statistics__mean_from_steps_but_empty_ones(x, mask):
     """The mean is the average of the means of the time steps that are not empty, so that an entry of a late step, where
     few sequences are left, weighs more there. Each valid entry counts once: one sum over all, one count."""
+    valid = _valid(x, mask)
     mean = np.mean([part.mean(axis=0) for part in _steps(x, mask)], axis=0)
-    return mean, ((_valid(x, mask) - mean) ** 2).mean(axis=0)
+    return mean, ((valid - mean) ** 2).mean(axis=0)
 
 
 def masked_batch_statistics__mean_of_sequences_but_empty_ones(x, mask):
