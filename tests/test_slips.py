@@ -1,14 +1,21 @@
 """Every answer in `tests/slips/` loses points, and what its docstring wants to be told can be told.
 
-Whether it is told is tested with the diagnosis. Slips are found by name, like misconceptions: a slip
-`EXERCISE__SLUG` is a function or class of `tests/slips/CHAPTER.py`.
+That one known mistake in other words is told is tested here; how much is told of the others,
+`python -m grading diagnosis` measures. Slips are found by name, like misconceptions: a slip `EXERCISE__SLUG` is a
+function or class of `tests/slips/CHAPTER.py`.
 """
 
 import inspect
+import json
 import re
+import warnings
+from functools import cache
 
+import numpy as np
 import pytest
 
+from course import diagnosis_table
+from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load, slugs
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner
@@ -58,3 +65,25 @@ def test_no_slip_is_called_like_a_known_answer(slug):
     for exercise in chapter.exercises:
         answers = {a.slug for a in chapter.misconceptions(exercise) + chapter.formulations(exercise)}
         assert not answers & {n.split("__", 1)[1] for n in slips(slug) if n.startswith(f"{exercise}__")}
+
+
+ONE_MISTAKE = [
+    (slug, name) for slug, name in SLIPS if re.match(r"named \w+$", inspect.getdoc(slips(slug)[name]).splitlines()[0])
+]
+
+
+@cache
+def key(slug):
+    return json.loads(answer_key_bytes(Chapter(slug)))
+
+
+@pytest.mark.parametrize(("slug", "name"), ONE_MISTAKE)
+def test_one_known_mistake_in_other_words_is_named_on_the_page_and_when_graded(slug, name):
+    chapter, (exercise, short) = Chapter(slug), name.split("__", 1)
+    slip = next(wrong for wrong in diagnosis_table.slips(chapter, exercise) if wrong.name == short)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a learner sees is no error
+        for look in (diagnosis_table.on_the_page, diagnosis_table.when_graded):
+            told = look(slip, chapter, key(slug), lines=False)
+            assert slip.expected.names <= {finding.mistake for finding in told.findings}, look.__name__
+            assert not told.false, look.__name__

@@ -716,6 +716,27 @@ def statistics_gradients__straight_path_missing(dx_hat, x, mean, var, eps=1e-5):
     return dvar, -2 * dvar * (x - mean).mean(axis=0)
 
 
+def statistics_gradients__centred_averaged_without_axis(dx_hat, x, mean, var, eps=1e-5):
+    """In the path from the mean through the variance, x - mean was averaged over the whole array. Each feature has a
+    mean of its own: name the axis."""
+    dvar, _ = _statistics(dx_hat, x, mean, var, eps)
+    return dvar, -dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * np.mean(x - mean)
+
+
+def statistics_gradients__dvar_summed_without_axis(dx_hat, x, mean, var, eps=1e-5):
+    """In dvar, dx_hat * (x - mean) was summed over the whole array. Each feature has a sum of its own: name the axis."""
+    inv_std = 1 / np.sqrt(var + eps)
+    dvar = -0.5 * inv_std**3 * np.sum(dx_hat * (x - mean))
+    return dvar, -inv_std * dx_hat.sum(axis=0) - 2 * dvar * (x - mean).mean(axis=0)
+
+
+def statistics_gradients__dmean_summed_without_axis(dx_hat, x, mean, var, eps=1e-5):
+    """In the straight path of dmean, dx_hat was summed over the whole array. Each feature has a sum of its own: name
+    the axis."""
+    dvar, dmean = _statistics(dx_hat, x, mean, var, eps)
+    return dvar, dmean + (dx_hat.sum(axis=0) - np.sum(dx_hat)) / np.sqrt(var + eps)
+
+
 def statistics_gradients__swapped(dx_hat, x, mean, var, eps=1e-5):
     """dmean came first. The order is dvar, dmean: the variance comes first on the way back."""
     return _statistics(dx_hat, x, mean, var, eps)[::-1]

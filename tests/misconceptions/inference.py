@@ -1159,6 +1159,30 @@ class BatchNorm1d__running_std(_Layer):
         return self.gamma * (x - self.running_mean) / (self.running_var + self.eps) + self.beta
 
 
+class BatchNorm1d__biased_running_std(_Layer):
+    """running_var holds a standard deviation with 1/m in yours (`np.std`): it is averaged and divided by. Average
+    variances, those with 1/(m-1), and take the root (with epsilon) where they are used.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), x.std(axis=0), self.momentum)
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / (self.running_var + self.eps) + self.beta
+
+
+class BatchNorm1d__running_std_with_epsilon(_Layer):
+    """running_var holds what the batch was divided by, root and epsilon included, and is divided by in evaluation.
+    Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are used.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), np.sqrt(x.var(axis=0) + self.eps), self.momentum)
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / self.running_var + self.beta
+
+
 class BatchNorm1d__only_the_mean_is_kept(_Layer):
     """The running mean moves in training and the running variance does not."""
 
@@ -1257,6 +1281,28 @@ class BatchNorm1d__updates_before_everything_with_no_spread(_UpdatesAtTheTop):
 
     def update(self, x):
         self.keep(x.mean(axis=0), _var_or_zero(x), self.momentum)
+
+
+class BatchNorm1d__updates_in_evaluation_with_one_row(_Layer):
+    """The running statistics moved in evaluation, after they were used, and one row alone made the running variance
+    NaN. Then the answers depend on what was asked before: in evaluation nothing may change.
+    """
+
+    def in_evaluation(self, x):
+        y = self.output(x, self.running_mean, self.running_var)
+        self.update(x)
+        return y
+
+
+class BatchNorm1d__updates_in_evaluation_with_no_spread(_Layer):
+    """The running statistics moved in evaluation, after they were used, and one row alone counted as a batch with
+    variance 0. Then the answers depend on what was asked before: in evaluation nothing may change.
+    """
+
+    def in_evaluation(self, x):
+        y = self.output(x, self.running_mean, self.running_var)
+        self.keep(x.mean(axis=0), _var_or_zero(x), self.momentum)
+        return y
 
 
 class BatchNorm1d__variance_moves_before_refusing(_Layer):

@@ -927,6 +927,34 @@ class TimestepBatchNorm__averages_deviations(_Layer):
         self.running_var[row] = std**2
 
 
+class TimestepBatchNorm__biased_running_std(_Layer):
+    """running_var holds a standard deviation with 1/m in yours (`np.std`): it is averaged and divided by. Average
+    variances, those with 1/(m-1), and take the root (with epsilon) where they are used."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), x.std(axis=0))
+
+    def __call__(self, x, t):
+        if self.training:
+            return super().__call__(x, t)
+        mean, std = self.stored(self.row(t))
+        return self.gamma * (x - mean) / (std + self.eps) + self.beta
+
+
+class TimestepBatchNorm__running_std_with_epsilon(_Layer):
+    """running_var holds what the batch was divided by, root and epsilon included, and is divided by in evaluation.
+    Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are used."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), np.sqrt(x.var(axis=0) + self.eps))
+
+    def __call__(self, x, t):
+        if self.training:
+            return super().__call__(x, t)
+        mean, std = self.stored(self.row(t))
+        return self.gamma * (x - mean) / std + self.beta
+
+
 class TimestepBatchNorm__statistics_of_the_output(_Layer):
     """The statistics kept were those of the normalized batch: the means stay near 0. Keep the statistics of
     x, which you subtract and divide by."""
@@ -1018,6 +1046,22 @@ class TimestepBatchNorm__update_before_the_mode(_Layer):
             centred = x - x.mean(axis=0)
             self.blend(self.row(t), x.mean(axis=0), (centred**2).sum(axis=0) / np.float64(len(x) - 1))
         return self.transform(x, *self.stored(self.row(t)))
+
+
+class TimestepBatchNorm__update_before_everything(_Layer):
+    """The update stands before the questions of the mode and of the number of rows. So in evaluation too the row takes
+    up the batch and is used then, and one row makes its variance NaN, even where it is refused. Update in training
+    only, when the rows are counted."""
+
+    def __call__(self, x, t):
+        row = self.row(t)
+        mean = x.mean(axis=0)
+        self.blend(row, mean, ((x - mean) ** 2).sum(axis=0) / (len(x) - 1))
+        if not self.training:
+            return self.transform(x, *self.stored(row))
+        if len(x) < 2:
+            raise ValueError("one row")
+        return self.transform(x, mean, x.var(axis=0))
 
 
 class TimestepBatchNorm__updates_in_evaluation(_Layer):

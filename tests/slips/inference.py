@@ -595,6 +595,36 @@ class BatchNorm1d__updates_both_before_refusing(_Start):
         return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
 
 
+class BatchNorm1d__updates_last_in_both_modes(_Start):
+    """named updates_in_evaluation_with_one_row"""
+
+    def __call__(self, x):
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        else:
+            mean, var = self.running_mean, self.running_var
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * x.mean(axis=0)  # slip
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * x.var(axis=0, ddof=1)  # slip
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__keeps_what_it_divides_by(_Start):
+    """named running_std_with_epsilon"""
+
+    def __call__(self, x):
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, std = x.mean(axis=0), np.sqrt(x.var(axis=0) + self.eps)
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * std  # slip
+        else:
+            mean, std = self.running_mean, self.running_var
+        return self.gamma * (x - mean) / std + self.beta
+
+
 class BatchNorm1d__average_of_biased_deviations(_Start):
     """named biased_standard_deviation_is_kept"""
 

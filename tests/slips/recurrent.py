@@ -434,6 +434,22 @@ class TimestepBatchNorm__both_before_refusing(_Base):
         return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
 
 
+class TimestepBatchNorm__updates_first_of_all(_Base):
+    """named update_before_everything"""
+
+    def __call__(self, x, t):
+        row = min(t, self.max_steps - 1)
+        self.running_mean[row] = (1 - self.momentum) * self.running_mean[row] + self.momentum * x.mean(axis=0)  # slip
+        self.running_var[row] = (1 - self.momentum) * self.running_var[row] + self.momentum * x.var(axis=0, ddof=1)
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        else:
+            mean, var = self.running_mean[row], self.running_var[row]
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
 class TimestepBatchNorm__average_of_biased_deviations(_Base):
     """named biased_standard_deviation_kept"""
 
