@@ -1,7 +1,8 @@
 """Every answer in `tests/slips/` loses points, and what its docstring wants to be told can be told.
 
-Whether it is told is tested with the diagnosis. Slips are found by name, like misconceptions: a slip
-`EXERCISE__SLUG` is a function or class of `tests/slips/CHAPTER.py`.
+That one known mistake in other words is told is tested here; how much is told of the others,
+`python -m grading diagnosis` measures. Slips are found by name, like misconceptions: a slip `EXERCISE__SLUG` is a
+function or class of `tests/slips/CHAPTER.py`.
 """
 
 import contextlib
@@ -9,14 +10,15 @@ import inspect
 import io
 import json
 import re
+import warnings
+from functools import cache
 
 import numpy as np
 import pytest
 
+from course import diagnosis_table
 from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load, slugs
-from course.diagnosis_table import catalogue
-from course.diagnosis_table import slips as answers
 from course.examination.examine import PUBLIC_SEED, examine_exercise, run_test
 from course.examination.learner import InProcess, Learner
 from course.kit.check import compare
@@ -68,6 +70,28 @@ def test_no_slip_is_called_like_a_known_answer(slug):
         assert not answers & {n.split("__", 1)[1] for n in slips(slug) if n.startswith(f"{exercise}__")}
 
 
+ONE_MISTAKE = [
+    (slug, name) for slug, name in SLIPS if re.match(r"named \w+$", inspect.getdoc(slips(slug)[name]).splitlines()[0])
+]
+
+
+@cache
+def key(slug):
+    return json.loads(answer_key_bytes(Chapter(slug)))
+
+
+@pytest.mark.parametrize(("slug", "name"), ONE_MISTAKE)
+def test_one_known_mistake_in_other_words_is_named_on_the_page_and_when_graded(slug, name):
+    chapter, (exercise, short) = Chapter(slug), name.split("__", 1)
+    slip = next(wrong for wrong in diagnosis_table.slips(chapter, exercise) if wrong.name == short)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what a learner sees is no error
+        for look in (diagnosis_table.on_the_page, diagnosis_table.when_graded):
+            told = look(slip, chapter, key(slug), lines=False)
+            assert slip.expected.names <= {finding.mistake for finding in told.findings}, look.__name__
+            assert not told.false, look.__name__
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("slug", "exercise"),
@@ -75,13 +99,11 @@ def test_no_slip_is_called_like_a_known_answer(slug):
 )
 def test_page_and_grader_agree_in_every_row(slug, exercise):
     """The grader, on the inputs of the visible check, finds each of its rows in the same state."""
-    chapter = Chapter(slug)
-    key = json.loads(answer_key_bytes(chapter))
-    differ = []
-    for wrong in catalogue(chapter, exercise)[::4] + answers(chapter, exercise):
+    chapter, differ = Chapter(slug), []
+    for wrong in diagnosis_table.catalogue(chapter, exercise)[::4] + diagnosis_table.slips(chapter, exercise):
         names = {**chapter.exercises, exercise: wrong.implementation}
         with np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
-            rows = compare(exercise, wrong.implementation, key).rows
+            rows = compare(exercise, wrong.implementation, key(slug)).rows
             found = examine_exercise(
                 chapter, exercise, lambda names=names: Learner(InProcess(names)), lambda case: PUBLIC_SEED
             )

@@ -14,7 +14,7 @@ def _move(old, new, momentum):
 def update_running_statistics__moved(running_mean, running_var, x, momentum=0.1):
     if len(x) < 2:
         raise ValueError("one row")
-    var = ((x - x.mean(axis=0)) ** 2).sum(axis=0) / (len(x) - 1)
+    var = ((x - x.sum(axis=0) / len(x)) ** 2).sum(axis=0) / (len(x) - 1)
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
 
 

@@ -567,6 +567,11 @@ def statistics_gradients__eps_twice(dx_hat, x, mean, var, eps=1e-5):
     return _statistics(dx_hat, x, mean, var, 2 * eps)
 
 
+def statistics_gradients__eps_on_the_root_too(dx_hat, x, mean, var, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    return _statistics(dx_hat, x, mean, (np.sqrt(var + eps) + eps) ** 2, 0.0)
+
+
 def statistics_gradients__eps_instead(dx_hat, x, mean, var, eps=1e-5):
     """Epsilon replaced the variance only where that is smaller. It is always added."""
     return _statistics(dx_hat, x, mean, np.maximum(var, eps), 0.0)
@@ -711,6 +716,27 @@ def statistics_gradients__straight_path_missing(dx_hat, x, mean, var, eps=1e-5):
     return dvar, -2 * dvar * (x - mean).mean(axis=0)
 
 
+def statistics_gradients__centred_averaged_without_axis(dx_hat, x, mean, var, eps=1e-5):
+    """In the path from the mean through the variance, x - mean was averaged over the whole array. Each feature has a
+    mean of its own: name the axis."""
+    dvar, _ = _statistics(dx_hat, x, mean, var, eps)
+    return dvar, -dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * np.mean(x - mean)
+
+
+def statistics_gradients__dvar_summed_without_axis(dx_hat, x, mean, var, eps=1e-5):
+    """In dvar, dx_hat * (x - mean) was summed over the whole array. Each feature has a sum of its own: name the axis."""
+    inv_std = 1 / np.sqrt(var + eps)
+    dvar = -0.5 * inv_std**3 * np.sum(dx_hat * (x - mean))
+    return dvar, -inv_std * dx_hat.sum(axis=0) - 2 * dvar * (x - mean).mean(axis=0)
+
+
+def statistics_gradients__dmean_summed_without_axis(dx_hat, x, mean, var, eps=1e-5):
+    """In the straight path of dmean, dx_hat was summed over the whole array. Each feature has a sum of its own: name
+    the axis."""
+    dvar, dmean = _statistics(dx_hat, x, mean, var, eps)
+    return dvar, dmean + (dx_hat.sum(axis=0) - np.sum(dx_hat)) / np.sqrt(var + eps)
+
+
 def statistics_gradients__swapped(dx_hat, x, mean, var, eps=1e-5):
     """dmean came first. The order is dvar, dmean: the variance comes first on the way back."""
     return _statistics(dx_hat, x, mean, var, eps)[::-1]
@@ -818,6 +844,22 @@ def batchnorm_backward__eps_twice(dy, cache):
     dgamma, dbeta = _parameters(dy, x_hat)
     along = x_hat * dgamma * factor**2
     return gamma * again * (dy - (dbeta + along) / len(dy)), dgamma, dbeta
+
+
+def batchnorm_backward__eps_twice_in_the_statistics(dy, cache):
+    """Epsilon came in twice in the paths through the mean and the variance: 1 / inv_std**2 is the variance with epsilon
+    in it already. (`statistics_gradients` adds its own eps unless you call it with eps=0.) The straight path, with the
+    inv_std of the cache, is right, so the three do not go together."""
+    factor = 1 / np.sqrt(1 + 1e-5 * cache[2] ** 2)
+    return _backward(dy, cache, factor, factor**3)
+
+
+def batchnorm_backward__eps_twice_and_float64(dy, cache):
+    """Two things: epsilon came in twice in the paths through the mean and the variance, as 1 / inv_std**2 is the
+    variance with epsilon in it already (`statistics_gradients` adds its own eps unless you call it with eps=0); and
+    where float32 came in, dx is float64, as an array made by np.zeros is (a mean of 0 may be the number 0)."""
+    dx, dgamma, dbeta = batchnorm_backward__eps_twice_in_the_statistics(dy, cache)
+    return dx + np.zeros(dx.shape), dgamma, dbeta
 
 
 def batchnorm_backward__counts_features(dy, cache):
@@ -1139,6 +1181,21 @@ def batchnorm2d_backward__eps_forgotten(dy, cache):
     epsilon included: use that one."""
     x_hat, gamma, inv_std = cache
     return _backward2d(dy, (x_hat, gamma, inv_std / np.sqrt((x_hat**2).mean(axis=_ALL))))
+
+
+def batchnorm2d_backward__eps_twice(dy, cache):
+    """Epsilon came in twice: 1 / inv_std**2 is the variance with epsilon in it already, and 1e-5 was added to it once
+    more."""
+    factor = 1 / np.sqrt(1 + 1e-5 * cache[2][:, None, None] ** 2)
+    dx, dgamma, dbeta = _backward2d(dy, cache, by_variance=factor**2)
+    return factor * dx, dgamma, dbeta
+
+
+def batchnorm2d_backward__eps_twice_in_the_statistics(dy, cache):
+    """Epsilon came in twice in the paths through the mean and the variance: 1 / inv_std**2 is the variance with epsilon
+    in it already. The straight path, with the inv_std of the cache, is right, so the three do not go together."""
+    factor = 1 / np.sqrt(1 + 1e-5 * cache[2][:, None, None] ** 2)
+    return _backward2d(dy, cache, by_mean=factor, by_variance=factor**3)
 
 
 def batchnorm2d_backward__ddof(dy, cache):

@@ -17,6 +17,11 @@ def _var(x):
     return ((x - _mean(x)) ** 2).sum(axis=0) / (len(x) - 1)
 
 
+def _var_or_zero(x):
+    """The variance with 1/(m-1); 0 for one row."""
+    return ((x - _mean(x)) ** 2).sum(axis=0) / max(len(x) - 1, 1)
+
+
 def _refuse_one_row(x):
     if len(x) < 2:
         raise ValueError("one row")
@@ -73,7 +78,8 @@ def update_running_statistics__one_pass(running_mean, running_var, x, momentum=0
 def update_running_statistics__row(running_mean, running_var, x, momentum=0.1):
     """Both have the shape (1, d), from `keepdims=True`. The running statistics keep their shape, (d,)."""
     _refuse_one_row(x)
-    return _move(running_mean, x.mean(axis=0), momentum)[None], _move(running_var, _var(x), momentum)[None]
+    mean, var = _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
+    return mean.reshape(1, -1), var.reshape(1, -1)  # still one row where it is called again with what it returned
 
 
 def update_running_statistics__no_row_goes_through(running_mean, running_var, x, momentum=0.1):
@@ -197,6 +203,14 @@ def update_running_statistics__standard_deviation(running_mean, running_var, x, 
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, np.sqrt(_var(x)), momentum)
 
 
+def update_running_statistics__biased_standard_deviation(running_mean, running_var, x, momentum=0.1):
+    """The batch's standard deviation, with 1/m (`np.std`), went into the running variance. Average variances, those
+    with 1/(m-1); the root comes later, when you normalize.
+    """
+    _refuse_one_row(x)
+    return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, x.std(axis=0), momentum)
+
+
 def update_running_statistics__averages_deviations(running_mean, running_var, x, momentum=0.1):
     """The standard deviations were averaged and squared again, which comes out smaller. Average the variances
     themselves.
@@ -312,6 +326,11 @@ def batchnorm_inference__eps_1e_8(x, gamma, beta, running_mean, running_var, eps
 def batchnorm_inference__eps_twice(x, gamma, beta, running_mean, running_var, eps=1e-5):
     """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
     return gamma * (x - running_mean) / (np.sqrt(running_var + eps) + eps) + beta
+
+
+def batchnorm_inference__eps_twice_under_the_root(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the running variance twice. Once is enough: sqrt(running_var + eps)."""
+    return gamma * (x - running_mean) / np.sqrt(running_var + 2 * eps) + beta
 
 
 def batchnorm_inference__eps_instead(x, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -522,6 +541,11 @@ def batchnorm_inference_backward__eps_1e_8(dy, x, gamma, running_mean, running_v
 def batchnorm_inference_backward__eps_twice(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
     return _backward(dy, x, gamma, running_mean, 1 / (np.sqrt(running_var + eps) + eps))
+
+
+def batchnorm_inference_backward__eps_twice_under_the_root(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the running variance twice. Once is enough: sqrt(running_var + eps)."""
+    return _backward(dy, x, gamma, running_mean, _inv_std(running_var, 2 * eps))
 
 
 def batchnorm_inference_backward__eps_instead(dy, x, gamma, running_mean, running_var, eps=1e-5):
@@ -967,6 +991,20 @@ class BatchNorm1d__clipped(_Layer):
         return np.clip(super().output(x, mean, var), -6, 6)
 
 
+class BatchNorm1d__eps_twice(_Layer):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / (np.sqrt(var + self.eps) + self.eps) + self.beta
+
+
+class BatchNorm1d__eps_twice_under_the_root(_Layer):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+
+    def output(self, x, mean, var):
+        return self.gamma * (x - mean) / np.sqrt(var + 2 * self.eps) + self.beta
+
+
 class BatchNorm1d__eps_on_std_in_evaluation(_Layer):
     """In evaluation epsilon was added to the standard deviation. It belongs to the variance, under the root, as in
     training.
@@ -1004,19 +1042,33 @@ class BatchNorm1d__updates_in_evaluation(_Layer):
         return y
 
 
-class BatchNorm1d__updates_at_the_top(_Layer):
-    """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
-    has just moved. In evaluation nothing may change: update in training only.
+class _UpdatesAtTheTop(_Layer):
+    """Moves the running statistics before the mode is looked at, and before the rows are counted if `moved` is called
+    alone.
     """
 
     def __call__(self, x):
         if self.training:
             _refuse_one_row(x)
+        return self.moved(x)
+
+    def moved(self, x):
+        self.update(x)
+        return self.in_training(x) if self.training else self.in_evaluation(x)
+
+    def in_training(self, x):
+        _refuse_one_row(x)
+        return self.output(x, x.mean(axis=0), x.var(axis=0))
+
+
+class BatchNorm1d__updates_at_the_top(_UpdatesAtTheTop):
+    """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
+    has just moved. In evaluation nothing may change: update in training only.
+    """
+
+    def update(self, x):
         if len(x) > 1:
-            self.update(x)
-        if self.training:
-            return self.output(x, x.mean(axis=0), x.var(axis=0))
-        return self.output(x, self.running_mean, self.running_var)
+            super().update(x)
 
 
 class BatchNorm1d__no_root_in_evaluation(_Layer):
@@ -1180,6 +1232,51 @@ class BatchNorm1d__averages_deviations(_Layer):
         self.running_var = std**2
 
 
+class BatchNorm1d__biased_standard_deviation_is_kept(_Layer):
+    """The running variance took standard deviations, with 1/m (`np.std`). Average variances, those with 1/(m-1); the
+    root is taken when you normalize.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), x.std(axis=0), self.momentum)
+
+
+class BatchNorm1d__running_std(_Layer):
+    """running_var holds a standard deviation in yours: it is averaged and divided by. Average variances, and take the
+    root (with epsilon) where they are used.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), np.sqrt(_var(x)), self.momentum)
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / (self.running_var + self.eps) + self.beta
+
+
+class BatchNorm1d__biased_running_std(_Layer):
+    """running_var holds a standard deviation with 1/m in yours (`np.std`): it is averaged and divided by. Average
+    variances, those with 1/(m-1), and take the root (with epsilon) where they are used.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), x.std(axis=0), self.momentum)
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / (self.running_var + self.eps) + self.beta
+
+
+class BatchNorm1d__running_std_with_epsilon(_Layer):
+    """running_var holds what the batch was divided by, root and epsilon included, and is divided by in evaluation.
+    Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are used.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), np.sqrt(x.var(axis=0) + self.eps), self.momentum)
+
+    def in_evaluation(self, x):
+        return self.gamma * (x - self.running_mean) / self.running_var + self.beta
+
+
 class BatchNorm1d__only_the_mean_is_kept(_Layer):
     """The running mean moves in training and the running variance does not."""
 
@@ -1237,6 +1334,92 @@ class BatchNorm1d__one_row_in_training(_Layer):
 
     def in_training(self, x):
         self.update(x)
+        return self.output(x, x.mean(axis=0), x.var(axis=0))
+
+
+class BatchNorm1d__updates_at_the_top_with_one_row(_UpdatesAtTheTop):
+    """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
+    has just moved; one row alone makes the running variance NaN. In evaluation nothing may change: update in training
+    only.
+    """
+
+
+class BatchNorm1d__updates_at_the_top_with_no_spread(_UpdatesAtTheTop):
+    """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
+    has just moved; one row alone counts as a batch with variance 0. In evaluation nothing may change: update in
+    training only.
+    """
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), _var_or_zero(x), self.momentum)
+
+
+class BatchNorm1d__updates_before_everything(_UpdatesAtTheTop):
+    """The running statistics are moved before the mode and the number of rows are looked at. So evaluation moves them
+    too and then uses what it has just moved, and a single row makes the running variance NaN, even where it is refused.
+    Update in training only, when the rows are counted.
+    """
+
+    def __call__(self, x):
+        return self.moved(x)
+
+
+class BatchNorm1d__updates_before_everything_with_no_spread(_UpdatesAtTheTop):
+    """The running statistics are moved before the mode and the number of rows are looked at. So evaluation moves them
+    too and then uses what it has just moved, and a single row counts as a batch with variance 0, even where it is
+    refused. Update in training only, when the rows are counted.
+    """
+
+    def __call__(self, x):
+        return self.moved(x)
+
+    def update(self, x):
+        self.keep(x.mean(axis=0), _var_or_zero(x), self.momentum)
+
+
+class BatchNorm1d__updates_in_evaluation_with_one_row(_Layer):
+    """The running statistics moved in evaluation, after they were used, and one row alone made the running variance
+    NaN. Then the answers depend on what was asked before: in evaluation nothing may change.
+    """
+
+    def in_evaluation(self, x):
+        y = self.output(x, self.running_mean, self.running_var)
+        self.update(x)
+        return y
+
+
+class BatchNorm1d__updates_in_evaluation_with_no_spread(_Layer):
+    """The running statistics moved in evaluation, after they were used, and one row alone counted as a batch with
+    variance 0. Then the answers depend on what was asked before: in evaluation nothing may change.
+    """
+
+    def in_evaluation(self, x):
+        y = self.output(x, self.running_mean, self.running_var)
+        self.keep(x.mean(axis=0), _var_or_zero(x), self.momentum)
+        return y
+
+
+class BatchNorm1d__variance_moves_before_refusing(_Layer):
+    """A single row is refused, but only after the running variance was moved: its own variance with 1/(m-1) is 0/0, and
+    the NaN stays. Look at the number of rows first.
+    """
+
+    def in_training(self, x):
+        self.running_var = _move(self.running_var, _var(x), self.momentum)
+        _refuse_one_row(x)
+        self.running_mean = _move(self.running_mean, x.mean(axis=0), self.momentum)
+        return self.output(x, x.mean(axis=0), x.var(axis=0))
+
+
+class BatchNorm1d__variance_shrinks_before_refusing(_Layer):
+    """A single row is refused, but only after the running variance was moved: it shrank, as if the variance of one row
+    were 0. Look at the number of rows first.
+    """
+
+    def in_training(self, x):
+        self.running_var = _move(self.running_var, _var_or_zero(x), self.momentum)
+        _refuse_one_row(x)
+        self.running_mean = _move(self.running_mean, x.mean(axis=0), self.momentum)
         return self.output(x, x.mean(axis=0), x.var(axis=0))
 
 
@@ -1356,6 +1539,12 @@ def fold_into_linear__eps_1e_8(W, b, gamma, beta, running_mean, running_var, eps
 def fold_into_linear__eps_twice(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
     scale = gamma / (np.sqrt(running_var + eps) + eps)
+    return W * scale, (b - running_mean) * scale + beta
+
+
+def fold_into_linear__eps_twice_under_the_root(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the running variance twice. Once is enough: sqrt(running_var + eps)."""
+    scale = _scale(gamma, running_var, 2 * eps)
     return W * scale, (b - running_mean) * scale + beta
 
 
@@ -1601,6 +1790,12 @@ def fold_into_conv__eps_1e_8(kernel, b, gamma, beta, running_mean, running_var, 
 def fold_into_conv__eps_twice(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
     """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
     scale = gamma / (np.sqrt(running_var + eps) + eps)
+    return kernel * _columns(scale), (b - running_mean) * scale + beta
+
+
+def fold_into_conv__eps_twice_under_the_root(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the running variance twice. Once is enough: sqrt(running_var + eps)."""
+    scale = _scale(gamma, running_var, 2 * eps)
     return kernel * _columns(scale), (b - running_mean) * scale + beta
 
 

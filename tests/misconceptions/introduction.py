@@ -205,6 +205,11 @@ def normalize__eps_twice(x, eps=1e-5):
     return (x - x.mean(axis=0)) / (np.sqrt(x.var(axis=0) + eps) + eps)
 
 
+def normalize__eps_twice_under_the_root(x, eps=1e-5):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 2 * eps)
+
+
 def normalize__eps_squared(x, eps=1e-5):
     """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
     return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps**2)
@@ -418,6 +423,16 @@ def covariate_shift__eps_1e_8(before, after, eps=1e-5):
     return (_shift(before, after) / np.sqrt(before.var(axis=0) + 1e-8)).mean()
 
 
+def covariate_shift__eps_twice(before, after, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    return (_shift(before, after) / (np.sqrt(before.var(axis=0) + eps) + eps)).mean()
+
+
+def covariate_shift__eps_twice_under_the_root(before, after, eps=1e-5):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+    return (_shift(before, after) / np.sqrt(before.var(axis=0) + 2 * eps)).mean()
+
+
 def covariate_shift__eps_instead(before, after, eps=1e-5):
     """Epsilon replaced the variance only where that is smaller. It is always added."""
     return (_shift(before, after) / np.sqrt(np.maximum(before.var(axis=0), eps))).mean()
@@ -564,6 +579,18 @@ def covariate_shift__medians(before, after, eps=1e-5):
     """The medians were compared; the means are asked for."""
     shift = np.abs(np.median(after, axis=0) - np.median(before, axis=0))
     return (shift / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def covariate_shift__over_the_features(before, after, eps=1e-5):
+    """The statistics are those of each example over its features (axis 1), and all their means and spreads were
+    averaged. Each feature moves by itself: average over the examples, axis 0."""
+    return abs(after.mean() - before.mean()) / np.sqrt(before.var(axis=1) + eps).mean()
+
+
+def covariate_shift__over_the_features_ratios_averaged(before, after, eps=1e-5):
+    """The shift is that of the mean over all numbers, and it was divided by the spread of each example over its
+    features (axis 1). Each feature moves by itself: average over the examples, axis 0."""
+    return (abs(after.mean() - before.mean()) / np.sqrt(before.var(axis=1) + eps)).mean()
 
 
 def covariate_shift__one_mean_for_all(before, after, eps=1e-5):

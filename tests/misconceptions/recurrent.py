@@ -60,6 +60,13 @@ def bn_rnn_forward__eps_twice(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     return _scan(_bn(x @ Wx, gamma, beta, 2 * eps), h0, Wh)
 
 
+def bn_rnn_forward__eps_on_the_root_too(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    u = x @ Wx
+    u = (u - u.mean(axis=1, keepdims=True)) / (np.sqrt(u.var(axis=1, keepdims=True) + eps) + eps)
+    return _scan(gamma * u + beta, h0, Wh)
+
+
 def bn_rnn_forward__one_pass_variance(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
     """The variance was computed as the mean of the squares minus the square of the mean. For inputs far from 0 these
     two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
@@ -333,6 +340,13 @@ def bn_lstm_step__eps_missing_in_cell(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamm
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, 0.0)), c
+
+
+def bn_lstm_step__eps_twice(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
+    """Epsilon was added to each of the three variances twice. Once is enough."""
+    f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, 2 * eps)
+    c = _cell(f, i, g, c)
+    return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, 2 * eps)), c
 
 
 def bn_lstm_step__one_pass_variance(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
@@ -894,6 +908,53 @@ class TimestepBatchNorm__standard_deviation_kept(_Layer):
         super().blend(row, mean, np.sqrt(var))
 
 
+class TimestepBatchNorm__biased_standard_deviation_kept(_Layer):
+    """The standard deviation, with 1/m (`np.std`), was averaged instead of the variance with 1/(m-1). Average
+    variances; the root comes when they are used."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), x.std(axis=0))
+
+
+class TimestepBatchNorm__averages_deviations(_Layer):
+    """The running average is one of standard deviations, squared again, which comes out smaller. Average the variances
+    themselves."""
+
+    def blend(self, row, mean, var):
+        a = self.momentum
+        std = (1 - a) * np.sqrt(self.running_var[row]) + a * np.sqrt(var)
+        super().blend(row, mean, var)
+        self.running_var[row] = std**2
+
+
+class TimestepBatchNorm__biased_running_std(_Layer):
+    """running_var holds a standard deviation with 1/m in yours (`np.std`): it is averaged and divided by. Average
+    variances, those with 1/(m-1), and take the root (with epsilon) where they are used."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), x.std(axis=0))
+
+    def __call__(self, x, t):
+        if self.training:
+            return super().__call__(x, t)
+        mean, std = self.stored(self.row(t))
+        return self.gamma * (x - mean) / (std + self.eps) + self.beta
+
+
+class TimestepBatchNorm__running_std_with_epsilon(_Layer):
+    """running_var holds what the batch was divided by, root and epsilon included, and is divided by in evaluation.
+    Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are used."""
+
+    def update(self, x, row):
+        self.blend(row, x.mean(axis=0), np.sqrt(x.var(axis=0) + self.eps))
+
+    def __call__(self, x, t):
+        if self.training:
+            return super().__call__(x, t)
+        mean, std = self.stored(self.row(t))
+        return self.gamma * (x - mean) / std + self.beta
+
+
 class TimestepBatchNorm__statistics_of_the_output(_Layer):
     """The statistics kept were those of the normalized batch: the means stay near 0. Keep the statistics of
     x, which you subtract and divide by."""
@@ -987,6 +1048,22 @@ class TimestepBatchNorm__update_before_the_mode(_Layer):
         return self.transform(x, *self.stored(self.row(t)))
 
 
+class TimestepBatchNorm__update_before_everything(_Layer):
+    """The update stands before the questions of the mode and of the number of rows. So in evaluation too the row takes
+    up the batch and is used then, and one row makes its variance NaN, even where it is refused. Update in training
+    only, when the rows are counted."""
+
+    def __call__(self, x, t):
+        row = self.row(t)
+        mean = x.mean(axis=0)
+        self.blend(row, mean, ((x - mean) ** 2).sum(axis=0) / (len(x) - 1))
+        if not self.training:
+            return self.transform(x, *self.stored(row))
+        if len(x) < 2:
+            raise ValueError("one row")
+        return self.transform(x, mean, x.var(axis=0))
+
+
 class TimestepBatchNorm__updates_in_evaluation(_Layer):
     """The running statistics moved in evaluation: what comes out would depend on what was asked before.
     Update in training only."""
@@ -1043,6 +1120,13 @@ class TimestepBatchNorm__eps_twice(_Layer):
 
     def transform(self, x, mean, var):
         return super().transform(x, mean, var + self.eps)
+
+
+class TimestepBatchNorm__eps_on_the_root_too(_Layer):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+
+    def transform(self, x, mean, var):
+        return self.gamma * (x - mean) / (np.sqrt(var + self.eps) + self.eps) + self.beta
 
 
 class TimestepBatchNorm__one_pass_variance(_Layer):
@@ -1235,11 +1319,6 @@ class TimestepBatchNorm__other_name_for_the_mode(_Layer):
         del self.training
         self.mode = "train"
 
-    def __getattr__(self, name):
-        if name == "training":
-            raise AttributeError(name)
-        return super().__getattribute__(name)
-
     def train(self):
         self.mode = "train"
 
@@ -1247,11 +1326,11 @@ class TimestepBatchNorm__other_name_for_the_mode(_Layer):
         self.mode = "eval"
 
     def __call__(self, x, t):
-        layer = _Layer(0, 0, self.eps, self.momentum)
-        for name in ("gamma", "beta", "running_mean", "running_var"):
-            setattr(layer, name, getattr(self, name))
-        layer.training = self.mode == "train"
-        return layer(x, t)
+        self.training = self.mode == "train"
+        try:
+            return super().__call__(x, t)
+        finally:
+            del self.training
 
 
 class TimestepBatchNorm__no_way_back(_Layer):
@@ -1284,8 +1363,27 @@ class TimestepBatchNorm__one_row_learned(_Layer):
 
     def __call__(self, x, t):
         if self.training and len(x) < 2:
-            with np.errstate(all="ignore"):
-                self.blend(self.row(t), x.mean(axis=0), x.var(axis=0) / 0.0)
+            self.blend(self.row(t), x.mean(axis=0), self.running_var[self.row(t)])
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__one_row_spoils_the_variance(_Layer):
+    """The ValueError came after the update of the running variance: that of one row with 1/(m-1) is 0/0, and the NaN
+    stays. Look at the batch first."""
+
+    def __call__(self, x, t):
+        if self.training and len(x) < 2:
+            self.blend(self.row(t), self.running_mean[self.row(t)], np.nan)
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__one_row_shrinks_the_variance(_Layer):
+    """The ValueError came after the update of the running variance: it shrank, as if the variance of one row were 0.
+    Look at the batch first."""
+
+    def __call__(self, x, t):
+        if self.training and len(x) < 2:
+            self.blend(self.row(t), self.running_mean[self.row(t)], 0.0)
         return super().__call__(x, t)
 
 
@@ -1341,6 +1439,21 @@ def _moments(rows):
     """Mean and variance, NaN (without a warning) where there is no row."""
     mean = rows.sum(axis=0) / len(rows)
     return mean, ((rows - mean) ** 2).sum(axis=0) / len(rows)
+
+
+def _sequences(x, mask):
+    """The valid entries of each sequence, and no empty sequence."""
+    return [x[mask[:, i], i] for i in range(x.shape[1]) if mask[:, i].any()]
+
+
+def _steps(x, mask):
+    """The valid entries of each time step, and no empty step."""
+    return [x[t][mask[t]] for t in range(len(x)) if mask[t].any()]
+
+
+def _averaged(moments):
+    means, variances = zip(*moments, strict=True)
+    return np.mean(means, axis=0), np.mean(variances, axis=0)
 
 
 def _zeroed(x, mask):
@@ -1507,6 +1620,71 @@ def masked_batch_statistics__mean_of_steps(x, mask):
     return mean, (squares.sum(axis=1) / counts).mean(axis=0)
 
 
+def masked_batch_statistics__steps_by_themselves(x, mask):
+    """The mean and the variance of each time step were computed and then averaged. Each valid entry counts once, and
+    how far the steps lie apart belongs to the variance too: take all valid entries at once."""
+    _valid(x, mask)
+    return _averaged(_moments(x[t][mask[t]]) for t in range(len(x)))
+
+
+def masked_batch_statistics__sequences_by_themselves_but_empty_ones(x, mask):
+    """The mean and the variance of each sequence that is not empty were computed and then averaged. Each valid entry
+    counts once, and how far the sequences lie apart belongs to the variance too: take all valid entries at once."""
+    _valid(x, mask)
+    return _averaged(map(_moments, _sequences(x, mask)))
+
+
+def masked_batch_statistics__steps_by_themselves_but_empty_ones(x, mask):
+    """The mean and the variance of each time step that is not empty were computed and then averaged. Each valid entry
+    counts once, and how far the steps lie apart belongs to the variance too: take all valid entries at once."""
+    _valid(x, mask)
+    return _averaged(map(_moments, _steps(x, mask)))
+
+
+def masked_batch_statistics__mean_from_sequences_but_empty_ones(x, mask):
+    """The mean is the average of the means of the sequences that are not empty, so that an entry of a short sequence
+    weighs more there. Each valid entry counts once: one sum over all, one count."""
+    valid = _valid(x, mask)
+    mean = np.mean([part.mean(axis=0) for part in _sequences(x, mask)], axis=0)
+    return mean, ((valid - mean) ** 2).mean(axis=0)
+
+
+def masked_batch_statistics__mean_from_steps_but_empty_ones(x, mask):
+    """The mean is the average of the means of the time steps that are not empty, so that an entry of a late step, where
+    few sequences are left, weighs more there. Each valid entry counts once: one sum over all, one count."""
+    valid = _valid(x, mask)
+    mean = np.mean([part.mean(axis=0) for part in _steps(x, mask)], axis=0)
+    return mean, ((valid - mean) ** 2).mean(axis=0)
+
+
+def masked_batch_statistics__mean_of_sequences_but_empty_ones(x, mask):
+    """The means of the sequences that are not empty were averaged, and so were their mean squared deviations: an entry
+    of a short sequence weighs more. Each valid entry counts once: one sum over all, one count."""
+    _valid(x, mask)
+    mean = np.mean([part.mean(axis=0) for part in _sequences(x, mask)], axis=0)
+    return mean, np.mean([((part - mean) ** 2).mean(axis=0) for part in _sequences(x, mask)], axis=0)
+
+
+def masked_batch_statistics__mean_of_steps_but_empty_ones(x, mask):
+    """The means of the time steps that are not empty were averaged, and so were their mean squared deviations: an entry
+    of a late step, where few sequences are left, weighs more. Each valid entry counts once."""
+    _valid(x, mask)
+    mean = np.mean([part.mean(axis=0) for part in _steps(x, mask)], axis=0)
+    return mean, np.mean([((part - mean) ** 2).mean(axis=0) for part in _steps(x, mask)], axis=0)
+
+
+def masked_batch_statistics__variances_of_sequences_averaged(x, mask):
+    """The mean is right, but the variances of the sequences were averaged, each alike. How far the sequences lie apart
+    belongs to the variance too: take the deviations of all valid entries from the one mean."""
+    return _valid(x, mask).mean(axis=0), np.mean([part.var(axis=0) for part in _sequences(x, mask)], axis=0)
+
+
+def masked_batch_statistics__variances_of_steps_averaged(x, mask):
+    """The mean is right, but the variances of the time steps were averaged, each alike. How far the steps lie apart
+    belongs to the variance too: take the deviations of all valid entries from the one mean."""
+    return _valid(x, mask).mean(axis=0), np.mean([part.var(axis=0) for part in _steps(x, mask)], axis=0)
+
+
 def masked_batch_statistics__within_only(x, mask):
     """The variance holds only how the entries spread within their sequence; the distance between the
     sequences' means is missing. Take the deviations from the one mean of all."""
@@ -1515,6 +1693,13 @@ def masked_batch_statistics__within_only(x, mask):
         ((p - p.mean(axis=0)) ** 2).sum(axis=0) for p in (x[mask[:, i], i] for i in range(x.shape[1])) if len(p)
     )
     return valid.mean(axis=0), within / len(valid)
+
+
+def masked_batch_statistics__within_only_steps(x, mask):
+    """The variance holds only how the entries spread within their time step; the distance between the steps' means is
+    missing. Take the deviations from the one mean of all."""
+    valid = _valid(x, mask)
+    return valid.mean(axis=0), sum(len(part) * part.var(axis=0) for part in _steps(x, mask)) / len(valid)
 
 
 def masked_batch_statistics__one_number(x, mask):
@@ -1648,6 +1833,11 @@ def layernorm_forward__eps_as_floor(x, gamma, beta, eps=1e-5):
 def layernorm_forward__eps_twice(x, gamma, beta, eps=1e-5):
     """Epsilon was added twice. Once is enough, to the variance under the root."""
     return _ln(x, gamma, beta, 2 * eps)
+
+
+def layernorm_forward__eps_on_the_root_too(x, gamma, beta, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    return _scaled(x, gamma, beta, 1 / (np.sqrt(x.var(axis=1, keepdims=True) + eps) + eps))
 
 
 def layernorm_forward__eps_only_in_inv_std(x, gamma, beta, eps=1e-5):

@@ -394,6 +394,20 @@ def hessian_condition_number__neighbours(x):
     return eigenvalues[-1] / eigenvalues[max(len(eigenvalues) - 2, 0)]
 
 
+def hessian_condition_number__eigenvalues_unsorted(x):
+    """`np.linalg.eigvals` does not sort: the first eigenvalue over the last is some ratio, by luck the right one. Take
+    the largest over the smallest, or `eigvalsh`, which gives them in ascending order."""
+    eigenvalues = np.linalg.eigvals(x.T @ x / len(x))
+    return eigenvalues[0] / eigenvalues[-1]
+
+
+def hessian_condition_number__eigenvalues_unsorted_last_over_first(x):
+    """`np.linalg.eigvals` does not sort, so the last eigenvalue over the first is some ratio, often the inverse of the
+    right one. Take the largest over the smallest, or `eigvalsh`, which gives them in ascending order."""
+    eigenvalues = np.linalg.eigvals(x.T @ x / len(x))
+    return eigenvalues[-1] / eigenvalues[0]
+
+
 def hessian_condition_number__upside_down(x):
     """The ratio is upside down: largest over smallest, a number from 1 upwards."""
     return 1 / _ratio(x.T @ x / len(x))
@@ -690,6 +704,11 @@ def groupnorm_forward__eps_twice(x, gamma, beta, groups, eps=1e-5):
     return _grouped(x, gamma, beta, groups, 2 * eps)
 
 
+def groupnorm_forward__eps_on_the_root_too(x, gamma, beta, groups, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
+    return _divided(x, gamma, beta, groups, lambda z: 1 / (np.sqrt(z.var(axis=2, keepdims=True) + eps) + eps))
+
+
 def groupnorm_forward__one_pass_variance(x, gamma, beta, groups, eps=1e-5):
     """The variance was computed as the mean of the squares minus the square of the mean. For features far from 0 these
     two agree in all their digits and rounding is what is left: subtract the mean first, then square."""
@@ -868,6 +887,59 @@ def groupnorm_forward__channels_last(x, gamma, beta, groups, eps=1e-5):
     return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
 
 
+def groupnorm_forward__channels_of_the_group_last(x, gamma, beta, groups, eps=1e-5):
+    """The groups were reshaped to (N, G, H * W, C / G) and each of the last C / G columns was normalized by itself
+    (axis 2). A reshape alone does not move an axis, so a column holds pixels of several channels; and a group has one
+    mean and one variance."""
+    N, C, H, W = x.shape
+    _check(C, groups)
+    z = x.reshape(N, groups, H * W, C // groups)
+    z = (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__over_the_batch_position_by_position(x, gamma, beta, groups, eps=1e-5):
+    """The statistics were taken over the batch (axis 0), for each position of each channel by itself. Here each image
+    is normalized by itself, over all values of a group."""
+    _check(x.shape[1], groups)
+    return _over(x, gamma, beta, 0, eps)
+
+
+def groupnorm_forward__turned_back_wrongly(x, gamma, beta, groups, eps=1e-5):
+    """The groups were transposed to be normalized and reshaped to images as they lay, so the pixels of all groups are
+    mixed. Undo the transpose first, or leave each group in a row of its own."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x) * groups, -1).T
+    z = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + eps)
+    return gamma[:, None, None] * z.reshape(x.shape) + beta[:, None, None]
+
+
+def groupnorm_forward__left_as_rows(x, gamma, beta, groups, eps=1e-5):
+    """The groups came back as rows, one for each image and group, and without gamma and beta. Give them the shape of the
+    images again; then scale and shift each channel."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x) * groups, -1)
+    return (z - z.mean(axis=1, keepdims=True)) / np.sqrt(z.var(axis=1, keepdims=True) + eps)
+
+
+def groupnorm_forward__left_as_groups(x, gamma, beta, groups, eps=1e-5):
+    """The groups came back as they were normalized, (N, G, values), and without gamma and beta. Give them the shape of
+    the images again; then scale and shift each channel."""
+    _check(x.shape[1], groups)
+    z = x.reshape(len(x), groups, -1)
+    return (z - z.mean(axis=2, keepdims=True)) / np.sqrt(z.var(axis=2, keepdims=True) + eps)
+
+
+def groupnorm_forward__left_with_an_axis_of_groups(x, gamma, beta, groups, eps=1e-5):
+    """The result has five axes, (N, G, C / G, H, W), and no gamma and beta. Give it the shape of the images again; then
+    scale and shift each channel."""
+    N, C, H, W = x.shape
+    _check(C, groups)
+    z = x.reshape(N, groups, C // groups, H, W)
+    over = (2, 3, 4)
+    return (z - z.mean(axis=over, keepdims=True)) / np.sqrt(z.var(axis=over, keepdims=True) + eps)
+
+
 def groupnorm_forward__instance(x, gamma, beta, groups, eps=1e-5):
     """Each channel was normalized by itself, whatever groups says: that is instance normalization, what C
     groups would give."""
@@ -1010,6 +1082,19 @@ def batch_renorm_forward__eps_missing_in_batch(x, gamma, beta, running_mean, run
     """Epsilon is in the running root but not in the batch's. Both need it, or r would not be 1 where the two
     variances agree."""
     return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, x.std(axis=0))
+
+
+def batch_renorm_forward__eps_twice(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """Epsilon was added to both variances twice. Once is enough, under each root."""
+    s = np.sqrt(x.var(axis=0) + 2 * eps)
+    return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, 2 * eps, s)
+
+
+def batch_renorm_forward__eps_twice_in_batch(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
+    """Epsilon was added to the variance of the batch twice, and to the running one once. Once is enough for both, or
+    r would not be 1 where the two variances agree."""
+    s = np.sqrt(x.var(axis=0) + 2 * eps)
+    return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, eps, s)
 
 
 def batch_renorm_forward__one_pass_variance(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):

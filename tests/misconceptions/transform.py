@@ -45,6 +45,11 @@ def batchnorm_forward__eps_twice(x, gamma, beta, eps=1e-5):
     return _with(x, gamma, beta, 1 / (np.sqrt(x.var(axis=0) + eps) + eps))
 
 
+def batchnorm_forward__eps_twice_under_the_root(x, gamma, beta, eps=1e-5):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+    return _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + 2 * eps))
+
+
 def batchnorm_forward__eps_instead(x, gamma, beta, eps=1e-5):
     """Epsilon replaced the variance only where that is 0 or smaller than eps. It is always added."""
     return _with(x, gamma, beta, 1 / np.sqrt(np.maximum(x.var(axis=0), eps)))
@@ -333,6 +338,11 @@ def identity_parameters__eps_twice(x, eps=1e-5):
     return np.sqrt(x.var(axis=0) + eps) + eps, x.mean(axis=0)
 
 
+def identity_parameters__eps_twice_under_the_root(x, eps=1e-5):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+    return np.sqrt(x.var(axis=0) + 2 * eps), x.mean(axis=0)
+
+
 def identity_parameters__eps_instead(x, eps=1e-5):
     """Epsilon replaced the variance only where that is smaller. The transform always adds it."""
     return np.sqrt(np.maximum(x.var(axis=0), eps)), x.mean(axis=0)
@@ -502,6 +512,13 @@ def batchnorm2d_forward__eps_twice(x, gamma, beta, eps=1e-5):
     """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
     over = (0, 2, 3)
     std = np.sqrt(x.var(axis=over, keepdims=True) + eps) + eps
+    return gamma[:, None, None] * (x - x.mean(axis=over, keepdims=True)) / std + beta[:, None, None]
+
+
+def batchnorm2d_forward__eps_twice_under_the_root(x, gamma, beta, eps=1e-5):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+    over = (0, 2, 3)
+    std = np.sqrt(x.var(axis=over, keepdims=True) + 2 * eps)
     return gamma[:, None, None] * (x - x.mean(axis=over, keepdims=True)) / std + beta[:, None, None]
 
 
@@ -735,6 +752,12 @@ def linear_bn_relu__eps_twice(x, W, gamma, beta, eps=1e-5):
     """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(var + eps)."""
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / (np.sqrt(u.var(axis=0) + eps) + eps) + beta, 0)
+
+
+def linear_bn_relu__eps_twice_under_the_root(x, W, gamma, beta, eps=1e-5):
+    """Epsilon was added to the variance twice. Once is enough: sqrt(var + eps)."""
+    u = x @ W
+    return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + 2 * eps) + beta, 0)
 
 
 def linear_bn_relu__eps_instead(x, W, gamma, beta, eps=1e-5):

@@ -605,6 +605,36 @@ def statistics_gradients__columns_do_not_line_up(dx_hat, x, mean, var, eps=1e-5)
 # ------------------------------------------------------------------ batchnorm_backward
 
 
+def _statistics_gradients(dx_hat, x, mean, var, eps=1e-5):
+    """The exercise of this name, right."""
+    centred = x - mean
+    dvar = -0.5 * (var + eps) ** -1.5 * (dx_hat * centred).sum(axis=0)
+    dmean = -dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * centred.mean(axis=0)
+    return dvar, dmean
+
+
+def batchnorm_backward__default_of_the_helper(dy, cache):
+    """named eps_twice_in_the_statistics"""
+    x_hat, gamma, inv_std = cache
+    m = len(dy)
+    centred = x_hat / inv_std
+    dx_hat = dy * gamma
+    dvar, dmean = _statistics_gradients(dx_hat, centred, 0.0, 1 / inv_std**2)  # slip
+    dx = dx_hat * inv_std + dvar * 2 * centred / m + dmean / m
+    return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def batchnorm_backward__default_of_the_helper_and_zeros(dy, cache):
+    """named eps_twice_and_float64"""
+    x_hat, gamma, inv_std = cache
+    m = len(dy)
+    x = x_hat / inv_std
+    dx_hat = gamma * dy
+    dvar, dmean = _statistics_gradients(dx_hat, x, np.zeros(x.shape[1]), inv_std**-2)  # slip
+    dx = dx_hat * inv_std + 2 / m * dvar * x + dmean / m
+    return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
 def batchnorm_backward__no_gamma_unbiased(dy, cache):
     """named ddof, gamma_missing"""
     x_hat, gamma, inv_std = cache
@@ -823,6 +853,20 @@ def batchnorm_backward__x_hat_with_epsilon_outside(dy, cache):
 
 
 # ------------------------------------------------------------------ batchnorm2d_backward
+
+
+def batchnorm2d_backward__variance_of_the_cache_with_eps(dy, cache):
+    """named eps_twice"""
+    x_hat, gamma, inv_std = (part if part.ndim == 4 else part[:, None, None] for part in cache)
+    m = dy.size / dy.shape[1]
+    over = (0, 2, 3)
+    var = 1 / inv_std**2 + 1e-5  # slip
+    centred = x_hat / inv_std
+    dx_hat = dy * gamma
+    dvar = (-0.5 * dx_hat * centred * var**-1.5).sum(axis=over, keepdims=True)
+    dmean = (-dx_hat / np.sqrt(var)).sum(axis=over, keepdims=True)
+    dx = dx_hat / np.sqrt(var) + dvar * 2 * centred / m + dmean / m
+    return dx, (dy * x_hat).sum(axis=over), dy.sum(axis=over)
 
 
 def batchnorm2d_backward__per_image_unbiased(dy, cache):

@@ -28,7 +28,7 @@ def update_running_statistics__keras(running_mean, running_var, x, momentum=0.1)
 
 
 def update_running_statistics__average_of_biased_deviations(running_mean, running_var, x, momentum=0.1):
-    """named biased_variance, standard_deviation"""
+    """named biased_standard_deviation"""
     if len(x) < 2:
         raise ValueError
     mu, sigma = x.mean(0), x.std(0)  # slip
@@ -81,6 +81,16 @@ def update_running_statistics__biased_row(running_mean, running_var, x, momentum
     mu = np.mean(x, axis=0, keepdims=True)  # slip
     var = np.mean((x - mu) ** 2, axis=0, keepdims=True)  # slip
     return running_mean * (1 - momentum) + mu * momentum, running_var * (1 - momentum) + var * momentum
+
+
+def update_running_statistics__kept_axes(running_mean, running_var, x, momentum=0.1):
+    """named row"""
+    if len(x) < 2:
+        raise ValueError("one row")
+    return (
+        (1 - momentum) * running_mean + momentum * x.mean(axis=0, keepdims=True),  # slip
+        (1 - momentum) * running_var + momentum * x.var(axis=0, ddof=1, keepdims=True),  # slip
+    )
 
 
 def update_running_statistics__momentum_squared(running_mean, running_var, x, momentum=0.1):
@@ -182,6 +192,12 @@ def update_running_statistics__unbiased_option(running_mean, running_var, x, mom
 
 
 # ------------------------------------------------------------------ batchnorm_inference
+
+
+def batchnorm_inference__variance_with_eps(x, gamma, beta, running_mean, running_var, eps=1e-5):
+    """named eps_twice_under_the_root"""
+    var = running_var + eps  # slip
+    return gamma * (x - running_mean) / np.sqrt(var + eps) + beta
 
 
 def batchnorm_inference__epsilon_outside_swapped(x, gamma, beta, running_mean, running_var, eps=1e-5):
@@ -521,6 +537,111 @@ class BatchNorm1d__updates_in_evaluation_biased(_Start):
             mean, var = x.mean(axis=0), x.var(axis=0)
         else:
             mean, var = self.running_mean, self.running_var
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__updates_first_of_all(_Start):
+    """named updates_before_everything"""
+
+    def __call__(self, x):
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * x.mean(axis=0)  # slip
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * x.var(axis=0, ddof=1)  # slip
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        else:
+            mean, var = self.running_mean, self.running_var
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__refuses_then_updates(_Start):
+    """named updates_at_the_top_with_one_row"""
+
+    def __call__(self, x):
+        if self.training and len(x) < 2:
+            raise ValueError("one row")
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean  # slip
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * x.var(axis=0, ddof=1)  # slip
+        if not self.training:
+            mean, var = self.running_mean, self.running_var
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__refuses_then_updates_by_at_least_one(_Start):
+    """named updates_at_the_top_with_no_spread"""
+
+    def __call__(self, x):
+        m = len(x)
+        if self.training and m < 2:
+            raise ValueError("one row")
+        mean, var = x.mean(axis=0), x.var(axis=0)
+        kept = var * m / max(m - 1, 1)
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean  # slip
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * kept  # slip
+        if not self.training:
+            mean, var = self.running_mean, self.running_var
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__updates_both_before_refusing(_Start):
+    """named updates_before_refusing
+    allowed variance_moves_before_refusing
+    """
+
+    def __call__(self, x):
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            self.running_mean = (1 - self.momentum) * mean + self.momentum * x.mean(axis=0)  # slip
+            self.running_var = (1 - self.momentum) * var + self.momentum * x.var(axis=0, ddof=1)
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__updates_last_in_both_modes(_Start):
+    """named updates_in_evaluation_with_one_row"""
+
+    def __call__(self, x):
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        else:
+            mean, var = self.running_mean, self.running_var
+        self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * x.mean(axis=0)  # slip
+        self.running_var = (1 - self.momentum) * self.running_var + self.momentum * x.var(axis=0, ddof=1)  # slip
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class BatchNorm1d__keeps_what_it_divides_by(_Start):
+    """named running_std_with_epsilon"""
+
+    def __call__(self, x):
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, std = x.mean(axis=0), np.sqrt(x.var(axis=0) + self.eps)
+            self.running_mean = (1 - self.momentum) * self.running_mean + self.momentum * mean
+            self.running_var = (1 - self.momentum) * self.running_var + self.momentum * std  # slip
+        else:
+            mean, std = self.running_mean, self.running_var
+        return self.gamma * (x - mean) / std + self.beta
+
+
+class BatchNorm1d__average_of_biased_deviations(_Start):
+    """named biased_standard_deviation_is_kept"""
+
+    def __call__(self, x):
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            self.running_mean = (1 - self.momentum) * mean + self.momentum * x.mean(axis=0)
+            self.running_var = (1 - self.momentum) * var + self.momentum * x.std(axis=0)  # slip
+            mean, var = x.mean(axis=0), x.var(axis=0)
         return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
 
 

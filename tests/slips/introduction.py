@@ -178,6 +178,12 @@ def batch_statistics__three_results(x):
 # ------------------------------------------------------------------ normalize
 
 
+def normalize__variance_with_eps(x, eps=1e-5):
+    """named eps_twice_under_the_root"""
+    var = x.var(axis=0) + eps  # slip
+    return (x - x.mean(axis=0)) / np.sqrt(var + eps)
+
+
 def normalize__epsilon_outside_and_unbiased(x, eps=1e-5):
     """named ddof, eps_on_std"""
     std = np.std(x, axis=0, ddof=1)  # slip
@@ -444,6 +450,13 @@ def covariate_shift__relative_to_the_mean(before, after, eps=1e-5):
     shift = np.abs(after.mean(axis=0) - mu)
     yardstick = np.sqrt(mu**2 + eps)  # slip
     return (shift / yardstick).mean()
+
+
+def covariate_shift__means_of_the_rows_averaged(before, after, eps=1e-5):
+    """named over_the_features"""
+    old, new = before.mean(axis=1), after.mean(axis=1)  # slip
+    spread = np.sqrt(before.var(axis=1) + eps)  # slip
+    return float(abs(new.mean() - old.mean()) / spread.mean())
 
 
 def covariate_shift__means_of_the_rows(before, after, eps=1e-5):

@@ -374,6 +374,97 @@ class TimestepBatchNorm__eps_and_no_decay(_Base):
         return self.gamma * (x - mu) / (np.sqrt(var) + self.eps) + self.beta  # slip
 
 
+class TimestepBatchNorm__mode_as_a_word:
+    """named other_name_for_the_mode"""
+
+    def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
+        self.eps, self.momentum, self.mode = eps, momentum, "train"  # slip
+        self.gamma, self.beta = np.ones(num_features), np.zeros(num_features)
+        self.running_mean = np.zeros((max_steps, num_features))
+        self.running_var = np.ones((max_steps, num_features))
+
+    def train(self):
+        self.mode = "train"
+
+    def eval(self):
+        self.mode = "eval"
+
+    def __call__(self, x, t):
+        row = min(t, len(self.running_mean) - 1)
+        if self.mode == "train":
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+            self.running_mean[row] = (1 - self.momentum) * self.running_mean[row] + self.momentum * mean
+            self.running_var[row] = (1 - self.momentum) * self.running_var[row] + self.momentum * x.var(axis=0, ddof=1)
+        else:
+            mean, var = self.running_mean[row], self.running_var[row]
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class TimestepBatchNorm__mean_before_refusing(_Base):
+    """named one_row_learned"""
+
+    def __call__(self, x, t):
+        row = min(t, self.max_steps - 1)
+        mean, var = self.running_mean[row], self.running_var[row]
+        if self.training:
+            self.running_mean[row] = (1 - self.momentum) * mean + self.momentum * x.mean(axis=0)  # slip
+            if len(x) < 2:
+                raise ValueError("one row")
+            self.running_var[row] = (1 - self.momentum) * var + self.momentum * x.var(axis=0, ddof=1)
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class TimestepBatchNorm__both_before_refusing(_Base):
+    """named one_row_learned
+    allowed one_row_spoils_the_variance
+    """
+
+    def __call__(self, x, t):
+        row = min(t, self.max_steps - 1)
+        mean, var = self.running_mean[row], self.running_var[row]
+        if self.training:
+            self.running_mean[row] = (1 - self.momentum) * mean + self.momentum * x.mean(axis=0)  # slip
+            self.running_var[row] = (1 - self.momentum) * var + self.momentum * x.var(axis=0, ddof=1)
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class TimestepBatchNorm__updates_first_of_all(_Base):
+    """named update_before_everything"""
+
+    def __call__(self, x, t):
+        row = min(t, self.max_steps - 1)
+        self.running_mean[row] = (1 - self.momentum) * self.running_mean[row] + self.momentum * x.mean(axis=0)  # slip
+        self.running_var[row] = (1 - self.momentum) * self.running_var[row] + self.momentum * x.var(axis=0, ddof=1)
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        else:
+            mean, var = self.running_mean[row], self.running_var[row]
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
+class TimestepBatchNorm__average_of_biased_deviations(_Base):
+    """named biased_standard_deviation_kept"""
+
+    def __call__(self, x, t):
+        row = min(t, self.max_steps - 1)
+        mean, var = self.running_mean[row], self.running_var[row]
+        if self.training:
+            if len(x) < 2:
+                raise ValueError("one row")
+            self.running_mean[row] = (1 - self.momentum) * mean + self.momentum * x.mean(axis=0)
+            self.running_var[row] = (1 - self.momentum) * var + self.momentum * x.std(axis=0)  # slip
+            mean, var = x.mean(axis=0), x.var(axis=0)
+        return self.gamma * (x - mean) / np.sqrt(var + self.eps) + self.beta
+
+
 class TimestepBatchNorm__wraps_and_accepts_one_row(_Base):
     """named wraps, biased_running_var
     allowed one_row_accepted
@@ -543,6 +634,36 @@ class TimestepBatchNorm__error_returned(_Base):
 
 
 # ------------------------------------------------------------------ masked_batch_statistics
+
+
+def masked_batch_statistics__step_by_step(x, mask):
+    """named steps_by_themselves_but_empty_ones"""
+    if not mask.any():
+        raise ValueError("none")
+    means = [x[t][mask[t]].mean(axis=0) for t in range(len(x)) if mask[t].any()]
+    variances = [x[t][mask[t]].var(axis=0) for t in range(len(x)) if mask[t].any()]
+    return np.mean(means, axis=0), np.mean(variances, axis=0)  # slip
+
+
+def masked_batch_statistics__mean_step_by_step(x, mask):
+    """named mean_from_steps_but_empty_ones"""
+    if not mask.any():
+        raise ValueError("none")
+    mean = np.mean([x[t][mask[t]].mean(axis=0) for t in range(len(x)) if mask[t].any()], axis=0)  # slip
+    return mean, ((x[mask] - mean) ** 2).mean(axis=0)
+
+
+def masked_batch_statistics__sequence_by_sequence(x, mask):
+    """named sequences_by_themselves_but_empty_ones"""
+    means, variances = [], []
+    for i in range(x.shape[1]):
+        valid = x[mask[:, i], i]
+        if len(valid):
+            means.append(valid.mean(axis=0))
+            variances.append(valid.var(axis=0))
+    if not means:
+        raise ValueError("none")
+    return np.mean(means, axis=0), np.mean(variances, axis=0)  # slip
 
 
 def masked_batch_statistics__ddof_and_swapped(x, mask):

@@ -217,12 +217,16 @@ def hessian_condition_number__logarithm_of_the_root(x):
 
 
 def hessian_condition_number__unsorted(x):
-    """placed
-    allowed upside_down, neighbours
-    """
+    """named eigenvalues_unsorted_last_over_first"""
     hessian = x.T @ x / len(x)
     values = np.linalg.eigvals(hessian)
     return float(values[-1] / values[0])  # slip
+
+
+def hessian_condition_number__unsorted_first_over_last(x):
+    """named eigenvalues_unsorted"""
+    values = np.linalg.eigvals(x.T @ x / len(x))
+    return float(values[0] / values[-1])  # slip
 
 
 def hessian_condition_number__examples_by_examples(x):
@@ -388,6 +392,35 @@ def cross_example_influence__function_returned(f, x, i, delta):
 # ------------------------------------------------------------------ groupnorm_forward
 
 
+def groupnorm_forward__batch_alone(x, gamma, beta, groups, eps=1e-5):
+    """named over_the_batch_position_by_position"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)  # slip
+    return gamma[:, None, None] * x_hat + beta[:, None, None]
+
+
+def groupnorm_forward__columns_reshaped(x, gamma, beta, groups, eps=1e-5):
+    """named turned_back_wrongly"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N * groups, C // groups * H * W).T
+    z = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + eps)
+    z = z.reshape(N, C, H, W)  # slip
+    return gamma[:, None, None] * z + beta[:, None, None]
+
+
+def groupnorm_forward__rows_of_groups(x, gamma, beta, groups, eps=1e-5):
+    """named left_as_rows"""
+    N, C, H, W = x.shape
+    if groups < 1 or C % groups:
+        raise ValueError("groups")
+    z = x.reshape(N * groups, -1)
+    return (z - z.mean(axis=1, keepdims=True)) / np.sqrt(z.var(axis=1, keepdims=True) + eps)  # slip
+
+
 def groupnorm_forward__ddof_and_shift_first(x, gamma, beta, groups, eps=1e-5):
     """named ddof, shift_before_scale"""
     N, C, H, W = x.shape
@@ -436,7 +469,7 @@ def groupnorm_forward__position_and_no_root(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__pixels_before_channels(x, gamma, beta, groups, eps=1e-5):
-    """placed"""
+    """named channels_of_the_group_last"""
     N, C, H, W = x.shape
     if groups < 1 or C % groups:
         raise ValueError("groups")

@@ -20,6 +20,14 @@ import numpy as np
 # ------------------------------------------------------------------ batchnorm_forward
 
 
+def batchnorm_forward__variance_with_eps(x, gamma, beta, eps=1e-5):
+    """named eps_twice_under_the_root"""
+    mean, var = x.mean(axis=0), x.var(axis=0) + eps  # slip
+    inv_std = 1 / np.sqrt(var + eps)
+    x_hat = (x - mean) * inv_std
+    return gamma * x_hat + beta, (x_hat, gamma, inv_std)
+
+
 def batchnorm_forward__epsilon_outside_and_unbiased(x, gamma, beta, eps=1e-5):
     """named ddof, eps_on_std"""
     mu = np.mean(x, axis=0)
@@ -392,6 +400,13 @@ def identity_parameters__mean_quotient(x, eps=1e-5):
 
 
 # ------------------------------------------------------------------ batchnorm2d_forward
+
+
+def batchnorm2d_forward__variance_with_eps(x, gamma, beta, eps=1e-5):
+    """named eps_twice_under_the_root"""
+    mean = x.mean(axis=(0, 2, 3), keepdims=True)
+    var = x.var(axis=(0, 2, 3), keepdims=True) + eps  # slip
+    return gamma[:, None, None] * (x - mean) / np.sqrt(var + eps) + beta[:, None, None]
 
 
 def batchnorm2d_forward__instance_epsilon_outside(x, gamma, beta, eps=1e-5):
