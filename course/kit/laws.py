@@ -637,12 +637,14 @@ def epsilon_under_the_root(actual, x, y, inputs, classes, draws):
 
     outside: list[bool] = []
     large: list[bool] = []
+    parts = []
     for draw in draws:
         params = randomize_parameters(actual, draw)
         before = at(params, 0.1)
         for s in 0.1 / 3.0 ** np.arange(1, 10):
             there = at(params, s)
             q = part(*there) if np.abs(there[1]).max() > 1e-3 else None
+            parts += [] if q is None else [q]
             if q is not None and 0.05 < q < 0.99:
                 wider = part(*before)
                 if wider is not None:
@@ -652,6 +654,8 @@ def epsilon_under_the_root(actual, x, y, inputs, classes, draws):
                 break
             before = there
     actual.params = start
+    if parts and min(parts) > 0.99:  # the size of the weights counts in full
+        return Problem("the first hidden layer is not normalized, so no epsilon can be seen")
     if outside and np.mean(outside) > 0.5:
         return Problem("epsilon is not under the root")
     if large and np.mean(large) > 0.5:
