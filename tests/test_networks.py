@@ -28,6 +28,11 @@ def run(network, *names):
     return found
 
 
+def mistaken(slug):
+    """The wrong answer of this name in the catalogue."""
+    return next(m.implementation for m in Chapter("project").misconceptions("Network") if m.slug == slug)
+
+
 def points(found):
     """Of the 20 points of the exercise."""
     earned = sum(o.test.weight for o in found if o.holds and o.counts)
@@ -139,16 +144,15 @@ def test_what_was_learned_before_reads_no_digits():
                 return super().predict(x)
             return labels[((16 * x[:, None, :] - pixels) ** 2).sum(axis=2).argmin(axis=1)].astype(int)
 
-    assert LearnedBefore(64, 8, 10).predict(digits.held_out()[0] / 16).tolist()[:50] == pytest.approx(
-        digits.held_out()[1][:50]
-    )
+    kept, wanted = digits.held_out()
+    assert (LearnedBefore(64, 8, 10).predict(kept / 16) == wanted).mean() > 0.9
     assert {o.problem.text for o in run(LearnedBefore, "digits") if o.problem} == {"the accuracy is too low"}
 
 
 @pytest.mark.parametrize("wrong", ["no_relu", "no_normalization", "gradients_are_zero"])
 def test_a_mistake_that_shows_at_the_size_of_digits_alone_is_seen(wrong):
     """A network that is right where tests are small, and wrong where it is as large as the one that reads digits."""
-    mistake = next(m.implementation for m in Chapter("project").misconceptions("Network") if m.slug == wrong)
+    mistake = mistaken(wrong)
 
     def network(num_inputs, num_hidden, num_classes, seed=0):
         return (Network if num_hidden < 40 else mistake)(num_inputs, num_hidden, num_classes, seed)
@@ -159,6 +163,10 @@ def test_a_mistake_that_shows_at_the_size_of_digits_alone_is_seen(wrong):
         "gradients_are_zero": ["gradients_of_the_output", "gradients_of_the_weights", "steps"],
     }[wrong]
     assert counting(run(network, "parameters", *missed)) == ["parameters"]
+
+
+def test_without_normalization_no_epsilon_is_right():
+    assert counting(run(mistaken("no_normalization"), "parameters", "epsilon")) == ["parameters"]
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.01, 0.3])
@@ -172,7 +180,3 @@ def test_a_leak_is_no_relu(slope, layers):
             return dout * np.where(pre > 0, 1, slope if k in layers else 0)
 
     assert counting(run(Leaks, "parameters", "relu")) == ["parameters", "relu"][: 1 if slope else 2]
-
-
-def mistaken(slug):
-    return next(m.implementation for m in Chapter("project").misconceptions("Network") if m.slug == slug)

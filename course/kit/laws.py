@@ -189,15 +189,15 @@ def gradients(actual, x, y, classes, kinds, draw=None):
         names = _named(start, classes, kind)
         said = [_against_differences(actual, params, name, gradient[name], x, y) for name in names]
         right += said.count("right")
-        # A bias before the normalization has no effect.
+        # A bias before a normalization has no effect.
         words = set(said) - ({NO_EFFECT} if kind in ("scales", "shifts") else set())
         if words - {"right"}:
             told.append(f"{KINDS[kind]}: {', '.join(sorted(words))}" + (", by layer" if len(words) > 1 else ""))
     actual.params = params
     if told:
         return Problem("the gradients beside central differences: " + "; ".join(told))
-    if "scales" in kinds and "shifts" in kinds and right < 2 * len(_named(start, classes, "weights")):
-        return Problem("not every hidden layer has a scale and a shift that the loss depends on")
+    if "scales" in kinds and "shifts" in kinds and right <= len(_named(start, classes, "weights")):
+        return Problem("not every hidden layer has scales and shifts that the loss depends on")
     return None
 
 
@@ -230,7 +230,8 @@ def has_parameters(actual, x, y, classes, draw):
             idle.append(name)
     actual.params = params
     shifts = _named(start, classes, "shifts")
-    if any(name not in shifts for name in idle) or len(set(shifts) - set(idle)) < len(weights):
+    # A bias before a normalization has no effect, nor has a shift, where no ReLU stands between it and the next one.
+    if any(name not in shifts for name in idle) or set(shifts) <= set(idle):
         text = "the loss does not change with some of the arrays in params"
         return Problem(text, f"{text}: {', '.join(idle)}")
     return None
@@ -254,7 +255,7 @@ def slopes(actual, x, y, classes, kinds, draw):
     for kind in kinds:
         names = _named(start, classes, kind)
         steep = [name for name in names if np.abs(gradient[name]).max() > 1e-8]
-        if len(steep) < (len(_named(start, classes, "weights")) if kind == "shifts" else len(names)):
+        if len(steep) < (1 if kind == "shifts" else len(names)):
             return Problem(f"in a large network the gradients are 0: {KINDS[kind]}")
         # Between the two ends may lie a kink of ReLU: then another direction tells.
         if not all(agree(name) or agree(name) for name in names):
