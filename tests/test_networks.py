@@ -165,6 +165,15 @@ def test_a_mistake_that_shows_at_the_size_of_digits_alone_is_seen(wrong):
     assert counting(run(network, "parameters", *missed)) == ["parameters"]
 
 
+def test_constant_labels_and_statistics_that_never_move_are_no_running_statistics():
+    class Guesses(IgnoresX):
+        def predict(self, x):
+            return np.zeros(len(x), int)
+
+    assert counting(run(Guesses, "running_statistics", "averages")) == []
+    assert counting(run(mistaken("never_updated"), "running_statistics", "averages")) == []
+
+
 def test_without_normalization_no_epsilon_is_right():
     assert counting(run(mistaken("no_normalization"), "parameters", "epsilon")) == ["parameters"]
 
