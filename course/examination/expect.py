@@ -113,6 +113,11 @@ def between(actual: Any, low: float, high: float, what: str = "the result") -> N
     demand("between", actual, low=low, high=high, what=what)
 
 
+def differs(actual: Any, other: Any, what: str = "the result") -> None:
+    """Finite numbers that are not those of another call: what a law needs that says where numbers stay the same."""
+    demand("differs", actual, other=other, what=what)
+
+
 def law(network: Any, judge: str, **given: Any) -> None:
     """A network of the learner's obeys a law of `course.kit.laws`, whatever its initial parameters are."""
     demand(judge, network, **given)

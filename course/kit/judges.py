@@ -136,10 +136,12 @@ def unchanged(actual, before, what="x"):
 
 
 def sums_to_zero(actual, axis, scale, what="dx"):
-    """The sum over `axis` vanishes beside `scale`."""
+    """The sum over `axis` vanishes beside `scale`, though not everything does."""
     array, axes = real_array(actual), tuple(np.atleast_1d(axis))
     if array is None or array.ndim <= max(axes) or not (sums := np.sum(array, axis=axes)).size:
         return Problem(f"{what}: expected an array of real numbers; got {describe(actual)}")
+    if not np.abs(array).max() > 1e-6 * scale:
+        return Problem(f"{what} is 0 everywhere" if np.isfinite(array).all() else f"{what} does not sum to 0")
     total = np.abs(sums).max()
     if np.isfinite(total) and total <= 1e-7 * scale:
         return None
@@ -197,7 +199,17 @@ def between(actual, low, high, what="the result"):
     return Problem(f"{what} is not in its range", f"expected {low:g} to {high:g}; got {value!s:.30}")
 
 
+def differs(actual, other, what="the result"):
+    """Finite numbers that are not those of another call: the premise of a law that numbers stay as they are."""
+    a, b = real_array(actual), real_array(other)
+    if a is None or b is None:
+        return Problem(f"{what}: expected an array of real numbers; got {describe(actual)}")
+    if np.isfinite(a).all() and (a.shape != b.shape or close(a, b, brief=True)):
+        return None
+    return Problem(f"{what} does not depend on the numbers that came in")
+
+
 JUDGES: dict = {
     judge.__name__: judge
-    for judge in (parts, close, same_dtype, unchanged, sums_to_zero, sums_to, maps_to, straight_line, between)
+    for judge in (parts, close, same_dtype, unchanged, sums_to_zero, sums_to, maps_to, straight_line, between, differs)
 }

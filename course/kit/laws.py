@@ -85,6 +85,32 @@ def _labels(net, x):
     return labels
 
 
+# Premises: a law that a network obeys because nothing in it has an effect says nothing, so the effect is demanded.
+
+
+def _demand_that_x_matters(net, x, y):
+    """The loss changes when the rows come to other labels."""
+    loss = _loss(net, x, y)[0]
+    others = [_loss(net, np.roll(x, k, axis=0), y)[0] for k in (1, 2, 3)]
+    if max(abs(other - loss) for other in others) < 1e-3 * max(1, abs(loss)):
+        raise Unjudgeable(Problem("the loss does not depend on x"))
+
+
+def _demand_that_predict_follows(net, x, labels, classes):
+    """With the output's columns one place further, the labels are those of the next column."""
+    params = _params(net)
+    turned = {
+        name: np.roll(value, 1, value.shape.index(classes)) if classes in value.shape else value.copy()
+        for name, value in params.items()
+    }
+    params = {name: value.copy() for name, value in params.items()}
+    net.params = turned
+    share = (_labels(net, x) == (labels + 1) % classes).mean()
+    net.params = params
+    if share < 0.7:
+        raise Unjudgeable(Problem("predict does not follow from params"))
+
+
 def _no_labels(labels, m):
     if type(labels) is np.ndarray and labels.shape == (m,) and labels.dtype.kind in "iu":
         return None
@@ -130,11 +156,16 @@ def _differences(net, params, name, x, y, entries, h):
     return np.array(found)
 
 
+NO_EFFECT = "without effect on the loss"
+
+
 def _against_differences(net, params, name, gradient, x, y):
     """How the gradient of one array stands to central differences, in words."""
     entries = list(np.ndindex(params[name].shape))
     g = np.array([gradient[entry] for entry in entries], dtype=np.float64)
     n = _differences(net, params, name, x, y, entries, 1e-6)
+    if np.abs(n).max() < 1e-5 and np.abs(g).max() < 1e-9:  # what n has is rounding
+        return NO_EFFECT
     near = functools.partial(np.isclose, atol=1e-6 * np.abs(n).max() + 1e-7)
     off = np.flatnonzero(~near(g, n, rtol=1e-4))
     if len(off):  # a kink of ReLU may lie between the two ends: look closer
@@ -159,14 +190,21 @@ def gradients(actual, x, y, classes, kinds, draw=None):
     start = _params(actual)
     params = start if draw is None else randomize_parameters(actual, draw)
     gradient = _gradients(actual, x, y)
-    told = []
+    told, right = [], 0
     for kind in kinds:
         names = _named(start, classes, kind)
-        words = {_against_differences(actual, params, name, gradient[name], x, y) for name in names}
+        said = [_against_differences(actual, params, name, gradient[name], x, y) for name in names]
+        right += said.count("right")
+        # A bias before a normalization has no effect.
+        words = set(said) - ({NO_EFFECT} if kind in ("scales", "shifts") else set())
         if words - {"right"}:
             told.append(f"{KINDS[kind]}: {', '.join(sorted(words))}" + (", by layer" if len(words) > 1 else ""))
     actual.params = params
-    return Problem("the gradients beside central differences: " + "; ".join(told)) if told else None
+    if told:
+        return Problem("the gradients beside central differences: " + "; ".join(told))
+    if "scales" in kinds and "shifts" in kinds and right <= len(_named(start, classes, "weights")):
+        return Problem("not every hidden layer has scales and shifts that the loss depends on")
+    return None
 
 
 @law
@@ -183,25 +221,67 @@ def has_parameters(actual, x, y, classes, draw):
     now = _params(actual)
     if set(now) != set(params) or any(not np.array_equal(now[name], params[name]) for name in params):
         return Problem("params is not what was assigned to it")
-    if _loss(actual, x, y)[0] == loss:
+    here = _loss(actual, x, y)[0]
+    if here == loss:
         return Problem("the loss does not use what is assigned to params")
-    if _loss(actual, np.roll(x, 1, axis=0), y)[0] == _loss(actual, x, y)[0]:
-        return Problem("the loss does not depend on x")
-    if len(_named(start, classes, "weights")) < 2 or not _named(start, classes, "output"):
+    _demand_that_x_matters(actual, x, y)
+    weights = _named(start, classes, "weights")
+    first = [name for name in weights if x.shape[1] in start[name].shape]
+    if len(weights) < 2 or not first or not _named(start, classes, "output"):
         return Problem("two hidden linear maps and an output were wanted, each with one array of two axes")
+    idle = []
+    for name, value in params.items():
+        actual.params = {**params, name: value + np.random.default_rng(draw + 1).normal(0, 0.7, value.shape)}
+        if abs(_loss(actual, x, y)[0] - here) < 1e-6 * max(1, abs(here)):
+            idle.append(name)
+    actual.params = params
+    shifts = _named(start, classes, "shifts")
+    # A bias before a normalization has no effect, nor has a shift, where no ReLU stands between it and the next one.
+    if any(name not in shifts for name in idle) or set(shifts) <= set(idle):
+        text = "the loss does not change with some of the arrays in params"
+        return Problem(text, f"{text}: {', '.join(idle)}")
+    return None
+
+
+@law
+def slopes(actual, x, y, classes, kinds, draw):
+    """Along a drawn direction the loss changes as the gradients of these kinds of arrays say."""
+    start = _params(actual)
+    params = randomize_parameters(actual, draw, far=0.3)
+    gradient, rng = _gradients(actual, x, y), np.random.default_rng(draw + 1)
+
+    def agree(name):
+        way, ends = rng.normal(size=params[name].shape), []
+        for t in (1e-6, -1e-6):
+            actual.params = {**params, name: params[name] + t * way}
+            ends.append(_loss(actual, x, y)[0])
+        measured, size = (ends[0] - ends[1]) / 2e-6, np.linalg.norm(gradient[name])
+        return abs(measured - (gradient[name] * way).sum()) <= 1e-4 * size + 1e-6
+
+    for kind in kinds:
+        names = _named(start, classes, kind)
+        steep = [name for name in names if np.abs(gradient[name]).max() > 1e-8]
+        if len(steep) < (1 if kind == "shifts" else len(names)):
+            return Problem(f"in a large network the gradients are 0: {KINDS[kind]}")
+        # Between the two ends may lie a kink of ReLU: then another direction tells.
+        if not all(agree(name) or agree(name) for name in names):
+            return Problem(f"in a large network the gradients are not the slopes of the loss: {KINDS[kind]}")
+    actual.params = params
     return None
 
 
 @law
 def probabilities(actual, x, classes, draws):
     """The loss is minus the log of a probability: over a batch of equal rows these sum to 1 over the labels."""
+    spread = 0.0
     for draw in draws:
         randomize_parameters(actual, draw, far=0.3)
         losses = [_loss(actual, x, np.full(len(x), k))[0] for k in range(classes)]
         total = float(np.exp(-np.array(losses)).sum())
         if not abs(total - 1) < 1e-5:
             return Problem("exp(-loss), summed over the labels, is not 1", f"{total:.6g} came")
-    return None
+        spread = max(spread, float(np.ptp(losses)))
+    return None if spread > 1e-3 else Problem("the loss is the same for each label")
 
 
 CHANGES = {
@@ -217,6 +297,7 @@ CHANGES = {
 def same_loss(actual, x, y, change, draw):
     """The loss is the same for a batch changed in one of these ways, and but for shift and scale its gradients too."""
     randomize_parameters(actual, draw)
+    _demand_that_x_matters(actual, x, y)
     words, changed = CHANGES[change]
     loss, now = _loss(actual, x, y)[0], _loss(actual, *changed(x, y))[0]
     if abs(loss - now) > 1e-4 * max(1, abs(loss)):
@@ -235,6 +316,7 @@ def normalized(actual, x, y, classes, draw):
     """Weights before Batch Normalization may be made 8 times larger: the loss does not notice."""
     names = _named(_params(actual), classes, "weights")
     params = randomize_parameters(actual, draw)
+    _demand_that_x_matters(actual, x, y)
     loss = _loss(actual, x, y)[0]
     noticed = []
     for name in names:
@@ -271,6 +353,8 @@ def no_gradient_from_a_constant(actual, x, y, inputs, draw):
     for name, g in _gradients(actual, x, y).items():
         if inputs not in g.shape:
             continue
+        if not np.abs(g).max() > 1e-8:
+            return Problem("the gradient of the first weights is 0")
         first = np.take(g, 0, axis=g.shape.index(inputs))
         if not np.abs(first).max() <= 1e-6 * np.abs(g).max():
             detail = f"{name}: a gradient of {np.abs(first).max():.3g} where the feature is the same in all rows"
@@ -306,6 +390,8 @@ def descends(actual, x, y, lr, draw):
     """With all rows in one batch, an epoch is one step, params - lr * gradients; and three epochs are three."""
     params = randomize_parameters(actual, draw)
     gradient = _gradients(actual, x, y)
+    if not _size(gradient) > 1e-8:
+        return Problem("all gradients are 0, so that no step can be seen")
     moved = _moved(actual, params, x, y, 1, lr, len(x))
     step = {name: -lr * g for name, g in gradient.items()}
     still = [name for name, d in moved.items() if not np.abs(d).max() > 0 and np.abs(step[name]).max() > 1e-9]
@@ -433,9 +519,12 @@ def trains_alike(actual, other, x, y):
     """Two networks with the same seed are the same after the same training."""
     if problem := starts(actual, other=other, same=True):
         return problem
+    before = {name: value.copy() for name, value in _params(actual).items()}
     for net in (actual, other):
         net.raw.fit(x.copy(), y.copy(), 2, 0.05, 4)
     a, b = _params(actual), _params(other)
+    if all(np.array_equal(a[name], value) for name, value in before.items()):
+        return Problem("no parameter moves")
     if all(np.allclose(a[name], b[name], rtol=1e-9, atol=1e-12) for name in a):
         return None
     return Problem("the same seed gives another order of the rows")
@@ -479,6 +568,7 @@ def rectified(actual, x, y, classes, draw):
     start = _params(actual)
     scales, shifts = _named(start, classes, "scales"), _named(start, classes, "shifts")
     params = randomize_parameters(actual, draw)
+    _demand_that_x_matters(actual, x, y)
     loss = _loss(actual, x, y)[0]
     larger = {name: 4 * params[name] for name in (*scales, *shifts)}
     last = {name: params[name] / 4 for name in _named(start, classes, "output") if min(params[name].shape) > 1}
@@ -554,12 +644,14 @@ def epsilon_under_the_root(actual, x, y, inputs, classes, draws):
 
     outside: list[bool] = []
     large: list[bool] = []
+    parts = []
     for draw in draws:
         params = randomize_parameters(actual, draw)
         before = at(params, 0.1)
         for s in 0.1 / 3.0 ** np.arange(1, 10):
             there = at(params, s)
             q = part(*there) if np.abs(there[1]).max() > 1e-3 else None
+            parts += [] if q is None else [q]
             if q is not None and 0.05 < q < 0.99:
                 wider = part(*before)
                 if wider is not None:
@@ -569,6 +661,8 @@ def epsilon_under_the_root(actual, x, y, inputs, classes, draws):
                 break
             before = there
     actual.params = start
+    if parts and min(parts) > 0.99:  # the size of the weights counts in full
+        return Problem("the first hidden layer is not normalized, so no epsilon can be seen")
     if outside and np.mean(outside) > 0.5:
         return Problem("epsilon is not under the root")
     if large and np.mean(large) > 0.5:
@@ -695,7 +789,7 @@ def weighs_new_batches(actual, other, x, y, inputs, classes, draws):
 @law
 def settles(actual, x, y, classes, draws):
     """After many epochs at lr = 0 with all rows in one batch, evaluation gives the labels of training mode."""
-    agree, still = [], True
+    agree, still, alike = [], True, True
     for draw in draws:
         params = randomize_parameters(actual, draw)
         before = _labels(actual, x)
@@ -710,6 +804,9 @@ def settles(actual, x, y, classes, draws):
             losses[i, k] = _loss(actual, x, labels)[0]
         agree.append((losses.argmin(axis=1) == after).mean())
         still = still and np.array_equal(before, after)
+        alike = alike and not np.ptp(losses.argmin(axis=1))
+    if alike:
+        return Problem("training mode gives all rows one label, whatever the parameters")
     if np.mean(agree) >= 0.87:
         return None
     return Problem(
@@ -732,17 +829,22 @@ def _settled_labels(net, x, y, draw):
 
 
 @law
-def averages(actual, x, y, batch_size, draws):
+def averages(actual, x, y, classes, batch_size, draws):
     """Evaluation hangs on all of the batches: one more epoch at lr = 0, its last batch small, changes few labels."""
-    agree = []
+    agree, still = [], True
     for draw in draws:
         params = randomize_parameters(actual, draw)
-        _moved(actual, params, x, y, 25, 0.0, batch_size)
         labels = _labels(actual, x)
+        _moved(actual, params, x, y, 25, 0.0, batch_size)
+        labels, before = _labels(actual, x), labels
+        still = still and np.array_equal(labels, before)
         for _ in range(4):
             _moved(actual, params, x, y, 1, 0.0, batch_size)
             labels, before = _labels(actual, x), labels
             agree.append((labels == before).mean())
+    _demand_that_predict_follows(actual, x, labels, classes)
+    if still:
+        return Problem("training does not move what evaluation normalizes with")
     if np.mean(agree) >= 0.72:
         return None
     return Problem(
@@ -752,9 +854,10 @@ def averages(actual, x, y, batch_size, draws):
 
 
 @law
-def alone(actual, x, y, draw):
+def alone(actual, x, y, classes, draw):
     """A row gets the same label alone, in a small batch and in the whole one."""
     labels = _settled_labels(actual, x, y, draw)
+    _demand_that_predict_follows(actual, x, labels, classes)
     parts = [np.concatenate([_labels(actual, x[k : k + size]) for k in range(0, len(x), size)]) for size in (1, 3)]
     if all(np.array_equal(part, labels) for part in parts):
         return None
@@ -764,9 +867,10 @@ def alone(actual, x, y, draw):
 
 
 @law
-def only_reads(actual, x, y, draw):
+def only_reads(actual, x, y, classes, draw):
     """predict changes nothing, whatever it is given."""
     labels = _settled_labels(actual, x, y, draw)
+    _demand_that_predict_follows(actual, x, labels, classes)
     params = _params(actual)
     for _ in range(30):
         _labels(actual, 100 - 30 * x)
@@ -786,6 +890,27 @@ def starts(actual, other, same):
     if all(np.ptp(value) == 0 for value in a.values()):
         return Problem("every entry of the weights starts at the same value")
     return Problem("the same seed gives different parameters" if same else "another seed gives the same parameters")
+
+
+@law
+def reads_by_params(actual, x, y, start):
+    """What a network reads after its training comes from `params`, and its loss knows it, too.
+
+    With the parameters from before the training, `start`, it reads less, and with its own again what it read.
+    """
+    params, labels = {name: value.copy() for name, value in _params(actual).items()}, _labels(actual, x)
+    actual.params = start
+    untrained, trained = float((_labels(actual, x) == y).mean()), float((labels == y).mean())
+    actual.params = params
+    if untrained > trained - 0.1 or not np.array_equal(_labels(actual, x), labels):
+        text = "predict does not follow from params"
+        return Problem(text, f"{text}: with those from before the training the accuracy is {untrained:.1%}")
+    right = _loss(actual, x, y)[0]
+    try:
+        wrong = _loss(actual, x, (y + 1) % (y.max() + 1))[0]
+    except Unjudgeable:  # the probability of a wrong label may be 0
+        return None
+    return None if right < wrong / 2 else Problem("the loss does not know the labels that predict reads")
 
 
 @law

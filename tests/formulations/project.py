@@ -366,3 +366,174 @@ class Network__row_vectors:
 
     def predict(self, x):
         return np.argmax(self._forward(x)[1], axis=1)
+
+
+class _Linear:
+    def __init__(self, d_in, d_out, rng, spread):
+        self.arrays = {"W": rng.normal(0, np.sqrt(spread / d_in), (d_in, d_out)), "b": np.zeros(d_out)}
+        self.grads = {name: np.zeros_like(array) for name, array in self.arrays.items()}
+
+    def forward(self, x, training):
+        self.x = x
+        return x @ self.arrays["W"] + self.arrays["b"]
+
+    def backward(self, d):
+        self.grads["W"][...] = self.x.T @ d
+        self.grads["b"][...] = d.sum(axis=0)
+        return d @ self.arrays["W"].T
+
+
+class _BatchNorm:
+    def __init__(self, d):
+        self.arrays = {"gamma": np.ones(d), "beta": np.zeros(d)}
+        self.grads = {name: np.zeros_like(array) for name, array in self.arrays.items()}
+        self.mean, self.var = np.zeros(d), np.ones(d)
+
+    def forward(self, x, training):
+        mean, var = self.mean, self.var
+        if training:
+            mean, var = x.mean(axis=0), x.var(axis=0)
+            self.mean += 0.1 * (mean - self.mean)
+            self.var += 0.1 * (var - self.var)
+        self.std = np.sqrt(var + 1e-5)
+        self.x_hat = (x - mean) / self.std
+        return self.arrays["gamma"] * self.x_hat + self.arrays["beta"]
+
+    def backward(self, d):
+        self.grads["gamma"][...] = (d * self.x_hat).sum(axis=0)
+        self.grads["beta"][...] = d.sum(axis=0)
+        d = d * self.arrays["gamma"]
+        return (d - d.mean(axis=0) - self.x_hat * (d * self.x_hat).mean(axis=0)) / self.std
+
+
+class _ReLU:
+    def __init__(self):
+        self.arrays, self.grads = {}, {}
+
+    def forward(self, x, training):
+        self.on = x > 0
+        return x * self.on
+
+    def backward(self, d):
+        return d * self.on
+
+
+class Network__modules:
+    """Modules with `forward` and `backward` that own their arrays; `params` is a dict of these very arrays."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        self.rng = rng = np.random.default_rng(seed)
+        self.modules = []
+        for d_in in (num_inputs, num_hidden):
+            self.modules += [_Linear(d_in, num_hidden, rng, 2.0), _BatchNorm(num_hidden), _ReLU()]
+        self.modules.append(_Linear(num_hidden, num_classes, rng, 1.0))
+        self.params = self._named("arrays")
+
+    def _named(self, kind):
+        return {f"{i}.{n}": a for i, module in enumerate(self.modules) for n, a in getattr(module, kind).items()}
+
+    def _scores(self, x, training):
+        for module in self.modules:
+            x = module.forward(x, training)
+        return x
+
+    def loss_and_gradients(self, x, y):
+        scores = self._scores(x, training=True)
+        scores = scores - scores.max(axis=1, keepdims=True)
+        p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+        loss = -np.log(p[np.arange(len(y)), y]).mean()
+        d = (p - np.eye(p.shape[1])[y]) / len(y)
+        for module in reversed(self.modules):
+            d = module.backward(d)
+        return loss, self._named("grads")
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            order = self.rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                rows = order[start : start + batch_size]
+                if len(rows) == 1:
+                    break
+                self.loss_and_gradients(x[rows], y[rows])
+                for module in self.modules:
+                    for name in module.arrays:
+                        module.arrays[name] -= lr * module.grads[name]
+
+    def predict(self, x):
+        return self._scores(x, training=False).argmax(axis=1)
+
+
+class Network__one_long_vector:
+    """All parameters are views of one vector, and so are the gradients: a step is one line."""
+
+    def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
+        self.rng, h = np.random.default_rng(seed), num_hidden
+        self.shapes = {
+            "W1": (num_inputs, h),
+            "gamma1": (h,),
+            "beta1": (h,),
+            "W2": (h, h),
+            "gamma2": (h,),
+            "beta2": (h,),
+        }
+        self.shapes |= {"W3": (h, num_classes), "b3": (num_classes,)}
+        self.theta = np.zeros(sum(int(np.prod(shape)) for shape in self.shapes.values()))
+        self.params = self._views(self.theta)
+        for name, view in self.params.items():
+            if name[0] == "W":
+                view[:] = self.rng.standard_normal(view.shape) * np.sqrt(2 / len(view))
+            if name[:5] == "gamma":
+                view[:] = 1
+        self.running = np.stack([np.zeros((2, h)), np.ones((2, h))])  # means, variances: one row for each layer
+
+    def _views(self, vector):
+        found, start = {}, 0
+        for name, shape in self.shapes.items():
+            size = int(np.prod(shape))
+            found[name] = vector[start : start + size].reshape(shape)
+            start += size
+        return found
+
+    def _layer(self, h, k, statistics):
+        u = h @ self.params[f"W{k}"]
+        mean, var = (u.mean(0), u.var(0)) if statistics is None else statistics
+        x_hat = (u - mean) / np.sqrt(var + 1e-6)
+        return np.maximum(self.params[f"gamma{k}"] * x_hat + self.params[f"beta{k}"], 0), x_hat, mean, var
+
+    def loss_and_gradients(self, x, y):
+        p, m = self.params, len(x)
+        gradient = np.zeros_like(self.theta)
+        g = self._views(gradient)
+        h1, x_hat1, mean1, var1 = self._layer(x, 1, None)
+        h2, x_hat2, mean2, var2 = self._layer(h1, 2, None)
+        self.running *= 0.9
+        self.running += 0.1 * np.array([[mean1, mean2], [var1, var2]])
+        scores = h2 @ p["W3"] + p["b3"]
+        log_sum = np.logaddexp.reduce(scores, axis=1)
+        d = np.exp(scores - log_sum[:, None])
+        d[range(m), y] -= 1
+        d /= m
+        g["W3"][:], g["b3"][:] = h2.T @ d, d.sum(0)
+        d = d @ p["W3"].T
+        for k, below, h, x_hat, var in ((2, h1, h2, x_hat2, var2), (1, x, h1, x_hat1, var1)):
+            d = np.where(h > 0, d, 0)
+            g[f"gamma{k}"][:], g[f"beta{k}"][:] = (d * x_hat).sum(0), d.sum(0)
+            d = p[f"gamma{k}"] * (d - d.mean(0) - x_hat * (d * x_hat).mean(0)) / np.sqrt(var + 1e-6)
+            g[f"W{k}"][:] = below.T @ d
+            d = d @ p[f"W{k}"].T
+        self.gradient = gradient
+        return (log_sum - scores[range(m), y]).mean(), g
+
+    def fit(self, x, y, epochs, lr, batch_size):
+        for _ in range(epochs):
+            order = self.rng.permutation(len(x))
+            for rows in np.array_split(order, range(batch_size, len(x), batch_size)):
+                if len(rows) > 1:
+                    self.loss_and_gradients(x[rows], y[rows])
+                    self.theta -= lr * self.gradient
+
+    def predict(self, x):
+        h = x
+        for k in (1, 2):
+            h = self._layer(h, k, self.running[:, k - 1])[0]
+        return (h @ self.params["W3"] + self.params["b3"]).argmax(1)

@@ -47,9 +47,9 @@ def wide(rng, d, n):
 FAR = 2e8 + np.array([4.0, 5.0, 6.0, 7.0])
 
 
-def far_pair():
+def far_pair(gap=5.0):
     """Two rows of four features far from 0."""
-    return np.stack([FAR, FAR + 5]) * [1, -1, 1, 1]
+    return np.stack([FAR, FAR + gap]) * [1, -1, 1, 1]
 
 
 # What float32 does not hold: a result that went through it is infinite, and so has numbers of its own.
@@ -283,6 +283,8 @@ def test_bn_lstm_step__shift(learner, rng):
     second = step(learner.bn_lstm_step(*moved, *copies(*others)))
     for k, what in enumerate(("h_next", "c_next")):
         expect.close(second[k], first[k], f"{what} of the shifted batch")
+    turned = step(learner.bn_lstm_step(x[::-1].copy(), h, *copies(*others)))
+    expect.differs(turned[0], first[0], "h_next")
 
 
 @pytest.mark.after("gates")
@@ -373,6 +375,7 @@ def test_TimestepBatchNorm__evaluation_keeps(learner, rng):
     expect.close(theirs.running_var, ours.running_var, "running_var")
 
 
+@pytest.mark.after("training")
 def test_TimestepBatchNorm__start(learner, rng):
     """a new layer has gamma 1 and beta 0 (d,), running means 0 and variances 1 (max_steps, d)"""
     layer = learner.TimestepBatchNorm(3, 5)
@@ -382,6 +385,7 @@ def test_TimestepBatchNorm__start(learner, rng):
     expect.close(layer.running_var, np.ones((5, 3)), "running_var")
 
 
+@pytest.mark.after("training")
 def test_TimestepBatchNorm__mode(learner, rng):
     """the layer has the attribute training, in both modes"""
     layer = learner.TimestepBatchNorm(3, 2)
@@ -392,7 +396,7 @@ def test_TimestepBatchNorm__mode(learner, rng):
     _ = layer.training  # an error where there is none
 
 
-@pytest.mark.after("mode")
+@pytest.mark.after("training", "mode")
 def test_TimestepBatchNorm__mode_follows(learner, rng):
     """the attribute training is True at first, False after eval(), and True again after train()"""
     layer = learner.TimestepBatchNorm(3, 2)
@@ -428,11 +432,13 @@ def twins(learner, rng, **options):
 def test_TimestepBatchNorm__late_training(learner, rng):
     """in training, a t past the last row does what the last row's own t does: it uses and updates the last row"""
     last, late = twins(learner, rng, momentum=0.4)
+    before = late.running_mean
     for t in (3, 7):
         x = rows(rng, 5, 4)
         expect.close(late(x, t), last(x, 2), f"y at t = {t}")
         expect.close(late.running_mean, last.running_mean, f"running_mean after t = {t}")
         expect.close(late.running_var, last.running_var, f"running_var after t = {t}")
+    expect.differs(late.running_mean, before, "running_mean")
 
 
 @pytest.mark.after("evaluation")
@@ -568,6 +574,7 @@ def test_masked_batch_statistics__padding(learner, rng):
     second = pair(learner.masked_batch_statistics(large, mask))
     for k, what in enumerate(("mean", "var")):
         expect.close(second[k], first[k], f"{what} with other padding")
+    expect.differs(pair(learner.masked_batch_statistics(3 * x, mask))[1], first[1], "var")
 
 
 @pytest.mark.after("mean")
@@ -579,6 +586,7 @@ def test_masked_batch_statistics__holes(learner, rng):
     first, second = (pair(learner.masked_batch_statistics(*given)) for given in ((x, mask), elsewhere))
     for k, what in enumerate(("mean", "var")):
         expect.close(second[k], first[k], f"{what} of the moved entries")
+    expect.differs(pair(learner.masked_batch_statistics(3 * x, mask))[1], first[1], "var")
 
 
 def test_masked_batch_statistics__few(learner, rng):
@@ -607,7 +615,7 @@ def test_masked_batch_statistics__far(learner, rng):
     x, mask = padded(rng, 3, 4, 4)
     mask = np.zeros_like(mask)
     mask[0, 2] = mask[2, 1] = True
-    x[mask] = far_pair()
+    x[mask] = far_pair(rng.integers(16, 33) / 4)
     wanted = reference.masked_batch_statistics(x, mask)
     mean, var = pair(learner.masked_batch_statistics(x, mask))
     expect.close(mean, wanted[0], "mean")
