@@ -118,7 +118,7 @@ def _exercise_key(chapter: Chapter, exercise: str) -> dict:
         properties[-1]["trace"] = [verdict(outcome)] if test.judged else trace_of(learner.record)
         visible.append(test)
     for p, test in zip(properties, visible, strict=True):
-        if after := [k for k, other in enumerate(visible) if other.property in test.after]:
+        if after := [k for k, other in enumerate(visible) if other.property in test.after + test.rests]:
             p["after"] = after
     wrongs = chapter.misconceptions(exercise)
     verdicts = known_verdicts(chapter, exercise)

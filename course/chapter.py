@@ -30,6 +30,7 @@ class HiddenTest:
     label: str
     weight: float
     after: tuple[str, ...]  # counts only where these properties hold
+    rests: tuple[str, ...]  # was not reached where one of these fails too, and counts by itself where it holds
     private: bool  # not in the visible check
     judged: bool = False  # the numbers depend on the learner's free choices, so mistakes are told apart by verdicts
     consequence: bool = False  # follows from other properties, so it is graded but not used to name the mistake
@@ -115,6 +116,7 @@ class Chapter:
                 label=(inspect.getdoc(value) or name).split("\n\n")[0].replace("\n", " "),
                 weight=float(_mark(value, "weight", 1.0)),
                 after=_marks(value, "after"),
+                rests=_marks(value, "rests"),
                 private=_mark(value, "private", False),
                 judged=_mark(value, "judged", False),
                 consequence=_mark(value, "consequence", False),

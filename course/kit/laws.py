@@ -271,8 +271,11 @@ def slopes(actual, x, y, classes, kinds, draw):
 
 
 @law
-def probabilities(actual, x, classes, draws):
-    """The loss is minus the log of a probability: over a batch of equal rows these sum to 1 over the labels."""
+def probabilities(actual, x, rows, classes, draws):
+    """The loss is minus the log of a probability: over a batch of equal rows these sum to 1 over the labels.
+
+    Of the two different `rows`, the product of the probabilities sums to 1 over the pairs of labels.
+    """
     spread = 0.0
     for draw in draws:
         randomize_parameters(actual, draw, far=0.3)
@@ -281,6 +284,10 @@ def probabilities(actual, x, classes, draws):
         if not abs(total - 1) < 1e-5:
             return Problem("exp(-loss), summed over the labels, is not 1", f"{total:.6g} came")
         spread = max(spread, float(np.ptp(losses)))
+        pairs = itertools.product(range(classes), repeat=2)
+        total = float(sum(np.exp(-2 * _loss(actual, rows, np.array(pair))[0]) for pair in pairs))
+        if not abs(total - 1) < 1e-5:
+            return Problem("the loss of a row takes more than its own label", f"{total:.6g} came in place of 1")
     return None if spread > 1e-3 else Problem("the loss is the same for each label")
 
 
@@ -414,7 +421,7 @@ def descends(actual, x, y, lr, draw):
         wanted = {name: value - lr * gradient[name] for name, value in wanted.items()}
     moved = _moved(actual, params, x, y, 3, lr, len(x))
     if not _gap(moved, {name: wanted[name] - params[name] for name in params}) < 1e-4:
-        return Problem("three epochs are not three steps")
+        return Problem("over three epochs a parameter does not move by -lr * gradients in each")
     return None
 
 

@@ -86,7 +86,8 @@ def test_Network__loss(learner, rng):
     """the loss is minus the log of a probability, averaged over the batch"""
     net = network(learner, rng)
     x = np.tile(rng.normal(3, 2, INPUTS), (5, 1))
-    expect.law(net, "probabilities", x=x, classes=CLASSES, draws=[draw(rng) for _ in range(6)])
+    rows, _ = batch(rng, 2)
+    expect.law(net, "probabilities", x=x, rows=rows, classes=CLASSES, draws=[draw(rng) for _ in range(6)])
 
 
 @pytest.mark.weight(2)
@@ -149,6 +150,7 @@ def test_Network__mean_of_the_batch(learner, rng):
 
 
 @pytest.mark.after("parameters")
+@pytest.mark.rests("loss")
 @pytest.mark.judged
 def test_Network__gradients_of_the_output(learner, rng):
     """the gradients of the output layer agree with central differences"""
@@ -161,6 +163,7 @@ def test_Network__gradients_of_the_output(learner, rng):
 
 @pytest.mark.weight(2)
 @pytest.mark.after("parameters")
+@pytest.mark.rests("loss")
 @pytest.mark.judged
 def test_Network__gradients_of_scale_and_shift(learner, rng):
     """the gradients of scales and shifts agree with central differences"""
@@ -174,6 +177,7 @@ def test_Network__gradients_of_scale_and_shift(learner, rng):
 
 @pytest.mark.weight(3)
 @pytest.mark.after("parameters")
+@pytest.mark.rests("loss")
 @pytest.mark.judged
 def test_Network__gradients_of_the_weights(learner, rng):
     """the gradients of the hidden weights agree with central differences"""
@@ -184,6 +188,7 @@ def test_Network__gradients_of_the_weights(learner, rng):
     expect.law(net, "slopes", **given, classes=classes, kinds=["weights"], draw=draw(rng))
 
 
+@pytest.mark.rests("parameters", "loss")
 @pytest.mark.judged
 def test_Network__gradients_at_the_start(learner, rng):
     """the gradients of the hidden weights agree with central differences before any training"""
@@ -216,6 +221,7 @@ def test_Network__right_angles(learner, rng):
 
 
 @pytest.mark.weight(3)
+@pytest.mark.rests("loss")
 @pytest.mark.judged
 def test_Network__running_statistics(learner, rng):
     """where all batches are the same, evaluation comes to give the labels of training mode"""
