@@ -17,7 +17,6 @@ from grading.sandbox.wire import Handle
         "np.array([None]).view(Always)",
         "np.ma.masked_array([1.0, 2.0], [True, False])",
         "np.array([1j])",
-        "Always.__new__(Always, 1)",
         "object()",
         "type('F', (float,), {'__eq__': lambda *a: True})(1)",
     ],
