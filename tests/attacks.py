@@ -1085,6 +1085,32 @@ honest(
 honest("numpy-under-another-name", lambda: page(
     {n: t.replace("np.", "numpy.") for n, t in right().items()}, "import numpy"
 ))  # fmt: skip
+honest("an-import-in-the-first-cell", lambda: changed(
+    lambda made: made.cells[1].update(source=made.cells[1].source + "\nimport math"),
+    {n: t.replace("np.sqrt(x", "math.sqrt(1) * np.sqrt(x") for n, t in right().items()},
+))  # fmt: skip
+honest("a-helper-in-a-check-cell", lambda: changed(
+    lambda made: cell_of(made, "test_batchnorm_forward").update(
+        source="def centre(x): return x.mean(axis=0)\ncheck('batchnorm_forward', batchnorm_forward)"
+    ),
+    {**right(), "identity_parameters": "def identity_parameters(x, eps=1e-5):\n    return np.sqrt(x.var(axis=0) + eps), centre(x)"},
+), "and then what was added to it, as a cell of its own")  # fmt: skip
+honest(
+    "magics-of-a-front-end",
+    lambda: page({n: f"%matplotlib widget\n%autosave 60\n{t}" for n, t in right().items()}),
+    "%matplotlib widget needs a front end",
+)
+odd("an-answered-copy-beside-the-stub", lambda folder: (put(folder, page({})), put(folder, page(), "exercise-Copy1.ipynb")),
+    ALL, "'exercise-Copy1.ipynb' is graded; 'exercise.ipynb' has no answers")  # fmt: skip
+odd("one-string-of-19-megabytes", lambda folder: put(
+    folder, saved(changed(lambda made: made.metadata.update(x="a" * 19_000_000)))
+))  # fmt: skip
+odd(
+    "ten-million-numbers",
+    lambda folder: put(folder, b'{"cells": [' + b"1," * 9_900_000 + b"1]}"),
+    0,
+    "270 MB of memory",
+)
 honest("seeds-set", lambda: page(first="np.random.seed(0)\nimport random; random.seed(0)"))
 honest(
     "scratch-work-at-the-end",

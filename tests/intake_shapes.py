@@ -19,6 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 SIZE = 20_000_000
 SLUG = "transform"
+NAMES = ("batchnorm_forward", "identity_parameters", "batchnorm2d_forward", "linear_bn_relu")
 
 
 def filled(before: bytes, part: bytes, after: bytes = b"") -> bytes:
@@ -148,6 +149,15 @@ SHAPES: dict[str, Callable[[], bytes]] = {
     "pieces of one answer": lambda: sources(new_code_cell, "a = 1\n" * 1_700, id="batchnorm_forward"),
     "pieces of one check cell": lambda: sources(new_code_cell, "a = 1\n" * 1_700, id="test_batchnorm_forward"),
     "pieces of one question": lambda: sources(new_markdown_cell, "a b\n" * 2_400, id="written_transform"),
+    "changed cells of names": lambda: filled(
+        b'{"nbformat": 4, "cells": ['
+        + b",".join(
+            json.dumps(new_code_cell("a\n" * 49_900, id=f"test_{name}")).encode().replace(b"\\n", b"\n")
+            for name in NAMES
+        ),
+        b" ",
+        b"]}",
+    ),
     "long changed cells": lambda: sources(new_code_cell, "a=1\n" * 24_000, id="test_batchnorm_forward"),
 }
 

@@ -10,7 +10,7 @@ import pytest
 from attacks import ATTACKS, CANARY, SLUG
 
 from course.chapter import ROOT
-from course.errors import IntakeError
+from course.notebooks import released
 from grading.commands.grade_class import grade_class
 from grading.gradebook.facade import Gradebook
 from grading.handin import submission
@@ -135,9 +135,9 @@ def test_feedback_runs_no_script_of_a_learner(term, student):
 def test_what_is_handed_in_later_counts(tmp_path):
     """nbgrader's name is given to a copy of a renamed notebook, or to the reason; neither outlives a new hand-in."""
     (tmp_path / "report.pdf").touch()
-    made = submission.normalize(tmp_path, SLUG)
-    with pytest.raises(IntakeError, match="there is no notebook"):
-        submission.read(made)
+    hand_in = submission.prepare(tmp_path, "ada", SLUG, released(SLUG))
+    assert hand_in.refusal.startswith("there is no notebook, only 'report.pdf'")
+    made = tmp_path / submission.NAME
     for text in ("first", "second"):
         (tmp_path / "exercise (1).ipynb").write_text(text)
         assert submission.normalize(tmp_path, SLUG).read_text() == text

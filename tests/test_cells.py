@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from grading.handin.cells import definitions
+from grading.handin.cells import MAX_STATEMENTS, definitions, statements
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,21 @@ def test_definitions_are_what_python_finds(source: str) -> None:
 )
 def test_definitions_are_found_where_python_does_not_parse(source: str, names: Iterable[str]) -> None:
     assert definitions(source) == set(names)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ["import numpy as np\n# why", "from check import check", "import math"],
+        ["def f(x):\n    return 1", "@cache\n# twice\ndef g():\n    return [\n1,\n2]", "x = (\n1\n)"],
+        ["if x:\n    y = 1\nelse:\n    y = 2", "try:\n    pass\nexcept A:\n    pass\nfinally:\n    pass"],
+        ["a = 1 + \\\n2", "%matplotlib widget", "!ls"],
+        ["x = '''\na\n'''", 'y = """\nb\n"""', "z = '#'"],
+        ["%%time\nx = 1\ny = 2"],
+        ["x = 'left open", "y = 1"],
+        ["a\n" * (MAX_STATEMENTS + 1)],
+        [],
+    ],
+)
+def test_statements_are_told_apart(parts: list[str]) -> None:
+    assert statements("\n".join(parts)) == parts

@@ -18,6 +18,7 @@ _STRING_OR_COMMENT = re.compile(
     r"""|"[^"\\\n]*(?:\\.[^"\\\n]*)*"?|'[^'\\\n]*(?:\\.[^'\\\n]*)*'?|\#[^\n]*""",
     re.S,
 )
+MAX_STATEMENTS = 2_000  # of one cell; no honest one comes near
 _WORD = re.compile(r"\S+")
 _CONTINUES = re.compile(r"(?:else|elif|except|finally)\b|[)\]}]")
 _DEFINITION = re.compile(r"^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.M)
@@ -67,7 +68,7 @@ def statements(source: str) -> list[str]:
     ----------
     source : str
         The text of a code cell, which need not parse. A line with a magic is a statement, and so is a cell whose magic
-        stands at its head.
+        stands at its head, or that has more than `MAX_STATEMENTS`.
 
     Returns
     -------
@@ -88,6 +89,8 @@ def statements(source: str) -> list[str]:
         depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
         goes_on = line.endswith("\\") or (goes_on and not line.strip()) or line.startswith("@")
         place += len(line) + 1
+    if len(starts) > MAX_STATEMENTS:
+        return [source]
     return [source[start:end].rstrip() for start, end in pairwise([*starts, len(source)])]
 
 

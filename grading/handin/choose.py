@@ -44,7 +44,7 @@ def choose(paths: list[Path], released: NotebookNode) -> tuple[Rebuilt, list[str
     refused: dict[Path, IntakeError] = {}
     left = MAX_BYTES
     for path in paths:
-        size = path.stat().st_size if others else 0
+        size = path.lstat().st_size if others else 0
         if path is first or size <= left:
             left -= size
             try:

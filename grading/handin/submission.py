@@ -98,8 +98,10 @@ def _notebooks(folder: Path, slug: str) -> list[Path]:
     wanted = normalize(folder, slug)
     # What `normalize` has made is one of the others once more, or says that there is none.
     made = wanted if _made_here(folder) else None
-    find_notebook(folder, slug, but=made)  # raises the reason where there is none
-    return candidates(folder, slug, but=made)
+    found = candidates(folder, slug, but=made)
+    if made is None and wanted not in found:  # no file, or one of more than are looked at; reading it tells
+        return [wanted, *found]
+    return found or [find_notebook(folder, slug, but=made)]  # which raises the reason
 
 
 def _date(folder: Path) -> tuple[str, list[str]]:
