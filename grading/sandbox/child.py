@@ -301,7 +301,8 @@ class Child:
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
-            deadline = Deadline(min(seconds, self._deadline - time.monotonic()), self._clock, self._status.others)
+            left = max(0.0, self._deadline - time.monotonic())
+            deadline = Deadline(min(seconds, left), self._clock, self._status.others)
             outer, self._asked = self._asked, True
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)

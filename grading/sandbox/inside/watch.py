@@ -115,8 +115,9 @@ class Watch:
         """
         why = ""
         either: list[Any] = [self._pidfd, self._status]
+        look = time.monotonic() + WATCH_SECONDS
         while not why:
-            ready = select.select(either, [], [], WATCH_SECONDS)[0]
+            ready = select.select(either, [], [], max(0.0, look - time.monotonic()))[0]
             if self._pidfd in ready:
                 break
             if self._status in ready:
@@ -124,15 +125,22 @@ class Watch:
                     signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
                     break
                 why = "" if self._end_others() else "processes"
-            elif not os.path.exists("/proc/self"):  # else pid 1 has not mounted its /proc yet: this process is in it
-                processes = _processes()
-                if len(processes) > 1 and not self._told and _live_others():
-                    self._tell(others=True)
-                why = "memory" if self._bytes(processes) > self._most else ""
+            if time.monotonic() >= look and not why:  # however often the grader asks for something
+                why = "memory" if self._look() > self._most else ""
+                look = time.monotonic() + WATCH_SECONDS
         if why:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOWAIT)
         return {"why": why or ("processor time" if self._out_of_processor_time() else "")}
+
+    def _look(self) -> int:
+        """Return the memory of the child, and tell the grader if pid 1 is no longer alone."""
+        if os.path.exists("/proc/self"):
+            return 0  # pid 1 has not mounted its /proc yet: this process is in it
+        processes = _processes()
+        if len(processes) > 1 and not self._told and _live_others():
+            self._tell(others=True)
+        return self._bytes(processes)
 
     def _bytes(self, processes: list[str]) -> int:
         """Return the memory of some processes, as far as it is not the warm process's, and of their sockets.

@@ -21,6 +21,7 @@ import os
 import random
 import resource
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -174,6 +175,7 @@ def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int
         socket.socket(fileno=descriptors[1]),
         descriptors[2],
     )
+    pid = 0
     try:
         home = settings["home"]
         if settings["namespaces"]:
@@ -198,6 +200,8 @@ def keep(settings: dict[str, Any], shell: Any, descriptors: list[int], seed: int
         end = {"status": code, **why, "user": usage.ru_utime, "system": usage.ru_stime}
         status.sendall(json.dumps({**end, "rss": usage.ru_maxrss * 1024}).encode() + b"\n")
     except Exception as error:
+        if pid:  # nobody would watch over it
+            os.kill(pid, signal.SIGKILL)
         say_failure(status, error)
 
 
