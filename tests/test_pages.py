@@ -275,7 +275,12 @@ class TestABudget:
         assert len(page) < 10_000_000
         assert "more characters stand in the notebook" in page
         assert page.count(AS_WRITTEN) > 30
-        assert len(page_of(new_code_cell("1 " * 85_000))) < 3_000_000  # with colours it is larger
+
+    def test_counts_what_a_text_becomes(self, monkeypatch):
+        monkeypatch.setattr(renderer, "MAX_MARKUP", 20_000)
+        budget = PageBudget()
+        assert AS_WRITTEN in budget.code("1 " * 2_000, "ipython3")  # 90 KB with colours
+        assert "<strong>" in budget.markdown("**small**", {})
 
 
 class Counting(Renderer):
@@ -303,6 +308,20 @@ class TestTheRenderer:
         os.kill(own._process.pid, signal.SIGKILL)
         wait_until(lambda: own._process.poll() is not None)
         assert own.render("markdown", source="**b**", pictures={}).html == "<p><strong>b</strong></p>\n"
+
+    def test_that_was_interrupted_gives_nobody_anothers_page(self, own, monkeypatch):
+        own.render("markdown", source="**a**", pictures={})
+
+        def interrupt(self, seconds):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(renderer.Connection, "poll", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                own.render("markdown", source="**of one**", pictures={})
+        assert (
+            own.render("markdown", source="**of another**", pictures={}).html == "<p><strong>of another</strong></p>\n"
+        )
 
     def test_that_ends_again_and_again_is_the_machines_failure(self, own, monkeypatch):
         monkeypatch.setattr(own, "_ask", lambda request: None)

@@ -1,6 +1,7 @@
 """formgrader's page of a hand-in, made as the feedback page is: what a learner wrote in it is text, within a budget."""
 
 import html
+import importlib
 import sys
 from typing import Any
 
@@ -24,12 +25,12 @@ class GraderPage(NotebookPage):
 
 def install() -> None:
     """Have formgrader make its pages with `GraderPage`, where this process runs formgrader. May be called twice."""
-    base, handlers = sys.modules.get(f"{PACKAGE}.base"), sys.modules.get(f"{PACKAGE}.handlers")
-    if base is None or handlers is None:
+    if f"{PACKAGE}.formgrader" not in sys.modules:
         return
-    base.BaseHandler.exporter = property(_exporter)  # type: ignore[attr-defined]
+    base, handlers = (importlib.import_module(f"{PACKAGE}.{name}") for name in ("base", "handlers"))
+    base.BaseHandler.exporter = property(_exporter)
     # What lies beside a graded notebook of another course may be a learner's page with scripts.
-    files: Any = handlers.SubmissionFilesHandler  # type: ignore[attr-defined]
+    files = handlers.SubmissionFilesHandler
     files.content_security_policy = property(lambda self: super(files, self).content_security_policy + "; sandbox")
 
 

@@ -1,7 +1,6 @@
 """Has learners' texts turned into HTML by a process with limits, and shows as text what that process can't do."""
 
 import atexit
-import contextlib
 import html
 import json
 import os
@@ -30,6 +29,8 @@ PATIENCE = 300
 #: How many pieces are remembered, of at most so many characters. Each page has the cells of the release.
 REMEMBERED, SMALL = 300, 20_000
 
+#: What a text has done that ended the process by such a signal.
+ENDED_BY = {-signal.SIGXCPU: "time", -signal.SIGSEGV: "RecursionError"}
 WHY = {
     "time": "turning it into a page took too much time",
     "MemoryError": "turning it into a page took too much memory",
@@ -101,12 +102,14 @@ class Renderer:
         try:
             link.send_bytes(request.encode())
             if not link.poll(PATIENCE):
-                self.close()
                 raise MachineError(f"a page was not made within {PATIENCE} s; try again when the machine is less busy")
             reply = json.loads(link.recv_bytes())
         except (EOFError, OSError):
-            status = self.close()
-            return Rendered(None, "time", PIECE_SECONDS) if status == -signal.SIGXCPU else None
+            why = ENDED_BY.get(self.close() or 0)
+            return Rendered(None, why, PIECE_SECONDS) if why else None
+        except BaseException:  # the reply to an interrupted request would be taken for that to the next one
+            self.close()
+            raise
         if "failed" in reply:  # after a MemoryError, say, the next text might not find the memory that it needs
             self.close()
         return Rendered(reply.get("html"), reply.get("failed", ""), reply["seconds"])
@@ -115,20 +118,24 @@ class Renderer:
         if self._link is not None:
             return self._link
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-m", "grading.gradebook.renderer_process", str(theirs.fileno())]
-            try:
+        self._link = Connection(ours.detach())
+        try:
+            with theirs:
+                command = [sys.executable, "-m", "grading.gradebook.renderer_process", str(theirs.fileno())]
                 self._process = subprocess.Popen(
                     command, cwd=ROOT, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
                 )
-            except OSError as error:
-                raise MachineError(f"the process that makes pages can't be started: {error.strerror}") from error
-        self._link = Connection(ours.detach())
-        with contextlib.suppress(EOFError, OSError):
-            if self._link.poll(PATIENCE) and self._link.recv_bytes() == b"ready":
-                return self._link
-        self.close()
-        raise MachineError("the process that makes pages did not start; what it printed stands above")
+            if not self._link.poll(PATIENCE) or self._link.recv_bytes() != b"ready":
+                raise EOFError
+        except (EOFError, OSError) as error:
+            self.close()
+            raise MachineError(
+                f"the process that makes pages did not start: {error or 'it ended'}; try again"
+            ) from error
+        except BaseException:
+            self.close()
+            raise
+        return self._link
 
     def close(self) -> int | None:
         """End the process; its exit status, None where there is none."""

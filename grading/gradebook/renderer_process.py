@@ -7,6 +7,7 @@ the process, and all of them share a limit of memory. `renderer.py` starts it, a
 import json
 import math
 import resource
+import signal
 import sys
 import time
 from multiprocessing.connection import Connection
@@ -18,6 +19,7 @@ from grading.gradebook.renderer import MEMORY, PIECE_SECONDS
 
 def main(descriptor: int) -> None:
     """Serve requests until the other side closes the socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that has started this
     _limit_memory()
     with Connection(descriptor) as link:
         link.send_bytes(b"ready")
