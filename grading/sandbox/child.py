@@ -19,11 +19,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import numpy as np
-
 from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit, WireError
 from course.kit.crash import Crash, clean
 from grading.sandbox import wire
+from grading.sandbox.changes import change_lists, each_once, lists_among, write_back
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
 from grading.sandbox.limits import Limits
@@ -235,11 +234,9 @@ class Child:
             if reply.get("ok") is not True:
                 raise self._learner_error(reply.get("error"))
             value = decoder.decode(reply.get("value"))
-            mine = _lists([args, *(kwargs or {}).values()])
-            for change in self._each_once(reply.get("lists", [])):
-                self._change_list(mine, *change)
-            changes = self._each_once(reply.get("changed"))
-            self._write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
+            change_lists(lists_among([args, *(kwargs or {}).values()]), each_once(reply.get("lists", [])))
+            changed = each_once(reply.get("changed"))
+            write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changed])
         if self.room is not None:
             self.room.take(decoder.room.taken)
         return value
@@ -260,38 +257,6 @@ class Child:
         if not isinstance(part, list) or len(part) > wire.MAX_NODES:
             raise WireError("wanted a list")
         return part
-
-    @classmethod
-    def _each_once(cls, part: Any) -> list[tuple[Any, Any]]:
-        """The pairs of a number and a change, in order of the numbers: a list that grows twice could grow for ever."""
-        changes = [wire.pair(change) for change in cls._list(part)]
-        numbers = [number for number, _ in changes]
-        if not all(type(number) is int for number in numbers) or numbers != sorted(set(numbers)):
-            raise WireError("changes out of order")
-        return changes
-
-    @staticmethod
-    def _change_list(mine: list[list[Any]], number: Any, places: Any) -> None:
-        """Give a list that was passed the entries that it has in the child after the call; a new one is None."""
-        if not 0 <= number < len(mine) or not isinstance(places, list):
-            raise WireError("a change to no list")
-        old = list(mine[number])
-        if len(places) > 2 * len(old) + 1 or not all(type(k) is int and -1 <= k < len(old) for k in places):
-            raise WireError("a change to no entry of a list")
-        mine[number][:] = [None if k < 0 else old[k] for k in places]
-
-    @staticmethod
-    def _write_back(mine: list[np.ndarray], changed: list[tuple[Any, Any]]) -> None:
-        """Give the arrays that were passed the contents that they have in the child after the call."""
-        for number, new in changed:
-            if not 0 <= number < len(mine) or type(new) is not np.ndarray:
-                raise WireError("a change to no array")
-            old = mine[number]
-            if new.dtype != old.dtype or new.shape != old.shape:
-                raise LearnerError("ValueError", "the shape or dtype of an argument was changed in place", "")
-            if not old.flags.writeable:
-                raise LearnerError("ValueError", "assignment destination is read-only", "")
-            old[...] = new
 
     @staticmethod
     def _learner_error(part: Any) -> LearnerError:
@@ -415,9 +380,3 @@ class Child:
         self._status.reason(START_SECONDS)
         self._status.close()
         return self._ended
-
-
-def _lists(value: Any) -> list[list[Any]]:
-    """The lists among some arguments, in the order in which the learner's process finds them."""
-    found = [value] if isinstance(value, list) else []
-    return found + [inner for part in value for inner in _lists(part)] if isinstance(value, (list, tuple)) else found
