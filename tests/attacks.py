@@ -755,10 +755,10 @@ exhaust("words-of-many-letters", "return ['x' * 10**6] + ['a'] * 300", "it holds
 exhaust_in_a_cell(
     "errors-in-every-cell",
     [
-        f"for k in range(900): get_ipython().showtraceback((ValueError, ValueError('x' * 2000), None))  # {n}"
+        f"for _ in range(20): get_ipython().showtraceback((ValueError, ValueError('x' * 2000), None))  # {n}"
         for n in range(30)
     ],
-    "output left out|more output than a cell may have",
+    "output left out",
 )
 exhaust("a-result-nested-deeply", "y = 1.0\nfor _ in range(1000): y = [y]\nreturn y", "nested deeper than")
 exhaust("a-result-that-holds-itself", "y = []\ny.append(y)\nreturn y", "nested deeper than")

@@ -279,7 +279,9 @@ def diagnosed(
     for k, o in enumerate(outcomes):
         wanted = ["holds"] if o.test.judged else trace_of(run("", k).record)
         properties.append(_evidence(o, wanted, names))
-        properties[-1].after = [j for j, other in enumerate(outcomes) if other.test.property in o.test.after + o.test.rests]
+        properties[-1].after = [
+            j for j, other in enumerate(outcomes) if other.test.property in o.test.after + o.test.rests
+        ]
     singles = [Mistake((slug,), (wrong.hint,), partial(trace, slug)) for slug, wrong in wrongs.items()]
 
     def two_at_once() -> Iterator[Mistake]:

@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from course.errors import ChildDied, CourseError, MachineError, TimeLimit, WireError
 from grading.sandbox import replies, wire
+from grading.sandbox.changes import change_lists, each_once, lists_among, write_back
 from grading.sandbox.clock import Deadline, ProcessClock
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
@@ -241,11 +242,9 @@ class Child:
             if reply.get("ok") is not True:
                 raise replies.learner_error(reply.get("error"))
             value = decoder.decode(reply.get("value"))
-            mine = replies.lists_in([args, *(kwargs or {}).values()])
-            for number, places in replies.each_once(self._list(reply.get("lists", []))):
-                replies.change_list(mine, number, places)
-            changes = replies.each_once(self._list(reply.get("changed")))
-            replies.write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changes])
+            change_lists(lists_among([args, *(kwargs or {}).values()]), each_once(reply.get("lists", [])))
+            changed = each_once(reply.get("changed"))
+            write_back(encoder.arrays, [(number, decoder.decode(new)) for number, new in changed])
         if self.room is not None:
             self.room.take(decoder.room.taken)
         return value

@@ -123,11 +123,7 @@ class Encoder:
         Gets each object that is no value of the wire's, and returns the JSON for it. Without `other` such an object is
         refused.
     room : Room, optional
-        What the values may hold together; unless told, as many numbers as fit into `max_bytes`.
-
-    Attributes
-    ----------
-    room : Room
+        What the values may hold together; anything unless told.
     """
 
     def __init__(self, max_bytes: int, other: Callable[[Any], Any] | None = None, room: Room | None = None) -> None:
@@ -224,7 +220,7 @@ class Decoder:
     Attributes
     ----------
     room : Room
-        What all values may hold together; whoever reads what a stranger sends puts a small one here first.
+        What all values may hold together. Who reads what a stranger sends puts a small one here first.
     """
 
     def __init__(self, arrays: list[np.ndarray], hooks: Hooks) -> None:
