@@ -1,4 +1,7 @@
-"""Hidden tests of the chapter transform: each property kills named misconceptions."""
+"""Hidden tests of the chapter transform: each property kills named misconceptions.
+
+One file a chapter, however long: an exercise's tests are found by the chapter's name.
+"""
 
 import numpy as np
 import pytest
