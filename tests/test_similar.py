@@ -247,7 +247,8 @@ DEEP = {
 
 
 @pytest.mark.parametrize("kind", DEEP)
-def test_hostile_code_stops_nobody(tmp_path, kind):
+def test_hostile_code_stops_nobody(tmp_path, monkeypatch, known, kind):
+    monkeypatch.setattr(similar, "explained", lambda slug: known)
     own = "my_own_step = 12345\n" + ODD
     for student, text in (("ada", own), ("ben", own), ("chidi", "pass"), ("mallory", DEEP[kind])):
         made = make_class.with_answers(SLUG, {"batchnorm_forward": own if text == own else "pass"})
