@@ -56,6 +56,7 @@ class Outputs:
         """Forget the outputs so far."""
         self._list: list[dict[str, Any]] = []
         self._left = self.most
+        self._full = False  # whether the last output is an exception for which there was no room
 
     def write(self, name: str, text: str) -> None:
         """Add text to the stream `name`, "stdout" or "stderr", as far as there is room."""
@@ -78,16 +79,15 @@ class Outputs:
             self._list.append(output)
 
     def error(self, told: dict[str, str]) -> None:
-        """Add an exception as `tell` returns it. Where there is no room for it, it replaces the one before it.
-
-        So the last one, which has ended the cell, is always kept, and many take no more room than the first.
-        """
+        """Add an exception as `tell` returns it. The last one, which has ended the cell, is kept without room, too."""
         lines = told["traceback"].splitlines()
         error = {"output_type": "error", "ename": told["name"], "evalue": told["message"], "traceback": lines}
         size = OUTPUT_SIZE + len(told["message"]) + len(told["traceback"])
-        if size > self._left and self._list and self._list[-1]["output_type"] == "error":
-            self._list.pop()
-        self._left -= size
+        if size > self._left:
+            if self._full:
+                self._list.pop()  # was the last one until now
+            self._full, self._left = True, 0
+        self._left = max(0, self._left - size)
         self._list.append(error)
 
     def take(self) -> list[dict[str, Any]]:
