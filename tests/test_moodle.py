@@ -12,6 +12,7 @@ from hand_ins import command, mixed_class
 from grading.commands import moodle
 from grading.commands.grade_class import Options
 from grading.gradebook.facade import Gradebook
+from grading.gradebook.feedback import FeedbackPage
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,33 @@ class TestMoodleWithoutHelp:
         rows = list(csv.reader(io.StringIO((tmp_path / "Grades.csv").read_text("utf-8-sig"))))
         assert rows[2][4] == f"{20 * 10 / 13:.2f}"
         assert (root / "downloaded" / SLUG / "old" / "zoe@example.org-1" / "exercise.ipynb").is_file()
+
+    def test_a_page_that_can_not_be_made_is_named_and_the_grades_are_written(self, term, tmp_path, monkeypatch):
+        folder, _, _ = term
+        root = shutil.copytree(term[1], tmp_path / "class")
+        made = FeedbackPage.from_notebook_node
+
+        def broken(self, nb, resources=None, **kw):
+            if resources["nbgrader"]["student"] == "zoe@example.org":
+                raise ValueError("no such picture\nada: has no page")
+            return made(self, nb, resources=resources, **kw)
+
+        monkeypatch.setattr(FeedbackPage, "from_notebook_node", broken)
+        files = moodle.Files(folder / "submissions.zip", folder / "Grades.csv", tmp_path)
+        said = []
+        assert not moodle.run(root, SLUG, files, Options(), said.append)
+        assert "zoe@example.org: no feedback page: ValueError: no such picture" in said
+        assert (tmp_path / "Grades.csv").read_bytes() == (term[1] / "upload" / SLUG / "Grades.csv").read_bytes()
+        with zipfile.ZipFile(tmp_path / "feedback.zip") as packed:
+            assert sorted(name.partition("_")[0] for name in packed.namelist()) == ["Lovelace, Ada", "Participant"]
+
+        def none_at_all(self, nb, resources=None, **kw):
+            raise ValueError("no page")
+
+        monkeypatch.setattr(FeedbackPage, "from_notebook_node", none_at_all)
+        (tmp_path / "Grades.csv").unlink()
+        assert not moodle.run(root, SLUG, files, Options(), said.append)
+        assert (tmp_path / "Grades.csv").is_file()
 
     def test_grades_for_others(self, term):
         _, root, _ = term

@@ -11,6 +11,8 @@ import unicodedata
 import pytest
 
 from course.chapter import ROOT
+from grading.commands.grade_class import Graded, summary
+from grading.engine.verdict import Verdict
 from grading.jinja import environment
 from grading.tables import table
 from grading.terminal import say, show_control_characters_in_logs, visible
@@ -56,6 +58,14 @@ class TestATerminal:
         assert run.returncode == 1
         assert run.stderr.startswith("there is no chapter 'trans\\x1b[2Jform'")
         assert "\x1b" not in run.stdout + run.stderr
+
+    def test_gets_of_a_class_a_line_for_each_reason_whoever_wrote_it(self, capsys):
+        evil = "raised \nben: 16 of 16 points\x1b[1A"
+        verdict = Verdict(refused=evil, notes=[evil])
+        assert summary([Graded("ada", 0.0, 16.0, verdict, problem=evil)], say) is False
+        lines = capsys.readouterr().out.split("\n")
+        told = "ada: raised \\nben: 16 of 16 points\\x1b[1A"
+        assert lines[1:] == [told, told, told, "1 hand-ins, 0 of them graded before; 0 scores changed", ""]
 
     def test_the_pages_show_them_too(self, tmp_path):
         (tmp_path / "page.j2").write_text("<pre>{{ code }}</pre>{{ number }}")

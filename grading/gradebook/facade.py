@@ -160,10 +160,13 @@ class Gradebook:
         with temp_attrs(self.api.coursedir, assignment_id=slug):
             pages = PagesOfAClass(coursedir=self.api.coursedir, parent=self.api)
             pages.force = True
+            pages.log.addFilter(_is_no_record)  # nbgrader would log a traceback for each page that fails
             try:
                 pages.start()
             except NbGraderException as error:
                 raise CourseError(f"nbgrader: {' '.join(str(error).split())}") from error
+            finally:
+                pages.log.removeFilter(_is_no_record)
         return pages.failed
 
     def scores(self, slug: str) -> dict[str, float]:
@@ -317,6 +320,10 @@ class Gradebook:
         name = plugin if isinstance(plugin, str) else plugin.__name__
         rules = {key: repr(self.config[key]) for key in ("LateSubmissionPlugin", name.rpartition(".")[2])}
         return repr((name, rules, due, extensions))
+
+
+def _is_no_record(record: logging.LogRecord) -> bool:
+    return False
 
 
 def _succeed(result: dict) -> None:
