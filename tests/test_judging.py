@@ -4,14 +4,21 @@ import contextlib
 import json
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 from sandboxed import LIMITS
 
-from course.errors import LearnerError, TimeLimit, WireError
+from course.chapter import HiddenTest
+from course.errors import LearnerError, MachineError, TimeLimit, WireError
+from course.examination.examine import run_test
+from course.examination.learner import InProcess, Learner
+from course.kit import laws
+from course.kit.values import real_array
 from grading.engine.session import InSandbox, Session
 from grading.sandbox.limits import MIB, Limits
 from grading.sandbox.outputs import NotebookRoom, size
@@ -141,10 +148,7 @@ def judge_all() -> dict[str, float]:
     """In a fresh process: by hostile answer the peak of this process's memory in MB, the first for an honest one."""
     import resource
 
-    import numpy as np
-
     from course.examination import expect
-    from course.examination.learner import Learner
     from course.examination.traces import same_value, trace_of
     from course.kit.values import Probe
 
@@ -179,3 +183,53 @@ def test_no_answer_takes_much_of_the_graders_memory():
     assert found.keys() == {"right", *HOSTILE}
     assert max(found.values()) - first < 150, found
     assert Limits().reply_bytes < 10 * MIB
+
+
+# ------------------------------------------------------------------ what judges make of small results
+
+
+def peak_of(work) -> float:
+    """The most memory that Python and NumPy take during some work, in MB."""
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+class Net:
+    """A network with these parameters, whose labels are huge numbers."""
+
+    def __init__(self, params):
+        self.params, self.raw = params, self
+
+    def fit(self, *args):
+        pass
+
+    def predict(self, x):
+        return np.arange(len(x)) * 5_000_000
+
+
+WIDE = {"W": np.ones((4, 3_000)), "V": np.ones((3_000, 3)), "scale": np.ones(3_000), "shift": np.zeros(3_000)}
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: real_array(["x" * 50_000, *["a"] * 300]),
+        lambda: laws._Twin(Net(WIDE), WIDE, np.ones((6, 4)), np.zeros(6, int), 4, 3, 0),
+        lambda: laws._settled_labels(Net({"W": np.ones((4, 3))}), np.ones((6, 4)), np.zeros(6, int), 0),
+    ],
+    ids=["words as wide as the longest", "weights between many units", "a count for each label"],
+)
+def test_a_judge_makes_nothing_large_of_a_small_result(work):
+    assert peak_of(work) < 20
+
+
+def test_memory_that_the_grader_lacks_is_the_machines_failure():
+    def run(learner, rng):
+        raise MemoryError
+
+    with pytest.raises(MachineError, match="the grader has run out of memory"):
+        run_test(HiddenTest("f", "values", run, "it is right", 1.0, (), False), Learner(InProcess({})), 0)
