@@ -902,7 +902,12 @@ odd(
 )
 odd("a-login-page", later(lambda: b"<!DOCTYPE html>\n<html><body>Log in</body></html>"), 0, "a web page")
 odd("a-pdf-with-the-right-name", later(lambda: b"%PDF-1.7 ..."), 0, "a PDF")
-odd("a-refusal-of-its-own", later(lambda: b'{"refused": "fine\\nada: 16 of 16\\u001b[2J"}'), 0, "fine ada: 16 of 16")
+odd(
+    "a-refusal-of-its-own",
+    later(lambda: b'{"refused": "fine\\nada: 16 of 16\\u001b[2J"}'),
+    0,
+    "JSON without a notebook's cells",
+)
 
 
 def _zip(folder: Path) -> None:
