@@ -961,8 +961,7 @@ odd(
 )
 odd("a-null-in-the-code", later(lambda: page(end="x = '\0'")))
 odd("half-a-surrogate", later(lambda: page(first="s = '\ud800'")))
-odd("git-conflict", later(lambda: b"<<<<<<< HEAD\n" + saved(page())), 0, "git conflict")
-odd(
+odd("git-conflict", later(lambda: b"odd(
     "a-python-script",
     later(lambda: b"import numpy as np\n" + "\n\n".join(right().values()).encode()),
     0,
@@ -970,6 +969,7 @@ odd(
 )
 odd("a-login-page", later(lambda: b"<!DOCTYPE html>\n<html><body>Log in</body></html>"), 0, "a web page")
 odd("a-pdf-with-the-right-name", later(lambda: b"%PDF-1.7 ..."), 0, "a PDF")
+<<<<<<< HEAD
 attack(
     "structure",
     "a-refusal-of-its-own",
