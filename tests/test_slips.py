@@ -67,8 +67,11 @@ def test_no_slip_is_called_like_a_known_answer(slug):
         assert not answers & {n.split("__", 1)[1] for n in slips(slug) if n.startswith(f"{exercise}__")}
 
 
+# An argument that is changed and changed back is a last bit away or not, as rounding has it: those are only measured.
 ONE_MISTAKE = [
-    (slug, name) for slug, name in SLIPS if re.match(r"named \w+$", inspect.getdoc(slips(slug)[name]).splitlines()[0])
+    (slug, name)
+    for slug, name in SLIPS
+    if re.match(r"named \w+$", inspect.getdoc(slips(slug)[name]).splitlines()[0]) and not name.endswith("_and_back")
 ]
 
 
