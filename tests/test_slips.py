@@ -70,8 +70,19 @@ def test_no_slip_is_called_like_a_known_answer(slug):
         assert not answers & {n.split("__", 1)[1] for n in slips(slug) if n.startswith(f"{exercise}__")}
 
 
+# An argument that is changed and changed back is a last bit away or not, as rounding has it: those are only measured.
 ONE_MISTAKE = [
-    (slug, name) for slug, name in SLIPS if re.match(r"named \w+$", inspect.getdoc(slips(slug)[name]).splitlines()[0])
+    (slug, name)
+    for slug, name in SLIPS
+    if re.match(r"named \w+$", inspect.getdoc(slips(slug)[name]).splitlines()[0]) and not name.endswith("_and_back")
+]
+
+
+# Keras's convention: momentum weighs the old value, and the variance that is kept has 1/m.
+KERAS = [
+    ("inference", "update_running_statistics__keras"),
+    ("inference", "BatchNorm1d__keras"),
+    ("recurrent", "TimestepBatchNorm__reversed_and_biased"),
 ]
 
 
@@ -80,8 +91,8 @@ def key(slug):
     return json.loads(answer_key_bytes(Chapter(slug)))
 
 
-@pytest.mark.parametrize(("slug", "name"), ONE_MISTAKE)
-def test_one_known_mistake_in_other_words_is_named_on_the_page_and_when_graded(slug, name):
+@pytest.mark.parametrize(("slug", "name"), ONE_MISTAKE + KERAS)
+def test_known_mistakes_in_other_words_are_named_on_the_page_and_when_graded(slug, name):
     chapter, (exercise, short) = Chapter(slug), name.split("__", 1)
     slip = next(wrong for wrong in diagnosis_table.slips(chapter, exercise) if wrong.name == short)
     with np.errstate(all="ignore"), warnings.catch_warnings():
