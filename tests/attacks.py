@@ -969,7 +969,6 @@ odd("git-conflict", later(lambda: b"odd(
 )
 odd("a-login-page", later(lambda: b"<!DOCTYPE html>\n<html><body>Log in</body></html>"), 0, "a web page")
 odd("a-pdf-with-the-right-name", later(lambda: b"%PDF-1.7 ..."), 0, "a PDF")
-<<<<<<< HEAD
 attack(
     "structure",
     "a-refusal-of-its-own",
