@@ -961,7 +961,8 @@ odd(
 )
 odd("a-null-in-the-code", later(lambda: page(end="x = '\0'")))
 odd("half-a-surrogate", later(lambda: page(first="s = '\ud800'")))
-odd("git-conflict", later(lambda: b"odd(
+odd("git-conflict", later(lambda: b"<<<<<<< HEAD\n" + saved(page())), 0, "git conflict")
+odd(
     "a-python-script",
     later(lambda: b"import numpy as np\n" + "\n\n".join(right().values()).encode()),
     0,
