@@ -854,8 +854,11 @@ def test_layernorm_backward__shape(learner, rng):
 def test_layernorm_backward__epsilon(learner, rng):
     """dx differentiates what the forward pass did: inv_std comes from the cache, eps and all"""
     dy, cache = upstream(rng, 5, 4, eps=3.0)
-    wanted = reference.layernorm_backward(dy, cache)
-    expect.close(gradients(learner, dy, cache)[0], wanted[0], "dx")
+    x, gamma, beta = uneven(rng, 5, 4)
+    small = reference.layernorm_forward(narrow(x), gamma, beta, 1e-9)[1]  # rows in which 1e-5 would show
+    for given in (cache, small):
+        wanted = reference.layernorm_backward(dy, given)
+        expect.close(gradients(learner, dy, given)[0], wanted[0], "dx")
 
 
 def test_layernorm_backward__square(learner, rng):

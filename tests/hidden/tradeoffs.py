@@ -207,14 +207,20 @@ def test_hessian_condition_number__values(learner, rng):
     for m, d in ((20, 3), (9, 5), (14, 4)):
         x = mixed(rng, m, d)
         agree(learner, "hessian_condition_number", x, what="the condition number")
+    # Features at right angles, neither the largest nor the smallest at an end: nothing sorts their eigenvalues by luck.
+    signs = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]])
+    x = signs * rng.uniform([2, 5, 0.4, 3], [2.5, 7, 0.6, 4])
+    agree(learner, "hessian_condition_number", x, what="the condition number")
 
 
+@pytest.mark.after("values")
 def test_hessian_condition_number__small_inputs(learner, rng):
     """it is exact for tiny inputs too, where anything added to the Hessian would show"""
     x = 1e-3 * mixed(rng, 12, 3)
     agree(learner, "hessian_condition_number", x, what="the condition number")
 
 
+@pytest.mark.after("values")
 def test_hessian_condition_number__turned(learner, rng):
     """it is right for correlated features of equal spread: the diagonal of the Hessian does not tell"""
     for number, d in ((rng.uniform(40, 60), 3), (rng.uniform(1e5, 3e5), 4)):
@@ -222,6 +228,7 @@ def test_hessian_condition_number__turned(learner, rng):
         agree(learner, "hessian_condition_number", x, what="the condition number")
 
 
+@pytest.mark.after("values")
 def test_hessian_condition_number__two_features(learner, rng):
     """it works for two features and three examples"""
     x = conditioned(rng, 3, 2, rng.uniform(5, 30)) * rng.uniform(2, 6)
