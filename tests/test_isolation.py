@@ -110,7 +110,7 @@ def test_ids_are_taken_literally(tmp_path):
         folder = hand_in(tmp_path, name)
         (folder / "check.py").symlink_to("/etc/passwd")
         os.mkfifo(folder / "pipe")
-    (tmp_path / "submitted" / "back" / SLUG / "timestamp.txt").write_text("*soon* </script>")
+    (tmp_path / "submitted" / "back" / SLUG / "timestamp.txt").write_text("at noon, *I think*")
     results = grade_class(tmp_path, SLUG)
     assert {one.student: one.problem for one in results} == dict.fromkeys(ODD_NAMES, "")
     book = Gradebook(tmp_path)
@@ -124,6 +124,6 @@ def test_ids_are_taken_literally(tmp_path):
         page = (tmp_path / "feedback" / name / SLUG / "exercise.html").read_text()
         # What is irregular about a hand-in is on the learner's own page, as text.
         assert ("About the file that you handed in" in page) == (name == "back")
-        assert ("*soon* &lt;/script&gt;" in page) == (name == "back")
+        assert ("*I think*" in page) == (name == "back")
     again = book.api.autograde(SLUG, "[br]ack", force=True)
     assert again["success"], again["log"]
