@@ -271,7 +271,7 @@ def normalize__epsilon_subtracted(x, eps=1e-5):
     return (x - mean) / np.sqrt(var - eps)  # slip
 
 
-def normalize__clipped(x, eps=1e-5):
+def normalize__at_most_two(x, eps=1e-5):
     """placed"""
     x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
     return np.clip(x_hat, -1, 1)  # slip
