@@ -118,3 +118,17 @@ def test_of_equal_numbers_nothing_is_told():
     """Where all features are alike, what is wrong with one number looks like a relation of all."""
     wanted = np.full(4, 6.25)
     assert relations([[Comparison("var", wanted + 121.75, wanted, False, call(6, 4))]]) == []
+
+
+def test_what_is_cut_off_is_said():
+    assert told(lambda w, c: np.clip(w, -0.8, 0.8)) == ["dx is the wanted one, cut off at 0.8."]
+    assert told(lambda w, c: np.minimum(w, 0.5)) == ["dx is the wanted one, cut off at 0.5."]
+
+
+def test_a_largest_entry_that_is_wrong_by_itself_is_not_cut_off():
+    def largest_halved(w, c):
+        came = w.copy()
+        came[np.unravel_index(w.argmax(), w.shape)] = np.sort(w.ravel())[-2] * 1.01
+        return came
+
+    assert told(largest_halved) == []

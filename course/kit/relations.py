@@ -103,6 +103,9 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
     if all_of(lambda a, w, _: not a.any()):
         yield f"{what} is 0 everywhere."
         return
+    if (bound := _bound(both)) is not None:
+        yield f"{what} is the wanted one, cut off at {bound:.6g}."
+        return
     if all_of(lambda a, w, _: _near(a, -w)):
         yield f"{what} has the right size and the wrong sign."
         return
@@ -159,6 +162,18 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
         if all_of(only):
             yield f"{what} is right but for its {word} {'row' if both[0][0].ndim > 1 else 'entry'}."
             return
+
+
+def _bound(both: list[tuple[np.ndarray, np.ndarray]]) -> float | None:
+    """The size at which what came is cut off, where that is all that is wrong; it takes two entries to tell."""
+    bounds: list[float] = []
+    for a, w in both:
+        wrong = np.abs(a - w) > NEAR * (np.abs(w) + 1e-2 * np.abs(w).max())
+        came, wanted = a[wrong], w[wrong]
+        if not (((came == a.max()) & (came < wanted)) | ((came == a.min()) & (came > wanted))).all():
+            return None
+        bounds += np.abs(came).tolist()
+    return bounds[0] if len(bounds) > 1 and np.ptp(bounds) <= NEAR * bounds[0] else None
 
 
 def _mostly_wrong(c: Comparison) -> bool:
