@@ -20,7 +20,7 @@ class Limits:
         One cell.
     exercise_seconds : float
         All requests of one exercise together. `Child` does not know it: `Session.begin_exercise` in `grading.engine`
-        starts this time, and `Session.ask` ends it.
+        starts this time, and `Session.request` ends it.
     notebook_seconds : float
         All cells of one process together.
     cpu_seconds : int
