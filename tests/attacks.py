@@ -753,7 +753,7 @@ exhaust("a-short-array-many-times", "return [np.ones(1500)] * 400", "it holds mo
 exhaust("small-numbers-for-large-ones", "return np.zeros(20_000_000, np.int8)", "it holds more than")
 exhaust("words-of-many-letters", "return ['x' * 10**6] + ['a'] * 300", "it holds more than")
 exhaust_in_a_cell(
-    "errors-in-every-cell",
+    "errors-that-fit-each-cell",
     [
         f"for _ in range(20): get_ipython().showtraceback((ValueError, ValueError('x' * 2000), None))  # {n}"
         for n in range(30)
