@@ -173,7 +173,7 @@ def test_which_limits_are_met_is_noted(small, body, error, met):
             mine._patience = 30.0  # the keeper is to be first
             mine._left = 60.0
         with pytest.raises(error):
-            mine.call("f", None, (), {})
+            InSandbox(mine).call("f", (), {})
         assert mine.met == met
 
 

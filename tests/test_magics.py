@@ -67,6 +67,7 @@ def test_what_was_put_into_a_released_cell_uses_up_no_time_of_the_answers(box):
     long = "import time\ntime.sleep(60)"
     notebook = nbformat.v4.new_notebook(cells=[cell(long, added=True, changed="plot"), cell("def f():\n    return 1")])
     with Session(box, notebook) as session:
-        assert session.call("f", None, (), {}) == 1
+        with session.request() as child:
+            assert child.call("f") == 1
         [line] = session.irregular
     assert f"stopped after {CHANGED_SECONDS:g} s" in line

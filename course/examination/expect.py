@@ -128,7 +128,7 @@ def agrees(labels: Any, wanted: np.ndarray, at_least: float = 0.0, at_most: floa
     demand("agrees", labels, wanted=wanted, at_least=at_least, at_most=at_most)
 
 
-def parts(result: Any, *names: str, or_more: bool = False) -> tuple:
+def parts(result: Any, *names: str, most: int = 0) -> tuple:
     """The parts of a result that should be a tuple with these names on the page; a list is accepted, too.
 
     Parameters
@@ -137,15 +137,16 @@ def parts(result: Any, *names: str, or_more: bool = False) -> tuple:
         What a call returned.
     *names : str
         What the parts are called.
-    or_more : bool
-        Accept a tuple with more parts: where a property of its own asks for how the rest is packed.
+    most : int
+        Accept a tuple with up to so many parts, the first an array: where a property of its own asks for how the rest
+        is packed.
 
     Raises
     ------
     Failed
         If the result is no tuple of this length. A lenient learner gets as many None instead.
     """
-    demand("parts", result, names=list(names), **({"or_more": True} if or_more else {}))
+    demand("parts", result, names=list(names), **({"most": most} if most else {}))
     if isinstance(result, (tuple, list)) and len(result) >= len(names):
         return tuple(result)[: len(names)]
     return (None,) * len(names)
