@@ -206,7 +206,7 @@ ODD = {
     "array of one": (lambda: np.array(7.5), "an array of shape ()", "a single number", "got 7.5"),
     "many axes": (lambda: np.ones((1,) * 32), "shape (1, 1"),
     "masked array": (lambda: np.ma.masked_array([1.0, 2.0], [True, False]), "a MaskedArray instead of a plain array"),
-    "matrix": (matrix, "shape (1, 2)", "got an array"),
+    "matrix": (matrix, "shape (1, 2)", "got an array", "got [1, 2]"),
     "subclass": (lambda: np.full(3, 7.0).view(Subclass), "shape (3,)", "got an array", "got [7"),
 }
 odd_values = pytest.mark.parametrize("odd", ODD)

@@ -25,7 +25,7 @@ def fitted(actual, shape):
     """An array in another shape where only axes of length 1 are too many; anything else as it is."""
     if type(actual) is not np.ndarray or actual.shape == shape:
         return actual
-    same = [n for n in actual.shape if n > 1] == [n for n in shape if n > 1]
+    same = [n for n in actual.shape if n != 1] == [n for n in shape if n != 1]
     return actual.reshape(shape) if same else actual
 
 
@@ -141,8 +141,9 @@ def unchanged(actual, before, what="x"):
 def sums_to_zero(actual, axis, scale, what="dx"):
     """The sum over `axis` vanishes beside `scale`, though not everything does."""
     array, axes = real_array(actual), tuple(np.atleast_1d(axis))
-    if array is None or array.ndim <= max(axes) or not (sums := np.sum(array, axis=axes)).size:
+    if array is None or array.ndim <= max(axes) or not array.size:
         return Problem(f"{what}: expected an array of real numbers; got {describe(actual)}")
+    sums = np.sum(array, axis=axes)
     if not np.abs(array).max() > 1e-6 * scale:
         return Problem(f"{what} is 0 everywhere" if np.isfinite(array).all() else f"{what} does not sum to 0")
     total = np.abs(sums).max()

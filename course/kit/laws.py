@@ -115,9 +115,9 @@ def _no_labels(labels, m):
     if type(labels) is np.ndarray and labels.shape == (m,) and labels.dtype.kind in "iu":
         return None
     wanted = "predict: expected one whole number for each row, an array (m,)"
-    kind = (
-        "" if np.ndim(labels) > 1 else " of another kind came" if type(labels) is np.ndarray else ", and no array came"
-    )
+    kind = ", and no array came"
+    if type(labels) is np.ndarray:  # scores are told from labels of another kind by their axes
+        kind = "" if labels.ndim > 1 else " of another kind came"
     return Problem(wanted + kind, f"{wanted}; got {describe(labels)}")
 
 
