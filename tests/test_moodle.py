@@ -109,6 +109,8 @@ class TestMoodleWithoutHelp:
         folder, _, _ = term
         root = shutil.copytree(term[1], tmp_path / "class")
         made = FeedbackPage.from_notebook_node
+        whole = moodle.Files(folder / "submissions.zip", folder / "Grades.csv", tmp_path / "whole")
+        moodle.run(root, SLUG, whole, Options(), [].append)
 
         def broken(self, nb, resources=None, **kw):
             if resources["nbgrader"]["student"] == "zoe@example.org":
@@ -120,7 +122,7 @@ class TestMoodleWithoutHelp:
         said = []
         assert not moodle.run(root, SLUG, files, Options(), said.append)
         assert "zoe@example.org: no feedback page: ValueError: no such picture" in said
-        assert (tmp_path / "Grades.csv").read_bytes() == (term[1] / "upload" / SLUG / "Grades.csv").read_bytes()
+        assert (tmp_path / "Grades.csv").read_bytes() == (tmp_path / "whole" / "Grades.csv").read_bytes()
         with zipfile.ZipFile(tmp_path / "feedback.zip") as packed:
             assert sorted(name.partition("_")[0] for name in packed.namelist()) == ["Lovelace, Ada", "Participant"]
 

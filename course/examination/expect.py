@@ -128,7 +128,7 @@ def agrees(labels: Any, wanted: np.ndarray, at_least: float = 0.0, at_most: floa
     demand("agrees", labels, wanted=wanted, at_least=at_least, at_most=at_most)
 
 
-def parts(result: Any, *names: str, most: int = 0) -> tuple:
+def parts(result: Any, *names: str, most: int = 0, what: str = "") -> tuple:
     """The parts of a result that should be a tuple with these names on the page; a list is accepted, too.
 
     Parameters
@@ -140,13 +140,18 @@ def parts(result: Any, *names: str, most: int = 0) -> tuple:
     most : int
         Accept a tuple with up to so many parts, the first an array: where a property of its own asks for how the rest
         is packed.
+    what : str
+        What the result is called, where it is itself a part.
 
     Raises
     ------
     Failed
         If the result is no tuple of this length. A lenient learner gets as many None instead.
     """
-    demand("parts", result, names=list(names), **({"most": most} if most else {}))
+    given: dict[str, Any] = {"names": list(names)}
+    given |= {"most": most} if most else {}
+    given |= {"what": what} if what else {}
+    demand("parts", result, **given)
     if isinstance(result, (tuple, list)) and len(result) >= len(names):
         return tuple(result)[: len(names)]
     return (None,) * len(names)

@@ -10,7 +10,7 @@ FLAGS = (bool, np.bool_)
 SMALL = 6  # entries of an array that is shown as a whole
 
 
-def parts(actual, names, most=0):
+def parts(actual, names, most=0, what=""):
     """A tuple or list of as many parts as there are names; or a tuple of up to `most` that begins with an array."""
     kind = next((kind for kind in (tuple, list) if issubclass(type(actual), kind)), None)
     count = kind.__len__(actual) if kind else 0  # whatever the class of a named tuple makes of it
@@ -18,7 +18,8 @@ def parts(actual, names, most=0):
         return None
     if kind is tuple and len(names) < count <= most and type(tuple.__getitem__(actual, 0)) is np.ndarray:
         return None
-    return Problem(f"Expected a tuple of {len(names)} ({', '.join(names)}); got {describe(actual)}")
+    expected = f"{what}: expected" if what else "Expected"
+    return Problem(f"{expected} a tuple of {len(names)} ({', '.join(names)}); got {describe(actual)}")
 
 
 def fitted(actual, shape):

@@ -724,7 +724,7 @@ def test_layernorm_forward__cache(learner, rng):
     for eps, (x, gamma, beta) in ((1e-5, uneven(rng, 4, 6)), (0.2, uneven(rng, 4, 6)), (1e-5, at_the_mean)):
         wanted = reference.layernorm_forward(x, gamma, beta, eps)[1]
         _, cache = expect.parts(learner.layernorm_forward(x, gamma, beta, eps=eps), "y", "cache")
-        x_hat, kept, inv_std = expect.parts(cache, "x_hat", "gamma", "inv_std")
+        x_hat, kept, inv_std = expect.parts(cache, "x_hat", "gamma", "inv_std", what="cache")
         expect.close(x_hat, wanted[0], "x_hat")
         expect.close(kept, wanted[1], "gamma")
         expect.close(inv_std, wanted[2], "inv_std")

@@ -95,7 +95,7 @@ def y_of(result):
 
 def cache_of(result):
     _, cache = expect.parts(result, "y", "cache")
-    return expect.parts(cache, "x_hat", "gamma", "inv_std")
+    return expect.parts(cache, "x_hat", "gamma", "inv_std", what="cache")
 
 
 # ------------------------------------------------------------------ batchnorm_forward
