@@ -30,10 +30,10 @@ class HiddenTest:
     label: str
     weight: float
     after: tuple[str, ...]  # counts only where these properties hold
-    rests: tuple[str, ...]  # was not reached where one of these fails too, and counts by itself where it holds
     private: bool  # not in the visible check
     judged: bool = False  # the numbers depend on the learner's free choices, so mistakes are told apart by verdicts
     consequence: bool = False  # follows from other properties, so it is graded but not used to name the mistake
+    rests: tuple[str, ...] = ()  # was not reached where one of these fails too, and counts by itself where it holds
 
 
 @dataclass(frozen=True)
