@@ -825,9 +825,9 @@ def batches(rng, d, *sizes):
 
 def check_population(learner, given, **rtol):
     rows = np.concatenate(given)
-    mean, var = (shaped(part, rows.shape[1:]) for part in statistics_of(learner.population_statistics(given)))
-    expect.close(mean, rows.mean(axis=0), "the mean", rtol.get("mean"))
-    expect.close(var, rows.var(axis=0), "the variance", rtol.get("var"))
+    mean, var = statistics_of(learner.population_statistics(given))
+    expect.close(mean, rows.mean(axis=0), "the mean", rtol.get("mean"), any_shape=True)
+    expect.close(var, rows.var(axis=0), "the variance", rtol.get("var"), any_shape=True)
 
 
 @pytest.mark.weight(2)
