@@ -254,6 +254,13 @@ def _lost_digits(properties: list[Evidence], failed: list[int]) -> list[Finding]
     return []
 
 
+def _lacks_digits(p: Evidence) -> bool:
+    """Whether plain numbers are wrong in their last digits alone."""
+    plain = (float, np.float64, np.ndarray)
+    return any(not c.holds and type(c.actual) in plain and guarded(lambda c=c: _rounded(c), lambda _: False)
+               for c in p.comparisons)  # fmt: skip
+
+
 def _rounded(c: Comparison) -> bool:
     """Whether what came is what was wanted, but for the last digits of float32."""
     a, w = np.asarray(c.actual, np.float64), np.asarray(c.wanted, np.float64)
@@ -342,7 +349,10 @@ def _upto(found: dict, steps: int) -> dict:
 def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterable[Mistake]) -> list[Finding]:
     rows = {k: _Row(p) for k, p in enumerate(properties) if not p.consequence and p.written}
     failing = sorted((k for k in rows if properties[k].problem is not None), key=lambda k: len(properties[k].trace))
-    if not failing or not any(row.wrong for row in rows.values()):  # the numbers are right: it is another fault
+    if not failing:
+        return []
+    # Where the numbers are right, it is another fault, unless they are right but for digits that no trace tells.
+    if not any(row.wrong for row in rows.values()) and not any(_lacks_digits(properties[k]) for k in failing):
         return []
     order = [*failing, *(k for k in rows if k not in failing)]
     whole = next((m for m in singles if _explains_all(m, rows, order)), None)
