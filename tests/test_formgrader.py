@@ -174,7 +174,9 @@ class TestFormgrader:
         field = tab.locator(f"#written_{SLUG}")
         tab.wait_for_function("formgrader.loaded && document.activeElement.classList.contains('tabbable')")
         for what, text in ((field, "2.5"), (tab.locator(f"#written_{SLUG}-comment"), "Well put.")):
-            what.fill(text)
+            what.click()
+            what.press("Control+a")
+            what.press_sequentially(text)
             with tab.expect_response(lambda reply: reply.request.method == "PUT"):
                 what.blur()
         grades = json.loads(server.get(f"/formgrader/api/grades?submission_id={number}"))

@@ -121,8 +121,9 @@ def test_of_equal_numbers_nothing_is_told():
 
 
 def test_what_is_cut_off_is_said():
-    assert told(lambda w, c: np.clip(w, -0.8, 0.8)) == ["dx is the wanted one, cut off at 0.8."]
+    assert told(lambda w, c: np.clip(w, -0.8, 0.8)) == ["dx is the wanted one, cut off at -0.8 and 0.8."]
     assert told(lambda w, c: np.minimum(w, 0.5)) == ["dx is the wanted one, cut off at 0.5."]
+    assert told(lambda w, c: np.maximum(w, -0.5)) == ["dx is the wanted one, cut off at -0.5."]
 
 
 def test_a_largest_entry_that_is_wrong_by_itself_is_not_cut_off():

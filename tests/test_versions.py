@@ -105,8 +105,8 @@ def test_the_check_tells_what_will_be_an_error():
     report = compare("batchnorm_forward", old, json.loads(answer_key_bytes(Chapter("transform"))))
     assert report.passed
     assert [f.kind for f in report.findings] == ["warning"]
-    assert f"Before you hand in: NumPy {np.__version__} warns: Conversion of an array" in repr(report)
-    assert "In newer versions this is an error, and grading may use one." in report._repr_html_()
+    assert f"Before you hand in: NumPy {np.__version__} or Python itself warns: Conversion of an array" in repr(report)
+    assert "Newer versions of Python or NumPy may refuse this, and grading may use one." in report._repr_html_()
 
 
 def test_the_check_shows_other_warnings_as_usual():

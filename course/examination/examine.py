@@ -39,9 +39,9 @@ from course.examination.traces import comparisons, outcome_of, results_of, same_
 from course.freshness import cached_until_changed
 from course.kit.crash import Crash, crash_of, learners
 from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, diagnose
-from course.kit.play import not_written
+from course.kit.play import no_member, not_written
 from course.kit.smallest import result_of, smallest_case
-from course.kit.values import Problem, describe
+from course.kit.values import Problem
 
 
 @dataclass
@@ -169,8 +169,7 @@ def _lacking(steps: list[Step]) -> Problem | None:
     crash = error.crash if isinstance(error, LearnerError) else crash_of(error, _is_answers)
     if crash is not None and crash.line is not None:
         return None
-    wanted = "with the method `__call__`" if last.name == "__call__" else f"with `{last.name}`"
-    return Problem(f"Expected an object {wanted}; got {describe(last.on)}")
+    return Problem(no_member(last.on, last.name))
 
 
 def _raised(error: Exception, wanted: str) -> Problem:

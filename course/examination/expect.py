@@ -146,7 +146,7 @@ def parts(result: Any, *names: str, most: int = 0, what: str = "") -> tuple:
     Raises
     ------
     Failed
-        If the result is no tuple of this length. A lenient learner gets as many None instead.
+        If the result is no tuple of this length. A lenient learner gets None for each where some are missing.
     """
     given: dict[str, Any] = {"names": list(names)}
     given |= {"most": most} if most else {}

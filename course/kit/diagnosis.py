@@ -249,22 +249,25 @@ def _lost_digits(properties: list[Evidence], failed: list[int]) -> list[Finding]
         p.problem.text for p in properties if p.problem and re.search(r"float64; got float(16|32)$", p.problem.text)
     ]
     wrong = [c for k in failed for c in properties[k].comparisons if not c.holds]
-    if texts and all(guarded(lambda c=c: _rounded(c), lambda _: False) for c in wrong):
+    if texts and all(map(_rounded, wrong)):
         return [Finding("result", texts[0], failed)]
     return []
 
 
 def _lacks_digits(p: Evidence) -> bool:
     """Whether plain numbers are wrong in their last digits alone."""
-    plain = (float, np.float64, np.ndarray)
-    return any(not c.holds and type(c.actual) in plain and guarded(lambda c=c: _rounded(c), lambda _: False)
-               for c in p.comparisons)  # fmt: skip
+    wrong = [c for c in p.comparisons if not c.holds and type(c.actual) in (float, np.float64, np.ndarray)]
+    return any(map(_rounded, wrong))
 
 
 def _rounded(c: Comparison) -> bool:
     """Whether what came is what was wanted, but for the last digits of float32."""
-    a, w = np.asarray(c.actual, np.float64), np.asarray(c.wanted, np.float64)
-    return a.shape == w.shape and bool(np.abs(a - w).max(initial=0) <= FLOAT32_DIGITS * np.abs(w).max(initial=0))
+
+    def is_near():
+        a, w = np.asarray(c.actual, np.float64), np.asarray(c.wanted, np.float64)
+        return a.shape == w.shape and bool(np.abs(a - w).max(initial=0) <= FLOAT32_DIGITS * np.abs(w).max(initial=0))
+
+    return guarded(is_near, lambda _: False)  # whatever kind of thing came
 
 
 # ------------------------------------------------------------------ known mistakes

@@ -216,9 +216,14 @@ def _no_such(error, step, results):
     if isinstance(error, AttributeError) and "on" in step:
         target = results[step["on"]["result"]]
         if _lacks(target, step["name"]):
-            wanted = "with the method `__call__`" if step["name"] == "__call__" else f"with `{step['name']}`"
-            return Problem(f"Expected an object {wanted}; got {describe(target)}")
+            return Problem(no_member(target, step["name"]))
     return None
+
+
+def no_member(thing, name):
+    """What is said where an object has no such method or attribute."""
+    wanted = "the method `__call__`" if name == "__call__" else f"`{name}`"
+    return f"Expected an object with {wanted}; got {describe(thing)}"
 
 
 def _lacks(thing, name):
@@ -290,7 +295,7 @@ def _judge(step, resolve, brief):
     except BaseException as error:
         text = f"raised {type_name(error)}"
         if isinstance(error, AttributeError) and error.obj is actual and _lacks(actual, error.name):
-            return Problem(text, f"Expected an object with `{error.name}`; got {describe(actual)}"), None
+            return Problem(text, no_member(actual, error.name)), None
         if _is_learners(error):
             return Problem(text, f"raised {told(error)}"), crash_of(error)
         text = f"the result could not be used ({told(error)})"

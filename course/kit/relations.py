@@ -77,8 +77,12 @@ def _pair(c: Comparison) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def _near(a, b) -> bool:
-    scale = np.abs(b).max(initial=0.0)
-    return a.shape == b.shape and bool((np.abs(a - b) <= NEAR * (np.abs(b) + 1e-2 * scale)).all())
+    return a.shape == b.shape and bool(_agree(a, b).all())
+
+
+def _agree(a, b) -> np.ndarray:
+    """Which entries are near, beside their own size and a bit of the largest."""
+    return np.abs(a - b) <= NEAR * (np.abs(b) + 1e-2 * np.abs(b).max(initial=0.0))
 
 
 def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
@@ -103,8 +107,8 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
     if all_of(lambda a, w, _: not a.any()):
         yield f"{what} is 0 everywhere."
         return
-    if (bound := _bound(both)) is not None:
-        yield f"{what} is the wanted one, cut off at {bound:.6g}."
+    if bounds := _bounds(both):
+        yield f"{what} is the wanted one, cut off at {' and '.join(f'{bound:.6g}' for bound in bounds)}."
         return
     if all_of(lambda a, w, _: _near(a, -w)):
         yield f"{what} has the right size and the wrong sign."
@@ -164,16 +168,20 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
             return
 
 
-def _bound(both: list[tuple[np.ndarray, np.ndarray]]) -> float | None:
-    """The size at which what came is cut off, where that is all that is wrong; it takes two entries to tell."""
-    bounds: list[float] = []
+def _bounds(both: list[tuple[np.ndarray, np.ndarray]]) -> list[float]:
+    """Where what came is cut off, below, above or on both sides alike, if that is all that is wrong.
+
+    It takes two entries to tell.
+    """
+    found: list[float] = []
     for a, w in both:
-        wrong = np.abs(a - w) > NEAR * (np.abs(w) + 1e-2 * np.abs(w).max())
+        wrong = ~_agree(a, w)
         came, wanted = a[wrong], w[wrong]
         if not (((came == a.max()) & (came < wanted)) | ((came == a.min()) & (came > wanted))).all():
-            return None
-        bounds += np.abs(came).tolist()
-    return bounds[0] if len(bounds) > 1 and np.ptp(bounds) <= NEAR * bounds[0] else None
+            return []
+        found += came.tolist()
+    alike = len(found) > 1 and np.ptp(np.abs(found)) <= NEAR * abs(found[0])
+    return sorted({min(found), max(found)}) if alike else []
 
 
 def _mostly_wrong(c: Comparison) -> bool:
@@ -182,7 +190,7 @@ def _mostly_wrong(c: Comparison) -> bool:
     if pair is None or pair[0].shape != pair[1].shape:
         return False
     a, w = pair
-    return bool((np.abs(a - w) > NEAR * np.abs(w)).mean() > 0.5)
+    return bool((~_agree(a, w)).mean() > 0.5)
 
 
 def _same_ratio(ratio: np.ndarray) -> bool:
