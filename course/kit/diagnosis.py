@@ -15,7 +15,7 @@ import numpy as np
 
 from course.kit.crash import Crash
 from course.kit.explain import explained
-from course.kit.relations import Comparison, relations
+from course.kit.relations import Comparison, is_rounded, relations
 from course.kit.values import Problem, alike, guarded, is_print
 
 HELD, FAILED, NOT_REACHED, NOT_WRITTEN = "held", "failed", "not reached", "not written"
@@ -240,16 +240,13 @@ def _alone(p: Evidence, parts: Sequence[str]) -> str:
     return ""
 
 
-FLOAT32_DIGITS = 1e-5  # relative to the largest number of an array, with room for a few steps of rounding
-
-
 def _lost_digits(properties: list[Evidence], failed: list[int]) -> list[Finding]:
     """A dtype with fewer digits than the wanted one, where nothing is wrong that the lost digits do not explain."""
     texts = [
         p.problem.text for p in properties if p.problem and re.search(r"float64; got float(16|32)$", p.problem.text)
     ]
     wrong = [c for k in failed for c in properties[k].comparisons if not c.holds]
-    if texts and all(map(_rounded, wrong)):
+    if texts and all(map(is_rounded, wrong)):
         return [Finding("result", texts[0], failed)]
     return []
 
@@ -257,17 +254,7 @@ def _lost_digits(properties: list[Evidence], failed: list[int]) -> list[Finding]
 def _lacks_digits(p: Evidence) -> bool:
     """Whether plain numbers are wrong in their last digits alone."""
     wrong = [c for c in p.comparisons if not c.holds and type(c.actual) in (float, np.float64, np.ndarray)]
-    return any(map(_rounded, wrong))
-
-
-def _rounded(c: Comparison) -> bool:
-    """Whether what came is what was wanted, but for the last digits of float32."""
-
-    def is_near():
-        a, w = np.asarray(c.actual, np.float64), np.asarray(c.wanted, np.float64)
-        return a.shape == w.shape and bool(np.abs(a - w).max(initial=0) <= FLOAT32_DIGITS * np.abs(w).max(initial=0))
-
-    return guarded(is_near, lambda _: False)  # whatever kind of thing came
+    return any(map(is_rounded, wrong))
 
 
 # ------------------------------------------------------------------ known mistakes

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from course.kit.values import is_numeric, is_real, listed
+from course.kit.values import guarded, is_numeric, is_real, listed
 
 NEAR = 1e-4  # relative
 
@@ -182,6 +182,19 @@ def _bounds(both: list[tuple[np.ndarray, np.ndarray]]) -> list[float]:
         found += came.tolist()
     alike = len(found) > 1 and np.ptp(np.abs(found)) <= NEAR * abs(found[0])
     return sorted({min(found), max(found)}) if alike else []
+
+
+FLOAT32_DIGITS = 1e-5  # relative to the largest number of an array, with room for a few steps of rounding
+
+
+def is_rounded(c: Comparison) -> bool:
+    """Whether what came is what was wanted, but for the last digits of float32."""
+
+    def is_near():
+        a, w = np.asarray(c.actual, np.float64), np.asarray(c.wanted, np.float64)
+        return a.shape == w.shape and bool(np.abs(a - w).max(initial=0) <= FLOAT32_DIGITS * np.abs(w).max(initial=0))
+
+    return guarded(is_near, lambda _: False)  # whatever kind of thing came
 
 
 def _mostly_wrong(c: Comparison) -> bool:
