@@ -247,10 +247,12 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
 def test_clicks_before_python_is_ready_are_queued_and_told_how_far_it_is(exercise):
     here = exercise()
     assert "Python is not loaded yet" in here.page.locator(".runner-live").inner_text()
+    said = re.search(r"\((\d+) MB, once", here.page.locator(".runner-live").text_content())[1]
+    assert int(said) <= 18
     here.press(FIRST, "Run")
     here.press("identity_parameters", "Check my answer")
     here.press(PLOT, "Run")
-    here.wait(FIRST, r"^Loading Python: \d+ of 17 MB$")
+    here.wait(FIRST, rf"^Loading Python: \d+ of {said} MB$")
     assert here.cell(FIRST).locator("progress").is_visible()
     assert "[ 4. 20.]" in here.wait(FIRST, "^Done in")
     assert "the stub is still there" in here.wait("identity_parameters", "did not pass yet")
