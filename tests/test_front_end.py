@@ -4,6 +4,8 @@ import json
 import re
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -86,8 +88,18 @@ def sources(tmp_path, monkeypatch):
     monkeypatch.setattr(npm, "ensure_installed", lambda *_: installed)
     made = shutil.copytree(npm.BROWSER, tmp_path / "browser")
     (tmp_path / "cache").mkdir()
+    scratch = []  # the folders of this test: another worker may be building in the same npm tree
+
+    class Recorded(tempfile.TemporaryDirectory):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            scratch.append(Path(self.name))
+
+    monkeypatch.setattr(npm.tempfile, "TemporaryDirectory", Recorded)
     yield made
-    assert not list(installed.glob("tmp*")), "what was needed for the work is left there"
+    assert scratch
+    left = [folder for folder in scratch if folder.exists()]
+    assert not left, "what was needed for the work is left there"
     assert not list((tmp_path / "cache").glob("tmp*"))
 
 
