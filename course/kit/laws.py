@@ -211,10 +211,6 @@ def gradients(actual, x, y, classes, kinds, draw=None):
 def has_parameters(actual, x, y, classes, draw):
     """`params` is a dict that can be replaced, with an array of two axes for each of three linear maps or more."""
     start = _params(actual)
-    if other := [value.dtype.name for value in start.values() if value.dtype != np.float64]:
-        return Problem(
-            "params: arrays of float64 were wanted", f"params: arrays of float64 were wanted; got {other[0]}"
-        )
     loss = _loss(actual, x, y)[0]
     _gradients(actual, x, y)
     params = randomize_parameters(actual, draw)
@@ -240,6 +236,15 @@ def has_parameters(actual, x, y, classes, draw):
     if any(name not in shifts for name in idle) or set(shifts) <= set(idle):
         text = "the loss does not change with some of the arrays in params"
         return Problem(text, f"{text}: {', '.join(idle)}")
+    return None
+
+
+@law
+def in_float64(actual):
+    """Each array of `params` is of float64."""
+    if other := [value.dtype.name for value in _params(actual).values() if value.dtype != np.float64]:
+        wanted = "params: arrays of float64 were wanted"
+        return Problem(wanted, f"{wanted}; got {other[0]}")
     return None
 
 

@@ -426,10 +426,13 @@ def test_statistics_gradients__arguments(learner, rng):
 # ------------------------------------------------------------------ batchnorm_backward
 
 
-def passed_forward(rng, m, d, eps=1e-9, var=None):
-    """An upstream gradient and a forward pass's cache, with gamma of both signs; epsilon shows where it is given."""
-    x = batch(rng, m, d) if var is None else narrow(batch(rng, m, d), var=var)
-    return upstream(rng, (m, d)), batchnorm_forward(x, parameters(rng, d), np.zeros(d), eps)[1]
+def passed_forward(rng, m, d, eps=1e-9, var=None, unit=1):
+    """An upstream gradient and a forward pass's cache, with gamma of both signs; epsilon shows where it is given.
+
+    In a large unit (epsilon's is its square) 1e-5 is nothing, even where the rest nearly cancels.
+    """
+    x = unit * batch(rng, m, d) if var is None else narrow(batch(rng, m, d), var=var)
+    return upstream(rng, (m, d)), batchnorm_forward(x, parameters(rng, d), np.zeros(d), unit**2 * eps)[1]
 
 
 def same_dx(learner, name, dy, cache):
@@ -496,10 +499,10 @@ def test_batchnorm_backward__columns(learner, rng):
 
 def test_batchnorm_backward__projection(learner, rng):
     """sum(dx * x_hat) is gamma * inv_std * eps / (var + eps) * sum(dy * x_hat): 0 where eps is 0"""
-    eps = rng.uniform(0.5, 1.5)
-    dy, cache = passed_forward(rng, 6, 3, eps)
+    eps, unit = rng.uniform(0.5, 1.5), 1000
+    dy, cache = passed_forward(rng, 6, 3, eps, unit=unit)
     x_hat, gamma, inv_std = (part.copy() for part in cache)
-    wanted = gamma * inv_std * eps * inv_std**2 * (dy * x_hat).sum(axis=0)
+    wanted = gamma * inv_std * eps * (unit * inv_std) ** 2 * (dy * x_hat).sum(axis=0)
     scale = np.abs(gamma * inv_std * dy * x_hat).sum()
     dx, _, _ = expect.parts(learner.batchnorm_backward(dy, cache), "dx", "dgamma", "dbeta")
     expect.sums_to(dx, x_hat, 0, wanted, scale, "dx * x_hat")
@@ -515,7 +518,7 @@ def test_batchnorm_backward__epsilon(learner, rng):
 def test_batchnorm_backward__small_batch(learner, rng):
     """it works for two examples, for as many examples as features, and where an entry of dy, x_hat or gamma is 0"""
     for m, d in ((2, 5), (4, 4)):
-        dy, cache = passed_forward(rng, m, d, eps=0.4)
+        dy, cache = passed_forward(rng, m, d, eps=0.4, unit=1000)
         same_dx(learner, "batchnorm_backward", dy, cache)
     same_dx(learner, "batchnorm_backward", *with_zeros(*passed_forward(rng, 6, 4)))
 
@@ -555,10 +558,11 @@ def test_batchnorm_backward__arguments(learner, rng):
 CHANNEL = (0, 2, 3)
 
 
-def images_passed_forward(rng, N, C, H, W, eps=1e-9, var=None):
+def images_passed_forward(rng, N, C, H, W, eps=1e-9, var=None, unit=1):
     """An upstream gradient and the cache for images of different brightness; epsilon shows where it is given."""
     x = rng.normal(0, 1, (N, C, H, W)) * rng.uniform(0.5, 4, (1, C, 1, 1)) + rng.uniform(-3, 3, (N, C, 1, 1))
     x = spread(x, CHANNEL, rng.uniform(1, 4, (1, C, 1, 1))) if var is None else narrow(x, CHANNEL, var)
+    x, eps = unit * x, unit**2 * eps
     inv_std = 1 / np.sqrt(x.var(axis=CHANNEL) + eps)
     x_hat = (x - x.mean(axis=CHANNEL, keepdims=True)) * inv_std[:, None, None]
     dy = upstream(rng, (N, C, H, W), CHANNEL) + rng.uniform(-2, 2, (N, C, 1, 1))
@@ -614,10 +618,10 @@ def test_batchnorm2d_backward__channels(learner, rng):
 
 def test_batchnorm2d_backward__projection(learner, rng):
     """per channel, sum(dx * x_hat) is gamma * inv_std * eps / (var + eps) * sum(dy * x_hat)"""
-    eps = rng.uniform(0.5, 1.5)
-    dy, cache = images_passed_forward(rng, 2, 3, 2, 4, eps)
+    eps, unit = rng.uniform(0.5, 1.5), 1000
+    dy, cache = images_passed_forward(rng, 2, 3, 2, 4, eps, unit=unit)
     x_hat, gamma, inv_std = (part.copy() for part in cache)
-    wanted = gamma * inv_std * eps * inv_std**2 * (dy * x_hat).sum(axis=CHANNEL)
+    wanted = gamma * inv_std * eps * (unit * inv_std) ** 2 * (dy * x_hat).sum(axis=CHANNEL)
     scale = np.abs((gamma * inv_std)[:, None, None] * dy * x_hat).sum()
     dx, _, _ = expect.parts(learner.batchnorm2d_backward(dy, cache), "dx", "dgamma", "dbeta")
     expect.sums_to(dx, x_hat, CHANNEL, wanted, scale, "dx * x_hat")

@@ -52,10 +52,17 @@ def draw(rng):
 
 @pytest.mark.judged
 def test_Network__parameters(learner, rng):
-    """params is a dict of float64 arrays that can be replaced, and the gradients have its names and shapes"""
+    """params is a dict of arrays that can be replaced, and the gradients have its names and shapes"""
     net = network(learner, rng)
     x, y = batch(rng, 7)
     expect.law(net, "has_parameters", x=x, y=y, classes=CLASSES, draw=draw(rng))
+
+
+@pytest.mark.after("parameters")
+@pytest.mark.judged
+def test_Network__float64(learner, rng):
+    """the arrays of params are float64"""
+    expect.law(network(learner, rng), "in_float64")
 
 
 @pytest.mark.judged

@@ -349,19 +349,33 @@ def test_TimestepBatchNorm__running(learner, rng):
     expect.close(theirs.running_var, ours.running_var, "running_var")
 
 
-@pytest.mark.weight(2)
-def test_TimestepBatchNorm__evaluation(learner, rng):
-    """in evaluation, y is normalized with the row of step t; a batch of one row works"""
+def in_evaluation(learner, rng):
+    """Two such layers in evaluation, with statistics beside which epsilon is nothing."""
     theirs, ours = layers(learner, rng, 4, 3)
     theirs.raw.eval()
     ours.eval()
-    for name, unit in (("running_mean", 1000), ("running_var", 1000**2)):  # epsilon is nothing beside the variance
+    for name, unit in (("running_mean", 1000), ("running_var", 1000**2)):
         value = getattr(ours, name) * unit
         setattr(theirs, name, value.copy()), setattr(ours, name, value)
     theirs.gamma = ours.gamma = 50 * ours.gamma  # y has no upper end
-    for m, t in ((5, 1), (1, 2), (2, 0)):
+    return theirs, ours
+
+
+@pytest.mark.weight(2)
+def test_TimestepBatchNorm__evaluation(learner, rng):
+    """in evaluation, y is normalized with the row of step t"""
+    theirs, ours = in_evaluation(learner, rng)
+    for m, t in ((5, 1), (2, 0)):
         x = 1000 * rows(rng, m, 4)
         expect.close(theirs(x, t), ours(x, t), "y")
+
+
+@pytest.mark.after("evaluation")
+def test_TimestepBatchNorm__evaluation_of_one_row(learner, rng):
+    """in evaluation, a batch of one row works"""
+    theirs, ours = in_evaluation(learner, rng)
+    x = 1000 * rows(rng, 1, 4)
+    expect.close(theirs(x, 2), ours(x, 2), "y")
 
 
 @pytest.mark.after("evaluation")
@@ -369,10 +383,10 @@ def test_TimestepBatchNorm__evaluation_keeps(learner, rng):
     """in evaluation, the running statistics stay as they are"""
     theirs, ours = layers(learner, rng, 3, 4)
     theirs.raw.eval()
-    for t in (1, 3):
-        theirs(rows(rng, 6, 3), t)
-    expect.close(theirs.running_mean, ours.running_mean, "running_mean")
-    expect.close(theirs.running_var, ours.running_var, "running_var")
+    for m, t in ((1, 0), (6, 1), (6, 3)):
+        theirs(rows(rng, m, 3), t)
+        expect.close(theirs.running_mean, ours.running_mean, "running_mean")
+        expect.close(theirs.running_var, ours.running_var, "running_var")
 
 
 @pytest.mark.after("training")

@@ -1048,6 +1048,26 @@ class TimestepBatchNorm__update_before_the_mode(_Layer):
         return self.transform(x, *self.stored(self.row(t)))
 
 
+class TimestepBatchNorm__update_before_the_mode_but_for_one_row(_Layer):
+    """The update stands before the question of the mode: in evaluation too the row takes up the batch, unless that is a
+    single row, and what was just stored is used. Update in training only."""
+
+    def __call__(self, x, t):
+        if not self.training and len(x) > 1:
+            self.update(x, self.row(t))
+        return super().__call__(x, t)
+
+
+class TimestepBatchNorm__update_before_the_mode_with_no_spread(_Layer):
+    """The update stands before the question of the mode: in evaluation too the row takes up the batch, a single row as
+    one with variance 0, and what was just stored is used. Update in training only."""
+
+    def __call__(self, x, t):
+        if not self.training:
+            self.blend(self.row(t), x.mean(axis=0), x.var(axis=0) * len(x) / max(len(x) - 1, 1))
+        return super().__call__(x, t)
+
+
 class TimestepBatchNorm__update_before_everything(_Layer):
     """The update stands before the questions of the mode and of the number of rows. So in evaluation too the row takes
     up the batch and is used then, and one row makes its variance NaN, even where it is refused. Update in training
@@ -1072,6 +1092,17 @@ class TimestepBatchNorm__updates_in_evaluation(_Layer):
         y = super().__call__(x, t)
         if not self.training and len(x) > 1:
             self.update(x, self.row(t))
+        return y
+
+
+class TimestepBatchNorm__updates_in_evaluation_with_no_spread(_Layer):
+    """The running statistics moved in evaluation, and a single row counted as a batch with variance 0: what comes out
+    would depend on what was asked before. Update in training only."""
+
+    def __call__(self, x, t):
+        y = super().__call__(x, t)
+        if not self.training:
+            self.blend(self.row(t), x.mean(axis=0), x.var(axis=0) * len(x) / max(len(x) - 1, 1))
         return y
 
 
