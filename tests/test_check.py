@@ -19,9 +19,10 @@ from course.chapter import Chapter, slugs
 from course.errors import LearnerError
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner, LearnerObject
-from course.kit.check import compare
+from course.kit.check import Report, Row, compare
+from course.kit.diagnosis import Finding
 from course.kit.play import Adapter
-from course.kit.values import alike, changed, describe, fingerprint, type_name
+from course.kit.values import Problem, alike, changed, describe, fingerprint, type_name
 from grading.engine import session  # noqa: F401 (it says how a handle is described)
 from grading.sandbox.wire import GRADER_HOOKS, Decoder, Encoder, Handle
 
@@ -225,6 +226,14 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         self.text += data
+
+
+def test_code_in_a_sentence_is_code_on_the_page():
+    found = [Finding("line", "line 3, `a < b`: look at the order", [0], line=3)]
+    rows = [Row("`y` is <right>", "failed", Problem("`y` differs"))]
+    page = Report("f", rows, found, hidden=0)._repr_html_()
+    assert "line 3, <code>a &lt; b</code>: look at the order" in page
+    assert "<code>y</code> is &lt;right&gt;<br><small><code>y</code> differs</small>" in page
 
 
 def table(name, learner, key, *words):

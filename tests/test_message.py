@@ -20,7 +20,7 @@ VERDICT = ExerciseVerdict(
         Line("the cache is packed", False, True, 1.0, "y differs too", "", NOT_REACHED),
     ],
     [
-        Finding("mistake", "Look at eps.", [2, 3], "eps_on_std"),
+        Finding("mistake", "Look at `eps`, not at <b>.", [2, 3], "eps_on_std"),
         Finding("line", "line 3: look at the divisor", [2], line=3, edit="x / 2"),
     ],
 )
@@ -33,9 +33,9 @@ def test_is_one_line_of_html_with_each_hint_once():
     holds, fails = mark.format("holds", "✓"), mark.format("does not hold", "✗")
     assert as_html(VERDICT, Detail.INPUTS) == (
         "<p><strong>2.5 of 5 points</strong></p>"
-        "<blockquote><strong>Looks like:</strong> Look at eps.</blockquote>"
+        "<blockquote><strong>Looks like:</strong> Look at <code>eps</code>, not at &lt;b&gt;.</blockquote>"
         "<blockquote><strong>Look here:</strong> line 3: look at the divisor</blockquote>"
-        '<table class="verdict"><caption>batchnorm_forward</caption>'
+        '<table class="verdict"><caption><code>batchnorm_forward</code></caption>'
         + holds + label.format("y is right")
         + holds + label.format("the cache is right (counts only where what it rests on holds)")
         + fails + label.format(

@@ -33,7 +33,7 @@ from course.kit.diagnosis import (
 from course.kit.play import Adapter, play
 from course.kit.smallest import smallest_case
 from course.kit.two_mistakes import matching
-from course.kit.values import Problem, decode, guarded, shown
+from course.kit.values import Problem, decode, guarded, in_html, shown
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -95,22 +95,22 @@ class Report:
 
     def _repr_html_(self):
         found = "".join(
-            f"<blockquote><strong>{html.escape(heading(f))}</strong> {html.escape(f.text)}</blockquote>"
+            f"<blockquote><strong>{html.escape(heading(f))}</strong> {in_html(f.text)}</blockquote>"
             for f in self.findings
         )
         cells = []
         for row in self.rows:
             _, mark, word = MARKS[row.state]
-            text = html.escape(row.label)
+            text = in_html(row.label)
             if row.text:
-                text += f"<br><small>{html.escape(row.text)}</small>"
+                text += f"<br><small>{in_html(row.text)}</small>"
             cells.append(
                 f'<tr><td role="img" aria-label="{word}">{mark}</td><td style="text-align:left">{text}</td></tr>'
             )
         name = html.escape(self.name)
         return (
             f'{found}<table class="check"><caption><code>{name}</code></caption>{"".join(cells)}</table>'
-            f"<p>{html.escape(self.footer)}</p>"
+            f"<p>{in_html(self.footer)}</p>"
         )
 
 

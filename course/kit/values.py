@@ -2,8 +2,10 @@
 
 import copy
 import functools
+import html
 import inspect
 import math
+import re
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -298,3 +300,8 @@ def alike(a, b):
             return a[:2] == b[:2] and near
         return len(a) == len(b) and all(map(alike, a, b))
     return a == b
+
+
+def in_html(text):
+    """A text for a page: escaped, and what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(text))
