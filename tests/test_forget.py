@@ -193,7 +193,7 @@ def test_a_gradebook_that_is_named_and_not_there_is_one_line_and_nothing_is_dele
     for db_url, reason in (
         (f"sqlite:///{missing}", f"the gradebook sqlite:///{missing} does not exist"),
         (server, f"the gradebook {server.replace('secret', '***')} can't be used: connection to server at"),
-        ("nonsense", "the gradebook can't be used: its address is none that SQLAlchemy reads"),
+        ("nonsense", "the gradebook can't be used: SQLAlchemy cannot read its address"),
     ):
         assert main(["forget", WHO, "--yes", "--root", str(root), "--db", db_url]) == 1
         told = capsys.readouterr()
