@@ -220,7 +220,7 @@ def test_who_was_graded_into_another_gradebook_is_not_forgotten_without_it(root,
     other = f"sqlite:///{shutil.move(tmp_path / 'class' / 'gradebook.db', tmp_path / 'other.db')}"
     run = command(tmp_path / "class", "forget", WHO, "--yes")
     assert run.returncode == 1
-    assert f"/class/gradebook.db has nothing of {WHO}, who was graded: if another one has, name it with" in run.stdout
+    assert f"/class/gradebook.db has nothing of {WHO}, who was graded: if another gradebook has, name it" in run.stdout
     assert "is forgotten" not in run.stdout
     run = command(tmp_path / "class", "forget", WHO, "--yes", "--db", other)
     assert run.returncode == 0
