@@ -459,8 +459,7 @@ def parameter_gradients__upstream_forgotten(dy, x_hat):
 
 
 def parameter_gradients__product_of_sums(dy, x_hat):
-    """dy and x_hat were summed first and multiplied then. The sum of a product is not the product of
-    the sums."""
+    """dy and x_hat were summed first and then multiplied. The sum of a product is not the product of the sums."""
     return dy.sum(axis=0) * x_hat.sum(axis=0), dy.sum(axis=0)
 
 
@@ -635,7 +634,7 @@ def statistics_gradients__exponent_lowered_twice(dx_hat, x, mean, var, eps=1e-5)
 
 
 def statistics_gradients__product_of_sums(dx_hat, x, mean, var, eps=1e-5):
-    """In dvar, dx_hat and x - mean were summed first and multiplied then. The sum of a product is not the product of
+    """In dvar, dx_hat and x - mean were summed first and then multiplied. The sum of a product is not the product of
     the sums."""
     dvar = -0.5 * (var + eps) ** -1.5 * dx_hat.sum(axis=0) * (x - mean).sum(axis=0)
     return _with_dvar(dvar, dx_hat, x, mean, var, eps)
@@ -690,7 +689,7 @@ def statistics_gradients__dmean_averaged(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__dmean_sign(dx_hat, x, mean, var, eps=1e-5):
-    """The straight path in dmean lacks its minus sign: the mean is subtracted."""
+    """The straight path in dmean lacks its minus sign: x_hat goes down where the mean goes up."""
     dvar, _ = _statistics(dx_hat, x, mean, var, eps)
     return dvar, dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * (x - mean).mean(axis=0)
 
@@ -1056,7 +1055,7 @@ def batchnorm_backward__inv_std_squared(dy, cache):
 
 
 def batchnorm_backward__averaged_parameters(dy, cache):
-    """dgamma and dbeta were averaged over the batch; they are sums."""
+    """dgamma and dbeta were averaged over the batch; they should be sums."""
     dx, dgamma, dbeta = _backward(dy, cache)
     return dx, dgamma / len(dy), dbeta / len(dy)
 
@@ -1453,7 +1452,7 @@ def batchnorm2d_backward__parameters_keep_axes(dy, cache):
 
 
 def batchnorm2d_backward__averaged_parameters(dy, cache):
-    """dgamma and dbeta were averaged over the channel; they are sums."""
+    """dgamma and dbeta were averaged over the channel; they should be sums."""
     dx, dgamma, dbeta = _backward2d(dy, cache)
     m = dy.size // dy.shape[1]
     return dx, dgamma / m, dbeta / m

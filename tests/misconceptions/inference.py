@@ -432,7 +432,7 @@ def batchnorm_inference__no_centring(x, gamma, beta, running_mean, running_var, 
 
 
 def batchnorm_inference__mean_added(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean was added; it is subtracted."""
+    """You added the running mean: subtract it."""
     return gamma * (x + running_mean) / np.sqrt(running_var + eps) + beta
 
 
@@ -454,17 +454,17 @@ def batchnorm_inference__not_divided(x, gamma, beta, running_mean, running_var, 
 
 
 def batchnorm_inference__gamma_forgotten(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """gamma is missing: the normalized x is multiplied by it before beta is added."""
+    """gamma is missing: multiply the normalized x by it before you add beta."""
     return (x - running_mean) / np.sqrt(running_var + eps) + beta
 
 
 def batchnorm_inference__beta_forgotten(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta is missing: it is added last."""
+    """beta is missing: add it last."""
     return gamma * (x - running_mean) / np.sqrt(running_var + eps)
 
 
 def batchnorm_inference__beta_subtracted(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta was subtracted; it is added."""
+    """You subtracted beta: add it."""
     return gamma * (x - running_mean) / np.sqrt(running_var + eps) - beta
 
 
@@ -648,7 +648,7 @@ def batchnorm_inference_backward__dgamma_over_the_variance(dy, x, gamma, running
 
 
 def batchnorm_inference_backward__dgamma_mean_added(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """In dgamma the running mean was added to x; it is subtracted."""
+    """In dgamma you added the running mean to x: subtract it."""
     inv_std = _inv_std(running_var, eps)
     dx, _, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
     return dx, (dy * (x + running_mean) * inv_std).sum(axis=0), dbeta
@@ -1102,8 +1102,8 @@ class BatchNorm1d__batch_mean_in_evaluation(_Layer):
 
 
 class BatchNorm1d__batch_statistics_in_evaluation(_Layer):
-    """In evaluation the batch was normalized with its own statistics, and a single row always gives beta. Use
-    the running ones: that is what they were collected for.
+    """In evaluation the batch was normalized with its own statistics, and a single row always gives beta. Use the
+    running statistics: that is what they were collected for.
     """
 
     def in_evaluation(self, x):
@@ -1435,14 +1435,14 @@ class BatchNorm1d__no_affine_in_evaluation(_Layer):
 
 
 class BatchNorm1d__gamma_forgotten(_Layer):
-    """gamma is kept but never used: the normalized x is multiplied by it before beta is added."""
+    """gamma is kept but never used: multiply the normalized x by it before you add beta."""
 
     def output(self, x, mean, var):
         return (x - mean) / np.sqrt(var + self.eps) + self.beta
 
 
 class BatchNorm1d__beta_forgotten(_Layer):
-    """beta is kept but never used: it is added last."""
+    """beta is kept but never used: add it last."""
 
     def output(self, x, mean, var):
         return self.gamma * (x - mean) / np.sqrt(var + self.eps)
@@ -1576,7 +1576,7 @@ def fold_into_linear__bias_forgotten(W, b, gamma, beta, running_mean, running_va
 
 
 def fold_into_linear__mean_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean is missing in b': it is subtracted before the scaling."""
+    """The running mean is missing in b': subtract it before the scaling."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, b * scale + beta
 
@@ -1588,7 +1588,7 @@ def fold_into_linear__mean_unscaled(W, b, gamma, beta, running_mean, running_var
 
 
 def fold_into_linear__mean_added(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean was added; it is subtracted."""
+    """You added the running mean: subtract it."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (b + running_mean) * scale + beta
 
@@ -1614,13 +1614,13 @@ def fold_into_linear__bias_divided_only(W, b, gamma, beta, running_mean, running
 
 
 def fold_into_linear__beta_scaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta was scaled with the rest. It is added last, after the scaling."""
+    """beta was scaled with the rest. Add it last, after the scaling."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (b - running_mean + beta) * scale
 
 
 def fold_into_linear__beta_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta is missing in b': it is added last."""
+    """beta is missing in b': add it last."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (b - running_mean) * scale
 
@@ -1814,7 +1814,7 @@ def fold_into_conv__bias_forgotten(kernel, b, gamma, beta, running_mean, running
 
 
 def fold_into_conv__mean_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean is missing in b': it is subtracted before the scaling."""
+    """The running mean is missing in b': subtract it before the scaling."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), b * scale + beta
 
@@ -1846,13 +1846,13 @@ def fold_into_conv__bias_divided_only(kernel, b, gamma, beta, running_mean, runn
 
 
 def fold_into_conv__mean_added(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean was added; it is subtracted."""
+    """You added the running mean: subtract it."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), (b + running_mean) * scale + beta
 
 
 def fold_into_conv__beta_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta is missing in b': it is added last."""
+    """beta is missing in b': add it last."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), (b - running_mean) * scale
 
@@ -1878,7 +1878,7 @@ def fold_into_conv__multiplied(kernel, b, gamma, beta, running_mean, running_var
 
 
 def fold_into_conv__beta_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta was scaled with the rest. It is added last, after the scaling."""
+    """beta was scaled with the rest. Add it last, after the scaling."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), (b - running_mean + beta) * scale
 
@@ -2097,7 +2097,7 @@ def population_statistics__delta_not_squared(batches):
 
 
 def population_statistics__sum_of_squares(batches):
-    """The second result is the sum of the squared deviations; the variance is that divided by the number of rows, n."""
+    """The second result is the sum of the squared deviations; divide it by n, the number of rows, for the variance."""
     rows = _rows(batches)
     return rows.mean(axis=0), len(rows) * rows.var(axis=0)
 

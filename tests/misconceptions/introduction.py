@@ -79,8 +79,7 @@ def batch_statistics__not_averaged(x):
 
 
 def batch_statistics__square_of_mean_deviation(x):
-    """The absolute distances from the mean were averaged first and squared then. Square first, average
-    then."""
+    """The absolute distances from the mean were averaged first and then squared. Square first, then average."""
     mean = x.mean(axis=0)
     return mean, np.abs(x - mean).mean(axis=0) ** 2
 
@@ -274,7 +273,7 @@ def normalize__multiplied(x, eps=1e-5):
 
 
 def normalize__mean_added(x, eps=1e-5):
-    """The mean was added; it is subtracted, so that the columns of the result sum to 0."""
+    """You added the mean: subtract it, so that the columns of the result sum to 0."""
     return (x + x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
 
 

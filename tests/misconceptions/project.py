@@ -366,8 +366,8 @@ class Network__no_relu_in_one_layer(_Network):
 
 
 class Network__other_activation(_Network):
-    """The hidden layers end in another activation than ReLU, one that is curved (sigmoid or tanh, say): max(0, ...)
-    is wanted."""
+    """The hidden layers end in an activation other than ReLU, a curved one (sigmoid or tanh, say): max(0, ...) is
+    wanted."""
 
     def activation(self, k, pre):
         return 1 / (1 + np.exp(-pre))

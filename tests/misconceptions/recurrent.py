@@ -288,8 +288,7 @@ def bn_rnn_forward__beta_as_bias(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__no_affine(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """gamma and beta were forgotten: the normalized input is scaled and shifted before the recurrent term is
-    added."""
+    """gamma and beta were forgotten: scale and shift the normalized input before you add the recurrent term."""
     return _scan(_bn(x @ Wx, eps=eps), h0, Wh)
 
 
@@ -406,7 +405,7 @@ def bn_lstm_step__beta_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, 
 
 
 def bn_lstm_step__gamma_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """gamma_c is missing: the normalized cell is scaled before it is shifted."""
+    """gamma_c is missing: scale the normalized cell by it before you shift the cell."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, 1.0, beta_c, eps)), c
@@ -451,7 +450,7 @@ def bn_lstm_step__old_cell_normalized(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamm
 
 
 def bn_lstm_step__bn_after_tanh(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The cell went through tanh first and was normalized then. Normalize it first: tanh(BN(c_next))."""
+    """The cell went through tanh first and was then normalized. Normalize it first: tanh(BN(c_next))."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * _bn(np.tanh(c), gamma_c, beta_c, eps), c
@@ -1124,7 +1123,7 @@ class TimestepBatchNorm__no_affine_in_evaluation(_Layer):
 
 
 class TimestepBatchNorm__eps_missing_in_evaluation(_Layer):
-    """In evaluation, epsilon is missing: it is added to the running variance too, under the root."""
+    """In evaluation, epsilon is missing: add it to the running variance too, under the root."""
 
     def stored(self, row):
         return self.running_mean[row], self.running_var[row] - self.eps
@@ -1254,7 +1253,7 @@ class TimestepBatchNorm__gamma_beta_swapped(_Layer):
 
 
 class TimestepBatchNorm__no_affine(_Layer):
-    """gamma and beta are not used: the normalized batch is scaled and shifted, in both modes."""
+    """gamma and beta are not used: scale and shift the normalized batch, in both modes."""
 
     def transform(self, x, mean, var):
         return (x - mean) / np.sqrt(var + self.eps)
@@ -2111,7 +2110,7 @@ def layernorm_forward__affine_first(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__no_affine(x, gamma, beta, eps=1e-5):
-    """gamma and beta are not used in y: the normalized rows are scaled and shifted, feature by feature."""
+    """gamma and beta are not used in y: scale and shift the normalized rows, feature by feature."""
     _, cache = _ln(x, gamma, beta, eps)
     return cache[0], cache
 
@@ -2344,8 +2343,8 @@ def layernorm_backward__d_minus_one(dy, cache):
 
 
 def layernorm_backward__variance_sign(dy, cache):
-    """The sign of the path through the variance is wrong: a larger variance makes x_hat smaller, so the term
-    with x_hat is subtracted."""
+    """The sign of the path through the variance is wrong: a larger variance makes x_hat smaller, so subtract the term
+    with x_hat."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
@@ -2353,7 +2352,7 @@ def layernorm_backward__variance_sign(dy, cache):
 
 
 def layernorm_backward__mean_sign(dy, cache):
-    """The sign of the path through the mean is wrong: the mean of dx_hat is subtracted."""
+    """The sign of the path through the mean is wrong: subtract the mean of dx_hat."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     a = dx_hat.mean(axis=1, keepdims=True)
@@ -2370,8 +2369,7 @@ def layernorm_backward__half_of_the_variance_path(dy, cache):
 
 
 def layernorm_backward__x_hat_forgotten(dy, cache):
-    """In the last term, mean(dx_hat * x_hat) is multiplied by x_hat once more: it is subtracted in the
-    direction of x_hat, not evenly."""
+    """In the last term, mean(dx_hat * x_hat) was subtracted evenly from all features. Multiply it by x_hat first."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     a = dx_hat.mean(axis=1, keepdims=True)
@@ -2457,7 +2455,7 @@ def layernorm_backward__dgamma_with_centred(dy, cache):
 
 
 def layernorm_backward__dgamma_without_x_hat(dy, cache):
-    """dgamma lacks x_hat: it is the sum over the rows of dy * x_hat."""
+    """dgamma lacks x_hat: sum dy * x_hat over the rows."""
     x_hat, gamma, inv_std = cache
     return _back(gamma * dy, x_hat, inv_std), dy.sum(axis=0), dy.sum(axis=0)
 

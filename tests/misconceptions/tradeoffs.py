@@ -1126,8 +1126,8 @@ def batch_renorm_forward__clipped(x, gamma, beta, running_mean, running_var, r_m
 
 
 def batch_renorm_forward__q_by_division(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """q was divided by its own absolute value to get its sign. Where the mean has not moved that is 0/0: np.clip takes
-    both signs."""
+    """q was divided by its own absolute value to get its sign. Where the mean has not moved, that is 0/0. np.clip works
+    for both signs."""
     mean, s, S = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps), np.sqrt(running_var + eps)
     q = (mean - running_mean) / S
     with np.errstate(all="ignore"):

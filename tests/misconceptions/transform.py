@@ -264,18 +264,18 @@ def batchnorm_forward__multiplied(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
-    """gamma is missing in y: x_hat is multiplied by gamma before beta is added."""
+    """gamma is missing in y: multiply x_hat by it before you add beta."""
     _, cache = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     return cache[0] + beta, cache
 
 
 def batchnorm_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
-    """beta is missing in y: it is added last."""
+    """beta is missing in y: add it last."""
     return _with(x, gamma, 0, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
 def batchnorm_forward__beta_subtracted(x, gamma, beta, eps=1e-5):
-    """beta was subtracted; it is added."""
+    """You subtracted beta: add it."""
     return _with(x, gamma, -beta, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
@@ -634,14 +634,14 @@ def batchnorm2d_forward__no_affine(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
-    """beta is missing: it is added last, one number per channel."""
+    """beta is missing: add it last, one number per channel."""
     return _normalized_by(
         x, gamma, np.zeros_like(beta), x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
     )
 
 
 def batchnorm2d_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
-    """gamma is missing: x_hat is multiplied by it before beta is added."""
+    """gamma is missing: multiply x_hat by it before you add beta."""
     return _normalized_by(
         x, np.ones_like(gamma), beta, x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
     )
@@ -890,7 +890,7 @@ def linear_bn_relu__statistics_of_the_input(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__gamma_forgotten(x, W, gamma, beta, eps=1e-5):
-    """gamma is missing: the normalized outputs are multiplied by it before beta is added."""
+    """gamma is missing: multiply the normalized outputs by it before you add beta."""
     return np.maximum(_bn(x @ W, 1.0, beta, eps), 0)
 
 
