@@ -1991,8 +1991,8 @@ def population_statistics__around_the_mean_of_means(batches):
 
 
 def population_statistics__within_only(batches):
-    """The variances of the batches were averaged. The variance of all rows also holds how far the batches'
-    means lie apart: two constant batches, one of zeros and one of fours, have variance 4 together.
+    """The variances of the batches were averaged. The variance of all rows also holds how far the batches' means lie
+    apart: two batches of equal size, one of zeros and one of fours, have variance 4 together.
     """
     rows = _rows(batches)
     within = sum(len(x) * x.var(axis=0) for x in batches) / len(rows)

@@ -1232,8 +1232,8 @@ def batch_renorm_forward__limits_swapped(x, gamma, beta, running_mean, running_v
 
 
 def batch_renorm_forward__q_over_batch_std(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """q was divided by the batch's s; it is measured in running standard deviations, S. Only then does y depend on the
-    running statistics alone where nothing is clipped."""
+    """q was divided by the batch's s; it is measured in running standard deviations, S. Only then do the running
+    statistics alone normalize x where nothing is clipped."""
     mean, s, S = _renorm(x, running_mean, running_var, eps)
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / s, -d_max, d_max)
     return gamma * ((x - mean) / s * r + q) + beta
