@@ -571,8 +571,8 @@ def statistics_gradients__eps_on_the_root_too(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__eps_instead(dx_hat, x, mean, var, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return _statistics(dx_hat, x, mean, np.maximum(var, eps), 0.0)
 
 

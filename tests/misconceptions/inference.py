@@ -330,8 +330,8 @@ def batchnorm_inference__eps_twice_under_the_root(x, gamma, beta, running_mean, 
 
 
 def batchnorm_inference__eps_instead(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return gamma * (x - running_mean) / np.sqrt(np.maximum(running_var, eps)) + beta
 
 
@@ -546,8 +546,8 @@ def batchnorm_inference_backward__eps_twice_under_the_root(dy, x, gamma, running
 
 
 def batchnorm_inference_backward__eps_instead(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return _backward(dy, x, gamma, running_mean, 1 / np.sqrt(np.maximum(running_var, eps)))
 
 
@@ -1541,8 +1541,8 @@ def fold_into_linear__eps_twice_under_the_root(W, b, gamma, beta, running_mean, 
 
 
 def fold_into_linear__eps_instead(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     scale = _scale(gamma, np.maximum(running_var, eps), 0)
     return W * scale, (b - running_mean) * scale + beta
 
@@ -1793,8 +1793,8 @@ def fold_into_conv__eps_twice_under_the_root(kernel, b, gamma, beta, running_mea
 
 
 def fold_into_conv__eps_instead(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     scale = _scale(gamma, np.maximum(running_var, eps), 0)
     return kernel * _columns(scale), (b - running_mean) * scale + beta
 
@@ -2253,7 +2253,7 @@ def population_statistics__empty_gives_nothing(batches):
 
 
 def population_statistics__empty_divides_by_zero(batches):
-    """An empty list ran into a ZeroDivisionError, or another error that tells only where the code broke. Check the list
+    """An empty list led to a ZeroDivisionError, or another error that tells only where the code broke. Check the list
     first and raise a ValueError.
     """
     n = sum(len(x) for x in batches)

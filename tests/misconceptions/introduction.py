@@ -118,8 +118,8 @@ def batch_statistics__variance_per_example(x):
 
 
 def batch_statistics__whole_array(x):
-    """One mean and one variance came back for the whole array. Without an axis, NumPy averages over all of them: name
-    the one that has to disappear."""
+    """One mean and one variance came back for the whole array. Without an axis, NumPy averages over all axes: name the
+    one that has to disappear."""
     return x.mean(), x.var()
 
 
@@ -215,8 +215,8 @@ def normalize__eps_squared(x, eps=1e-5):
 
 
 def normalize__eps_instead(x, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return (x - x.mean(axis=0)) / np.sqrt(np.maximum(x.var(axis=0), eps))
 
 
@@ -434,8 +434,8 @@ def covariate_shift__eps_twice_under_the_root(before, after, eps=1e-5):
 
 
 def covariate_shift__eps_instead(before, after, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return (_shift(before, after) / np.sqrt(np.maximum(before.var(axis=0), eps))).mean()
 
 

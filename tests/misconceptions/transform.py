@@ -51,8 +51,8 @@ def batchnorm_forward__eps_twice_under_the_root(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__eps_instead(x, gamma, beta, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return _with(x, gamma, beta, 1 / np.sqrt(np.maximum(x.var(axis=0), eps)))
 
 
@@ -346,7 +346,7 @@ def identity_parameters__eps_twice_under_the_root(x, eps=1e-5):
 
 def identity_parameters__eps_instead(x, eps=1e-5):
     """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. The transform adds
-    it to every variance: var + eps."""
+    eps to every variance: var + eps."""
     return np.sqrt(np.maximum(x.var(axis=0), eps)), x.mean(axis=0)
 
 
@@ -421,12 +421,12 @@ def identity_parameters__ones_and_zeros(x, eps=1e-5):
 
 
 def identity_parameters__beta_forgotten(x, eps=1e-5):
-    """gamma is right, but beta is 0: then the result has mean 0, but x does not. Add back what was subtracted."""
+    """gamma is right, but beta is 0, so the result has mean 0 and x does not. Add back what was subtracted."""
     return np.sqrt(x.var(axis=0) + eps), np.zeros_like(x[0])
 
 
 def identity_parameters__gamma_forgotten(x, eps=1e-5):
-    """beta is right, but gamma is 1: then the result has variance 1, but x does not. Multiply by what x was divided by."""
+    """beta is right, but gamma is 1, so the result has variance 1 and x does not. Multiply by what x was divided by."""
     return np.ones_like(x[0]), x.mean(axis=0)
 
 
@@ -526,8 +526,8 @@ def batchnorm2d_forward__eps_twice_under_the_root(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__eps_instead(x, gamma, beta, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     over = (0, 2, 3)
     std = np.sqrt(np.maximum(x.var(axis=over, keepdims=True), eps))
     return gamma[:, None, None] * (x - x.mean(axis=over, keepdims=True)) / std + beta[:, None, None]
@@ -765,8 +765,8 @@ def linear_bn_relu__eps_twice_under_the_root(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__eps_instead(x, W, gamma, beta, eps=1e-5):
-    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. It is added to every
-    variance: var + eps."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(np.maximum(u.var(axis=0), eps)) + beta, 0)
 
