@@ -109,7 +109,7 @@ def numerical_gradient__all_at_once(f, x, dy, h=1e-5):
 
 
 def numerical_gradient__along_dy(f, x, dy, h=1e-5):
-    """x was moved in the direction dy. dy holds the weights of the outputs: it belongs beside f(x), in sum(f(x) *
+    """x was moved in the direction dy. dy weighs the outputs: it belongs beside f(x), in sum(f(x) *
     dy)."""
     return (f(x + h * dy) - f(x - h * dy)) / (2 * h)
 
@@ -167,8 +167,8 @@ def numerical_gradient__single_precision(f, x, dy, h=1e-5):
 
 
 def numerical_gradient__divided_by_h_squared(f, x, dy, h=1e-5):
-    """The difference was divided by 2h twice, or by h squared. The distance between the two points is 2h, and dividing
-    by it once makes a slope."""
+    """The difference was divided by 2h twice, or by h squared. The distance of the two points is 2h, and dividing by
+    it once makes a slope."""
     return _gradient(f, x, dy, h) / (2 * h)
 
 
@@ -258,7 +258,7 @@ def gradient_error__half_the_sum(f, x, dy, dx, h=1e-5):
 
 
 def gradient_error__larger_of_the_two(f, x, dy, dx, h=1e-5):
-    """The denominator is the larger of |dx| and |n|. That is a measure too, but here the denominator is their sum."""
+    """The denominator is the larger of |dx| and |n|. That is a measure too; here it is their sum."""
     n = _gradient(f, x, dy, h)
     return (np.abs(dx - n) / np.maximum(np.maximum(np.abs(dx), np.abs(n)), 1e-8)).max()
 
@@ -320,7 +320,7 @@ def gradient_error__dy_ignored(f, x, dy, dx, h=1e-5):
 
 
 def gradient_error__array(f, x, dy, dx, h=1e-5):
-    """An array came, with the error of each entry; one number is wanted, the largest."""
+    """One number is wanted, the largest; an array came with the error of each entry."""
     return _ratio(dx, _gradient(f, x, dy, h))
 
 
@@ -531,14 +531,14 @@ def statistics_gradients__own_mean(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__own_variance(dx_hat, x, mean, var, eps=1e-5):
-    """The variance was computed anew with x.var, around the batch's own mean. Use the one that is given: it is taken
-    around `mean`, which may be another vector."""
+    """The variance was computed anew with x.var, around the batch's own mean. Use the one that is
+    given: it is around `mean`, which may be another vector."""
     return _statistics(dx_hat, x, mean, x.var(axis=0), eps)
 
 
 def statistics_gradients__own_statistics(dx_hat, x, mean, var, eps=1e-5):
     """Mean and variance were computed anew from x. Use those that are given: the mean may be another vector, and the
-    variance is taken around it."""
+    variance is around it."""
     return _statistics(dx_hat, x, x.mean(axis=0), x.var(axis=0), eps)
 
 
@@ -689,7 +689,7 @@ def statistics_gradients__dmean_averaged(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__dmean_sign(dx_hat, x, mean, var, eps=1e-5):
-    """The straight path in dmean lacks its minus sign: x_hat goes down where the mean goes up."""
+    """The straight path in dmean lacks its minus sign: the mean is subtracted."""
     dvar, _ = _statistics(dx_hat, x, mean, var, eps)
     return dvar, dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * (x - mean).mean(axis=0)
 
@@ -701,7 +701,7 @@ def statistics_gradients__dmean_not_divided(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__dmean_divided_by_variance(dx_hat, x, mean, var, eps=1e-5):
-    """In the straight path of dmean you divided by the variance; the root is missing."""
+    """In the straight path of dmean the division is by the variance; the root is missing."""
     dvar, _ = _statistics(dx_hat, x, mean, var, eps)
     return dvar, -dx_hat.sum(axis=0) / (var + eps) - 2 * dvar * (x - mean).mean(axis=0)
 
@@ -847,7 +847,7 @@ def batchnorm_backward__eps_twice(dy, cache):
 def batchnorm_backward__eps_twice_in_the_statistics(dy, cache):
     """Epsilon came in twice in the paths through the mean and the variance: 1 / inv_std**2 is the variance with epsilon
     in it already. (`statistics_gradients` adds its own eps unless you call it with eps=0.) The straight path, with the
-    inv_std of the cache, is right, so the three paths do not fit together."""
+    inv_std of the cache, is right, so the three do not go together."""
     factor = 1 / np.sqrt(1 + 1e-5 * cache[2] ** 2)
     return _backward(dy, cache, factor, factor**3)
 
@@ -951,14 +951,13 @@ def batchnorm_backward__jacobian_diagonal(dy, cache):
 
 
 def batchnorm_backward__cache_order_gamma(dy, cache):
-    """The cache was unpacked in the wrong order: what you took for x_hat is gamma. The order is x_hat, gamma,
-    inv_std."""
+    """The cache was unpacked in another order: what you took for x_hat is gamma. The order is x_hat, gamma, inv_std."""
     x_hat, gamma, inv_std = cache
     return _backward(dy, (gamma, x_hat, inv_std))
 
 
 def batchnorm_backward__cache_order_inv_std(dy, cache):
-    """The cache was unpacked in the wrong order: what you took for x_hat is inv_std. The order is x_hat, gamma,
+    """The cache was unpacked in another order: what you took for x_hat is inv_std. The order is x_hat, gamma,
     inv_std."""
     x_hat, gamma, inv_std = cache
     return _backward(dy, (inv_std, gamma, x_hat))
@@ -1055,7 +1054,7 @@ def batchnorm_backward__inv_std_squared(dy, cache):
 
 
 def batchnorm_backward__averaged_parameters(dy, cache):
-    """dgamma and dbeta were averaged over the batch; they should be sums."""
+    """dgamma and dbeta were averaged over the batch; they are sums."""
     dx, dgamma, dbeta = _backward(dy, cache)
     return dx, dgamma / len(dy), dbeta / len(dy)
 
@@ -1195,8 +1194,7 @@ def batchnorm2d_backward__eps_twice(dy, cache):
 
 def batchnorm2d_backward__eps_twice_in_the_statistics(dy, cache):
     """Epsilon came in twice in the paths through the mean and the variance: 1 / inv_std**2 is the variance with epsilon
-    in it already. The straight path, with the inv_std of the cache, is right, so the three paths do not fit
-    together."""
+    in it already. The straight path, with the inv_std of the cache, is right, so the three do not go together."""
     factor = 1 / np.sqrt(1 + 1e-5 * cache[2][:, None, None] ** 2)
     return _backward2d(dy, cache, by_mean=factor, by_variance=factor**3)
 
@@ -1452,7 +1450,7 @@ def batchnorm2d_backward__parameters_keep_axes(dy, cache):
 
 
 def batchnorm2d_backward__averaged_parameters(dy, cache):
-    """dgamma and dbeta were averaged over the channel; they should be sums."""
+    """dgamma and dbeta were averaged over the channel; they are sums."""
     dx, dgamma, dbeta = _backward2d(dy, cache)
     m = dy.size // dy.shape[1]
     return dx, dgamma / m, dbeta / m

@@ -35,8 +35,8 @@ def _move(old, new, momentum):
 
 
 def update_running_statistics__biased_variance(running_mean, running_var, x, momentum=0.1):
-    """The variance that you keep was divided by m. The running variance estimates that of the whole population, and for
-    that the sum is divided by m - 1 (Algorithm 2, line 10).
+    """The variance that you keep was divided by m. The running variance is to estimate that of the whole
+    population, from batch after batch, and for that the sum is divided by m - 1 (Algorithm 2, line 10).
     """
     _refuse_one_row(x)
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, x.var(axis=0), momentum)
@@ -59,8 +59,8 @@ def update_running_statistics__variance_weights_exchanged(running_mean, running_
 
 
 def update_running_statistics__epsilon_kept(running_mean, running_var, x, momentum=0.1):
-    """A small number was added to the variance that is kept. Epsilon comes in later, where you divide: kept in here, it
-    would be added twice.
+    """A small number was added to the variance that is kept. Epsilon comes in later, where you divide: in here it
+    would be added once more.
     """
     _refuse_one_row(x)
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x) + 1e-5, momentum)
@@ -107,7 +107,7 @@ def update_running_statistics__momentum_fixed(running_mean, running_var, x, mome
 
 
 def update_running_statistics__refuses_two_rows(running_mean, running_var, x, momentum=0.1):
-    """Two rows were refused. They do have a variance with 1/(m-1): raise the ValueError only for fewer than two."""
+    """Two rows were refused. They do have a variance with 1/(m-1): only fewer than two are a ValueError."""
     if len(x) <= 2:
         raise ValueError("too few rows")
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
@@ -121,22 +121,24 @@ def update_running_statistics__one_row_gives_nan(running_mean, running_var, x, m
 
 
 def update_running_statistics__one_row_counts_as_zero(running_mean, running_var, x, momentum=0.1):
-    """One row went through as if its variance were 0, and the running variance shrank. One row says nothing about the
-    spread: raise a ValueError.
+    """One row went through as if its variance were 0, and the running variance shrank. It says nothing about
+    the spread: raise a ValueError.
     """
     var = ((x - _mean(x)) ** 2).sum(axis=0) / max(len(x) - 1, 1)
     return _move(running_mean, _mean(x), momentum), _move(running_var, var, momentum)
 
 
 def update_running_statistics__one_row_is_skipped(running_mean, running_var, x, momentum=0.1):
-    """One row was silently skipped. A caller who trains with batches of one should be told: raise a ValueError."""
+    """One row was passed over in silence. Whoever trains with batches of one should hear of it: raise a
+    ValueError.
+    """
     if len(x) < 2:
         return running_mean, running_var
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
 
 
 def update_running_statistics__corrected_twice(running_mean, running_var, x, momentum=0.1):
-    """The factor m/(m-1) was applied to a variance that has it already (ddof=1). Apply it once."""
+    """The factor m/(m-1) was applied to a variance that has it already (ddof=1). Once is right."""
     _refuse_one_row(x)
     var = _var(x) * len(x) / (len(x) - 1)
     return _move(running_mean, x.mean(axis=0), momentum), _move(running_var, var, momentum)
@@ -227,13 +229,13 @@ def update_running_statistics__nothing_forgotten(running_mean, running_var, x, m
 
 
 def update_running_statistics__only_the_mean(running_mean, running_var, x, momentum=0.1):
-    """Only the mean moved: the running variance came back as it was. Move both."""
+    """Only the mean moved: the running variance came back as it was."""
     _refuse_one_row(x)
     return _move(running_mean, x.mean(axis=0), momentum), running_var.copy()
 
 
 def update_running_statistics__only_the_variance(running_mean, running_var, x, momentum=0.1):
-    """Only the variance moved: the running mean came back as it was. Move both."""
+    """Only the variance moved: the running mean came back as it was."""
     _refuse_one_row(x)
     return running_mean.copy(), _move(running_var, _var(x), momentum)
 
@@ -310,7 +312,7 @@ def batchnorm_inference__eps_fixed(x, gamma, beta, running_mean, running_var, ep
 
 
 def batchnorm_inference__eps_squared(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon was squared. It is added to the variance as it is: sqrt(running_var + eps)."""
+    """Epsilon entered squared. It is added to the variance as it is: sqrt(running_var + eps)."""
     return gamma * (x - running_mean) / np.sqrt(running_var + eps**2) + beta
 
 
@@ -403,8 +405,8 @@ def batchnorm_inference__one_row_is_special(x, gamma, beta, running_mean, runnin
 
 
 def batchnorm_inference__folded_shift_unscaled(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """You multiplied out, and the mean lost a factor: it is divided by the standard deviation as well. The shift is
-    beta - running_mean * gamma / sqrt(running_var + eps).
+    """You multiplied out, and the mean lost a factor: it is divided by the standard deviation as well, beta -
+    running_mean * gamma / sqrt(running_var + eps).
     """
     return x * gamma / np.sqrt(running_var + eps) + (beta - gamma * running_mean)
 
@@ -449,17 +451,17 @@ def batchnorm_inference__not_normalized(x, gamma, beta, running_mean, running_va
 
 
 def batchnorm_inference__not_divided(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean was subtracted, but the division by the standard deviation is missing."""
+    """The running mean was taken off, but nothing was divided by the standard deviation."""
     return gamma * (x - running_mean) + beta
 
 
 def batchnorm_inference__gamma_forgotten(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """gamma is missing: multiply the normalized x by it before you add beta."""
+    """gamma is missing: what was normalized is multiplied by it before beta is added."""
     return (x - running_mean) / np.sqrt(running_var + eps) + beta
 
 
 def batchnorm_inference__beta_forgotten(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta is missing: add it last."""
+    """beta is missing: it is added last."""
     return gamma * (x - running_mean) / np.sqrt(running_var + eps)
 
 
@@ -739,7 +741,7 @@ def batchnorm_inference_backward__no_root(dy, x, gamma, running_mean, running_va
 
 
 def batchnorm_inference_backward__order(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """dgamma and dbeta changed places: the order is dx, dgamma, dbeta."""
+    """dgamma and dbeta changed places: dx, dgamma, dbeta is the order."""
     dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dx, dbeta, dgamma
 
@@ -815,8 +817,8 @@ class _Layer:
 
 
 class BatchNorm1d__biased_running_variance(_Layer):
-    """The running variance was updated with the batch's variance with 1/m. Use that one to normalize the batch; keep
-    the one with 1/(m-1), which estimates the population's.
+    """The running variance takes the batch's variance with 1/m. That one normalizes the batch; what is kept
+    for later estimates the population's, with 1/(m-1).
     """
 
     def update(self, x):
@@ -854,7 +856,7 @@ class BatchNorm1d__row(_Layer):
 
 
 class BatchNorm1d__mode(_Layer):
-    """There is no attribute `training`: your layer keeps its mode under another name. Code that uses the layer reads
+    """There is no attribute `training`: your layer keeps its mode under another name. Others look at
     `layer.training`.
     """
 
@@ -1102,8 +1104,8 @@ class BatchNorm1d__batch_mean_in_evaluation(_Layer):
 
 
 class BatchNorm1d__batch_statistics_in_evaluation(_Layer):
-    """In evaluation the batch was normalized with its own statistics, and a single row always gives beta. Use the
-    running statistics: that is what they were collected for.
+    """In evaluation the batch was normalized with its own statistics, and a single row always gives beta. Use
+    the running ones: that is what they were collected for.
     """
 
     def in_evaluation(self, x):
@@ -1120,7 +1122,7 @@ class BatchNorm1d__corrected_again_in_evaluation(_Layer):
 
 
 class BatchNorm1d__running_statistics_in_training(_Layer):
-    """In training the batch was normalized with the running statistics that had just been updated. Training uses the
+    """In training the batch was normalized with the running statistics, just updated. Training uses the
     batch's own; the running ones are only collected.
     """
 
@@ -1207,7 +1209,7 @@ class BatchNorm1d__statistics_of_y(_Layer):
 
 
 class BatchNorm1d__standard_deviation_is_kept(_Layer):
-    """The running variance was updated with standard deviations. Average the variances; the root is taken when you
+    """The running variance took standard deviations. Average the variances; the root is taken when you
     normalize.
     """
 
@@ -1227,8 +1229,8 @@ class BatchNorm1d__averages_deviations(_Layer):
 
 
 class BatchNorm1d__biased_standard_deviation_is_kept(_Layer):
-    """The running variance was updated with standard deviations, with 1/m (`np.std`). Average variances, those with
-    1/(m-1); the root is taken when you normalize.
+    """The running variance took standard deviations, with 1/m (`np.std`). Average variances, those with 1/(m-1); the
+    root is taken when you normalize.
     """
 
     def update(self, x):
@@ -1272,14 +1274,14 @@ class BatchNorm1d__running_std_with_epsilon(_Layer):
 
 
 class BatchNorm1d__only_the_mean_is_kept(_Layer):
-    """The running mean moves in training, but the running variance does not. Update both."""
+    """The running mean moves in training and the running variance does not."""
 
     def update(self, x):
         self.keep(x.mean(axis=0), self.running_var, self.momentum)
 
 
 class BatchNorm1d__only_the_variance_is_kept(_Layer):
-    """The running variance moves in training, but the running mean does not. Update both."""
+    """The running variance moves in training and the running mean does not."""
 
     def update(self, x):
         self.keep(self.running_mean, _var(x), self.momentum)
@@ -1418,8 +1420,8 @@ class BatchNorm1d__variance_shrinks_before_refusing(_Layer):
 
 
 class BatchNorm1d__one_row_is_refused_always(_Layer):
-    """One row was refused in evaluation too. Evaluation does not need the batch's statistics: refuse one row in
-    training only.
+    """One row was refused in evaluation too. There it is welcome, as the batch's statistics are not needed:
+    refuse it in training only.
     """
 
     def __call__(self, x):
@@ -1435,14 +1437,14 @@ class BatchNorm1d__no_affine_in_evaluation(_Layer):
 
 
 class BatchNorm1d__gamma_forgotten(_Layer):
-    """gamma is kept but never used: multiply the normalized x by it before you add beta."""
+    """gamma is kept but never used: what was normalized is multiplied by it before beta is added."""
 
     def output(self, x, mean, var):
         return (x - mean) / np.sqrt(var + self.eps) + self.beta
 
 
 class BatchNorm1d__beta_forgotten(_Layer):
-    """beta is kept but never used: add it last."""
+    """beta is kept but never used: it is added last."""
 
     def output(self, x, mean, var):
         return self.gamma * (x - mean) / np.sqrt(var + self.eps)
@@ -1509,8 +1511,8 @@ def fold_into_linear__eps_on_std(W, b, gamma, beta, running_mean, running_var, e
 
 
 def fold_into_linear__eps_missing(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon is nowhere in your formula: for an output with a tiny variance the result of the folded layer is far from
-    that of the two layers.
+    """Epsilon is nowhere in your formula: for an output with a tiny variance the folded layer is far from the
+    two.
     """
     scale = gamma / np.sqrt(running_var)
     return W * scale, (b - running_mean) * scale + beta
@@ -1576,7 +1578,7 @@ def fold_into_linear__bias_forgotten(W, b, gamma, beta, running_mean, running_va
 
 
 def fold_into_linear__mean_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean is missing in b': subtract it before the scaling."""
+    """The running mean is missing in b': it is subtracted before the scaling."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, b * scale + beta
 
@@ -1614,13 +1616,13 @@ def fold_into_linear__bias_divided_only(W, b, gamma, beta, running_mean, running
 
 
 def fold_into_linear__beta_scaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta was scaled with the rest. Add it last, after the scaling."""
+    """beta was scaled with the rest. It is added last, after the scaling."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (b - running_mean + beta) * scale
 
 
 def fold_into_linear__beta_forgotten(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta is missing in b': add it last."""
+    """beta is missing in b'."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (b - running_mean) * scale
 
@@ -1726,8 +1728,8 @@ def fold_into_conv__eps_on_std(kernel, b, gamma, beta, running_mean, running_var
 
 
 def fold_into_conv__eps_missing(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon is nowhere in your formula: for a channel with a tiny variance the result of the folded convolution is
-    far from that of the two layers.
+    """Epsilon is nowhere in your formula: for a channel with a tiny variance the folded convolution is far
+    from the two layers.
     """
     scale = gamma / np.sqrt(running_var)
     return kernel * _columns(scale), (b - running_mean) * scale + beta
@@ -1814,7 +1816,7 @@ def fold_into_conv__bias_forgotten(kernel, b, gamma, beta, running_mean, running
 
 
 def fold_into_conv__mean_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean is missing in b': subtract it before the scaling."""
+    """The running mean is missing in b': it is subtracted before the scaling."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), b * scale + beta
 
@@ -1852,7 +1854,7 @@ def fold_into_conv__mean_added(kernel, b, gamma, beta, running_mean, running_var
 
 
 def fold_into_conv__beta_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta is missing in b': add it last."""
+    """beta is missing in b'."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), (b - running_mean) * scale
 
@@ -1878,7 +1880,7 @@ def fold_into_conv__multiplied(kernel, b, gamma, beta, running_mean, running_var
 
 
 def fold_into_conv__beta_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta was scaled with the rest. Add it last, after the scaling."""
+    """beta was scaled with the rest. It is added last, after the scaling."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), (b - running_mean + beta) * scale
 
@@ -2036,14 +2038,16 @@ def _merged(batches, between):
 
 
 def population_statistics__merged_with_the_new_count(batches):
-    """In merging, the squared distance of the means was multiplied by the new batch's number of rows alone. The weight
+    """In merging, the squared distance of the means was weighed with the new batch's rows alone. The weight
     is n m / (n + m): both groups move towards the common mean.
     """
     return _merged(batches, lambda n, m: m)
 
 
 def population_statistics__merged_with_both_counts(batches):
-    """In merging, the squared distance of the means was multiplied by n m, undivided. The weight is n m / (n + m)."""
+    """In merging, the squared distance of the means was weighed with n m, undivided. The weight is n m / (n +
+    m).
+    """
     return _merged(batches, lambda n, m: n * m)
 
 
@@ -2097,7 +2101,7 @@ def population_statistics__delta_not_squared(batches):
 
 
 def population_statistics__sum_of_squares(batches):
-    """The second result is the sum of the squared deviations; divide it by n, the number of rows, for the variance."""
+    """The second result is the sum of the squared deviations; the variance is that divided by the number of rows, n."""
     rows = _rows(batches)
     return rows.mean(axis=0), len(rows) * rows.var(axis=0)
 
@@ -2245,7 +2249,7 @@ def population_statistics__empty_gives_zero(batches):
 
 
 def population_statistics__empty_gives_nothing(batches):
-    """An empty list gave None. Tell the caller what is wrong: raise a ValueError."""
+    """An empty list gave None. Say loudly what is wrong: raise a ValueError."""
     if not batches:
         return None
     rows = np.concatenate(batches)
@@ -2253,8 +2257,8 @@ def population_statistics__empty_gives_nothing(batches):
 
 
 def population_statistics__empty_divides_by_zero(batches):
-    """An empty list led to a ZeroDivisionError, or another error that tells only where the code broke. Check the list
-    first and raise a ValueError.
+    """An empty list ran into a ZeroDivisionError, or another error that only tells where it broke. Look at
+    the list first and raise a ValueError.
     """
     n = sum(len(x) for x in batches)
     mean = sum(x.sum(axis=0) for x in batches) / n

@@ -61,8 +61,8 @@ def batch_statistics__absolute_deviation(x):
 
 
 def batch_statistics__variance_without_axis(x):
-    """The squared distances were averaged over the whole array: one number came out for all features. Each feature has
-    a variance of its own: name the axis there too."""
+    """The squared distances were averaged over the whole array: one number came for all features. Each feature has a
+    variance of its own: name the axis there too."""
     return x.mean(axis=0), ((x - x.mean(axis=0)) ** 2).mean()
 
 
@@ -210,7 +210,7 @@ def normalize__eps_twice_under_the_root(x, eps=1e-5):
 
 
 def normalize__eps_squared(x, eps=1e-5):
-    """Epsilon was squared. It is added to the variance as it is: sqrt(var + eps)."""
+    """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
     return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps**2)
 
 
@@ -296,7 +296,7 @@ def normalize__no_root(x, eps=1e-5):
 
 
 def normalize__not_divided(x, eps=1e-5):
-    """The mean was subtracted, but the division is missing: the features still have different spreads."""
+    """The mean was taken off, but nothing was divided: the features still have different spreads."""
     return x - x.mean(axis=0)
 
 
@@ -317,14 +317,14 @@ def normalize__brackets_missing(x, eps=1e-5):
 
 
 def normalize__root_mean_square(x, eps=1e-5):
-    """You divided by the root mean square of x. The variance is taken around the mean: subtract it before you
-    square."""
+    """The division is by the root mean square of x. The variance is taken around the mean: subtract it before
+    you square."""
     return (x - x.mean(axis=0)) / np.sqrt((x**2).mean(axis=0) + eps)
 
 
 def normalize__mean_absolute_deviation(x, eps=1e-5):
-    """You divided by the mean absolute distance from the mean. The standard deviation squares the distances, averages,
-    and takes the root."""
+    """The division is by the mean absolute distance from the mean. The standard deviation squares the
+    distances, averages, and takes the root."""
     centred = x - x.mean(axis=0)
     return centred / (np.abs(centred).mean(axis=0) + eps)
 
@@ -337,12 +337,12 @@ def normalize__min_max(x, eps=1e-5):
 
 
 def normalize__range(x, eps=1e-5):
-    """You divided by the range, the largest minus the smallest value; divide by sqrt(var + eps)."""
+    """The division is by the range, largest minus smallest value; divide by sqrt(var + eps)."""
     return (x - x.mean(axis=0)) / (np.ptp(x, axis=0) + eps)
 
 
 def normalize__median(x, eps=1e-5):
-    """The median was subtracted. Subtract the mean, so that the columns sum to 0."""
+    """The median was subtracted. It is the mean that has to go, so that the columns sum to 0."""
     return (x - np.median(x, axis=0)) / np.sqrt(x.var(axis=0) + eps)
 
 
@@ -487,7 +487,8 @@ def covariate_shift__signed(before, after, eps=1e-5):
 
 
 def covariate_shift__absolute_value_last(before, after, eps=1e-5):
-    """You took the absolute value of the average. By then, shifts up and down have cancelled: take it first."""
+    """The absolute value was taken of the average. By then, shifts up and down have cancelled: take it
+    first."""
     z = (after.mean(axis=0) - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)
     return abs(z.mean())
 
@@ -535,14 +536,14 @@ def covariate_shift__per_feature(before, after, eps=1e-5):
 
 
 def covariate_shift__row_by_row(before, after, eps=1e-5):
-    """The rows of the two batches were compared one by one. They are different examples, in no order, and their number
-    may differ: compare the means."""
+    """The rows of the two batches were compared one by one. They are different examples, in no order, and not
+    even equally many: compare the means."""
     return (np.abs(after - before) / np.sqrt(before.var(axis=0) + eps)).mean()
 
 
 def covariate_shift__each_by_itself(before, after, eps=1e-5):
-    """Each batch was normalized with its own mean before the comparison, so that no difference is left. Compare the
-    means as they are."""
+    """Each batch was normalized with its own mean before they were compared, so that there is nothing left to
+    see. Compare the means as they are."""
     old = (before - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)
     new = (after - after.mean(axis=0)) / np.sqrt(after.var(axis=0) + eps)
     return _shift(old, new).mean()

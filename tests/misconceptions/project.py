@@ -177,7 +177,7 @@ class Network__variance_path_missing(_Network):
 
 class Network__gamma_missing(_Network):
     """On the way back gamma is left out: what reaches x_hat is the gradient of the layer's output times gamma. At the
-    start gamma is 1, so the mistake does not show there."""
+    start, where gamma is 1, nobody notices."""
 
     def scaled(self, dpre, k):
         return dpre
@@ -237,7 +237,7 @@ class Network__scale_and_shift_averaged(_Network):
 
 
 class Network__scale_gradient_of_the_output(_Network):
-    """The gradient of gamma was computed from an array other than x_hat. gamma multiplies x_hat: not the layer's input,
+    """The gradient of gamma was made with another array than x_hat. gamma multiplies x_hat: not the layer's input,
     not its output."""
 
     def scale_gradient(self, dpre, x_hat, u, pre):
@@ -535,7 +535,7 @@ class Network__predict_gives_scores(_Network):
 
 
 class Network__nearest_neighbour(_Network):
-    """predict does not use the parameters: it remembers the rows of fit and gives the label of the nearest one. The
+    """predict does not ask the parameters: it remembers the rows of fit and gives the label of the nearest one. The
     label with the highest score of your network is wanted, computed from params as they are."""
 
     def fit(self, x, y, epochs, lr, batch_size):
@@ -611,7 +611,7 @@ class Network__with_replacement(_Network):
 
 
 class Network__batch_size_ignored(_Network):
-    """batch_size has no effect: every step is made with all rows. Cut the rows into batches of batch_size."""
+    """batch_size has no effect: every step is made with all rows."""
 
     def batches(self, order, batch_size):
         return [order]
@@ -648,7 +648,7 @@ class Network__rate_ignored(_Network):
 
 
 class Network__rate_decays(_Network):
-    """The learning rate falls from epoch to epoch: make all steps with lr as it was given."""
+    """The learning rate falls from epoch to epoch: all steps of a training are made with lr as it was given."""
 
     def fit(self, x, y, epochs, lr, batch_size):
         for epoch in range(epochs):
@@ -663,7 +663,7 @@ class Network__uphill(_Network):
 
 
 class Network__scale_and_shift_not_trained(_Network):
-    """Some parameters never move: make a step for every name in params, gamma and beta included."""
+    """Some parameters never move: a step is made for every name in params, gamma and beta included."""
 
     def step(self, x, y, lr):
         _, g = self.loss_and_gradients(x, y)

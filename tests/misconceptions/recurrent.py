@@ -100,14 +100,14 @@ def bn_rnn_forward__sum_of_squares(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__joint_statistics(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The statistics were taken over all time steps at once. Each time step has its own: average over the axis of the
-    sequences (axis 1 of x @ Wx), and keep that of time."""
+    """The statistics were taken over all time steps at once. Each time step has its own: let the axis of the
+    sequences go (axis 1 of x @ Wx), and keep time."""
     return _scan(_bn(x @ Wx, gamma, beta, eps, axis=(0, 1)), h0, Wh)
 
 
 def bn_rnn_forward__steps_so_far(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The statistics of a time step were taken over all steps up to it. Use the m sequences at this one step, and
-    nothing from earlier steps."""
+    """The statistics of a time step were taken over all steps up to it. Use the m sequences at this one step,
+    nothing from before."""
     u = x @ Wx
     inputs = [_bn(u[: t + 1], gamma, beta, eps, axis=(0, 1))[-1] for t in range(len(u))]
     return _scan(inputs, h0, Wh)
@@ -288,7 +288,8 @@ def bn_rnn_forward__beta_as_bias(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__no_affine(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """gamma and beta were forgotten: scale and shift the normalized input before you add the recurrent term."""
+    """gamma and beta were forgotten: the normalized input is scaled and shifted before the recurrent term is
+    added."""
     return _scan(_bn(x @ Wx, eps=eps), h0, Wh)
 
 
@@ -405,7 +406,7 @@ def bn_lstm_step__beta_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, 
 
 
 def bn_lstm_step__gamma_c_missing(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """gamma_c is missing: scale the normalized cell by it before you shift the cell."""
+    """gamma_c is missing: the normalized cell is scaled before it is shifted."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, 1.0, beta_c, eps)), c
@@ -518,8 +519,8 @@ def bn_lstm_step__forget_bias(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, bet
 
 
 def bn_lstm_step__coupled_gates(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The candidate was multiplied by 1 - sigmoid(f), as in a gated recurrent unit. An LSTM has an input gate for
-    it."""
+    """The candidate was weighed with 1 - sigmoid(f), as in a gated recurrent unit. An LSTM has an input gate
+    for it."""
     f, _, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _sigmoid(f) * c + (1 - _sigmoid(f)) * np.tanh(g)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
@@ -573,7 +574,7 @@ def bn_lstm_step__recurrent_term_raw(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma
 
 
 def bn_lstm_step__recurrent_term_scaled_only(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The recurrent term was scaled by gamma_h, but not normalized first."""
+    """The recurrent term was scaled by gamma_h, but not normalized before."""
     f, i, o, g = np.split(_bn(x @ Wx, gamma_x, 0.0, eps) + gamma_h * (h @ Wh) + b, 4, axis=1)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
@@ -707,7 +708,8 @@ class TimestepBatchNorm__shared_statistics(_Layer):
 
 
 class TimestepBatchNorm__t_ignored(_Layer):
-    """The first row was used at every time step: t has no effect. Use and update the row of step t."""
+    """The first row served at every time step: t is not used. The row to use and to update is that of step
+    t."""
 
     def row(self, t):
         return 0
@@ -1104,7 +1106,7 @@ class TimestepBatchNorm__updates_in_evaluation_with_no_spread(_Layer):
 
 
 class TimestepBatchNorm__no_root_in_evaluation(_Layer):
-    """In evaluation, you divided by the running variance; the root is missing."""
+    """In evaluation, the division is by the running variance; the root is missing."""
 
     def __call__(self, x, t):
         if self.training:
@@ -1123,7 +1125,7 @@ class TimestepBatchNorm__no_affine_in_evaluation(_Layer):
 
 
 class TimestepBatchNorm__eps_missing_in_evaluation(_Layer):
-    """In evaluation, epsilon is missing: add it to the running variance too, under the root."""
+    """In evaluation, epsilon is missing: it is added to the running variance too, under the root."""
 
     def stored(self, row):
         return self.running_mean[row], self.running_var[row] - self.eps
@@ -1253,7 +1255,7 @@ class TimestepBatchNorm__gamma_beta_swapped(_Layer):
 
 
 class TimestepBatchNorm__no_affine(_Layer):
-    """gamma and beta are not used: scale and shift the normalized batch, in both modes."""
+    """gamma and beta are not used: the normalized batch is scaled and shifted, in both modes."""
 
     def transform(self, x, mean, var):
         return (x - mean) / np.sqrt(var + self.eps)
@@ -1498,15 +1500,15 @@ def masked_batch_statistics__times_mask(x, mask):
 
 
 def masked_batch_statistics__mask_not_used_for_nan(x, mask):
-    """The padding was recognized by its NaN, not by the mask. Padding may hold any number: only the mask tells what
-    counts."""
+    """The padding was looked for by its NaN, not by the mask. Padding may hold any number: only the mask
+    tells what counts."""
     _valid(x, mask)
     return np.nanmean(x, axis=(0, 1)), np.nanvar(x, axis=(0, 1))
 
 
 def masked_batch_statistics__zero_is_padding(x, mask):
-    """The padding was recognized by the value 0. Padding may hold any number, and an entry may be 0: only the mask
-    tells what counts."""
+    """The padding was looked for by the value 0. Padding may hold any number, and an entry may be 0: only the
+    mask tells what counts."""
     _valid(x, mask)
     flat = x.reshape(-1, x.shape[2])
     kept = flat[(flat != 0).any(axis=1)]
@@ -1569,8 +1571,8 @@ def masked_batch_statistics__deviations_of_zeros(x, mask):
 
 
 def masked_batch_statistics__variance_divided_by_all(x, mask):
-    """The sum of the variance is right, but it was divided by T * m. Divide it by the number of valid entries, as for
-    the mean."""
+    """The sum of the variance is right, but it was divided by T * m. Divide it by the number of valid
+    entries, as the mean."""
     valid = _valid(x, mask)
     mean = valid.mean(axis=0)
     return mean, ((valid - mean) ** 2).sum(axis=0) / mask.size
@@ -1924,7 +1926,7 @@ def layernorm_forward__x_hat_by_division(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
-    """Epsilon was squared. It is added to the variance as it is: sqrt(var + eps)."""
+    """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
     return _ln(x, gamma, beta, eps**2)
 
 
@@ -2030,7 +2032,7 @@ def layernorm_forward__not_centred(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__only_centred(x, gamma, beta, eps=1e-5):
-    """The mean was subtracted, but the division by the standard deviation is missing: the rows keep their spread."""
+    """The mean was subtracted, but nothing was divided: the rows keep their spread."""
     centred = x - x.mean(axis=1, keepdims=True)
     inv_std = 1 / np.sqrt(x.var(axis=1, keepdims=True) + eps)
     return gamma * centred + beta, (centred, gamma, inv_std)
@@ -2110,7 +2112,7 @@ def layernorm_forward__affine_first(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__no_affine(x, gamma, beta, eps=1e-5):
-    """gamma and beta are not used in y: scale and shift the normalized rows, feature by feature."""
+    """gamma and beta are not used in y: the normalized rows are scaled and shifted, feature by feature."""
     _, cache = _ln(x, gamma, beta, eps)
     return cache[0], cache
 
@@ -2343,8 +2345,8 @@ def layernorm_backward__d_minus_one(dy, cache):
 
 
 def layernorm_backward__variance_sign(dy, cache):
-    """The sign of the path through the variance is wrong: a larger variance makes x_hat smaller, so subtract the term
-    with x_hat."""
+    """The sign of the path through the variance is wrong: a larger variance makes x_hat smaller, so the term
+    with x_hat is subtracted."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
@@ -2352,7 +2354,7 @@ def layernorm_backward__variance_sign(dy, cache):
 
 
 def layernorm_backward__mean_sign(dy, cache):
-    """The sign of the path through the mean is wrong: subtract the mean of dx_hat."""
+    """The sign of the path through the mean is wrong: the mean of dx_hat is subtracted."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     a = dx_hat.mean(axis=1, keepdims=True)
@@ -2393,7 +2395,7 @@ def layernorm_backward__inv_std_missing(dy, cache):
 
 
 def layernorm_backward__inv_std_as_std(dy, cache):
-    """You divided by inv_std, which is one over the standard deviation already: multiply by it."""
+    """The division is by inv_std, which is one over the standard deviation already: multiply."""
     x_hat, gamma, inv_std = cache
     return _back(gamma * dy, x_hat, 1 / inv_std), *_sums(dy, x_hat)
 
@@ -2405,8 +2407,8 @@ def layernorm_backward__inv_std_squared(dy, cache):
 
 
 def layernorm_backward__variance_taken_as_one(dy, cache):
-    """x_hat was taken to have variance exactly 1. It has var / (var + eps): don't divide by it; the cache holds all
-    that is needed."""
+    """x_hat was taken to have variance exactly 1. It has var / (var + eps): don't divide by it, the cache
+    holds all that is needed."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     a = dx_hat.mean(axis=1, keepdims=True)
@@ -2422,16 +2424,16 @@ def layernorm_backward__dgamma_with_gamma(dy, cache):
 
 
 def layernorm_backward__dgamma_with_x_hat_anew(dy, cache):
-    """For dgamma, x_hat was computed anew without epsilon, so that its variance is exactly 1. Use the x_hat of the
-    cache, which is what gamma was multiplied by."""
+    """For dgamma x_hat was made anew, with variance exactly 1: without epsilon. Use the x_hat of the cache, which is
+    what gamma was multiplied by."""
     x_hat, gamma, inv_std = cache
     anew = x_hat / x_hat.std(axis=1, keepdims=True)
     return _back(gamma * dy, x_hat, inv_std), (dy * anew).sum(axis=0), dy.sum(axis=0)
 
 
 def layernorm_backward__dgamma_eps_on_std(dy, cache):
-    """For dgamma, x_hat was computed anew, with 1e-5 added to the standard deviation. Use the x_hat of the cache, which
-    is what gamma was multiplied by, whatever its epsilon was."""
+    """For dgamma x_hat was made anew, with 1e-5 added to the standard deviation. Use the x_hat of the cache, which is
+    what gamma was multiplied by, whatever its epsilon was."""
     x_hat, gamma, inv_std = cache
     centred = x_hat / inv_std
     anew = centred / (centred.std(axis=1, keepdims=True) + 1e-5)
@@ -2455,7 +2457,7 @@ def layernorm_backward__dgamma_with_centred(dy, cache):
 
 
 def layernorm_backward__dgamma_without_x_hat(dy, cache):
-    """dgamma lacks x_hat: sum dy * x_hat over the rows."""
+    """dgamma lacks x_hat: it is the sum over the rows of dy * x_hat."""
     x_hat, gamma, inv_std = cache
     return _back(gamma * dy, x_hat, inv_std), dy.sum(axis=0), dy.sum(axis=0)
 

@@ -48,8 +48,8 @@ def batch_noise__around_the_data(x, batches):
 
 
 def batch_noise__root_last(x, batches):
-    """The variances were averaged over the features and the root was taken last. Each feature has its own standard
-    deviation: take the root first, then average."""
+    """The variances were averaged over the features and the root was taken last. Each feature has its own
+    standard deviation: root first, average then."""
     return np.sqrt(x[batches].mean(axis=1).var(axis=0).mean())
 
 
@@ -116,8 +116,8 @@ def batch_noise__features_averaged_first(x, batches):
 
 
 def batch_noise__relative(x, batches):
-    """The noise was divided by the spread of x. That is a good question too, but here the noise is wanted in the unit
-    of x: features three times as wide have three times the noise."""
+    """The noise was divided by the spread of x. That is a good question too, but here the noise is wanted in
+    the unit of x: three times as wide features have three times the noise."""
     return (x[batches].mean(axis=1).std(axis=0) / x.std(axis=0)).mean()
 
 
@@ -207,7 +207,7 @@ def effective_learning_rate__variance(lr, W):
 
 
 def effective_learning_rate__column_variances(lr, W):
-    """You divided by the variance of each column (`np.var`). The norm is that of the column as it is: no mean is
+    """The division is by the variance of each column (`np.var`). The norm is that of the column as it is: no mean is
     subtracted, and the squares are summed."""
     return lr / W.var(axis=0)
 
@@ -224,8 +224,8 @@ def effective_learning_rate__rows(lr, W):
 
 
 def effective_learning_rate__whole_matrix(lr, W):
-    """One norm was taken for the whole matrix (`np.linalg.norm` does so without an axis). Batch Normalization rescales
-    each output by itself, so each column has its own."""
+    """One norm was taken for the whole matrix (`np.linalg.norm` does, without an axis). Batch Normalization
+    rescales each output by itself, so each column has its own."""
     return np.full(W.shape[1], lr / np.linalg.norm(W) ** 2)
 
 
@@ -246,7 +246,7 @@ def effective_learning_rate__sum_squared(lr, W):
 
 
 def effective_learning_rate__largest_entry(lr, W):
-    """The norm is the largest absolute value of each column; the Euclidean one uses all entries."""
+    """The norm is the largest absolute value of each column; the Euclidean one takes all entries in."""
     return lr / np.abs(W).max(axis=0) ** 2
 
 
@@ -375,8 +375,7 @@ def hessian_condition_number__column_sums(x):
 
 
 def hessian_condition_number__over_the_mean(x):
-    """The largest eigenvalue was divided by the mean of all; divide by the smallest, which belongs to the slowest
-    direction."""
+    """The largest eigenvalue was divided by the mean of all; the smallest one is the slow direction."""
     eigenvalues = np.linalg.eigvalsh(x.T @ x / len(x))
     return eigenvalues[-1] / eigenvalues.mean()
 
@@ -409,7 +408,7 @@ def hessian_condition_number__eigenvalues_unsorted_last_over_first(x):
 
 
 def hessian_condition_number__upside_down(x):
-    """The ratio is upside down: it should be the largest over the smallest, a number of 1 or more."""
+    """The ratio is upside down: largest over smallest, a number from 1 upwards."""
     return 1 / _ratio(x.T @ x / len(x))
 
 
@@ -575,7 +574,7 @@ def cross_example_influence__absolute_values(f, x, i, delta):
 
 
 def cross_example_influence__largest_change(f, x, i, delta):
-    """The norm is the largest change of an output; the Euclidean one uses all outputs of an example."""
+    """The norm is the largest change of an output; the Euclidean one takes all outputs of an example in."""
     moved = x.copy()
     moved[i] += delta
     return np.abs(f(moved) - f(x)).max(axis=1)
@@ -753,8 +752,8 @@ def groupnorm_forward__channel_split(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__rest_left_alone(x, gamma, beta, groups, eps=1e-5):
-    """Where groups does not divide the channels, the remaining channels were silently left as they are. Raise a
-    ValueError instead."""
+    """Where groups does not divide the channels, the rest of them was left as it is, silently. Say so: raise
+    a ValueError."""
     if groups < 1:
         raise ValueError("at least one group")
     size = x.shape[1] // groups
@@ -785,7 +784,7 @@ def groupnorm_forward__zero_groups(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__clamped(x, gamma, beta, groups, eps=1e-5):
-    """A number of groups below 1 was silently raised to 1. No caller means that: raise a ValueError."""
+    """A number of groups below 1 was raised to 1, silently. Nobody meant that: raise a ValueError."""
     return _grouped(x, gamma, beta, max(groups, 1), eps)
 
 
@@ -818,7 +817,7 @@ def groupnorm_forward__not_normalized(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__only_centred(x, gamma, beta, groups, eps=1e-5):
-    """The mean was subtracted, but the division by the standard deviation is missing: the groups keep their spread."""
+    """The mean was subtracted, but nothing was divided: the groups keep their spread."""
     return _divided(x, gamma, beta, groups, lambda z: 1.0)
 
 
@@ -1126,8 +1125,8 @@ def batch_renorm_forward__clipped(x, gamma, beta, running_mean, running_var, r_m
 
 
 def batch_renorm_forward__q_by_division(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """q was divided by its own absolute value to get its sign. Where the mean has not moved, that is 0/0. np.clip works
-    for both signs."""
+    """q was divided by its own absolute value to get its sign. Where the mean has not moved that is 0/0: np.clip takes
+    both signs."""
     mean, s, S = x.mean(axis=0), np.sqrt(x.var(axis=0) + eps), np.sqrt(running_var + eps)
     q = (mean - running_mean) / S
     with np.errstate(all="ignore"):

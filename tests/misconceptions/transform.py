@@ -75,7 +75,7 @@ def batchnorm_forward__eps_missing_in_the_cache(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__eps_squared(x, gamma, beta, eps=1e-5):
-    """Epsilon was squared. It is added to the variance as it is: sqrt(var + eps)."""
+    """Epsilon entered squared. It is added to the variance as it is: sqrt(var + eps)."""
     inv_std = 1 / np.sqrt(x.var(axis=0) + eps**2)
     x_hat = (x - x.mean(axis=0)) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
@@ -151,7 +151,7 @@ def batchnorm_forward__cache_has_x(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__cache_has_y(x, gamma, beta, eps=1e-5):
-    """The cache's first part is y, after scale and shift; it should be x_hat, from before them."""
+    """The cache's first part is y, after scale and shift; keep x_hat, from before them."""
     inv_std = 1 / np.sqrt(x.var(axis=0) + eps)
     y = gamma * (x - x.mean(axis=0)) * inv_std + beta
     return y, (y, gamma, inv_std)
@@ -264,13 +264,13 @@ def batchnorm_forward__multiplied(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
-    """gamma is missing in y: multiply x_hat by it before you add beta."""
+    """gamma is missing in y: x_hat is multiplied by gamma before beta is added."""
     _, cache = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     return cache[0] + beta, cache
 
 
 def batchnorm_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
-    """beta is missing in y: add it last."""
+    """beta is missing in y: it is added last."""
     return _with(x, gamma, 0, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
@@ -351,7 +351,7 @@ def identity_parameters__eps_instead(x, eps=1e-5):
 
 
 def identity_parameters__eps_subtracted(x, eps=1e-5):
-    """Epsilon was subtracted. The transform divides by sqrt(var + eps), so gamma is exactly that root."""
+    """Epsilon was subtracted. The transform divides by sqrt(var + eps), so gamma is just that."""
     return np.sqrt(np.maximum(x.var(axis=0) - eps, 0)), x.mean(axis=0)
 
 
@@ -442,8 +442,7 @@ def identity_parameters__row(x, eps=1e-5):
 
 
 def identity_parameters__two_numbers(x, eps=1e-5):
-    """You returned one gamma and one beta for the whole array. Each feature has its own: pass an axis to mean and
-    var."""
+    """One gamma and one beta came for the whole array. Each feature has its own: pass an axis to mean and var."""
     return np.sqrt(x.var() + eps), x.mean()
 
 
@@ -634,14 +633,14 @@ def batchnorm2d_forward__no_affine(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
-    """beta is missing: add it last, one number per channel."""
+    """beta is missing: it is added last, one number per channel."""
     return _normalized_by(
         x, gamma, np.zeros_like(beta), x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
     )
 
 
 def batchnorm2d_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
-    """gamma is missing: multiply x_hat by it before you add beta."""
+    """gamma is missing: x_hat is multiplied by it before beta is added."""
     return _normalized_by(
         x, np.ones_like(gamma), beta, x.mean((0, 2, 3), keepdims=True), x.var((0, 2, 3), keepdims=True), eps
     )
@@ -810,13 +809,13 @@ def linear_bn_relu__no_relu(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__bn_on_input(x, W, gamma, beta, eps=1e-5):
-    """The input was normalized instead of x @ W: take the statistics of the linear map's output."""
+    """The input was normalized instead of x @ W: the statistics are those of the linear map's output."""
     x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
     return np.maximum(gamma * (x_hat @ W) + beta, 0)
 
 
 def linear_bn_relu__relu_before_affine(x, W, gamma, beta, eps=1e-5):
-    """The ReLU was put between the normalization and the scale and shift; gamma and beta are part of the transform, and the ReLU comes after them."""
+    """The ReLU was put between the normalization and the scale and shift; gamma and beta are part of the transform, the ReLU comes after them."""
     u = x @ W
     return gamma * np.maximum((u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps), 0) + beta
 
@@ -890,7 +889,7 @@ def linear_bn_relu__statistics_of_the_input(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__gamma_forgotten(x, W, gamma, beta, eps=1e-5):
-    """gamma is missing: multiply the normalized outputs by it before you add beta."""
+    """gamma is missing: the normalized outputs are multiplied by it before beta is added."""
     return np.maximum(_bn(x @ W, 1.0, beta, eps), 0)
 
 
