@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("exercise", metavar="FUNCTION", nargs="?", help="this one only")
     made.add_argument("--html", type=Path, metavar="FILE", help="a page to show, instead")
     _root(made)
-    made = verb("similar", _similar, "hand-ins more alike than the exercise explains: a hint, no verdict")
+    made = verb("similar", _similar, "hand-ins more alike than the exercise explains: a hint, not a verdict")
     _chapter(made)
     _root(made)
     made = verb("report", _report, "what a class got, and which mistakes it makes")
@@ -168,8 +168,8 @@ def _options(options: argparse.Namespace) -> "Options":
     os.environ[KIND] = options.sandbox  # nbgrader's own commands, which grade_class calls, read it there
     if options.sandbox == "none":
         say(
-            "no sandbox: learners' code can read and write all that you can, the answers too. Do this in a container "
-            "only that holds nothing else of worth",
+            "no sandbox: learners' code can read and write all that you can, the answers too. Do this only in a "
+            "container that holds nothing else of value",
             to=sys.stderr,
         )
     return Options(

@@ -137,7 +137,7 @@ class TestAnArchive:
 
     def test_no_zip_is_one_line(self, tmp_path):
         (tmp_path / "class.zip").write_text("<html>Please log in</html>")
-        with pytest.raises(CourseError, match="is no readable zip file"):
+        with pytest.raises(CourseError, match="is not a readable zip file"):
             archive.unpack(tmp_path / "class.zip", tmp_path / "unpacked")
 
 

@@ -193,7 +193,7 @@ def test_a_gradebook_that_is_named_and_not_there_is_one_line_and_nothing_is_dele
     for db_url, reason in (
         (f"sqlite:///{missing}", f"the gradebook sqlite:///{missing} does not exist"),
         (server, f"the gradebook {server.replace('secret', '***')} can't be used: connection to server at"),
-        ("nonsense", "the gradebook can't be used: its address is none that SQLAlchemy reads"),
+        ("nonsense", "the gradebook can't be used: SQLAlchemy cannot read its address"),
     ):
         assert main(["forget", WHO, "--yes", "--root", str(root), "--db", db_url]) == 1
         told = capsys.readouterr()
@@ -220,7 +220,7 @@ def test_who_was_graded_into_another_gradebook_is_not_forgotten_without_it(root,
     other = f"sqlite:///{shutil.move(tmp_path / 'class' / 'gradebook.db', tmp_path / 'other.db')}"
     run = command(tmp_path / "class", "forget", WHO, "--yes")
     assert run.returncode == 1
-    assert f"/class/gradebook.db has nothing of {WHO}, who was graded: if another one has, name it with" in run.stdout
+    assert f"/class/gradebook.db has nothing of {WHO}, who was graded: if another gradebook has, name it" in run.stdout
     assert "is forgotten" not in run.stdout
     run = command(tmp_path / "class", "forget", WHO, "--yes", "--db", other)
     assert run.returncode == 0

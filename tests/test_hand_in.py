@@ -152,12 +152,12 @@ def test_a_picture_in_a_released_text_or_in_code_is_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("forms", "why"),
     [
-        ({"image/svg+xml": "<svg onload='alert(1)'/>"}, "it is no PNG, JPEG, GIF or WebP"),
-        ({"image/png": base64.b64encode(SVG).decode()}, "it is no PNG, JPEG, GIF or WebP"),
-        ({"text/html": "PHNjcmlwdD4="}, "it is no PNG, JPEG, GIF or WebP"),
+        ({"image/svg+xml": "<svg onload='alert(1)'/>"}, "it is not a PNG, JPEG, GIF or WebP"),
+        ({"image/png": base64.b64encode(SVG).decode()}, "it is not a PNG, JPEG, GIF or WebP"),
+        ({"text/html": "PHNjcmlwdD4="}, "it is not a PNG, JPEG, GIF or WebP"),
         ({"image/png": "AAAAA"}, "it can't be read"),
         ({"image/png": base64.b64encode(PNG + bytes(pictures.MAX_PICTURE_BYTES)).decode()}, "it is larger than 5 MB"),
-        ({"image/png": [None, 3]}, "it is no PNG, JPEG, GIF or WebP"),
+        ({"image/png": [None, 3]}, "it is not a PNG, JPEG, GIF or WebP"),
         ({"image/png": 3}, "it can't be read"),
         ("text", "it can't be read"),
     ],
@@ -221,7 +221,7 @@ def test_a_picture_file_that_is_a_link_or_missing_or_none_is_named(tmp_path: Pat
         "the picture 'link.png' is left out: it was not handed in",
         "the picture 'gone.png' is left out: it was not handed in",
         "the picture '../secret.png' is left out: it was not handed in",
-        "the picture 'page.png' is left out: it is no PNG, JPEG, GIF or WebP",
+        "the picture 'page.png' is left out: it is not a PNG, JPEG, GIF or WebP",
     )
 
 
@@ -274,7 +274,7 @@ def test_a_timestamp_that_is_no_date_is_said_and_does_not_count(tmp_path: Path, 
     assert hand_in.date == ""
     [line] = hand_in.notes
     assert line.startswith("timestamp.txt has ")
-    assert line.endswith(", which is no date: it counts as handed in without one")
+    assert line.endswith(", which is not a date: it counts as handed in without one")
 
 
 def test_a_timestamp_that_is_a_date_counts_without_a_word(tmp_path: Path) -> None:

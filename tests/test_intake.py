@@ -190,7 +190,7 @@ def test_cells_that_are_none_are_dropped_with_a_note() -> None:
     document["cells"] += [None, "x", [], {"cell_type": "widget", "source": "x"}, {"cell_type": ["code"]}, {}]
     notebook = read_notebook(as_bytes(document))
     assert len(notebook.cells) == 3
-    assert notes(notebook) == ["6 of 9 cells are no notebook cells and were left out"]
+    assert notes(notebook) == ["6 of 9 cells are not notebook cells and were left out"]
 
 
 def test_nan_control_characters_and_repeated_keys_in_the_json_do_no_harm() -> None:
@@ -282,7 +282,7 @@ def test_brackets_in_a_text_are_not_deep() -> None:
         (b"\x00\x01\x02\x03", "not JSON"),
         (b'{"cells": [},\n{}, {}]}', "broken at line 1, column 12"),
         (b'{"cells": []} {"cells": []}', "broken at line 1"),
-        (b'{"nbformat": 4, "cells": [' + b"9" * 5000 + b"]}", "holds what no notebook holds"),
+        (b'{"nbformat": 4, "cells": [' + b"9" * 5000 + b"]}", "has parts that no notebook has"),
         (b"[1, 2]", "a list, not a notebook"),
         (b'"text"', "a str, not a notebook"),
         (b"null", "a NoneType, not a notebook"),

@@ -37,7 +37,7 @@ def test_is_one_line_of_html_with_each_hint_once():
         "<blockquote><strong>Look here:</strong> line 3: look at the divisor</blockquote>"
         '<table class="verdict"><caption><code>batchnorm_forward</code></caption>'
         + holds + label.format("y is right")
-        + holds + label.format("the cache is right (counts only where what it rests on holds)")
+        + holds + label.format("the cache is right (counts only if the properties that it rests on hold)")
         + fails + label.format(
             "eps is under the root" + small.format("y differs") + small.format("expected 2; got 1")
         )

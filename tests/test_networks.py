@@ -133,7 +133,8 @@ def test_what_remembers_its_rows_reads_no_digits():
         found = run(network, *names, "rings", "digits", "bright_digits")
         assert set(counting(found)) <= set(others), network
         said = {o.test.property: o.problem.text for o in found if o.problem}
-        assert said["digits"] == said["bright_digits"] == said["rings"] == "predict does not follow from params"
+        told = "the labels of predict do not follow from params"
+        assert said["digits"] == said["bright_digits"] == said["rings"] == told
 
 
 def test_what_was_learned_before_reads_no_digits():

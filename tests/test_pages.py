@@ -31,7 +31,7 @@ PNG = base64.b64encode(
         "0000000c49444154789c63f8cfc000000301010018dd8db00000000049454e44ae426082"
     )
 ).decode()
-AS_WRITTEN = "This stands as it was written"
+AS_WRITTEN = "Shown as it was written"
 
 
 def shown(text, pictures=None):
@@ -273,7 +273,7 @@ class TestABudget:
     def test_bounds_how_large_a_page_is(self):
         page = page_of(*(new_code_cell("x = 1 + 1\n" * 9_000) for _ in range(60)))
         assert len(page) < 10_000_000
-        assert "more characters stand in the notebook" in page
+        assert "more characters are in the notebook" in page
         assert page.count(AS_WRITTEN) > 30
 
     def test_counts_what_a_text_becomes(self, monkeypatch):

@@ -25,30 +25,39 @@ def told(change, calls=None, what="dx", right=()):
     ("change", "text"),
     [
         (lambda w, c: -w, "dx has the right size and the wrong sign."),
-        (lambda w, c: 2 * w, "dx is the wanted one times 2, everywhere."),
-        (lambda w, c: w * len(w), "dx is the wanted one times m, everywhere."),
-        (lambda w, c: w / len(w), "dx is the wanted one times 1/m, everywhere."),
-        (lambda w, c: w / 3, "dx is the wanted one times 1/d, everywhere."),
-        (lambda w, c: w * (len(w) - 1) / len(w), "dx is the wanted one times (m - 1)/m, everywhere."),
+        (lambda w, c: 2 * w, "dx is the right answer times 2, everywhere."),
+        (lambda w, c: w * len(w), "dx is the right answer times m, everywhere."),
+        (lambda w, c: w / len(w), "dx is the right answer times 1/m, everywhere."),
+        (lambda w, c: w / 3, "dx is the right answer times 1/d, everywhere."),
+        (lambda w, c: w * (len(w) - 1) / len(w), "dx is the right answer times (m - 1)/m, everywhere."),
         (
             lambda w, c: w * (len(w) / (len(w) - 1)) ** 0.5,
-            "dx is the wanted one times the root of m/(m - 1), everywhere.",
+            "dx is the right answer times the root of m/(m - 1), everywhere.",
         ),
-        (lambda w, c: w * c["gamma"], "dx is the wanted one times gamma, feature by feature."),
-        (lambda w, c: w / c["gamma"], "dx is the wanted one times 1/gamma, feature by feature."),
-        (lambda w, c: w * c["x"].std(axis=0), "dx is the wanted one times the standard deviation, feature by feature."),
+        (lambda w, c: w * c["gamma"], "dx is the right answer times gamma, feature by feature."),
+        (lambda w, c: w / c["gamma"], "dx is the right answer times 1/gamma, feature by feature."),
+        (
+            lambda w, c: w * c["x"].std(axis=0),
+            "dx is the right answer times the standard deviation, feature by feature.",
+        ),
         (lambda w, c: w + 3, "dx is off by the same number everywhere."),
         (lambda w, c: w + c["gamma"], "dx is too large by gamma, feature by feature."),
         (lambda w, c: w - c["gamma"], "dx is too small by gamma, feature by feature."),
         (lambda w, c: w + np.array([1.0, 5.0, 2.0]), "dx is off by one number for each feature, the same in all rows."),
         (lambda w, c: w * np.array([3.1, 5.7, 0.3]), "dx is off by one factor for each feature, the same in all rows."),
         (lambda w, c: np.zeros_like(w), "dx is 0 everywhere."),
-        (lambda w, c: w.T, "dx is transposed: its rows are the wanted columns."),
+        (lambda w, c: w.T, "dx is transposed: its rows should be its columns."),
         (lambda w, c: w[::-1], "dx is upside down: the last entry comes first."),
-        (lambda w, c: np.roll(w, 1, axis=0), "dx comes one step late: each entry is the wanted one before it."),
-        (lambda w, c: np.roll(w, -1, axis=0), "dx comes one step early: each entry is the wanted one after it."),
-        (lambda w, c: np.concatenate([w[:-1], w[-1:] + 1]), "dx is right but for its last row."),
-        (lambda w, c: np.concatenate([w[:1] + 1, w[1:]]), "dx is right but for its first row."),
+        (
+            lambda w, c: np.roll(w, 1, axis=0),
+            "dx comes one step late: each entry is what the entry before it should be.",
+        ),
+        (
+            lambda w, c: np.roll(w, -1, axis=0),
+            "dx comes one step early: each entry is what the entry after it should be.",
+        ),
+        (lambda w, c: np.concatenate([w[:-1], w[-1:] + 1]), "dx is right except for its last row."),
+        (lambda w, c: np.concatenate([w[:1] + 1, w[1:]]), "dx is right except for its first row."),
     ],
 )
 def test_a_relation_is_told(change, text):
@@ -57,7 +66,7 @@ def test_a_relation_is_told(change, text):
 
 def test_images_have_sizes_of_their_own():
     calls = [{"x": rng.normal(0, 1, shape)} for shape in ((2, 3, 4, 5), (3, 2, 5, 2))]
-    assert told(lambda w, c: w / w[:, 0].size, calls) == ["dx is the wanted one times 1/(N H W), everywhere."]
+    assert told(lambda w, c: w / w[:, 0].size, calls) == ["dx is the right answer times 1/(N H W), everywhere."]
 
 
 def test_one_coinciding_case_is_no_evidence():
@@ -89,7 +98,7 @@ def test_a_default_epsilon_that_is_fixed_is_said():
         [Comparison("y", rng.normal(0, 1, 3), rng.normal(0, 1, 3), False, call(4, eps=0.5))],
     ]
     assert [text for text, _ in relations(rows)] == [
-        "y is right with the default eps, and wrong where another eps is given."
+        "y is right with the default eps, but wrong with any other eps that was tried."
     ]
 
 
@@ -99,7 +108,7 @@ def test_what_is_right_for_two_examples_alone_is_said():
         [Comparison("y", rng.normal(0, 1, (4, 3)), rng.normal(0, 1, (4, 3)), False, call(4))],
         [Comparison("y", rng.normal(0, 1, (5, 3)), rng.normal(0, 1, (5, 3)), False, call(5))],
     ]
-    assert relations(rows) == [("y is right for two examples, and wrong for more.", [1, 2])]
+    assert relations(rows) == [("y is right for two examples, but wrong for more.", [1, 2])]
 
 
 def test_a_few_wrong_entries_say_nothing_of_where_a_part_is_right():
@@ -121,9 +130,9 @@ def test_of_equal_numbers_nothing_is_told():
 
 
 def test_what_is_cut_off_is_said():
-    assert told(lambda w, c: np.clip(w, -0.8, 0.8)) == ["dx is the wanted one, cut off at -0.8 and 0.8."]
-    assert told(lambda w, c: np.minimum(w, 0.5)) == ["dx is the wanted one, cut off at 0.5."]
-    assert told(lambda w, c: np.maximum(w, -0.5)) == ["dx is the wanted one, cut off at -0.5."]
+    assert told(lambda w, c: np.clip(w, -0.8, 0.8)) == ["dx is the right answer, cut off at -0.8 and 0.8."]
+    assert told(lambda w, c: np.minimum(w, 0.5)) == ["dx is the right answer, cut off at 0.5."]
+    assert told(lambda w, c: np.maximum(w, -0.5)) == ["dx is the right answer, cut off at -0.5."]
 
 
 def test_a_largest_entry_that_is_wrong_by_itself_is_not_cut_off():

@@ -242,7 +242,7 @@ def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: 
     again = run_test(first.test, learner(), seeds(first.test.property))
     if again.problem or not same_results(results_of(again.record), results_of(first.record)):
         first.problem = Problem(
-            "the same calls gave other results when they were made again, after other calls: "
+            "the same calls gave different results when they were repeated after other calls: "
             "does your code keep something between calls (a global variable, a default argument that is changed)?"
         )
 

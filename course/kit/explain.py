@@ -80,7 +80,7 @@ def _unknown_name(crash, exercise, known):
         return _raised(crash)
     name = found[1] or found[2]
     if found[2]:
-        return f"`{name}` belongs to the function around, and has no value yet when this line runs."
+        return f"`{name}` belongs to the enclosing function and has no value yet when this line runs."
     if name != exercise and name in known:
         return f"`{name}` is another exercise of this notebook: run its cell first."
     module = " Run the cell with `import numpy as np` first." if name == "np" else ""
@@ -207,7 +207,7 @@ def _odd(crash, arrays=True):
     said = f" {_listed(f'{name} is {words}' for name, words in found.items())}." if found else ""
     lists = [name for name, words in found.items() if words.startswith("a list")]
     array = (
-        f" np.array({lists[0]}) makes an array of it, if its parts have one shape."
+        f" np.array({lists[0]}) makes an array of it, if its parts have the same shape."
         if arrays and len(lists) == 1
         else ""
     )
@@ -298,7 +298,7 @@ def _assigned(crash, came, place):
 
 @rule("ValueError", r"NumPy boolean array indexing assignment cannot assign (\d+) input values to the (\d+) output .*")
 def _assigned_by_mask(crash, came, places):
-    return f"the mask selects {places} numbers, and {came} are assigned to them." + _shapes(crash)
+    return f"the mask selects {places} numbers, but {came} are assigned to them." + _shapes(crash)
 
 
 @rule(
@@ -315,7 +315,7 @@ def _dot(crash, left, right, *inner):
     m, i, n, j = inner
     came = _shape(left), _shape(right)
     said = f"axis {i} of shape {came[0]} and axis {j} of shape {came[1]} must be equally long in this product"
-    return f"{said}, and are {m} and {n}." + _shapes(crash, came)
+    return f"{said}, but are {m} and {n}." + _shapes(crash, came)
 
 
 @rule("ValueError", r"matmul: Input operand (\d) does not have enough dimensions \(has 0, .*")
@@ -395,7 +395,7 @@ def _too_many_indices(crash, count, came):
 
 @rule("IndexError", r"boolean index did not match .* axis (\d+); size of axis is (\d+) but size of .* is (\d+)")
 def _mask(crash, axis, size, came):
-    return f"the mask has {came} entries along axis {axis}, and the array {size}." + _shapes(crash)
+    return f"the mask has {came} entries along axis {axis}, but the array has {size}." + _shapes(crash)
 
 
 @rule("IndexError", r"shape mismatch: indexing arrays could not be broadcast together with shapes ((?:\([\d,]*\) ?)+)")
@@ -431,7 +431,7 @@ def _transpose(crash):
     r"all the input arrays must have same number of dimensions.*|all input arrays must have the same shape",
 )
 def _joined(crash):
-    same = "one shape" if "same shape" in crash.message else "the same number of axes"
+    same = "the same shape" if "same shape" in crash.message else "the same number of axes"
     return f"arrays that are joined here must have {same}." + _shapes(crash)
 
 
@@ -556,7 +556,7 @@ def _slice(crash):
     r"cannot access local variable '(.+)' where .*|local variable '(.+)' referenced before assignment",
 )
 def _unbound(crash, name, older):
-    return f"`{name or older}` is assigned in this function, and has no value yet when this line runs."
+    return f"`{name or older}` is assigned in this function but has no value yet when this line runs."
 
 
 @rule("AttributeError", r"module 'numpy' has no attribute '(\w+)'\. .* deprecated alias for the builtin `(\w+)`.*")
@@ -584,7 +584,7 @@ def _attribute(crash, kind, attribute):
         return f"{name} is None, which has no `{attribute}`.{made}"
     if kind in ("list", "tuple"):
         array = (
-            f" np.array({name}) makes an array of it, if its parts have one shape."
+            f" np.array({name}) makes an array of it, if its parts have the same shape."
             if kind == "list" and hasattr(np.ndarray, attribute)
             else ""
         )
@@ -635,7 +635,7 @@ def _function(crash, name):
 @rule("TypeError", r"(\S+)\(\) missing \d+ required (?:positional|keyword-only) arguments?: (.+)")
 def _missing_argument(crash, name, arguments):
     lacking = [f"`{argument}`" for argument in re.findall(r"'(\w+)'", arguments)]
-    return f"the call of `{_function(crash, name)}` gives nothing for {_listed(lacking)}."
+    return f"the call of `{_function(crash, name)}` passes nothing for {_listed(lacking)}."
 
 
 @rule("TypeError", r"(\S+)\(\) takes (?:from )?(\d+)(?: to (\d+))? positional arguments? but (\d+) (?:was|were) given")
@@ -657,7 +657,7 @@ def _too_many_arguments(crash, name, least, most, came):
 
 @rule("TypeError", r"'(\w+)' is an invalid keyword argument for (\w+)\(\)")
 def _no_such_argument_of_pythons(crash, argument, name):
-    numpys = f": np.{name} has." if argument in ("axis", "keepdims") and name in ("sum", "max", "min") else "."
+    numpys = f"; np.{name} has one." if argument in ("axis", "keepdims") and name in ("sum", "max", "min") else "."
     return f"Python's own `{name}` has no argument `{argument}`{numpys}"
 
 
@@ -688,7 +688,7 @@ def _not_callable(crash, kind):
     if re.fullmatch(r"[\d.]+", function) or function.startswith("("):
         return f"{said} To multiply, write `*`."
     if kind in ("numpy.ndarray", "list", "tuple", "dict") and len(call.args) == 1 and not call.keywords:
-        return f"{said} `{function}[{_source(call.args[0]) or '...'}]` takes an item."
+        return f"{said} To take an item, write `{function}[{_source(call.args[0]) or '...'}]`."
     return said
 
 
@@ -717,7 +717,7 @@ def _divided(crash):
 @rule("TypeError", r"expected a sequence of integers or a single integer, got '(\S+)'")
 def _no_integer(crash, kind):
     came = kind if kind[:1] in "-.0123456789" else _a(kind)
-    said = f"a whole number is needed here, and {came} came."
+    said = f"a whole number is needed here, but {came} came."
     _, call = _called(crash)
     axis = next((k.value for k in call.keywords if k.arg == "axis"), None) if call is not None else None
     if isinstance(axis, ast.List):
@@ -730,7 +730,7 @@ def _no_index(crash):
     function, call = _called(crash)
     if function in ("np.concatenate", "np.stack") and len(call.args) > 1:
         return f"{function} takes the arrays as one argument, a list; the second is the axis."
-    return "a single whole number is needed here, and an array came." + _shapes(crash)
+    return "a single whole number is needed here, but an array came." + _shapes(crash)
 
 
 @rule("TypeError", r"only (?:0-dimensional|length-1) arrays can be converted to Python scalars")
@@ -738,12 +738,12 @@ def _no_number(crash):
     function, _ = _called(crash)
     name = function.removeprefix("math.")
     numpys = f" np.{name} takes whole arrays." if name != function and hasattr(np, name) else ""
-    return f"a single number is needed here, and an array came.{numpys}" + _shapes(crash)
+    return f"a single number is needed here, but an array came.{numpys}" + _shapes(crash)
 
 
 @rule("ValueError", r"can only convert an array of size 1 to a Python scalar")
 def _no_item(crash):
-    return "a single number is needed here, and an array of another size came." + _shapes(crash)
+    return "a single number is needed here, but an array of another size came." + _shapes(crash)
 
 
 @rule("ValueError", r"The truth value of an array with more than one element is ambiguous.*")
@@ -751,7 +751,7 @@ def _truth(crash):
     function, _ = _called(crash)
     if function in ("max", "min") and crash.names.get(function) is None:
         return f"Python's own `{function}` compares whole arrays; np.{function}imum compares number by number."
-    return "an array has many truth values, and one is needed here: .all() or .any() makes one of them." + _shapes(
+    return "an array has many truth values, but one is needed here: .all() or .any() makes one of them." + _shapes(
         crash
     )
 
@@ -833,17 +833,17 @@ def _read_only(crash):
 
 @rule("TypeError", r"unhashable type: '(\S+)'")
 def _unhashable(crash, kind):
-    return f"{_a(kind)} can be no key of a dict and no item of a set."
+    return f"{_a(kind)} cannot be a key of a dict or an item of a set."
 
 
 @rule("TypeError", r"must be real number, not (\S+)")
 def _no_real_number(crash, kind):
-    return f"a number is needed here, and {_a(kind)} came." + _odd(crash)
+    return f"a number is needed here, but {_a(kind)} came." + _odd(crash)
 
 
 @rule("ValueError", r"could not convert string to float: (.+)|invalid literal for int\(\) with base 10: (.+)")
 def _no_literal(crash, text, whole):
-    return f"the text {text or whole} is no number."
+    return f"the text {text or whole} is not a number."
 
 
 @rule(

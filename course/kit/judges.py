@@ -161,7 +161,7 @@ def sums_to(actual, weights, axis, wanted, scale, what="dx * x_hat"):
     off = np.abs(np.sum(array * weights, axis=tuple(np.atleast_1d(axis))) - wanted).max()
     if np.isfinite(off) and off <= 1e-7 * scale:
         return None
-    return Problem(f"the sum of {what} is another", f"the sum of {what} is off by {off:.3g}")
+    return Problem(f"the sum of {what} is not what it should be", f"the sum of {what} is off by {off:.3g}")
 
 
 def maps_to(actual, x_hat, wanted, what="gamma * x_hat + beta"):
@@ -191,7 +191,7 @@ def straight_line(actual, x, centre, axis=0, what="y"):
     left = np.abs(dy - slope * dx).max(axis=axes)
     if np.isfinite(y).all() and (left <= 1e-6 * np.abs(dy).max(axis=axes)).all() and (slope != 0).all():
         return None
-    return Problem(f"{what} is no straight line over x: within a feature, all examples get the same shift and scale")
+    return Problem(f"{what} is not a straight line over x: all examples of a feature get the same shift and scale")
 
 
 def between(actual, low, high, what="the result"):

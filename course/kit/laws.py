@@ -108,7 +108,7 @@ def _demand_that_predict_follows(net, x, labels, classes):
     share = (_labels(net, x) == (labels + 1) % classes).mean()
     net.params = params
     if share < 0.7:
-        raise Unjudgeable(Problem("predict does not follow from params"))
+        raise Unjudgeable(Problem("the labels of predict do not follow from params"))
 
 
 def _no_labels(labels, m):
@@ -201,7 +201,7 @@ def gradients(actual, x, y, classes, kinds, draw=None):
             told.append(f"{KINDS[kind]}: {', '.join(sorted(words))}" + (", by layer" if len(words) > 1 else ""))
     actual.params = params
     if told:
-        return Problem("the gradients beside central differences: " + "; ".join(told))
+        return Problem("the gradients do not agree with central differences: " + "; ".join(told))
     if "scales" in kinds and "shifts" in kinds and right <= len(_named(start, classes, "weights")):
         return Problem("not every hidden layer has scales and shifts that the loss depends on")
     return None
@@ -224,7 +224,7 @@ def has_parameters(actual, x, y, classes, draw):
     weights = _named(start, classes, "weights")
     first = [name for name in weights if x.shape[1] in start[name].shape]
     if len(weights) < 2 or not first or not _named(start, classes, "output"):
-        return Problem("two hidden linear maps and an output were wanted, each with one array of two axes")
+        return Problem("params: expected two hidden linear maps and an output, each with an array of two axes")
     idle = []
     for name, value in params.items():
         actual.params = {**params, name: value + np.random.default_rng(draw + 1).normal(0, 0.7, value.shape)}
@@ -292,7 +292,7 @@ def probabilities(actual, x, rows, classes, draws):
         pairs = itertools.product(range(classes), repeat=2)
         total = float(sum(np.exp(-2 * _loss(actual, rows, np.array(pair))[0]) for pair in pairs))
         if not abs(total - 1) < 1e-5:
-            return Problem("the loss of a row takes more than its own label", f"{total:.6g} came in place of 1")
+            return Problem("the loss of a row depends on more than its own label", f"{total:.6g} came in place of 1")
     return None if spread > 1e-3 else Problem("the loss is the same for each label")
 
 
@@ -416,9 +416,9 @@ def descends(actual, x, y, lr, draw):
         rest = {name: moved[name] - value for name, value in step.items()}
         shrink = _multiple(rest, params)
         if _gap(rest, {name: shrink * value for name, value in params.items()}) < 1e-3:
-            return Problem("a step is -lr * gradients and a multiple of the parameters")
+            return Problem("a step is -lr * gradients plus a multiple of the parameters")
         word = ("against" if factor < 0 else "another multiple of") if same else "not along"
-        return Problem(f"a step is {word} -lr * gradients", f"a step is {word} -lr * gradients ({factor:.3g} of it)")
+        return Problem(f"a step is {word} -lr * gradients", f"a step is {word} -lr * gradients ({factor:.3g} times it)")
     wanted = params
     for _ in range(3):
         actual.params = wanted
@@ -539,7 +539,7 @@ def trains_alike(actual, other, x, y):
         return Problem("no parameter moves")
     if all(np.allclose(a[name], b[name], rtol=1e-9, atol=1e-12) for name in a):
         return None
-    return Problem("the same seed gives another order of the rows")
+    return Problem("the same seed gives a different order of the rows")
 
 
 @law
@@ -588,8 +588,9 @@ def rectified(actual, x, y, classes, draw):
     actual.params = {**params, **larger, **last}
     change = abs(_loss(actual, x, y)[0] - loss)
     if change > 3e-3 * max(1, abs(loss)):
-        text = "an activation is no straight line above 0"
-        return Problem(text, f"{text}: 4 times the scales and shifts, a quarter of the last weights: {change:.2g} more")
+        text = "an activation is not a straight line above 0"
+        rescaled = "4 times the scales and shifts and a quarter of the last weights"
+        return Problem(text, f"{text}: {rescaled} change the loss by {change:.2g}")
     off = 0
     for name in shifts:
         actual.params = {**params, name: np.full_like(params[name], -1000.0)}
@@ -789,12 +790,12 @@ def weighs_new_batches(actual, other, x, y, inputs, classes, draws):
     if agree(*np.linspace(0.05, 0.2, 31), 1.0) >= 0.97:
         return None
     near, text = max(
-        (agree(0.0), "training does not move what evaluation normalizes with"),
+        (agree(0.0), "training does not change the statistics that evaluation uses"),
         (agree(*np.linspace(0.002, 0.048, 24)), "a new batch counts for less than 0.05 of the running statistics"),
         (agree(*np.linspace(0.21, 0.6, 40)), "a new batch counts for more than 0.2 of the running statistics"),
     )
     if near < 0.97:
-        text = "the running statistics are no weighted mean of their start and the batches' statistics"
+        text = "the running statistics are not a weighted mean of their start and the batches' statistics"
     return Problem(text)
 
 
@@ -822,7 +823,7 @@ def settles(actual, x, y, classes, draws):
     if np.mean(agree) >= 0.87:
         return None
     return Problem(
-        "training does not move what evaluation normalizes with"
+        "training does not change the statistics that evaluation uses"
         if still
         else "evaluation and training disagree, though all batches were the same",
         f"evaluation gives the label of training mode to {np.mean(agree):.0%} of the rows",
@@ -856,11 +857,11 @@ def averages(actual, x, y, classes, batch_size, draws):
             agree.append((labels == before).mean())
     _demand_that_predict_follows(actual, x, labels, classes)
     if still:
-        return Problem("training does not move what evaluation normalizes with")
+        return Problem("training does not change the statistics that evaluation uses")
     if np.mean(agree) >= 0.72:
         return None
     return Problem(
-        "the last batch decides what evaluation normalizes with",
+        "the last batch alone decides the statistics that evaluation uses",
         f"after one more epoch at lr = 0, only {np.mean(agree):.0%} of the labels are the same",
     )
 
@@ -915,14 +916,16 @@ def reads_by_params(actual, x, y, start):
     untrained, trained = float((_labels(actual, x) == y).mean()), float((labels == y).mean())
     actual.params = params
     if untrained > trained - 0.1 or not np.array_equal(_labels(actual, x), labels):
-        text = "predict does not follow from params"
-        return Problem(text, f"{text}: with those from before the training the accuracy is {untrained:.1%}")
+        text = "the labels of predict do not follow from params"
+        return Problem(text, f"{text}: with params from before the training the accuracy is {untrained:.1%}")
     right = _loss(actual, x, y)[0]
     try:
         wrong = _loss(actual, x, (y + 1) % (y.max() + 1))[0]
     except Unjudgeable:  # the probability of a wrong label may be 0
         return None
-    return None if right < wrong / 2 else Problem("the loss does not know the labels that predict reads")
+    if right < wrong / 2:
+        return None
+    return Problem("the loss for the right labels is not clearly below that for wrong ones")
 
 
 @law

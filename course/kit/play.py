@@ -94,7 +94,7 @@ def play(steps, learner, judged=False, wanted=(), names=None, parameters=None, b
             value = arguments[reference["argument"]]
             for index in reference["path"]:
                 if not issubclass(type(value), (tuple, list)) or index >= len(value):
-                    raise Lacking(Problem("a list that was passed was changed by the call: leave it as it is"))
+                    raise Lacking(Problem("your code changed a list that it was given: leave the list as it is"))
                 value = value[index]
             return value
         path = reference["path"]
@@ -177,7 +177,7 @@ def not_written(function, wanted):
     """What is said where code raises NotImplementedError in a function while another one is wanted."""
     if not function or function in (wanted, "__init__", "__call__"):
         return "not written yet: the stub is still there"
-    return f"not written yet: it needs `{function}`, where the stub is still there"
+    return f"not written yet: your code calls `{function}`, which is still a stub"
 
 
 def _compare(step, resolve, holds, calls, comparisons):

@@ -101,21 +101,21 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
         return all(test(a, w, c) for (a, w), c in zip(both, wrong, strict=True))
 
     if all_of(lambda a, w, _: a.ndim == w.ndim == 2 and len(w) > 1 and a.shape == w.T.shape and _near(a, w.T)):
-        yield f"{what} is transposed: its rows are the wanted columns."
+        yield f"{what} is transposed: its rows should be its columns."
     if not all_of(lambda a, w, _: a.shape == w.shape):
         return
     if all_of(lambda a, w, _: not a.any()):
         yield f"{what} is 0 everywhere."
         return
     if bounds := _bounds(both):
-        yield f"{what} is the wanted one, cut off at {' and '.join(f'{bound:.6g}' for bound in bounds)}."
+        yield f"{what} is the right answer, cut off at {' and '.join(f'{bound:.6g}' for bound in bounds)}."
         return
     if all_of(lambda a, w, _: _near(a, -w)):
         yield f"{what} has the right size and the wrong sign."
         return
     for word in _factors(wrong[0]):
         if all_of(lambda a, w, c, word=word: word in _factors(c) and _near(a, _factors(c)[word] * w)):
-            yield f"{what} is the wanted one times {word}, everywhere."
+            yield f"{what} is the right answer times {word}, everywhere."
             return
     for name in _vectors(wrong[0]):
         for power, word in ((1, name), (-1, f"1/{name}")):
@@ -125,7 +125,7 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
                 return v is not None and (v != 0).all() and np.ptp(v) > 0 and _near(a, w * v**power)
 
             if all_of(scaled):
-                yield f"{what} is the wanted one times {word}, feature by feature."
+                yield f"{what} is the right answer times {word}, feature by feature."
                 return
     if all_of(lambda a, w, _: a.ndim >= 1 and a.size > 1 and _near(a - w, np.full(w.shape, (a - w).flat[0]))):
         yield f"{what} is off by the same number everywhere."
@@ -147,10 +147,10 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
         yield f"{what} is off by one factor for each feature, the same in all rows."
         return
     if all_of(lambda a, w, _: a.ndim >= 1 and len(a) > 2 and _near(a[1:], w[:-1])):
-        yield f"{what} comes one step late: each entry is the wanted one before it."
+        yield f"{what} comes one step late: each entry is what the entry before it should be."
         return
     if all_of(lambda a, w, _: a.ndim >= 1 and len(a) > 2 and _near(a[:-1], w[1:])):
-        yield f"{what} comes one step early: each entry is the wanted one after it."
+        yield f"{what} comes one step early: each entry is what the entry after it should be."
         return
     if all_of(lambda a, w, _: a.ndim >= 1 and len(a) > 2 and _near(a[::-1], w)):
         yield f"{what} is upside down: the last entry comes first."
@@ -164,7 +164,7 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
             return _near(a[rest], w[rest]) and not _near(a[at : at + 1 or None], w[at : at + 1 or None])
 
         if all_of(only):
-            yield f"{what} is right but for its {word} {'row' if both[0][0].ndim > 1 else 'entry'}."
+            yield f"{what} is right except for its {word} {'row' if both[0][0].ndim > 1 else 'entry'}."
             return
 
 
@@ -269,7 +269,7 @@ def _where(what: str, wrong: list[Comparison], right: list[Comparison]) -> Itera
     if not right or not wrong or not all(map(_mostly_wrong, wrong)):  # a few entries may be chance
         return
     if all("eps" in c.arguments for c in wrong) and not any("eps" in c.arguments for c in right):
-        yield f"{what} is right with the default eps, and wrong where another eps is given."
+        yield f"{what} is right with the default eps, but wrong with any other eps that was tried."
     shapes = [
         [np.shape(next((a for _, a in _plain(c.arguments) if a.ndim >= 2), ())) for c in group]
         for group in (right, wrong)
@@ -278,6 +278,6 @@ def _where(what: str, wrong: list[Comparison], right: list[Comparison]) -> Itera
         return
     good, bad = shapes
     if all(shape[0] == 2 for shape in good) and all(shape[0] > 2 for shape in bad):
-        yield f"{what} is right for two examples, and wrong for more."
+        yield f"{what} is right for two examples, but wrong for more."
     if all(len(set(shape)) < len(shape) for shape in good) and all(len(set(shape)) == len(shape) for shape in bad):
         yield f"{what} is right only where two sizes of the array happen to be equal."

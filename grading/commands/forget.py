@@ -82,7 +82,7 @@ class Traces:
         """That another gradebook may be the one to ask."""
         return (
             f"gradebook  {self.elsewhere} has nothing of {self.student}, who was graded: "
-            "if another one has, name it with --db"
+            "if another gradebook has, name it with --db"
         )
 
 
@@ -95,7 +95,7 @@ def traces(root: Path, student: str, db_url: str | None = None) -> Traces:
         Where nothing is, the name is no student's, or the gradebook can't be asked.
     """
     if student in ("", ".", "..") or Path(student).name != student:
-        raise CourseError(f"{student!r} is no student: wanted the name of a folder in {root / 'submitted'}")
+        raise CourseError(f"{student!r} is not a student: wanted the name of a folder in {root / 'submitted'}")
     found = _look(root, student, db_url) if root.is_dir() else None
     if not found or not any((found.folders, found.rows, found.ledgers, found.reports, found.pages, found.stay)):
         raise CourseError(f"nothing of {student!r} is kept in {root}")

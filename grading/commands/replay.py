@@ -159,7 +159,7 @@ def _property(chapter: Chapter, o: Outcome, number: int) -> Property:
         window = range(earlier, len(steps))[-STEPS:]
         earlier = window.start if window else len(steps)
         calls = [_call(steps[k], wanted[k] if k < len(wanted) else None, chapter.exercises) for k in window]
-    problem = o.problem.text if o.problem else "holds, and counts only where what it rests on holds"
+    problem = o.problem.text if o.problem else "holds, but counts only if the properties that it rests on hold"
     detail = o.problem.detail if o.problem else ""
     return Property(o.test.label, o.test.weight, problem, detail, calls, earlier)
 
@@ -190,7 +190,7 @@ def _call(step: Step, wanted: Step | None, reference: dict[str, Callable]) -> Ca
         right = f"raised {wanted.raised}" if wanted.raised else shown(wanted.result)
     changed = [k for k in step.changed() if wanted is None or k not in wanted.changed()]
     if changed:
-        came += f"\nand array {', '.join(str(k + 1) for k in changed)} of the arguments was changed"
+        came += f"\nand the call changed array {', '.join(str(k + 1) for k in changed)} of the arguments"
     return Call(step.name, given, came, right)
 
 

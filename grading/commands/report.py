@@ -218,7 +218,7 @@ def _facts(results: list[Graded], graded: list[Graded], refused: int) -> str:
     points = [r.points for r in graded]
     return (
         f"{summary} Of {graded[0].max_points:g} points those graded have {mean(points):.2f} on average; the median is "
-        f"{round(median(points), 2):g}. Points that a person gives are in as far as they are given."
+        f"{round(median(points), 2):g}. Points that a person gives are included as far as they have been given."
     )
 
 

@@ -10,7 +10,7 @@ from grading.commands.similar import Found, Pair
 HINT = (
     "A hint and never a verdict. Two people who learned from the same lesson write alike, work that was allowed "
     "together is alike, and a shared source outside the class looks the same. Ask both about their code before you "
-    "think anything of it. Nothing of this is in the gradebook, and no points hang on it."
+    "think anything of it. Nothing of this is in the gradebook, and no points depend on it."
 )
 
 

@@ -281,7 +281,7 @@ class Gradebook:
             # `place` fails for a malformed address, which may hold a password and is not shown then.
             with contextlib.suppress(SQLAlchemyError):
                 raise CourseError(f"the gradebook {self.place} can't be used: {reason}") from error
-            raise CourseError("the gradebook can't be used: its address is none that SQLAlchemy reads") from None
+            raise CourseError("the gradebook can't be used: SQLAlchemy cannot read its address") from None
 
     def rows(self, student: str) -> int:
         """How many entries the gradebook has of a student: one for the student and one for each chapter handed in."""

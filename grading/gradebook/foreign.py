@@ -94,7 +94,7 @@ def _wants_python(notebook: NotebookNode) -> None:
     kernel = notebook.metadata.get("kernelspec", {})
     language = str(kernel.get("language") or kernel.get("name") or "python")
     if not language.lower().startswith("python"):
-        raise CourseError(f"the notebook wants a kernel for {language!r}: the sandbox runs Python alone")
+        raise CourseError(f"the notebook wants a kernel for {language!r}, but the sandbox runs only Python")
 
 
 def _is_skipped(cell: NotebookNode) -> bool:

@@ -177,7 +177,7 @@ class _Finish(Filter):
             kind, name = token["type"], token.get("name")
             depth += (kind == "StartTag") - (kind == "EndTag")
             if depth > MAX_DEPTH:
-                raise TooDeep(f"more than {MAX_DEPTH} elements stand within each other")
+                raise TooDeep(f"more than {MAX_DEPTH} elements are nested within each other")
             if kind in ("StartTag", "EmptyTag"):
                 self._with_tex(token["data"])
             if kind == "Characters":

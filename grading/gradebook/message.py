@@ -49,7 +49,7 @@ def _table(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, str, lis
 
 
 def _remark(line: Line) -> str:
-    return " (counts only where what it rests on holds)" if line.holds and not line.counts else ""
+    return " (counts only if the properties that it rests on hold)" if line.holds and not line.counts else ""
 
 
 def _texts(line: Line, detail: Detail) -> list[str]:

@@ -66,7 +66,7 @@ def _date(self: Any, folder: str) -> Any:
     said = submission.date(Path(folder))
     found = parse_date(said)
     if said and found is None:
-        self.log.warning("%s: its timestamp is no date, and does not count", folder)
+        self.log.warning("%s: its timestamp is not a date and does not count", folder)
     return found
 
 

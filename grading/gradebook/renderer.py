@@ -35,8 +35,8 @@ WHY = {
     "time": "turning it into a page took too much time",
     "MemoryError": "turning it into a page took too much memory",
     "size": "as a page it is too large",
-    "TooDeep": "its parts stand too deep within each other",
-    "RecursionError": "its parts stand too deep within each other",
+    "TooDeep": "its parts are nested too deeply",
+    "RecursionError": "its parts are nested too deeply",
 }
 
 
@@ -221,9 +221,9 @@ class PageBudget:
     def _plain(self, text: str) -> str:
         shown = text[: self._text]
         self._text -= len(shown)
-        left = f"\n({len(text) - len(shown)} more characters stand in the notebook)" if len(shown) < len(text) else ""
+        left = f"\n({len(text) - len(shown)} more characters are in the notebook)" if len(shown) < len(text) else ""
         return html.escape(visible(shown) + left)
 
 
 def _reason(why: str) -> str:
-    return f"This stands as it was written: {WHY.get(why, f'it could not be turned into a page ({why})')}."
+    return f"Shown as it was written: {WHY.get(why, f'it could not be turned into a page ({why})')}."

@@ -132,7 +132,7 @@ def _parse(text: str, size: int, start: bytes) -> Any:
         raise IntakeError(_why_not_json(text, size, start, error)) from None
     except (ValueError, RecursionError):  # a number of more than 4,300 digits
         raise IntakeError(
-            "its JSON holds what no notebook holds; wanted a notebook: open it in Jupyter, save, hand it in again"
+            "its JSON has parts that no notebook has; wanted a notebook: open it in Jupyter, save, hand it in again"
         ) from None
 
 
@@ -202,7 +202,7 @@ def clean(document: Any) -> NotebookNode:
     if not kept:
         raise IntakeError("the notebook has no cells; wanted your answers: save the notebook, hand it in again")
     if dropped := len(cells) - len(kept):
-        notes.insert(0, f"{dropped} of {len(cells)} cells are no notebook cells and were left out")
+        notes.insert(0, f"{dropped} of {len(cells)} cells are not notebook cells and were left out")
     if len(raw_cells) > MAX_CELLS:
         notes.insert(0, f"{len(raw_cells)} cells: only the first {MAX_CELLS} count")
     metadata = {"batchnorm": {"notes": notes}}

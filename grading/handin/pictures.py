@@ -104,7 +104,7 @@ def _checked(data: bytes) -> str:
         raise CourseError(f"is larger than {MAX_PICTURE_BYTES / 1e6:.3g} MB")
     kind = _kind(data)
     if kind is None:
-        raise CourseError("is no PNG, JPEG, GIF or WebP")
+        raise CourseError("is not a PNG, JPEG, GIF or WebP")
     return kind
 
 

@@ -112,7 +112,7 @@ def _date(folder: Path) -> tuple[str, list[str]]:
     if not said and not os.path.lexists(folder / DATE):
         return "", []
     told = shown(said) if said else "nothing that can be read"
-    return "", [f"{DATE} has {told}, which is no date: it counts as handed in without one"]
+    return "", [f"{DATE} has {told}, which is not a date: it counts as handed in without one"]
 
 
 def normalize(folder: Path, slug: str) -> Path:

@@ -133,7 +133,7 @@ def _unpack_zip(source: Path, target: Path, title: str, depth: int, run: _Unpack
                     raise _RefusedError(f"has more than {MAX_ENTRIES} entries; the rest was not read")
                 _unpack_entry(archive, info, target, title, depth, run)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError) as error:
-        run.refused.append(f"{shown(title)}: is no readable zip file ({error}); download it again")
+        run.refused.append(f"{shown(title)}: is not a readable zip file ({error}); download it again")
     except _RefusedError as error:
         run.refused.append(f"{shown(title)}: {error}")
 

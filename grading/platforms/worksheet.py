@@ -87,7 +87,7 @@ class Worksheet:
             raise CourseError(f"{path} can't be read: {error.strerror}") from None
         if self._data.startswith((b"\xff\xfe", b"\xfe\xff", b"PK")):
             raise CourseError(
-                f"{path} is no CSV file in UTF-8; wanted the worksheet as Moodle gave it, not saved again"
+                f"{path} is not a CSV file in UTF-8; wanted the worksheet as Moodle gave it, not saved again"
             )
         self._path = path
         self._rows = _cells(self._data)

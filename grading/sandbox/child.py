@@ -257,7 +257,7 @@ class Child:
         except WireError:
             with self._lock:
                 if self._ended is None:
-                    self._end("was stopped: it sent what is no answer")
+                    self._end("was stopped: it sent something that is not an answer")
             raise
 
     @staticmethod
@@ -314,7 +314,7 @@ class Child:
                     raise MachineError(f"{self._status.machine_failure}: run the grading again") from None
                 raise ChildDied(reason) from None
             except WireError:
-                self._end("was stopped: it sent what is no answer")
+                self._end("was stopped: it sent something that is not an answer")
                 raise
             except OSError as error:  # of this process
                 self._end("was stopped by the grader")

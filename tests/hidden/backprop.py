@@ -121,7 +121,7 @@ def test_numerical_gradient__axes(learner, rng):
 
 @pytest.mark.after("values")
 def test_numerical_gradient__law(learner, rng):
-    """where f takes the mean of each column away, the columns of its gradient sum to 0"""
+    """where f subtracts the mean of each column, the columns of its gradient sum to 0"""
     f, x, dy = Probe("centred", rng.normal(0, 1, (3, 4))), batch(rng, 5, 3), upstream(rng, (5, 4))
     scale = np.abs(reference.numerical_gradient(f, x, dy)).sum()
     expect.sums_to_zero(learner.numerical_gradient(f, x, dy), 0, scale, "a column of dx")
@@ -168,7 +168,7 @@ def same_gradient_error(learner, f, x, dy, dx, **named):
 
 @pytest.mark.weight(3)
 def test_gradient_error__values(learner, rng):
-    """it is the largest relative error of an entry, |dx - n| over |dx| + |n|"""
+    """the result is the largest relative error of an entry, |dx - n| over |dx| + |n|"""
     low, high = rng.uniform(-0.45, -0.35), rng.uniform(0.5, 0.7)
     for case, worst in ((mixed(rng, 4, 3, 2, 5), low), (elementwise(rng, "sines", (3, 2)), high)):
         same_gradient_error(learner, *off(rng, *case, worst), h=FINE)
@@ -191,7 +191,7 @@ def test_gradient_error__right(learner, rng):
 
 @pytest.mark.weight(2)
 def test_gradient_error__step(learner, rng):
-    """h is handed on: a coarse step shows in the error"""
+    """h is passed on: a coarse step shows in the error"""
     for h in (0.2, 0.05):
         f, x, dy = mixed(rng, 4, 3, 2, 4)
         fine, coarse = (reference.numerical_gradient(f, x, dy, step) for step in (1e-5, h))
@@ -270,7 +270,7 @@ def test_parameter_gradients__any_x_hat(learner, rng):
 
 
 def test_parameter_gradients__square(learner, rng):
-    """they are right too where the batch has as many examples as features"""
+    """they are also right where the batch has as many examples as features"""
     same_parameter_gradients(learner, upstream(rng, (4, 4)), batch(rng, 4, 4))
 
 
@@ -369,7 +369,7 @@ def test_statistics_gradients__epsilon(learner, rng):
 
 
 def test_statistics_gradients__square(learner, rng):
-    """they are right too where the batch has as many examples as features"""
+    """they are also right where the batch has as many examples as features"""
     x = wide(rng, 4, 4)
     same_statistics_gradients(learner, upstream(rng, (4, 4)), x, x.mean(axis=0))
 
@@ -414,7 +414,7 @@ def test_statistics_gradients__float64(learner, rng):
 
 @pytest.mark.after("dvar")
 def test_statistics_gradients__arguments(learner, rng):
-    """no argument is changed, not in the last bit"""
+    """no argument is changed, not even in the last bit"""
     x, dx_hat = uneven(batch(rng, 6, 4)), upstream(rng, (6, 4))
     mean, var = x.mean(axis=0), x.var(axis=0)
     before = dx_hat.copy(), x.copy(), mean.copy(), var.copy()
@@ -509,7 +509,7 @@ def test_batchnorm_backward__projection(learner, rng):
 
 
 def test_batchnorm_backward__epsilon(learner, rng):
-    """it is right whatever eps was: all there is to know of it is in x_hat and inv_std"""
+    """dx is right whatever eps was: all there is to know of eps is in x_hat and inv_std"""
     for eps, var in ((0.7, None), (1e-5, 1e-5)):
         dy, cache = passed_forward(rng, 6, 4, eps, var)
         same_dx(learner, "batchnorm_backward", dy, cache)
@@ -593,7 +593,7 @@ def test_batchnorm2d_backward__shapes(learner, rng):
 
 
 def test_batchnorm2d_backward__square(learner, rng):
-    """it is right too where W, H or N equals C, so that a wrong axis would go unnoticed"""
+    """it is also right where W, H or N equals C and a wrong axis raises no error"""
     for shape in ((2, 3, 2, 3), (3, 3, 3, 2)):
         dy, cache = images_passed_forward(rng, *shape)
         same_dx(learner, "batchnorm2d_backward", dy, cache)

@@ -108,7 +108,7 @@ def same_update(learner, mean, var, x, **momentum):
 
 @pytest.mark.weight(2)
 def test_update_running_statistics__values(learner, rng):
-    """both move a tenth of the way to the batch's mean and its variance with 1/(m-1)"""
+    """both running statistics move a tenth of the way to the batch's mean and its variance with 1/(m-1)"""
     for m, d in ((4, 6), (9, 2)):
         same_update(learner, *running(rng, d), batch(rng, m, d))
 
@@ -125,13 +125,13 @@ def test_update_running_statistics__mean(learner, rng):
 
 
 def test_update_running_statistics__momentum(learner, rng):
-    """momentum, whatever it is, weighs the new value: 0 keeps the old statistics, 1 takes the batch's"""
+    """momentum is the weight of the new value, whatever it is: 0 keeps the old statistics, 1 takes the batch's"""
     for momentum in (0.3, 0, 1):
         same_update(learner, *running(rng, 3), batch(rng, 7, 3), momentum=momentum)
 
 
 def test_update_running_statistics__steps(learner, rng):
-    """several batches of different sizes, one after the other, starting from 0 and 1"""
+    """both are right after several batches of different sizes, starting from 0 and 1"""
     result, wanted = (np.zeros(4), np.ones(4)), (np.zeros(4), np.ones(4))
     for m in (6, 3, 8):
         x = batch(rng, m, 4)
@@ -161,7 +161,7 @@ def test_update_running_statistics__narrow(learner, rng):
 
 @pytest.mark.after("mean")
 def test_update_running_statistics__one_row(learner, rng):
-    """three rows go through, one row is a ValueError: it has no variance with 1/(m-1)"""
+    """three rows are accepted, and one row is a ValueError: it has no variance with 1/(m-1)"""
     mean, var = running(rng, 4)
     learner.update_running_statistics(mean, var, batch(rng, 3, 4))
     expect.raises(ValueError, learner.update_running_statistics, mean, var, batch(rng, 1, 4))
@@ -214,7 +214,7 @@ def test_batchnorm_inference__values(learner, rng):
 
 
 def test_batchnorm_inference__square(learner, rng):
-    """it is right too where there are as many examples as features"""
+    """it is also right where there are as many examples as features"""
     given = evaluation(rng, 4, 4)
     wanted = reference.batchnorm_inference(*given)
     expect.close(learner.batchnorm_inference(*given), wanted, "y")
@@ -251,7 +251,7 @@ def test_batchnorm_inference__float32(learner, rng):
 
 @pytest.mark.after("values")
 def test_batchnorm_inference__arguments(learner, rng):
-    """no argument is changed, not in the last bit, least of all the running statistics"""
+    """no argument is changed, not even in the last bit, least of all the running statistics"""
     x, *rest = evaluation(rng, 6, 3)
     given = uneven(x), *rest
     before = copies(given)
@@ -378,7 +378,7 @@ def differences(f, x, h=1e-3):
 
 @pytest.mark.after("values")
 def test_batchnorm_inference_backward__arguments(learner, rng):
-    """no argument is changed, not in the last bit"""
+    """no argument is changed, not even in the last bit"""
     dy, x, *rest = backward(rng, 9, 7)
     given = dy, uneven(x), *rest
     before = copies(given)
@@ -531,7 +531,7 @@ def test_BatchNorm1d__evaluation_changes_nothing(learner, rng):
 
 
 def test_BatchNorm1d__together(learner, rng):
-    """a new layer, two batches in training, then evaluation: the outputs on the way and at the end"""
+    """two batches in training and then evaluation: a new layer gives the right outputs in both"""
     layer, model = learner.BatchNorm1d(3), reference.BatchNorm1d(3)
     for m in (4, 6):
         x = 0.3 * batch(rng, m, 3)
@@ -566,7 +566,7 @@ def test_BatchNorm1d__epsilon(learner, rng):
 
 
 def test_BatchNorm1d__one_row(learner, rng):
-    """two rows go through in training, one row is a ValueError"""
+    """in training two rows are accepted, and one row is a ValueError"""
     layer, _ = layers(learner, rng, 4)
     layer(batch(rng, 2, 4))
     expect.raises(ValueError, layer, batch(rng, 1, 4))
@@ -659,7 +659,7 @@ def test_fold_into_linear__bias(learner, rng):
 
 
 def test_fold_into_linear__square(learner, rng):
-    """it is right too where d_in equals d_out, so that a wrong axis would go unnoticed"""
+    """it is also right where d_in equals d_out and a wrong axis raises no error"""
     given = linear(rng, 4, 4)
     wanted = reference.fold_into_linear(*given)
     close_fold(learner.fold_into_linear(*given), wanted)
@@ -701,7 +701,7 @@ def test_fold_into_linear__float64(learner, rng):
 
 @pytest.mark.after("values")
 def test_fold_into_linear__arguments(learner, rng):
-    """no argument is changed, not in the last bit: the layers that are folded may still be needed"""
+    """no argument is changed, not even in the last bit: the layers that are folded may still be needed"""
     given = linear(rng, 7, 9)
     before = copies(given)
     learner.fold_into_linear(*given)
@@ -757,7 +757,7 @@ def test_fold_into_conv__bias(learner, rng):
 
 
 def test_fold_into_conv__square(learner, rng):
-    """it is right too where C_in, kh or kw equals C_out, so that a wrong axis would go unnoticed"""
+    """it is also right where C_in, kh or kw equals C_out and a wrong axis raises no error"""
     for shape in ((3, 3, 2, 1), (2, 1, 3, 2), (2, 3, 2, 1)):
         given = conv(rng, *shape)
         wanted = reference.fold_into_conv(*given)
@@ -808,7 +808,7 @@ def test_fold_into_conv__float64(learner, rng):
 
 @pytest.mark.after("values")
 def test_fold_into_conv__arguments(learner, rng):
-    """no argument is changed, not in the last bit: the layers that are folded may still be needed"""
+    """no argument is changed, not even in the last bit: the layers that are folded may still be needed"""
     given = conv(rng, 5, 3, 2, 3)
     before = copies(given)
     learner.fold_into_conv(*given)
@@ -849,7 +849,7 @@ def test_population_statistics__mean(learner, rng):
 
 
 def test_population_statistics__equal_sizes(learner, rng):
-    """it holds for batches of one size too, and for a single batch"""
+    """it is also right for batches of one size, and for a single batch"""
     for sizes in ((4, 4, 4), (6,)):
         given = [x + 3 * k for k, x in enumerate(batches(rng, 3, *sizes))]
         check_population(learner, given)
@@ -877,7 +877,7 @@ def test_population_statistics__narrow(learner, rng):
 
 @pytest.mark.after("mean")
 def test_population_statistics__empty(learner, rng):
-    """one batch goes through, an empty list is a ValueError"""
+    """one batch is accepted, and an empty list is a ValueError"""
     learner.population_statistics(batches(rng, 3, 4))
     expect.raises(ValueError, learner.population_statistics, [])
 

@@ -104,7 +104,7 @@ def test_batch_statistics__shapes(learner, rng):
 
 
 def test_batch_statistics__square(learner, rng):
-    """both are right too where m equals d, so that a wrong axis would go unnoticed"""
+    """both are also right where m equals d and a wrong axis raises no error"""
     same_statistics(learner, batch(rng, 4, 4))
 
 
@@ -160,7 +160,7 @@ def test_normalize__values(learner, rng):
 
 
 def test_normalize__square(learner, rng):
-    """it is right too where m equals d, so that a wrong axis would go unnoticed"""
+    """it is also right where m equals d and a wrong axis raises no error"""
     x = batch(rng, 5, 5)
     agree(learner, "normalize", x, what="x_hat")
 
@@ -240,7 +240,7 @@ def test_covariate_shift__values(learner, rng):
 
 
 def test_covariate_shift__equal_sizes(learner, rng):
-    """it is right too where both batches have the same size, and where that is d"""
+    """it is also right where both batches have the same size, and where that size is d"""
     for m, d in ((6, 4), (5, 5)):
         before, after = pair(rng, m, m, d)
         agree(learner, "covariate_shift", before, after, what="the shift")
@@ -255,7 +255,7 @@ def test_covariate_shift__epsilon(learner, rng):
 
 
 def test_covariate_shift__small(learner, rng):
-    """it works for two examples, for a single one after, and for one feature"""
+    """it works for two examples, for a single one in `after`, and for one feature"""
     for m, n, d in ((2, 3, 5), (4, 1, 3), (6, 8, 1)):
         before, after = pair(rng, m, n, d)
         agree(learner, "covariate_shift", before, after, what="the shift")

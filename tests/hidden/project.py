@@ -100,7 +100,8 @@ def test_Network__loss(learner, rng):
 @pytest.mark.weight(2)
 @pytest.mark.judged
 def test_Network__batch_statistics(learner, rng):
-    """in training the batch normalizes itself: adding a number to a feature, or scaling all, changes no loss"""
+    """in training the batch normalizes itself: adding a number to a feature, or scaling all features, does not change
+    the loss"""
     net = network(learner, rng)
     x, y = batch(rng, 8)
     x -= x.mean(axis=0)  # so that a ReLU before the normalization cuts, and the shift shows
@@ -146,7 +147,7 @@ def test_Network__epsilon(learner, rng):
 
 @pytest.mark.judged
 def test_Network__mean_of_the_batch(learner, rng):
-    """each row twice, or the rows in another order: the same loss and the same gradients"""
+    """with each row twice, or the rows in another order, the loss and the gradients are the same"""
     net = network(learner, rng)
     x, y = batch(rng, 6)
     for change in ("order", "twice"):
@@ -231,7 +232,7 @@ def test_Network__right_angles(learner, rng):
 @pytest.mark.rests("loss")
 @pytest.mark.judged
 def test_Network__running_statistics(learner, rng):
-    """where all batches are the same, evaluation comes to give the labels of training mode"""
+    """where all batches are the same, evaluation ends up with the labels of training mode"""
     net = learner.Network(INPUTS, HIDDEN, 5, seed=int(rng.integers(1000)))
     x, _ = batch(rng, 16)
     y = rng.permutation(np.arange(16) % 5)
@@ -260,7 +261,7 @@ def test_Network__weight_of_a_batch(learner, rng):
 
 @pytest.mark.judged
 def test_Network__averages(learner, rng):
-    """evaluation hangs on many batches, not on the last one alone"""
+    """evaluation depends on many batches, not on the last one alone"""
     net = learner.Network(INPUTS, 12, 8, seed=int(rng.integers(1000)))
     x, y = batch(rng, 42)
     expect.law(net, "averages", x=x, y=y, classes=8, batch_size=8, draws=[draw(rng) for _ in range(5)])
@@ -430,7 +431,7 @@ def test_Network__learns_nothing_at_rate_0(learner, rng):
 @pytest.mark.private
 @pytest.mark.consequence
 def test_Network__rings(learner, rng):
-    """6 of 10 points are told to be of one of three rings with one centre, where a linear map tells 1 of 3"""
+    """predict finds the right ring, of three around one centre, for 6 of 10 points; a linear map does for 1 of 3"""
     inputs, hidden, turn = int(rng.integers(4, 7)), int(rng.integers(24, 33)), rng.normal(size=(6, 6))
 
     def rows(n):
@@ -448,7 +449,7 @@ def test_Network__rings(learner, rng):
 @pytest.mark.private
 @pytest.mark.consequence
 def test_Network__digits(learner, rng):
-    """at lr = 2, where the plain network fails, 9 of 10 new digits are read"""
+    """at lr = 2, where the plain network fails, 9 of 10 new digits are read correctly"""
     read_digits(learner, rng, 30, 2.0, at_least=0.9)
 
 
@@ -456,5 +457,6 @@ def test_Network__digits(learner, rng):
 @pytest.mark.private
 @pytest.mark.consequence
 def test_Network__bright_digits(learner, rng):
-    """at lr = 0.5 with 5 added to every pixel, where a gradient without the mean's path fails, 7 of 10 are read"""
+    """at lr = 0.5 with 5 added to every pixel, where a gradient without the mean's path fails, 7 of 10 new digits are
+    read correctly"""
     read_digits(learner, rng, 30, 0.5, brighter=5.0, at_least=0.7)

@@ -112,7 +112,7 @@ def test_bn_rnn_forward__normalization(learner, rng):
 
 @pytest.mark.weight(2)
 def test_bn_rnn_forward__recurrence(learner, rng):
-    """with gamma = 0, beta and the recurrent term are left: h_t is tanh(beta + h_{t-1} @ Wh), from h0 on"""
+    """with gamma = 0, only beta and the recurrent term are left: h_t is tanh(beta + h_{t-1} @ Wh), from h0 on"""
     x, h0, Wx, Wh, gamma, beta = sequences(rng, 4, 5, 3, 6)
     wanted = reference.bn_rnn_forward(x, h0, Wx, Wh, 0 * gamma, beta)
     expect.close(learner.bn_rnn_forward(x, h0, Wx, Wh, 0 * gamma, beta), wanted, "h")
@@ -145,7 +145,7 @@ def test_bn_rnn_forward__far(learner, rng):
 
 
 def test_bn_rnn_forward__square(learner, rng):
-    """it is right too where T, m, d and n agree, so that a wrong axis would go unnoticed"""
+    """it is also right where T, m, d and n agree and a wrong axis raises no error"""
     for sizes in ((4, 4, 4, 4), (3, 3, 2, 2)):
         given = sequences(rng, *sizes)
         wanted = reference.bn_rnn_forward(*given)
@@ -154,7 +154,7 @@ def test_bn_rnn_forward__square(learner, rng):
 
 @pytest.mark.after("recurrence")
 def test_bn_rnn_forward__shift(learner, rng):
-    """at each time step the same vector is added to all sequences: h stays as it is"""
+    """h stays the same when one vector is added to all sequences of a time step"""
     x, *others = sequences(rng, 3, 5, 4, 2)
     shift = uniform(rng, -2, 2, (3, 1, 4))
     first = learner.bn_rnn_forward(x, *copies(*others))
@@ -265,7 +265,7 @@ def test_bn_lstm_step__far(learner, rng):
 
 
 def test_bn_lstm_step__square(learner, rng):
-    """it is right too where m, d and n agree, so that a wrong axis would go unnoticed"""
+    """it is also right where m, d and n agree and a wrong axis raises no error"""
     for sizes in ((4, 4, 4), (3, 12, 3)):
         given = cells(rng, *sizes)
         wanted = reference.bn_lstm_step(*given)
@@ -276,7 +276,7 @@ def test_bn_lstm_step__square(learner, rng):
 
 @pytest.mark.after("gates")
 def test_bn_lstm_step__shift(learner, rng):
-    """the same vector is added to all rows of x, another to all rows of h: nothing changes"""
+    """nothing changes when one vector is added to all rows of x, and another to all rows of h"""
     x, h, *others = cells(rng, 6, 3, 4)
     first = step(learner.bn_lstm_step(x, h, *copies(*others)))
     moved = x + rng.uniform(-2, 2, 3), h + rng.uniform(-0.5, 0.5, 4)
@@ -338,8 +338,8 @@ def test_TimestepBatchNorm__training(learner, rng):
 
 @pytest.mark.weight(2)
 def test_TimestepBatchNorm__running(learner, rng):
-    """in training, the row of step t takes up the batch with weight momentum, the variance with 1/(m-1); no
-    other row moves"""
+    """in training, the row of step t moves towards the batch's statistics by the share momentum (variance with
+    1/(m-1)); no other row moves"""
     theirs, ours = layers(learner, rng, 4, 3, momentum=0.3, eps=0.7)
     for m, t in ((5, 0), (3, 2), (4, 0)):
         x = rows(rng, m, 4)
@@ -615,7 +615,7 @@ def test_masked_batch_statistics__few(learner, rng):
 
 
 def test_masked_batch_statistics__square(learner, rng):
-    """it is right too where T, m and d agree, so that a wrong axis would go unnoticed"""
+    """it is also right where T, m and d agree and a wrong axis raises no error"""
     for sizes in ((4, 4, 4), (3, 5, 5)):
         x, mask = padded(rng, *sizes)
         wanted = reference.masked_batch_statistics(x, mask)
@@ -780,7 +780,7 @@ def test_layernorm_forward__outlier(learner, rng):
 
 
 def test_layernorm_forward__square(learner, rng):
-    """it is right too where m equals d, so that a wrong axis would go unnoticed"""
+    """it is also right where m equals d and a wrong axis raises no error"""
     given = uneven(rng, 4, 4)
     wanted = reference.layernorm_forward(*given)[0]
     expect.close(y_of(learner.layernorm_forward(*given)), wanted, "y")
@@ -877,7 +877,7 @@ def test_layernorm_backward__epsilon(learner, rng):
 
 
 def test_layernorm_backward__square(learner, rng):
-    """dx is right too where m equals d, so that a wrong axis would go unnoticed"""
+    """dx is also right where m equals d and a wrong axis raises no error"""
     dy, cache = upstream(rng, 4, 4)
     wanted = reference.layernorm_backward(dy, cache)
     expect.close(gradients(learner, dy, cache)[0], wanted[0], "dx")

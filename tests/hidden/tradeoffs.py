@@ -79,7 +79,7 @@ def test_batch_noise__repeats(learner, rng):
 
 
 def test_batch_noise__square(learner, rng):
-    """it is right too where k, m and d are equal, so that a wrong axis would go unnoticed"""
+    """it is also right where k, m and d are equal and a wrong axis raises no error"""
     x, batches = batch(rng, 11, 4), drawn(rng, 11, 4, 4)
     agree(learner, "batch_noise", x, batches, what="the noise")
 
@@ -144,7 +144,7 @@ def test_effective_learning_rate__values(learner, rng):
 
 
 def test_effective_learning_rate__square(learner, rng):
-    """it is right too where d_in equals d_out: one rate per column, not per row"""
+    """it is also right where d_in equals d_out: one rate per column, not per row"""
     W = weights(rng, 4, 4)
     agree(learner, "effective_learning_rate", 0.2, W, what="the rates")
 
@@ -294,7 +294,7 @@ def test_cross_example_influence__first_and_last(learner, rng):
 
 
 def test_cross_example_influence__square(learner, rng):
-    """it is right too where m, d and n are equal, so that a wrong axis would go unnoticed"""
+    """it is also right where m, d and n are equal and a wrong axis raises no error"""
     f, x, delta = situation(rng, "rows_interact", 4, 4, 4)
     agree(learner, "cross_example_influence", f, x, 1, delta, what="the influence")
 
@@ -342,7 +342,7 @@ def test_groupnorm_forward__values(learner, rng):
 
 
 def test_groupnorm_forward__square(learner, rng):
-    """it is right too where N, H or W equals C, so that a wrong axis would go unnoticed"""
+    """it is also right where N, H or W equals C and a wrong axis raises no error"""
     for shape in ((2, 4, 3, 4), (4, 4, 2, 3), (4, 4, 4, 4)):
         x, gamma, beta = images(rng, *shape)
         agree(learner, "groupnorm_forward", x, gamma, beta, 2, what="y")
@@ -533,7 +533,7 @@ def test_batch_renorm_forward__float64(learner, rng):
 
 @pytest.mark.after("straight_line")
 def test_batch_renorm_forward__arguments(learner, rng):
-    """no argument is changed, the running statistics neither"""
+    """no argument is changed, not even the running statistics"""
     x, *others = renorm(rng, 6, (0.4, 3.0, 1.2), (2.0, 0.3, -3.0))
     given = restless(x), *others
     before = tuple(a.copy() for a in given)

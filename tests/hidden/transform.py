@@ -137,7 +137,7 @@ def test_batchnorm_forward__constant_feature(learner, rng):
 
 @pytest.mark.after("values")
 def test_batchnorm_forward__cache(learner, rng):
-    """the cache holds x_hat, gamma and inv_std, in this order, also where an example is the mean"""
+    """the cache holds x_hat, gamma and inv_std, in this order, also where an example equals the mean"""
     for x in (batch(rng, 6, 4)[0], meeting_the_mean(rng)):
         d = x.shape[1]
         gamma, beta = parameters(rng, d), parameters(rng, d)
@@ -232,7 +232,7 @@ def test_identity_parameters__epsilon(learner, rng):
 
 
 def test_identity_parameters__two_examples(learner, rng):
-    """it works for a batch of two, and where an example is the mean"""
+    """it works for a batch of two, and where an example equals the mean"""
     for x in (batch(rng, 2, 5)[0], meeting_the_mean(rng)):
         gives_back(learner, x)
 
@@ -291,7 +291,7 @@ def test_batchnorm2d_forward__straight_line(learner, rng):
 
 
 def test_batchnorm2d_forward__square(learner, rng):
-    """it is right too where W, H or N equals C, so that a wrong axis would go unnoticed"""
+    """it is also right where W, H or N equals C and a wrong axis raises no error"""
     for shape in ((2, 4, 3, 4), (3, 3, 2, 3), (4, 4, 4, 4)):
         x, gamma, beta = images(rng, *shape)
         y = learner.batchnorm2d_forward(x, gamma, beta)
@@ -369,7 +369,7 @@ def test_linear_bn_relu__values(learner, rng):
 
 
 def test_linear_bn_relu__square(learner, rng):
-    """it is right too where d_in equals d_out"""
+    """it is also right where d_in equals d_out"""
     x, W, gamma, beta = layer(rng, 9, 4, 4)
     y = learner.linear_bn_relu(x, W, gamma, beta)
     expect.close(y, reference.linear_bn_relu(x, W, gamma, beta), "the output")
@@ -419,7 +419,7 @@ def test_linear_bn_relu__float32(learner, rng):
 
 @pytest.mark.after("values")
 def test_linear_bn_relu__arguments(learner, rng):
-    """no argument is changed, not in the last bit"""
+    """no argument is changed, not even in the last bit"""
     x, W, gamma, beta = layer(rng, 8, 9, 10)
     x = uneven(x)
     before = x.copy(), W.copy(), gamma.copy(), beta.copy()

@@ -83,8 +83,8 @@ def numerical_gradient__x_drifts(f, x, dy, h=1e-5):
 
 
 def numerical_gradient__restored_by_arithmetic(f, x, dy, h=1e-5):
-    """x was put back by arithmetic, + h - 2h + h, which rounding leaves a last bit away from where it
-    was. Keep the old entry and put that back, or move a copy."""
+    """x was put back by arithmetic, + h - 2h + h. Rounding leaves its last digits different. Keep the old entry and put
+    that back, or move a copy."""
     dx = np.zeros_like(x)
     for index in np.ndindex(x.shape):
         x[index] += h
@@ -126,7 +126,7 @@ def numerical_gradient__columns_together(f, x, dy, h=1e-5):
 
 
 def numerical_gradient__two_axes_only(f, x, dy, h=1e-5):
-    """It works for two axes only: x may be a vector, or images with four. `np.ndindex(x.shape)` goes
+    """Your function works for two axes only: x may be a vector, or images with four axes. `np.ndindex(x.shape)` goes
     over the entries of any array."""
     dx = np.zeros_like(x)
     for i in range(x.shape[0]):
@@ -178,18 +178,18 @@ def numerical_gradient__not_twice(f, x, dy, h=1e-5):
 
 
 def numerical_gradient__not_divided(f, x, dy, h=1e-5):
-    """A difference is no slope yet: divide by the distance of the two points, 2h."""
+    """A difference is not yet a slope: divide by the distance between the two points, 2h."""
     return 2 * h * _gradient(f, x, dy, h)
 
 
 def numerical_gradient__sign(f, x, dy, h=1e-5):
-    """The sign is turned round: the value at x + h minus the one at x - h."""
+    """The sign is wrong: take the value at x + h minus the value at x - h."""
     return -_gradient(f, x, dy, h)
 
 
 def numerical_gradient__dy_ignored(f, x, dy, h=1e-5):
-    """dy is not used: that is the gradient of sum(f(x)), to which many mistakes are invisible. Weigh
-    the outputs by dy before you sum."""
+    """dy is not used: this is the gradient of sum(f(x)), in which many mistakes do not show. Multiply the outputs by dy
+    before you sum."""
     return _gradient(f, x, np.ones_like(dy), h)
 
 
@@ -222,7 +222,7 @@ def gradient_error__one_sided(f, x, dy, dx, h=1e-5):
 
 
 def gradient_error__h_not_handed_on(f, x, dy, dx, h=1e-5):
-    """h was not handed on to the numerical gradient, which took its default."""
+    """h was not passed on to the numerical gradient, which took its default instead. Pass the argument on."""
     return _ratio(dx, _gradient(f, x, dy)).max()
 
 
@@ -325,7 +325,7 @@ def gradient_error__array(f, x, dy, dx, h=1e-5):
 
 
 def gradient_error__smallest(f, x, dy, dx, h=1e-5):
-    """The smallest error came; a gradient is as good as its worst entry."""
+    """You returned the smallest error. A gradient is only as good as its worst entry: return the largest."""
     return _ratio(dx, _gradient(f, x, dy, h)).min()
 
 
@@ -341,8 +341,7 @@ def gradient_error__x_in_place(f, x, dy, dx, h=1e-5):
 
 
 def gradient_error__in_place(f, x, dy, dx, h=1e-5):
-    """dx was changed by the check (`dx -= n`): whoever called you wants to use that gradient. Make a
-    new array."""
+    """dx was changed by the check (`dx -= n`): the caller wants to use that gradient. Make a new array."""
     n = _gradient(f, x, dy, h)
     error = _ratio(dx, n).max()
     dx -= n
@@ -387,13 +386,13 @@ def parameter_gradients__mean(dy, x_hat):
 
 
 def parameter_gradients__mean_for_gamma(dy, x_hat):
-    """dbeta is a sum and dgamma a mean. Both parameters are shared by all examples, and both gradients
+    """Your dbeta is a sum, but your dgamma is a mean. Both parameters are shared by all examples, and both gradients
     are sums."""
     return (dy * x_hat).mean(axis=0), dy.sum(axis=0)
 
 
 def parameter_gradients__mean_for_beta(dy, x_hat):
-    """dgamma is a sum and dbeta a mean. Both parameters are shared by all examples, and both gradients
+    """Your dgamma is a sum, but your dbeta is a mean. Both parameters are shared by all examples, and both gradients
     are sums."""
     return (dy * x_hat).sum(axis=0), dy.mean(axis=0)
 
@@ -460,8 +459,7 @@ def parameter_gradients__upstream_forgotten(dy, x_hat):
 
 
 def parameter_gradients__product_of_sums(dy, x_hat):
-    """dy and x_hat were summed first and multiplied then. The sum of a product is not the product of
-    the sums."""
+    """dy and x_hat were summed first and then multiplied. The sum of a product is not the product of the sums."""
     return dy.sum(axis=0) * x_hat.sum(axis=0), dy.sum(axis=0)
 
 
@@ -558,7 +556,7 @@ def statistics_gradients__variance_path_counts_features(dx_hat, x, mean, var, ep
 
 
 def statistics_gradients__eps_1e_8(dx_hat, x, mean, var, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return _statistics(dx_hat, x, mean, var, 1e-8)
 
 
@@ -573,13 +571,13 @@ def statistics_gradients__eps_on_the_root_too(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__eps_instead(dx_hat, x, mean, var, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return _statistics(dx_hat, x, mean, np.maximum(var, eps), 0.0)
 
 
 def statistics_gradients__eps_missing(dx_hat, x, mean, var, eps=1e-5):
-    """Epsilon is nowhere in your formula: x_hat was divided by sqrt(var + eps), so its slopes know
-    epsilon too."""
+    """Epsilon is nowhere in your formula: x_hat was divided by sqrt(var + eps), so its slopes hold epsilon too."""
     return _statistics(dx_hat, x, mean, var, 0.0)
 
 
@@ -594,7 +592,7 @@ def statistics_gradients__eps_on_std(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__eps_only_in_dmean(dx_hat, x, mean, var, eps=1e-5):
-    """dmean knows epsilon, dvar does not: both are slopes of the same (x - mean) / sqrt(var + eps)."""
+    """dmean has epsilon, but dvar does not. Both are slopes of the same (x - mean) / sqrt(var + eps)."""
     dvar = -0.5 * var**-1.5 * (dx_hat * (x - mean)).sum(axis=0)
     return dvar, -dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * (x - mean).mean(axis=0)
 
@@ -636,7 +634,7 @@ def statistics_gradients__exponent_lowered_twice(dx_hat, x, mean, var, eps=1e-5)
 
 
 def statistics_gradients__product_of_sums(dx_hat, x, mean, var, eps=1e-5):
-    """In dvar, dx_hat and x - mean were summed first and multiplied then. The sum of a product is not the product of
+    """In dvar, dx_hat and x - mean were summed first and then multiplied. The sum of a product is not the product of
     the sums."""
     dvar = -0.5 * (var + eps) ** -1.5 * dx_hat.sum(axis=0) * (x - mean).sum(axis=0)
     return _with_dvar(dvar, dx_hat, x, mean, var, eps)
@@ -677,8 +675,8 @@ def statistics_gradients__of_the_std(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__averaged(dx_hat, x, mean, var, eps=1e-5):
-    """Means over the batch were taken where sums belong. All examples use the same mean and variance,
-    so what they say adds up; the only 1/m comes from the variance itself."""
+    """Means over the batch were taken where sums belong. All examples use the same mean and variance, so their
+    gradients add up; the only 1/m comes from the variance itself."""
     dvar, dmean = _statistics(dx_hat / len(x), x, mean, var, eps)
     return dvar, dmean
 
@@ -697,8 +695,7 @@ def statistics_gradients__dmean_sign(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__dmean_not_divided(dx_hat, x, mean, var, eps=1e-5):
-    """The straight path in dmean lacks 1/sqrt(var + eps): after the mean was subtracted there was a
-    division."""
+    """The straight path in dmean lacks 1/sqrt(var + eps): once the mean is subtracted, x is divided by that root."""
     dvar, _ = _statistics(dx_hat, x, mean, var, eps)
     return dvar, -dx_hat.sum(axis=0) - 2 * dvar * (x - mean).mean(axis=0)
 
@@ -765,8 +762,8 @@ def statistics_gradients__row(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__in_place(dx_hat, x, mean, var, eps=1e-5):
-    """x was changed in place (`x -= mean`): whoever called you still needs it. If you change it back, rounding
-    leaves it a last bit away. Make a new array."""
+    """x was changed in place (`x -= mean`): the caller still needs it. If you change it back, rounding leaves its last
+    digits different. Make a new array."""
     result = _statistics(dx_hat, x, mean, var, eps)
     x -= mean
     return result
@@ -796,8 +793,8 @@ def _backward(dy, cache, by_mean=1.0, by_variance=1.0):
 
 
 def batchnorm_backward__exact_projection(dy, cache):
-    """The part along x_hat was taken away completely, dividing by sum(x_hat^2). That is right for eps =
-    0 only; with epsilon sum(x_hat^2) is a little less than m, and m is what stands there."""
+    """The part along x_hat was taken away completely, dividing by sum(x_hat^2). That is right for eps = 0 only; with
+    epsilon sum(x_hat^2) is a little less than m, and the formula divides by m."""
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = _parameters(dy, x_hat)
     dx = gamma * inv_std * (dy - dbeta / len(dy) - x_hat * dgamma / (x_hat**2).sum(axis=0))
@@ -829,7 +826,8 @@ def batchnorm_backward__dgamma_eps_on_std(dy, cache):
 
 
 def batchnorm_backward__dgamma_by_division(dy, cache):
-    """dgamma was got from the gradient of x_hat, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    """dgamma was computed from the gradient of x_hat, by dividing by gamma. Where gamma is 0, that is 0/0. Sum dy *
+    x_hat instead."""
     dx, dgamma, dbeta = _backward(dy, cache)
     with np.errstate(all="ignore"):
         return dx, dgamma * cache[1] / cache[1], dbeta
@@ -1009,8 +1007,8 @@ def batchnorm_backward__dy_in_the_second_mean(dy, cache):
 
 
 def batchnorm_backward__gamma_missing(dy, cache):
-    """gamma is missing in dx: the way back passes the scale, so dx_hat = gamma * dy. The laws of sums
-    are blind to it."""
+    """gamma is missing in dx: on the way back dy passes through the scale, so dx_hat = gamma * dy. (The columns of dx
+    sum to 0 without it, too.)"""
     x_hat, gamma, inv_std = cache
     return _backward(dy, (x_hat, np.ones_like(gamma), inv_std))
 
@@ -1042,13 +1040,15 @@ def batchnorm_backward__std_for_inv_std(dy, cache):
 
 
 def batchnorm_backward__inv_std_missing(dy, cache):
-    """inv_std is missing in dx: a feature that was spread wide gets a small gradient."""
+    """inv_std is missing in dx. x was divided by its standard deviation, and so is the gradient: a feature that was
+    spread wide gets a small one."""
     x_hat, gamma, inv_std = cache
     return _backward(dy, (x_hat, gamma, np.ones_like(inv_std)))
 
 
 def batchnorm_backward__inv_std_squared(dy, cache):
-    """dx holds inv_std twice, the division is by the variance; the root of it is what x was divided by."""
+    """dx holds inv_std twice, so it was divided by the variance. x was divided by the root of the variance: multiply by
+    inv_std once."""
     x_hat, gamma, inv_std = cache
     return _backward(dy, (x_hat, gamma, inv_std**2))
 
@@ -1118,7 +1118,7 @@ def batchnorm_backward__float64_inside(dy, cache):
 
 def batchnorm_backward__dy_in_place(dy, cache):
     """dy was changed in place (`dy *= gamma`): other branches of the network still need it. If you change it back,
-    rounding leaves it a last bit away. Make a new array."""
+    rounding leaves its last digits different. Make a new array."""
     result = _backward(dy, cache)
     dy *= cache[1]
     return result
@@ -1148,8 +1148,8 @@ def _backward2d(dy, cache, over=_ALL, by_mean=1.0, by_variance=1.0):
 
 
 def batchnorm2d_backward__exact_projection(dy, cache):
-    """The part along x_hat was taken away completely, dividing by sum(x_hat^2). That is right for eps =
-    0 only; with epsilon sum(x_hat^2) is a little less than N*H*W, and N*H*W is what stands there."""
+    """The part along x_hat was taken away completely, dividing by sum(x_hat^2). That is right for eps = 0 only; with
+    epsilon sum(x_hat^2) is a little less than N*H*W, and the formula divides by N*H*W."""
     x_hat = cache[0]
     return _backward2d(dy, cache, by_variance=1 / (x_hat**2).mean(axis=_ALL, keepdims=True))
 
@@ -1170,7 +1170,8 @@ def batchnorm2d_backward__dgamma_eps_on_std(dy, cache):
 
 
 def batchnorm2d_backward__dgamma_by_division(dy, cache):
-    """dgamma was got from the gradient of x_hat, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    """dgamma was computed from the gradient of x_hat, by dividing by gamma. Where gamma is 0, that is 0/0. Sum dy *
+    x_hat instead."""
     dx, dgamma, dbeta = _backward2d(dy, cache)
     with np.errstate(all="ignore"):
         return dx, dgamma * cache[1] / cache[1], dbeta
@@ -1282,8 +1283,8 @@ def batchnorm2d_backward__variance_twice(dy, cache):
 
 
 def batchnorm2d_backward__per_image(dy, cache):
-    """In dx the means were taken per image and channel (axes H and W): that is the gradient of instance
-    normalization. The batch axis belongs in too."""
+    """In dx the means were taken per image and channel (axes H and W): that is the gradient of instance normalization.
+    Include the batch axis too."""
     return _backward2d(dy, cache, (2, 3))
 
 
@@ -1358,27 +1359,29 @@ def batchnorm2d_backward__reshape_without_transpose(dy, cache):
 
 
 def batchnorm2d_backward__wrong_way_back(dy, cache):
-    """On the way back the axes of dx came in another order: undo the transpose with its inverse, (0, 3,
-    1, 2)."""
+    """The axes of dx were put back in the wrong order: undo the transpose with its inverse, (0, 3, 1, 2)."""
     x_hat, gamma, inv_std = cache
     dx, dgamma, dbeta = _backward(_rows(dy), (_rows(x_hat), gamma, inv_std))
     return dx.reshape(dy.shape), dgamma, dbeta
 
 
 def batchnorm2d_backward__gamma_missing(dy, cache):
-    """gamma is missing in dx: the way back passes the scale. The laws of sums are blind to it."""
+    """gamma is missing in dx: on the way back dy passes through the scale. (The channels of dx sum to 0 without it,
+    too.)"""
     x_hat, gamma, inv_std = cache
     return _backward2d(dy, (x_hat, np.ones_like(gamma), inv_std))
 
 
 def batchnorm2d_backward__inv_std_missing(dy, cache):
-    """inv_std is missing in dx: a channel that was spread wide gets a small gradient."""
+    """inv_std is missing in dx. x was divided by its standard deviation, and so is the gradient: a channel that was
+    spread wide gets a small one."""
     x_hat, gamma, inv_std = cache
     return _backward2d(dy, (x_hat, gamma, np.ones_like(inv_std)))
 
 
 def batchnorm2d_backward__inv_std_squared(dy, cache):
-    """dx holds inv_std twice, the division is by the variance; the root of it is what x was divided by."""
+    """dx holds inv_std twice, so it was divided by the variance. x was divided by the root of the variance: multiply by
+    inv_std once."""
     x_hat, gamma, inv_std = cache
     return _backward2d(dy, (x_hat, gamma, inv_std**2))
 
@@ -1460,8 +1463,8 @@ def batchnorm2d_backward__parameters_swapped(dy, cache):
 
 
 def batchnorm2d_backward__dy_in_place(dy, cache):
-    """dy was changed in place: other branches of the network still need it. If you change it back, rounding leaves it
-    a last bit away. Make a new array."""
+    """dy was changed in place: other branches of the network still need it. If you change it back, rounding leaves its
+    last digits different. Make a new array."""
     result = _backward2d(dy, cache)
     dy *= cache[1][:, None, None]
     return result

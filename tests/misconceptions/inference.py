@@ -76,15 +76,15 @@ def update_running_statistics__one_pass(running_mean, running_var, x, momentum=0
 
 
 def update_running_statistics__row(running_mean, running_var, x, momentum=0.1):
-    """Both have the shape (1, d), from `keepdims=True`. The running statistics keep their shape, (d,)."""
+    """Both results have the shape (1, d), from `keepdims=True`. The running statistics keep their shape, (d,)."""
     _refuse_one_row(x)
     mean, var = _move(running_mean, x.mean(axis=0), momentum), _move(running_var, _var(x), momentum)
     return mean.reshape(1, -1), var.reshape(1, -1)  # still one row where it is called again with what it returned
 
 
 def update_running_statistics__no_row_goes_through(running_mean, running_var, x, momentum=0.1):
-    """One row is refused, but a batch of none goes through and gives NaN. Fewer than two rows are a ValueError: m <
-    2.
+    """One row is refused, but a batch without rows goes through and gives NaN. Raise a ValueError for fewer than two
+    rows: m < 2.
     """
     if len(x) == 1:
         raise ValueError("one row")
@@ -241,9 +241,7 @@ def update_running_statistics__only_the_variance(running_mean, running_var, x, m
 
 
 def update_running_statistics__old_forgotten(running_mean, running_var, x, momentum=0.1):
-    """Only the new part came back, momentum times the batch's statistics. The old ones, times 1 - momentum, belong to
-    it.
-    """
+    """Only the new part came back, momentum times the batch's statistics. Add the old ones, times 1 - momentum."""
     _refuse_one_row(x)
     return momentum * x.mean(axis=0), momentum * _var(x)
 
@@ -280,8 +278,8 @@ def update_running_statistics__swapped(running_mean, running_var, x, momentum=0.
 
 
 def update_running_statistics__in_place(running_mean, running_var, x, momentum=0.1):
-    """The old arrays were changed in place (`*=`, `+=`). This function returns new ones; whoever called you
-    may still need the old.
+    """The old arrays were changed in place (`*=`, `+=`). This function returns new ones; the caller may still need the
+    old ones.
     """
     _refuse_one_row(x)
     running_mean *= 1 - momentum
@@ -319,7 +317,7 @@ def batchnorm_inference__eps_squared(x, gamma, beta, running_mean, running_var, 
 
 
 def batchnorm_inference__eps_1e_8(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return gamma * (x - running_mean) / np.sqrt(running_var + 1e-8) + beta
 
 
@@ -334,7 +332,8 @@ def batchnorm_inference__eps_twice_under_the_root(x, gamma, beta, running_mean, 
 
 
 def batchnorm_inference__eps_instead(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return gamma * (x - running_mean) / np.sqrt(np.maximum(running_var, eps)) + beta
 
 
@@ -352,7 +351,7 @@ def batchnorm_inference__clipped(x, gamma, beta, running_mean, running_var, eps=
 
 
 def batchnorm_inference__shift_by_division(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta was divided by gamma, to be multiplied by it again. Where gamma is 0 that is not a number: scale first, then
+    """beta was divided by gamma, to be multiplied by it again. Where gamma is 0, the result is NaN: scale first, then
     add beta.
     """
     with np.errstate(all="ignore"):
@@ -368,22 +367,22 @@ def batchnorm_inference__corrected_again(x, gamma, beta, running_mean, running_v
 
 
 def batchnorm_inference__batch_variance(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The mean came from the running statistics, but the variance from the batch. Both are given to you: use
-    neither of the batch's.
+    """The mean came from the running statistics, but the variance from the batch. Both running statistics are given to
+    you: use neither of the batch's.
     """
     return gamma * (x - running_mean) / np.sqrt(x.var(axis=0) + eps) + beta
 
 
 def batchnorm_inference__batch_mean(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The variance came from the running statistics, but the mean from the batch. Both are given to you: use
-    neither of the batch's.
+    """The variance came from the running statistics, but the mean from the batch. Both running statistics are given to
+    you: use neither of the batch's.
     """
     return gamma * (x - x.mean(axis=0)) / np.sqrt(running_var + eps) + beta
 
 
 def batchnorm_inference__batch_statistics(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The batch was normalized with its own statistics. Then the answer for one example depends on its
-    neighbours, and a single row always gives beta: use the running ones.
+    """The batch was normalized with its own statistics. Then the answer for one example depends on its neighbours, and
+    a single row always gives beta. Use the running statistics.
     """
     return gamma * (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps) + beta
 
@@ -413,7 +412,7 @@ def batchnorm_inference__folded_shift_unscaled(x, gamma, beta, running_mean, run
 
 
 def batchnorm_inference__no_root(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     return gamma * (x - running_mean) / (running_var + eps) + beta
 
 
@@ -435,7 +434,7 @@ def batchnorm_inference__no_centring(x, gamma, beta, running_mean, running_var, 
 
 
 def batchnorm_inference__mean_added(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean was added; it is subtracted."""
+    """You added the running mean: subtract it."""
     return gamma * (x + running_mean) / np.sqrt(running_var + eps) + beta
 
 
@@ -467,7 +466,7 @@ def batchnorm_inference__beta_forgotten(x, gamma, beta, running_mean, running_va
 
 
 def batchnorm_inference__beta_subtracted(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """beta was subtracted; it is added."""
+    """You subtracted beta: add it."""
     return gamma * (x - running_mean) / np.sqrt(running_var + eps) - beta
 
 
@@ -487,8 +486,8 @@ def batchnorm_inference__no_affine(x, gamma, beta, running_mean, running_var, ep
 
 
 def batchnorm_inference__in_place(x, gamma, beta, running_mean, running_var, eps=1e-5):
-    """x was changed in place: whoever called you still needs it, and if you change it back, rounding leaves it a last
-    bit away. Write `x = x - running_mean`, which makes a new array.
+    """x was changed in place: the caller still needs it, and if you change it back, rounding leaves its last digits
+    different. Write `x = x - running_mean`, which makes a new array.
     """
     x -= running_mean
     return gamma * x / np.sqrt(running_var + eps) + beta
@@ -534,7 +533,7 @@ def batchnorm_inference_backward__eps_fixed(dy, x, gamma, running_mean, running_
 
 
 def batchnorm_inference_backward__eps_1e_8(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return _backward(dy, x, gamma, running_mean, _inv_std(running_var, 1e-8))
 
 
@@ -549,26 +548,25 @@ def batchnorm_inference_backward__eps_twice_under_the_root(dy, x, gamma, running
 
 
 def batchnorm_inference_backward__eps_instead(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return _backward(dy, x, gamma, running_mean, 1 / np.sqrt(np.maximum(running_var, eps)))
 
 
 def batchnorm_inference_backward__eps_missing_in_dx(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """The x_hat in dgamma has epsilon, dx has not. Both use the same sqrt(running_var + eps): compute it once."""
+    """The x_hat in dgamma has epsilon, but dx does not. Both use the same sqrt(running_var + eps): compute it once."""
     _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dy * gamma / np.sqrt(running_var), dgamma, dbeta
 
 
 def batchnorm_inference_backward__eps_missing_in_dgamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """dx has epsilon, the x_hat in dgamma has not. Both use the same sqrt(running_var + eps): compute it
-    once.
-    """
+    """dx has epsilon, but the x_hat in dgamma does not. Both use the same sqrt(running_var + eps): compute it once."""
     dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dx, _backward(dy, x, gamma, running_mean, 1 / np.sqrt(running_var))[1], dbeta
 
 
 def batchnorm_inference_backward__dgamma_by_division(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """dgamma was got from dx, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    """dgamma was computed from dx, by dividing by gamma. Where gamma is 0, that is 0/0. Sum dy * x_hat instead."""
     dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     with np.errstate(all="ignore"):
         return dx, (dx * (x - running_mean)).sum(axis=0) / gamma, dbeta
@@ -597,8 +595,8 @@ def batchnorm_inference_backward__training_mode(dy, x, gamma, running_mean, runn
 
 
 def batchnorm_inference_backward__mean_path(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """The mean over the batch was taken away from dx, the path through the mean. Here the mean is a constant:
-    there is no such path, and the columns of dx need not sum to 0.
+    """The mean over the batch was subtracted from dx, as if there were a path through the mean. Here the mean is a
+    constant: there is no such path, and the columns of dx need not sum to 0.
     """
     dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dx - dx.mean(axis=0), dgamma, dbeta
@@ -652,7 +650,7 @@ def batchnorm_inference_backward__dgamma_over_the_variance(dy, x, gamma, running
 
 
 def batchnorm_inference_backward__dgamma_mean_added(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """In dgamma the running mean was added to x; it is subtracted."""
+    """In dgamma you added the running mean to x: subtract it."""
     inv_std = _inv_std(running_var, eps)
     dx, _, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
     return dx, (dy * (x + running_mean) * inv_std).sum(axis=0), dbeta
@@ -679,7 +677,7 @@ def batchnorm_inference_backward__averaged(dy, x, gamma, running_mean, running_v
 
 
 def batchnorm_inference_backward__dx_averaged(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """dx was divided by m. Each row has a dx of its own, which holds nothing of the others; if the loss is a mean, dy
+    """dx was divided by m. Each row has a dx of its own, which does not depend on the others; if the loss is a mean, dy
     holds the 1/m already.
     """
     dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
@@ -687,7 +685,7 @@ def batchnorm_inference_backward__dx_averaged(dy, x, gamma, running_mean, runnin
 
 
 def batchnorm_inference_backward__dx_no_root(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """In dx the division is by the variance, the root is missing there."""
+    """In dx you divided by the variance; the root is missing there."""
     _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dy * gamma / (running_var + eps), dgamma, dbeta
 
@@ -738,7 +736,7 @@ def batchnorm_inference_backward__multiplied(dy, x, gamma, running_mean, running
 
 
 def batchnorm_inference_backward__no_root(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     return _backward(dy, x, gamma, running_mean, 1 / (running_var + eps))
 
 
@@ -760,8 +758,8 @@ def batchnorm_inference_backward__dx_alone(dy, x, gamma, running_mean, running_v
 
 
 def batchnorm_inference_backward__x_in_place(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """x was changed in place: whoever called you still needs it, and if you change it back, rounding leaves it a last
-    bit away. Make a new array.
+    """x was changed in place: the caller still needs it, and if you change it back, rounding leaves its last digits
+    different. Make a new array.
     """
     result = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     x -= running_mean
@@ -769,7 +767,7 @@ def batchnorm_inference_backward__x_in_place(dy, x, gamma, running_mean, running
 
 
 def batchnorm_inference_backward__in_place(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """dy was changed in place: whoever called you still needs it. Make a new array."""
+    """dy was changed in place: the caller still needs it. Make a new array."""
     inv_std = _inv_std(running_var, eps)
     _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
     dy *= gamma * inv_std
@@ -828,8 +826,8 @@ class BatchNorm1d__biased_running_variance(_Layer):
 
 
 class BatchNorm1d__epsilon_kept(_Layer):
-    """The running variance took the variance with epsilon in it, the one that you divide by. Keep the batch's own
-    variance: in evaluation epsilon is added again.
+    """The running variance was updated with a variance that has epsilon in it. Keep the batch's own variance: in
+    evaluation epsilon is added again.
     """
 
     def update(self, x):
@@ -837,8 +835,8 @@ class BatchNorm1d__epsilon_kept(_Layer):
 
 
 class BatchNorm1d__updates_before_refusing(_Layer):
-    """A single row is refused, but only after the running statistics were moved: they hold it now, or NaN. Look at the
-    number of rows first.
+    """A single row is refused, but only after the running statistics were moved: they now hold that row, or NaN. Look
+    at the number of rows first.
     """
 
     def in_training(self, x):
@@ -1031,8 +1029,8 @@ class BatchNorm1d__eps_on_std(_Layer):
 
 
 class BatchNorm1d__updates_in_evaluation(_Layer):
-    """The running statistics moved in evaluation. Then the answers depend on what was asked before: in
-    evaluation nothing may change.
+    """The running statistics moved in evaluation. Then the outputs depend on what was evaluated before: evaluation must
+    not change anything.
     """
 
     def in_evaluation(self, x):
@@ -1063,7 +1061,7 @@ class _UpdatesAtTheTop(_Layer):
 
 class BatchNorm1d__updates_at_the_top(_UpdatesAtTheTop):
     """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
-    has just moved. In evaluation nothing may change: update in training only.
+    has just moved. Evaluation must not change anything: update in training only.
     """
 
     def update(self, x):
@@ -1072,7 +1070,7 @@ class BatchNorm1d__updates_at_the_top(_UpdatesAtTheTop):
 
 
 class BatchNorm1d__no_root_in_evaluation(_Layer):
-    """In evaluation the division is by the running variance, the root is missing."""
+    """In evaluation you divided by the running variance; the root is missing."""
 
     def in_evaluation(self, x):
         return self.gamma * (x - self.running_mean) / (self.running_var + self.eps) + self.beta
@@ -1135,8 +1133,8 @@ class BatchNorm1d__running_statistics_in_training(_Layer):
 
 
 class BatchNorm1d__old_running_statistics_in_training(_Layer):
-    """In training the batch was normalized with the running statistics, as they were before it. Training uses the
-    batch's own; the running ones are only collected.
+    """In training the batch was normalized with the running statistics, as they were before the update. Training uses
+    the batch's own; the running ones are only collected.
     """
 
     def in_training(self, x):
@@ -1172,8 +1170,8 @@ class BatchNorm1d__running_var_starts_at_zero(_Layer):
 
 
 class BatchNorm1d__first_batch_is_taken_whole(_Layer):
-    """The first batch's statistics were taken over whole. The first step is like all others: from 0 and 1,
-    momentum of the way.
+    """The running statistics became those of the first batch. The first step is like all others: it starts from mean 0
+    and variance 1, and momentum says how far it goes.
     """
 
     def update(self, x):
@@ -1193,8 +1191,8 @@ class BatchNorm1d__nothing_forgotten(_Layer):
 
 
 class BatchNorm1d__statistics_of_x_hat(_Layer):
-    """The statistics were taken of the normalized batch, whose mean is 0 and variance about 1 whatever came
-    in. Collect those of x, the very ones that you subtract and divide by.
+    """The statistics were taken of the normalized batch, whose mean is 0 and variance about 1 whatever came in. Collect
+    those of the input x.
     """
 
     def update(self, x):
@@ -1203,9 +1201,7 @@ class BatchNorm1d__statistics_of_x_hat(_Layer):
 
 
 class BatchNorm1d__statistics_of_y(_Layer):
-    """The statistics were taken of the output y. Collect those of the input x, the very ones that you
-    subtract and divide by.
-    """
+    """The statistics were taken of the output y. Collect those of the input x."""
 
     def update(self, x):
         y = self.output(x, x.mean(axis=0), x.var(axis=0))
@@ -1242,8 +1238,8 @@ class BatchNorm1d__biased_standard_deviation_is_kept(_Layer):
 
 
 class BatchNorm1d__running_std(_Layer):
-    """running_var holds a standard deviation in yours: it is averaged and divided by. Average variances, and take the
-    root (with epsilon) where they are used.
+    """In your layer running_var holds a standard deviation, which is averaged and divided by. Average variances, and
+    take the root (with epsilon) where they are used.
     """
 
     def update(self, x):
@@ -1254,8 +1250,8 @@ class BatchNorm1d__running_std(_Layer):
 
 
 class BatchNorm1d__biased_running_std(_Layer):
-    """running_var holds a standard deviation with 1/m in yours (`np.std`): it is averaged and divided by. Average
-    variances, those with 1/(m-1), and take the root (with epsilon) where they are used.
+    """In your layer running_var holds a standard deviation with 1/m (`np.std`), which is averaged and divided by.
+    Average variances, those with 1/(m-1), and take the root (with epsilon) where they are used.
     """
 
     def update(self, x):
@@ -1266,8 +1262,8 @@ class BatchNorm1d__biased_running_std(_Layer):
 
 
 class BatchNorm1d__running_std_with_epsilon(_Layer):
-    """running_var holds what the batch was divided by, root and epsilon included, and is divided by in evaluation.
-    Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are used.
+    """In your layer running_var holds what the batch was divided by, root and epsilon included, and evaluation divides
+    by it. Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are used.
     """
 
     def update(self, x):
@@ -1311,15 +1307,15 @@ class BatchNorm1d__eval_without_effect(_Layer):
 
 
 class BatchNorm1d__no_way_back(_Layer):
-    """train() does not lead back to training once eval() was called. It sets training to True."""
+    """train() does not lead back to training once eval() was called. It has to set training to True."""
 
     def train(self):
         return self
 
 
 class BatchNorm1d__train_turns_back_and_forth(_Layer):
-    """train() turns the mode over instead of setting it: called in training mode it leaves it. Set training
-    to True, whatever it was.
+    """train() switches the mode instead of setting it: called in training mode, it ends training mode. Set training to
+    True, whatever it was.
     """
 
     def train(self):
@@ -1339,14 +1335,14 @@ class BatchNorm1d__one_row_in_training(_Layer):
 
 class BatchNorm1d__updates_at_the_top_with_one_row(_UpdatesAtTheTop):
     """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
-    has just moved; one row alone makes the running variance NaN. In evaluation nothing may change: update in training
-    only.
+    has just moved; one row alone makes the running variance NaN. Evaluation must not change anything: update in
+    training only.
     """
 
 
 class BatchNorm1d__updates_at_the_top_with_no_spread(_UpdatesAtTheTop):
     """The running statistics are moved before the mode is looked at, so evaluation moves them too and then uses what it
-    has just moved; one row alone counts as a batch with variance 0. In evaluation nothing may change: update in
+    has just moved; one row alone counts as a batch with variance 0. Evaluation must not change anything: update in
     training only.
     """
 
@@ -1357,7 +1353,7 @@ class BatchNorm1d__updates_at_the_top_with_no_spread(_UpdatesAtTheTop):
 class BatchNorm1d__updates_before_everything(_UpdatesAtTheTop):
     """The running statistics are moved before the mode and the number of rows are looked at. So evaluation moves them
     too and then uses what it has just moved, and a single row makes the running variance NaN, even where it is refused.
-    Update in training only, when the rows are counted.
+    Update in training only, once the rows have been counted.
     """
 
     def __call__(self, x):
@@ -1367,7 +1363,7 @@ class BatchNorm1d__updates_before_everything(_UpdatesAtTheTop):
 class BatchNorm1d__updates_before_everything_with_no_spread(_UpdatesAtTheTop):
     """The running statistics are moved before the mode and the number of rows are looked at. So evaluation moves them
     too and then uses what it has just moved, and a single row counts as a batch with variance 0, even where it is
-    refused. Update in training only, when the rows are counted.
+    refused. Update in training only, once the rows have been counted.
     """
 
     def __call__(self, x):
@@ -1379,7 +1375,7 @@ class BatchNorm1d__updates_before_everything_with_no_spread(_UpdatesAtTheTop):
 
 class BatchNorm1d__updates_in_evaluation_with_one_row(_Layer):
     """The running statistics moved in evaluation, after they were used, and one row alone made the running variance
-    NaN. Then the answers depend on what was asked before: in evaluation nothing may change.
+    NaN. Then the outputs depend on what was evaluated before: evaluation must not change anything.
     """
 
     def in_evaluation(self, x):
@@ -1390,7 +1386,7 @@ class BatchNorm1d__updates_in_evaluation_with_one_row(_Layer):
 
 class BatchNorm1d__updates_in_evaluation_with_no_spread(_Layer):
     """The running statistics moved in evaluation, after they were used, and one row alone counted as a batch with
-    variance 0. Then the answers depend on what was asked before: in evaluation nothing may change.
+    variance 0. Then the outputs depend on what was evaluated before: evaluation must not change anything.
     """
 
     def in_evaluation(self, x):
@@ -1455,7 +1451,7 @@ class BatchNorm1d__beta_forgotten(_Layer):
 
 
 class BatchNorm1d__no_root(_Layer):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
 
     def output(self, x, mean, var):
         return self.gamma * (x - mean) / (var + self.eps) + self.beta
@@ -1492,9 +1488,7 @@ class BatchNorm1d__shared_arrays(_Layer):
 
 
 class BatchNorm1d__x_in_place(_Layer):
-    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
-    array.
-    """
+    """x was changed in place: the caller still needs it. Write `x = x - mean`, which makes a new array."""
 
     def output(self, x, mean, var):
         x -= mean
@@ -1531,7 +1525,7 @@ def fold_into_linear__eps_fixed(W, b, gamma, beta, running_mean, running_var, ep
 
 
 def fold_into_linear__eps_1e_8(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     scale = _scale(gamma, running_var, 1e-8)
     return W * scale, (b - running_mean) * scale + beta
 
@@ -1549,18 +1543,19 @@ def fold_into_linear__eps_twice_under_the_root(W, b, gamma, beta, running_mean, 
 
 
 def fold_into_linear__eps_instead(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     scale = _scale(gamma, np.maximum(running_var, eps), 0)
     return W * scale, (b - running_mean) * scale + beta
 
 
 def fold_into_linear__eps_missing_in_the_bias(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """W' has epsilon, b' has not. Both need the same scale: compute it once."""
+    """W' has epsilon, but b' does not. Both need the same scale: compute it once."""
     return W * _scale(gamma, running_var, eps), (b - running_mean) * _scale(gamma, running_var, 0) + beta
 
 
 def fold_into_linear__bias_by_division(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The scale in b' was got back by dividing W' by W. Where a weight is 0 that is 0/0: keep the scale that you
+    """The scale in b' was recovered by dividing W' by W. Where a weight is 0, that is 0/0: keep the scale that you
     multiplied by.
     """
     new = W * _scale(gamma, running_var, eps)
@@ -1595,7 +1590,7 @@ def fold_into_linear__mean_unscaled(W, b, gamma, beta, running_mean, running_var
 
 
 def fold_into_linear__mean_added(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean was added; it is subtracted."""
+    """You added the running mean: subtract it."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (b + running_mean) * scale + beta
 
@@ -1607,7 +1602,7 @@ def fold_into_linear__bias_unchanged(W, b, gamma, beta, running_mean, running_va
 
 
 def fold_into_linear__bias_sign(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """In b' the difference is turned round: it is b minus the running mean."""
+    """In b' the difference is turned round: it should be b minus the running mean."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, (running_mean - b) * scale + beta
 
@@ -1652,7 +1647,7 @@ def fold_into_linear__gamma_beta_swapped(W, b, gamma, beta, running_mean, runnin
 
 
 def fold_into_linear__no_root(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     scale = gamma / (running_var + eps)
     return W * scale, (b - running_mean) * scale + beta
 
@@ -1669,8 +1664,8 @@ def fold_into_linear__weights_unscaled(W, b, gamma, beta, running_mean, running_
 
 
 def fold_into_linear__inputs_scaled(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The rows of W were scaled, which goes through only where d_in equals d_out, and is wrong there too.
-    Output j comes from column j: W * scale.
+    """The rows of W were scaled, which runs only where d_in equals d_out, and is wrong there too. Output j comes from
+    column j: W * scale.
     """
     scale = _scale(gamma, running_var, eps)
     rows = scale[:, None] if W.shape[0] == W.shape[1] else scale
@@ -1694,7 +1689,7 @@ def fold_into_linear__order(W, b, gamma, beta, running_mean, running_var, eps=1e
 
 
 def fold_into_linear__bias_as_a_row(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """b' has the shape (1, d_out); it is (d_out,), as b is."""
+    """b' has the shape (1, d_out); it should be (d_out,), as b is."""
     scale = _scale(gamma, running_var, eps)
     return W * scale, ((b - running_mean) * scale + beta)[None]
 
@@ -1747,8 +1742,8 @@ def fold_into_conv__eps_fixed(kernel, b, gamma, beta, running_mean, running_var,
 
 
 def fold_into_conv__input_channels_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The scale went along axis 1, the input channels, which goes through only where C_in equals C_out, and
-    is wrong there too. Axis 0 holds the output channels.
+    """The scale went along axis 1, the input channels, which runs only where C_in equals C_out, and is wrong there too.
+    Axis 0 holds the output channels.
     """
     scale = _scale(gamma, running_var, eps)
     square = kernel.shape[0] == kernel.shape[1]
@@ -1782,7 +1777,7 @@ def fold_into_conv__reshaped_wrongly(kernel, b, gamma, beta, running_mean, runni
 
 
 def fold_into_conv__eps_1e_8(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     scale = _scale(gamma, running_var, 1e-8)
     return kernel * _columns(scale), (b - running_mean) * scale + beta
 
@@ -1800,7 +1795,8 @@ def fold_into_conv__eps_twice_under_the_root(kernel, b, gamma, beta, running_mea
 
 
 def fold_into_conv__eps_instead(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     scale = _scale(gamma, np.maximum(running_var, eps), 0)
     return kernel * _columns(scale), (b - running_mean) * scale + beta
 
@@ -1814,7 +1810,7 @@ def fold_into_conv__bias_unscaled(kernel, b, gamma, beta, running_mean, running_
 
 
 def fold_into_conv__bias_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The convolution's own bias b is lost."""
+    """The convolution's own bias b is lost: it is part of b', scaled as the kernel is."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), beta - running_mean * scale
 
@@ -1838,7 +1834,7 @@ def fold_into_conv__bias_unchanged(kernel, b, gamma, beta, running_mean, running
 
 
 def fold_into_conv__bias_sign(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """In b' the difference is turned round: it is b minus the running mean."""
+    """In b' the difference is turned round: it should be b minus the running mean."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), (running_mean - b) * scale + beta
 
@@ -1852,7 +1848,7 @@ def fold_into_conv__bias_divided_only(kernel, b, gamma, beta, running_mean, runn
 
 
 def fold_into_conv__mean_added(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The running mean was added; it is subtracted."""
+    """You added the running mean: subtract it."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), (b + running_mean) * scale + beta
 
@@ -1864,12 +1860,12 @@ def fold_into_conv__beta_forgotten(kernel, b, gamma, beta, running_mean, running
 
 
 def fold_into_conv__eps_missing_in_the_bias(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """kernel' has epsilon, b' has not. Both need the same scale: compute it once."""
+    """kernel' has epsilon, but b' does not. Both need the same scale: compute it once."""
     return kernel * _columns(_scale(gamma, running_var, eps)), (b - running_mean) * _scale(gamma, running_var, 0) + beta
 
 
 def fold_into_conv__bias_by_division(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The scale in b' was got back by dividing kernel' by the kernel. Where a weight is 0 that is 0/0: keep the scale
+    """The scale in b' was recovered by dividing kernel' by the kernel. Where a weight is 0, that is 0/0: keep the scale
     that you multiplied by.
     """
     new = kernel * _columns(_scale(gamma, running_var, eps))
@@ -1908,7 +1904,7 @@ def fold_into_conv__gamma_beta_swapped(kernel, b, gamma, beta, running_mean, run
 
 
 def fold_into_conv__no_root(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     scale = gamma / (running_var + eps)
     return kernel * _columns(scale), (b - running_mean) * scale + beta
 
@@ -1936,7 +1932,7 @@ def fold_into_conv__order(kernel, b, gamma, beta, running_mean, running_var, eps
 
 
 def fold_into_conv__bias_shaped_as_the_kernel(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """b' has the shape (C_out, 1, 1, 1). The extra axes serve the kernel; b' is (C_out,), as b is."""
+    """b' has the shape (C_out, 1, 1, 1). The kernel needs the extra axes; b' should be (C_out,), as b is."""
     scale = _scale(gamma, running_var, eps)
     return kernel * _columns(scale), _columns((b - running_mean) * scale + beta)
 
@@ -1980,7 +1976,7 @@ def population_statistics__mean_of_means(batches):
 
 
 def population_statistics__unweighted(batches):
-    """Every batch had the same weight, in the mean and in the variance. Weigh each by its number of rows."""
+    """Every batch had the same weight, in the mean and in the variance. Weight each by its number of rows."""
     _rows(batches)
     means = np.array([x.mean(axis=0) for x in batches])
     within = np.mean([x.var(axis=0) for x in batches], axis=0)
@@ -1988,7 +1984,7 @@ def population_statistics__unweighted(batches):
 
 
 def population_statistics__around_the_mean_of_means(batches):
-    """Mean and variance hang on the unweighted mean of the batches' means: each row counts once, so a batch
+    """Mean and variance were computed from the unweighted mean of the batches' means: each row counts once, so a batch
     with more rows counts for more.
     """
     rows = _rows(batches)
@@ -1997,8 +1993,8 @@ def population_statistics__around_the_mean_of_means(batches):
 
 
 def population_statistics__within_only(batches):
-    """The variances of the batches were averaged. The variance of all rows also holds how far the batches'
-    means lie apart: two constant batches, one of zeros and one of fours, have variance 4 together.
+    """The variances of the batches were averaged. The variance of all rows also holds how far the batches' means lie
+    apart: two batches of equal size, one of zeros and one of fours, have variance 4 together.
     """
     rows = _rows(batches)
     within = sum(len(x) * x.var(axis=0) for x in batches) / len(rows)
@@ -2006,7 +2002,7 @@ def population_statistics__within_only(batches):
 
 
 def population_statistics__within_only_unweighted(batches):
-    """Means and variances of the batches were averaged, each batch alike. Weigh them by their rows, and add
+    """Means and variances of the batches were averaged, each batch alike. Weight them by their numbers of rows, and add
     how far the batches' means lie apart.
     """
     _rows(batches)
@@ -2014,8 +2010,8 @@ def population_statistics__within_only_unweighted(batches):
 
 
 def population_statistics__between_unweighted(batches):
-    """The spread within the batches is weighed by rows, the spread between their means is not. A batch's
-    distance from the mean counts once for each of its rows.
+    """The spread within the batches is weighted by rows, but the spread between their means is not. A batch's distance
+    from the mean counts once for each of its rows.
     """
     rows = _rows(batches)
     means = np.array([x.mean(axis=0) for x in batches])
@@ -2092,7 +2088,7 @@ def population_statistics__count_moved_too_early(batches):
 
 
 def population_statistics__delta_not_squared(batches):
-    """In merging, the distance of the means was added as it is; it is squared, times n m / (n + m)."""
+    """In merging, the distance of the means was added as it is. Square it and multiply it by n m / (n + m)."""
     _rows(batches)
     n, mean, squares = 0, 0.0, 0.0
     for x in batches:
@@ -2126,8 +2122,8 @@ def population_statistics__variances_added(batches):
 
 
 def population_statistics__variances_averaged(batches):
-    """The mean is right, but the variances of the batches were averaged, each batch alike. Weigh them by their rows,
-    and add how far the batches' means lie apart.
+    """The mean is right, but the variances of the batches were averaged, each batch alike. Weight them by their numbers
+    of rows, and add how far the batches' means lie apart.
     """
     return _rows(batches).mean(axis=0), np.mean([x.var(axis=0) for x in batches], axis=0)
 
@@ -2187,9 +2183,7 @@ def population_statistics__running(batches):
 
 
 def population_statistics__one_row_skipped(batches):
-    """Batches of one row were left out. A single row has no spread of its own, but it has a place, and it
-    counts.
-    """
+    """Batches of one row were left out. A single row has no spread of its own, but it has a mean, and it counts."""
     _rows(batches)
     rows = np.concatenate([x for x in batches if len(x) > 1] or [batches[0]])
     return rows.mean(axis=0), rows.var(axis=0)
@@ -2216,7 +2210,7 @@ def population_statistics__epsilon(batches):
 
 
 def population_statistics__row(batches):
-    """Both have the shape (1, d), from `keepdims=True`; (d,) is asked for, one number per feature."""
+    """Both results have the shape (1, d), from `keepdims=True`; (d,) is asked for, one number per feature."""
     rows = _rows(batches)
     return rows.mean(axis=0, keepdims=True), rows.var(axis=0, keepdims=True)
 
@@ -2247,7 +2241,7 @@ def population_statistics__swapped(batches):
 
 
 def population_statistics__empty_gives_zero(batches):
-    """An empty list gave 0 and 0 (or NaN). Nobody's statistics are no numbers: raise a ValueError."""
+    """An empty list gave 0 and 0 (or NaN). Without rows there is no mean and no variance: raise a ValueError."""
     if not batches:
         return 0.0, 0.0
     rows = np.concatenate(batches)
@@ -2272,8 +2266,8 @@ def population_statistics__empty_divides_by_zero(batches):
 
 
 def population_statistics__batches_in_place(batches):
-    """The batches were changed in place (`x -= mean`): whoever called you still needs them, and if you change them
-    back, rounding leaves them a last bit away. Write `x - mean`, which makes a new array.
+    """The batches were changed in place (`x -= mean`): the caller still needs them, and if you change them back,
+    rounding leaves their last digits different. Write `x - mean`, which makes a new array.
     """
     mean = _rows(batches).mean(axis=0)
     n = 0

@@ -79,8 +79,7 @@ def batch_statistics__not_averaged(x):
 
 
 def batch_statistics__square_of_mean_deviation(x):
-    """The absolute distances from the mean were averaged first and squared then. Square first, average
-    then."""
+    """The absolute distances from the mean were averaged first and then squared. Square first, then average."""
     mean = x.mean(axis=0)
     return mean, np.abs(x - mean).mean(axis=0) ** 2
 
@@ -107,8 +106,8 @@ def batch_statistics__median(x):
 
 
 def batch_statistics__per_example(x):
-    """The statistics are those of each example (axis 1), m of each. The axis you name is the one that goes:
-    to keep the d features, the examples have to go, and they are axis 0."""
+    """The statistics are those of each example (axis 1): m means and m variances. The axis you name is the one that
+    disappears: to keep the d features, name that of the examples, axis 0."""
     return x.mean(axis=1), x.var(axis=1)
 
 
@@ -119,8 +118,8 @@ def batch_statistics__variance_per_example(x):
 
 
 def batch_statistics__whole_array(x):
-    """One mean and one variance came back for the whole array. Without an axis NumPy takes all of them: name
-    the one that has to go."""
+    """One mean and one variance came back for the whole array. Without an axis, NumPy averages over all axes: name the
+    one that has to disappear."""
     return x.mean(), x.var()
 
 
@@ -159,16 +158,16 @@ def batch_statistics__covariance(x):
 
 
 def batch_statistics__in_place(x):
-    """x was changed in place (`x -= mean`): whoever called you still needs it. Write `centred = x - mean`,
-    which makes a new array."""
+    """x was changed in place (`x -= mean`): the caller still needs it. Write `centred = x - mean`, which makes a new
+    array."""
     mean = x.mean(axis=0)
     x -= mean
     return mean, (x**2).mean(axis=0)
 
 
 def batch_statistics__in_place_and_back(x):
-    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away
-    from where it was. Write `centred = x - mean`, which makes a new array."""
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves its last digits
+    different. Write `centred = x - mean`, which makes a new array."""
     mean = x.mean(axis=0)
     x -= mean
     var = (x**2).mean(axis=0)
@@ -196,7 +195,7 @@ def normalize__eps_fixed(x, eps=1e-5):
 
 
 def normalize__eps_1e_8(x, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + 1e-8)
 
 
@@ -216,12 +215,13 @@ def normalize__eps_squared(x, eps=1e-5):
 
 
 def normalize__eps_instead(x, eps=1e-5):
-    """Epsilon replaced the variance only where that is 0 or smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return (x - x.mean(axis=0)) / np.sqrt(np.maximum(x.var(axis=0), eps))
 
 
 def normalize__eps_in_numerator(x, eps=1e-5):
-    """Epsilon was added above the fraction line as well. It only guards the division: below, under the
+    """Epsilon was added to the numerator as well. It only guards the division: it belongs in the denominator, under the
     root."""
     return (x - x.mean(axis=0) + eps) / np.sqrt(x.var(axis=0) + eps)
 
@@ -273,7 +273,7 @@ def normalize__multiplied(x, eps=1e-5):
 
 
 def normalize__mean_added(x, eps=1e-5):
-    """The mean was added; it is subtracted, so that the columns of the result sum to 0."""
+    """You added the mean: subtract it, so that the columns of the result sum to 0."""
     return (x + x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
 
 
@@ -291,7 +291,7 @@ def normalize__centred_twice(x, eps=1e-5):
 
 
 def normalize__no_root(x, eps=1e-5):
-    """The division is by the variance, the root is missing: the spread of your columns is not 1."""
+    """You divided by the variance; the root is missing, so the spread of your columns is not 1."""
     return (x - x.mean(axis=0)) / (x.var(axis=0) + eps)
 
 
@@ -306,8 +306,8 @@ def normalize__not_centred(x, eps=1e-5):
 
 
 def normalize__divided_before_centring(x, eps=1e-5):
-    """x was divided first and the mean of the undivided x was subtracted then. Mind the brackets: (x - mean)
-    as a whole is divided."""
+    """x was divided first, and then the mean of the undivided x was subtracted. Mind the brackets: (x - mean) as a
+    whole is divided."""
     return x / np.sqrt(x.var(axis=0) + eps) - x.mean(axis=0)
 
 
@@ -365,8 +365,8 @@ def normalize__one_variance(x, eps=1e-5):
 
 
 def normalize__in_place(x, eps=1e-5):
-    """x was changed in place (`x -= mean`): whoever called you still needs it. Write `x = x - mean`, which
-    makes a new array."""
+    """x was changed in place (`x -= mean`): the caller still needs it. Write `x = x - mean`, which makes a new
+    array."""
     x -= x.mean(axis=0)
     return x / np.sqrt((x**2).mean(axis=0) + eps)
 
@@ -378,8 +378,8 @@ def normalize__float64_inside(x, eps=1e-5):
 
 
 def normalize__in_place_and_back(x, eps=1e-5):
-    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away
-    from where it was. Write `centred = x - mean`, which makes a new array."""
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves its last digits
+    different. Write `centred = x - mean`, which makes a new array."""
     mean = x.mean(axis=0)
     x -= mean
     x_hat = x / np.sqrt((x**2).mean(axis=0) + eps)
@@ -419,7 +419,7 @@ def covariate_shift__eps_fixed(before, after, eps=1e-5):
 
 
 def covariate_shift__eps_1e_8(before, after, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return (_shift(before, after) / np.sqrt(before.var(axis=0) + 1e-8)).mean()
 
 
@@ -434,7 +434,8 @@ def covariate_shift__eps_twice_under_the_root(before, after, eps=1e-5):
 
 
 def covariate_shift__eps_instead(before, after, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return (_shift(before, after) / np.sqrt(np.maximum(before.var(axis=0), eps))).mean()
 
 
@@ -504,7 +505,7 @@ def covariate_shift__squared(before, after, eps=1e-5):
 
 
 def covariate_shift__no_root(before, after, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     return (_shift(before, after) / (before.var(axis=0) + eps)).mean()
 
 
@@ -600,16 +601,15 @@ def covariate_shift__one_mean_for_all(before, after, eps=1e-5):
 
 
 def covariate_shift__in_place(before, after, eps=1e-5):
-    """`before` was changed in place (`before -= mean`): whoever called you still needs it. Make a new
-    array."""
+    """`before` was changed in place (`before -= mean`): the caller still needs it. Make a new array."""
     shift = _shift(before, after)
     before -= before.mean(axis=0)
     return (shift / np.sqrt((before**2).mean(axis=0) + eps)).mean()
 
 
 def covariate_shift__in_place_and_back(before, after, eps=1e-5):
-    """`before` was changed in place and changed back (`before -= mean`, later `before += mean`). Rounding leaves it a
-    last bit away from where it was. Make a new array."""
+    """`before` was changed in place and changed back (`before -= mean`, later `before += mean`). Rounding leaves its
+    last digits different. Make a new array."""
     mean = before.mean(axis=0)
     before -= mean
     var = (before**2).mean(axis=0)

@@ -152,8 +152,8 @@ class Network__gradients_are_zero(_Network):
 
 class Network__statistics_are_constants(_Network):
     """Your gradient treats the batch's mean and variance as constants. They were computed from the same rows, so that
-    each row acts on the loss in three ways: directly, through the mean and through the variance. The loss goes down
-    all the same, which is why this mistake lives long."""
+    each row acts on the loss in three ways: directly, through the mean and through the variance. The loss goes down all
+    the same, which is why this mistake is easily overlooked."""
 
     def normalize_backward(self, d, x_hat, inv_std):
         return d * inv_std
@@ -260,7 +260,7 @@ class Network__shift_gradient_zero(_Network):
 
 
 class Network__bias_gradient_averaged(_Network):
-    """The gradient of the output's bias is a mean over the batch, where the gradient of the logits has its 1/m
+    """The gradient of the output's bias is a mean over the batch, although the gradient of the logits has its 1/m
     already: take the sum."""
 
     def bias_gradient(self, dlogits):
@@ -314,8 +314,8 @@ class Network__loss_is_a_sum(_Network):
 
 
 class Network__variance_with_m_minus_1(_Network):
-    """The layer normalizes with the variance with 1/(m-1). In training it is the one with 1/m, whose gradient you
-    have; 1/(m-1) has its place in the running variance only."""
+    """The layer normalizes with the variance with 1/(m-1). In training divide by m, in the gradient too; 1/(m-1) has
+    its place in the running variance only."""
 
     def statistics(self, k, u):
         return u.mean(axis=0), u.var(axis=0, ddof=1)
@@ -366,8 +366,8 @@ class Network__no_relu_in_one_layer(_Network):
 
 
 class Network__other_activation(_Network):
-    """The hidden layers end in another activation than ReLU, one that is curved (sigmoid or tanh, say): max(0, ...)
-    is wanted."""
+    """The hidden layers end in an activation other than ReLU, a curved one (sigmoid or tanh, say): max(0, ...) is
+    wanted."""
 
     def activation(self, k, pre):
         return 1 / (1 + np.exp(-pre))
@@ -505,8 +505,8 @@ class Network__running_variance_never_updated(_Network):
 
 
 class Network__running_variance_from_zero(_Network):
-    """The running variance starts at 0, so that what a new network says is divided by almost nothing. It starts at 1,
-    the running mean at 0."""
+    """The running variance starts at 0, so that a new network divides by almost nothing in predict. It starts at 1, the
+    running mean at 0."""
 
     def __init__(self, num_inputs, num_hidden, num_classes, seed=0):
         super().__init__(num_inputs, num_hidden, num_classes, seed)
@@ -514,8 +514,8 @@ class Network__running_variance_from_zero(_Network):
 
 
 class Network__weight_too_small(_Network):
-    """A new batch counts for too little, so that the running statistics hang on to their start for long. It counts
-    for 0.05 to 0.2 of them (momentum 0.99 in other libraries' words would be 0.01 here)."""
+    """A new batch counts for too little, so that the running statistics stay near their start for too long. Let it
+    count for 0.05 to 0.2 of them (momentum 0.99 in other libraries' words would be 0.01 here)."""
 
     momentum = 0.01
 
@@ -633,7 +633,7 @@ class Network__batch_of_one(_Network):
 
 
 class Network__one_epoch(_Network):
-    """Only the first epoch is done: the loop over the epochs stands around the loop over the batches."""
+    """Only the first epoch is done: put the loop over the epochs around the loop over the batches."""
 
     def fit(self, x, y, epochs, lr, batch_size):
         super().fit(x, y, min(epochs, 1), lr, batch_size)
@@ -680,7 +680,8 @@ class Network__trains_a_copy(_Network):
 
 
 class Network__momentum_added(_Network):
-    """A step is params - lr * gradients of this batch alone: no momentum, no memory of earlier steps."""
+    """The steps carry over something of earlier steps (momentum). A step is params - lr * gradients of this batch
+    alone."""
 
     def step(self, x, y, lr):
         _, g = self.loss_and_gradients(x, y)

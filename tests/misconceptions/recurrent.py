@@ -51,7 +51,7 @@ def bn_rnn_forward__eps_fixed(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__eps_fixed_small(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    """Your function uses 1e-8 for epsilon, whatever the caller asks for: use the argument, not a number."""
     return _scan(_bn(x @ Wx, gamma, beta, 1e-8), h0, Wh)
 
 
@@ -259,7 +259,7 @@ def bn_rnn_forward__no_tanh(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__no_root(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     u = x @ Wx
     u = (u - u.mean(axis=1, keepdims=True)) / (u.var(axis=1, keepdims=True) + eps)
     return _scan(gamma * u + beta, h0, Wh)
@@ -282,8 +282,8 @@ def bn_rnn_forward__gamma_beta_swapped(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__beta_as_bias(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """beta has no effect in yours: it is missing, or was added before the mean is taken away. Add it after
-    the scaling."""
+    """beta has no effect in your function: it is missing, or was added before the mean is taken away. Add it after the
+    scaling."""
     return _scan(_bn(x @ Wx, gamma, 0.0, eps), h0, Wh)
 
 
@@ -300,8 +300,7 @@ def bn_rnn_forward__not_normalized(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
 
 
 def bn_rnn_forward__h0_in_place(x, h0, Wx, Wh, gamma, beta, eps=1e-5):
-    """h0 was overwritten with a later state: whoever called you still needs it. Give the new state a new
-    array."""
+    """h0 was overwritten with a later state: the caller still needs it. Give the new state a new array."""
     h = _scan(_bn(x @ Wx, gamma, beta, eps), h0, Wh)
     h0[:] = h[-1]
     return h
@@ -452,7 +451,7 @@ def bn_lstm_step__old_cell_normalized(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamm
 
 
 def bn_lstm_step__bn_after_tanh(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The cell went through tanh first and was normalized then. Normalize it first: tanh(BN(c_next))."""
+    """The cell went through tanh first and was then normalized. Normalize it first: tanh(BN(c_next))."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * _bn(np.tanh(c), gamma_c, beta_c, eps), c
@@ -505,7 +504,7 @@ def bn_lstm_step__sigmoid_tanh_swapped(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gam
 
 
 def bn_lstm_step__candidate_linear(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The candidate was added without tanh."""
+    """The candidate was added without tanh: it goes through tanh before the input gate multiplies it."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c = _sigmoid(f) * c + _sigmoid(i) * g
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
@@ -567,8 +566,8 @@ def bn_lstm_step__bn_on_the_sum(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, b
 
 
 def bn_lstm_step__recurrent_term_raw(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The recurrent term was not normalized. Unlike in the network of the exercise before, h @ Wh has a
-    normalization of its own here."""
+    """The recurrent term was not normalized. Unlike in the previous exercise, h @ Wh has a normalization of its own
+    here."""
     f, i, o, g = np.split(_bn(x @ Wx, gamma_x, 0.0, eps) + h @ Wh + b, 4, axis=1)
     c = _cell(f, i, g, c)
     return _sigmoid(o) * np.tanh(_bn(c, gamma_c, beta_c, eps)), c
@@ -596,7 +595,7 @@ def bn_lstm_step__gamma_x_twice(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, b
 
 
 def bn_lstm_step__b_lost(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """b has no effect in yours: it is missing, or was added before a mean is taken away. Add it after the two
+    """b has no effect in your function: it is missing, or was added before a mean is taken away. Add it after the two
     normalizations."""
     f, i, o, g = _gates(x, h, Wx, Wh, 0.0, gamma_x, gamma_h, eps)
     c = _cell(f, i, g, c)
@@ -619,7 +618,7 @@ def bn_lstm_step__over_units(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta
 
 
 def bn_lstm_step__no_root(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
 
     def bn(u):
         return (u - u.mean(axis=0)) / (u.var(axis=0) + eps)
@@ -637,7 +636,7 @@ def bn_lstm_step__results_swapped(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c,
 
 
 def bn_lstm_step__cell_in_place(x, h, c, Wx, Wh, b, gamma_x, gamma_h, gamma_c, beta_c, eps=1e-5):
-    """c was changed in place: whoever called you still needs it. Make a new array for c_next."""
+    """c was changed in place: the caller still needs it. Make a new array for c_next."""
     f, i, o, g = _gates(x, h, Wx, Wh, b, gamma_x, gamma_h, eps)
     c *= _sigmoid(f)
     c += _sigmoid(i) * np.tanh(g)
@@ -740,8 +739,8 @@ class TimestepBatchNorm__wraps(_Layer):
 
 
 class TimestepBatchNorm__index_error(_Layer):
-    """A t past the last row is an IndexError in yours. Longer sequences do come: use the last row for every
-    later step."""
+    """In your layer a t past the last row is an IndexError. Longer sequences do come: use the last row for every later
+    step."""
 
     def row(self, t):
         return t
@@ -839,8 +838,8 @@ class TimestepBatchNorm__eps_kept(_Layer):
 
 
 class TimestepBatchNorm__momentum_reversed(_Layer):
-    """momentum weighed the old value. Here it weighs the new one: (1 - momentum) * running + momentum *
-    batch."""
+    """momentum was the weight of the old value. Here it is the weight of the new one: (1 - momentum) * running +
+    momentum * batch."""
 
     def blend(self, row, mean, var):
         a = self.momentum
@@ -849,7 +848,7 @@ class TimestepBatchNorm__momentum_reversed(_Layer):
 
 
 class TimestepBatchNorm__momentum_fixed(_Layer):
-    """The weight of the new value is 0.1 in yours, whatever momentum says: use the argument."""
+    """In your layer the weight of the new value is 0.1, whatever momentum says: use the argument."""
 
     def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
         super().__init__(num_features, max_steps, eps)
@@ -873,22 +872,22 @@ class TimestepBatchNorm__statistics_replaced(_Layer):
 
 
 class TimestepBatchNorm__mean_not_kept(_Layer):
-    """The running variance is updated, the running mean is not."""
+    """The running variance is updated, but the running mean is not. Update both."""
 
     def blend(self, row, mean, var):
         super().blend(row, self.running_mean[row], var)
 
 
 class TimestepBatchNorm__variance_not_kept(_Layer):
-    """The running mean is updated, the running variance is not."""
+    """The running mean is updated, but the running variance is not. Update both."""
 
     def blend(self, row, mean, var):
         super().blend(row, mean, self.running_var[row])
 
 
 class TimestepBatchNorm__running_std(_Layer):
-    """running_var holds a standard deviation in yours: it is averaged and divided by. Average variances, and take the
-    root (with epsilon) where they are used."""
+    """In your layer running_var holds a standard deviation, which is averaged and divided by. Average variances, and
+    take the root (with epsilon) where they are used."""
 
     def blend(self, row, mean, var):
         super().blend(row, mean, np.sqrt(var))
@@ -928,8 +927,8 @@ class TimestepBatchNorm__averages_deviations(_Layer):
 
 
 class TimestepBatchNorm__biased_running_std(_Layer):
-    """running_var holds a standard deviation with 1/m in yours (`np.std`): it is averaged and divided by. Average
-    variances, those with 1/(m-1), and take the root (with epsilon) where they are used."""
+    """In your layer running_var holds a standard deviation with 1/m (`np.std`), which is averaged and divided by.
+    Average variances, those with 1/(m-1), and take the root (with epsilon) where they are used."""
 
     def update(self, x, row):
         self.blend(row, x.mean(axis=0), x.std(axis=0))
@@ -942,8 +941,9 @@ class TimestepBatchNorm__biased_running_std(_Layer):
 
 
 class TimestepBatchNorm__running_std_with_epsilon(_Layer):
-    """running_var holds what the batch was divided by, root and epsilon included, and is divided by in evaluation.
-    Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are used."""
+    """In your layer running_var holds what the batch was divided by, root and epsilon included, and evaluation divides
+    by it. Average the variances themselves, those with 1/(m-1), and take the root (with epsilon) where they are
+    used."""
 
     def update(self, x, row):
         self.blend(row, x.mean(axis=0), np.sqrt(x.var(axis=0) + self.eps))
@@ -956,8 +956,7 @@ class TimestepBatchNorm__running_std_with_epsilon(_Layer):
 
 
 class TimestepBatchNorm__statistics_of_the_output(_Layer):
-    """The statistics kept were those of the normalized batch: the means stay near 0. Keep the statistics of
-    x, which you subtract and divide by."""
+    """The statistics kept were those of the normalized batch: the means stay near 0. Keep the statistics of x."""
 
     def update(self, x, row):
         super().update((x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + self.eps), row)
@@ -971,8 +970,8 @@ class TimestepBatchNorm__never_updated(_Layer):
 
 
 class TimestepBatchNorm__running_statistics_in_training(_Layer):
-    """In training, the running statistics were used to normalize. In training it is the batch's own; the
-    running ones are for evaluation."""
+    """In training, the running statistics were used to normalize. In training use the batch's own; the running ones are
+    for evaluation."""
 
     def __call__(self, x, t):
         if not self.training:
@@ -986,7 +985,7 @@ def copies(values):
 
 
 class TimestepBatchNorm__old_running_statistics_in_training(_Layer):
-    """In training, the batch was normalized with the stored row, as it was before the update. In training it is the
+    """In training, the batch was normalized with the stored row, as it was before the update. In training use the
     batch's own statistics; the running ones are for evaluation."""
 
     def __call__(self, x, t):
@@ -1025,8 +1024,8 @@ class TimestepBatchNorm__batch_mean_in_evaluation(_Layer):
 
 
 class TimestepBatchNorm__mean_moves_in_evaluation(_Layer):
-    """The running mean moved in evaluation; the variance stayed. What comes out would depend on what was asked
-    before: update neither."""
+    """The running mean moved in evaluation; the variance stayed. The outputs would depend on what was evaluated before:
+    update neither."""
 
     def __call__(self, x, t):
         y = super().__call__(x, t)
@@ -1036,8 +1035,8 @@ class TimestepBatchNorm__mean_moves_in_evaluation(_Layer):
 
 
 class TimestepBatchNorm__update_before_the_mode(_Layer):
-    """The update stands before the question of the mode: in evaluation too the row takes up the batch, and what was
-    just stored is used. Update in training only."""
+    """The row of step t is updated before the mode is looked at, so evaluation updates it too and then uses what it has
+    just stored. Update in training only."""
 
     def __call__(self, x, t):
         if self.training:
@@ -1049,8 +1048,8 @@ class TimestepBatchNorm__update_before_the_mode(_Layer):
 
 
 class TimestepBatchNorm__update_before_the_mode_but_for_one_row(_Layer):
-    """The update stands before the question of the mode: in evaluation too the row takes up the batch, unless that is a
-    single row, and what was just stored is used. Update in training only."""
+    """The row of step t is updated before the mode is looked at, so evaluation updates it too, unless the batch is a
+    single row, and then uses what it has just stored. Update in training only."""
 
     def __call__(self, x, t):
         if not self.training and len(x) > 1:
@@ -1059,8 +1058,8 @@ class TimestepBatchNorm__update_before_the_mode_but_for_one_row(_Layer):
 
 
 class TimestepBatchNorm__update_before_the_mode_with_no_spread(_Layer):
-    """The update stands before the question of the mode: in evaluation too the row takes up the batch, a single row as
-    one with variance 0, and what was just stored is used. Update in training only."""
+    """The row of step t is updated before the mode is looked at, so evaluation updates it too, counting a single row as
+    a batch with variance 0, and then uses what it has just stored. Update in training only."""
 
     def __call__(self, x, t):
         if not self.training:
@@ -1069,9 +1068,9 @@ class TimestepBatchNorm__update_before_the_mode_with_no_spread(_Layer):
 
 
 class TimestepBatchNorm__update_before_everything(_Layer):
-    """The update stands before the questions of the mode and of the number of rows. So in evaluation too the row takes
-    up the batch and is used then, and one row makes its variance NaN, even where it is refused. Update in training
-    only, when the rows are counted."""
+    """The row of step t is updated before the mode and the number of rows are looked at. So evaluation updates it too
+    and then uses what it has just stored, and a batch of one row makes its variance NaN, even where it is refused.
+    Update in training only, once the rows have been counted."""
 
     def __call__(self, x, t):
         row = self.row(t)
@@ -1085,8 +1084,8 @@ class TimestepBatchNorm__update_before_everything(_Layer):
 
 
 class TimestepBatchNorm__updates_in_evaluation(_Layer):
-    """The running statistics moved in evaluation: what comes out would depend on what was asked before.
-    Update in training only."""
+    """The running statistics moved in evaluation: the outputs would depend on what was evaluated before. Update in
+    training only."""
 
     def __call__(self, x, t):
         y = super().__call__(x, t)
@@ -1096,8 +1095,8 @@ class TimestepBatchNorm__updates_in_evaluation(_Layer):
 
 
 class TimestepBatchNorm__updates_in_evaluation_with_no_spread(_Layer):
-    """The running statistics moved in evaluation, and a single row counted as a batch with variance 0: what comes out
-    would depend on what was asked before. Update in training only."""
+    """The running statistics moved in evaluation, and a single row counted as a batch with variance 0: the outputs
+    would depend on what was evaluated before. Update in training only."""
 
     def __call__(self, x, t):
         y = super().__call__(x, t)
@@ -1140,7 +1139,7 @@ class TimestepBatchNorm__eps_fixed(_Layer):
 
 
 class TimestepBatchNorm__eps_fixed_small(_Layer):
-    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    """Your function uses 1e-8 for epsilon, whatever the caller asks for: use the argument, not a number."""
 
     def __init__(self, num_features, max_steps, eps=1e-5, momentum=0.1):
         super().__init__(num_features, max_steps, 1e-8, momentum)
@@ -1365,22 +1364,23 @@ class TimestepBatchNorm__other_name_for_the_mode(_Layer):
 
 
 class TimestepBatchNorm__no_way_back(_Layer):
-    """After eval(), train() did not bring training back: it sets the mode to training, whatever it was."""
+    """After eval(), train() did not bring training back. It has to set the mode to training, whatever it was."""
 
     def train(self):
         pass
 
 
 class TimestepBatchNorm__eval_without_effect(_Layer):
-    """eval() changed nothing: your layer stays in training, whatever its mode."""
+    """eval() has no effect: your layer still normalizes as in training. Which attribute does the call look at, and does
+    eval() set that one?"""
 
     def eval(self):
         pass
 
 
 class TimestepBatchNorm__one_row_accepted(_Layer):
-    """A training batch of one row went through. It has no variance, 1/(m-1) is 1/0, and y would be beta
-    whatever x is: raise a ValueError."""
+    """A training batch of one row went through. It has no variance with 1/(m-1), and y is beta whatever x is: raise a
+    ValueError."""
 
     def __call__(self, x, t):
         if self.training and len(x) == 1:
@@ -1438,8 +1438,7 @@ class TimestepBatchNorm__one_row_never(_Layer):
 
 
 class TimestepBatchNorm__in_place(_Layer):
-    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
-    array."""
+    """x was changed in place: the caller still needs it. Write `x = x - mean`, which makes a new array."""
 
     def transform(self, x, mean, var):
         x -= mean
@@ -1517,8 +1516,8 @@ def masked_batch_statistics__zero_is_padding(x, mask):
 
 
 def masked_batch_statistics__lengths(x, mask):
-    """The mask was turned into lengths, and the first so many steps were taken. A mask may have holes or
-    begin late: use it entry by entry."""
+    """The mask was turned into lengths, and that many steps were taken from the start. A mask may have holes or begin
+    late: use it entry by entry."""
     _valid(x, mask)
     kept = np.concatenate([x[:k, i] for i, k in enumerate(mask.sum(axis=0))])
     return kept.mean(axis=0), kept.var(axis=0)
@@ -1596,7 +1595,7 @@ def masked_batch_statistics__zeros_counted(x, mask):
 
 
 def masked_batch_statistics__mask_ignored(x, mask):
-    """The mask was not used: the padding counts in yours like everything else."""
+    """The mask was not used: your function counts the padding like everything else."""
     _valid(x, mask)
     return x.mean(axis=(0, 1)), x.var(axis=(0, 1))
 
@@ -1810,8 +1809,8 @@ def masked_batch_statistics__count_at_least_one(x, mask):
 
 
 def masked_batch_statistics__padding_overwritten(x, mask):
-    """The padding was overwritten in x itself: whoever called you may still need it. Make a new array with
-    np.where, or choose with x[mask]."""
+    """The padding was overwritten in x itself: the caller may still need it. Make a new array with np.where, or choose
+    with x[mask]."""
     valid = _valid(x, mask)
     x[~mask] = 0
     return valid.mean(axis=0), valid.var(axis=0)
@@ -1852,7 +1851,7 @@ def layernorm_forward__eps_fixed(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__eps_fixed_small(x, gamma, beta, eps=1e-5):
-    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    """Your function uses 1e-8 for epsilon, whatever the caller asks for: use the argument, not a number."""
     return _ln(x, gamma, beta, 1e-8)
 
 
@@ -1911,15 +1910,15 @@ def layernorm_forward__x_hat_clipped(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__inv_std_by_division(x, gamma, beta, eps=1e-5):
-    """inv_std was got back by dividing x_hat by the centred x. Where a feature lies at the mean of its row that is 0/0:
-    keep the inv_std that you multiplied by."""
+    """inv_std was recovered by dividing x_hat by the centred x. Where a feature lies at the mean of its row, that is
+    0/0: keep the inv_std that you multiplied by."""
     y, (x_hat, _, _) = _ln(x, gamma, beta, eps)
     with np.errstate(all="ignore"):
         return y, (x_hat, gamma, (x_hat / (x - x.mean(axis=1, keepdims=True)))[:, :1])
 
 
 def layernorm_forward__x_hat_by_division(x, gamma, beta, eps=1e-5):
-    """The x_hat in the cache was got back from y, by (y - beta) / gamma. Where gamma is 0 that is 0/0: keep the x_hat
+    """The x_hat in the cache was recovered from y, as (y - beta) / gamma. Where gamma is 0, that is 0/0: keep the x_hat
     that you multiplied by gamma."""
     y, (_, _, inv_std) = _ln(x, gamma, beta, eps)
     with np.errstate(all="ignore"):
@@ -1970,7 +1969,7 @@ def layernorm_forward__inv_std_flat(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__cache_has_std(x, gamma, beta, eps=1e-5):
-    """The cache holds the standard deviation; its last part is one over it, inv_std."""
+    """The cache's last part is the standard deviation; it should be one over that, inv_std."""
     y, (x_hat, gamma, inv_std) = _ln(x, gamma, beta, eps)
     return y, (x_hat, gamma, 1 / inv_std)
 
@@ -1983,25 +1982,25 @@ def layernorm_forward__cache_without_eps(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__cache_has_centred(x, gamma, beta, eps=1e-5):
-    """The cache holds x - mean; its first part is x_hat, which is divided too."""
+    """The cache's first part is x - mean; it should be x_hat, which is also divided by the standard deviation."""
     y, (_, gamma, inv_std) = _ln(x, gamma, beta, eps)
     return y, (x - x.mean(axis=1, keepdims=True), gamma, inv_std)
 
 
 def layernorm_forward__cache_has_x(x, gamma, beta, eps=1e-5):
-    """The cache holds x itself; its first part is x_hat, the normalized rows."""
+    """The cache's first part is x itself; it should be x_hat, the normalized rows."""
     y, (_, gamma, inv_std) = _ln(x, gamma, beta, eps)
     return y, (x.copy(), gamma, inv_std)
 
 
 def layernorm_forward__cache_has_y(x, gamma, beta, eps=1e-5):
-    """The cache holds the output; its first part is x_hat, before gamma and beta."""
+    """The cache's first part is the output; it should be x_hat, before gamma and beta."""
     y, (_, gamma, inv_std) = _ln(x, gamma, beta, eps)
     return y, (y, gamma, inv_std)
 
 
 def layernorm_forward__cache_order(x, gamma, beta, eps=1e-5):
-    """The cache holds the right things in another order: (x_hat, gamma, inv_std)."""
+    """The cache holds the right parts in the wrong order: it should be (x_hat, gamma, inv_std)."""
     y, (x_hat, gamma, inv_std) = _ln(x, gamma, beta, eps)
     return y, (x_hat, inv_std, gamma)
 
@@ -2088,7 +2087,7 @@ def layernorm_forward__gamma_per_row(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__no_root(x, gamma, beta, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     inv_std = 1 / (x.var(axis=1, keepdims=True) + eps)
     x_hat = (x - x.mean(axis=1, keepdims=True)) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
@@ -2125,14 +2124,13 @@ def layernorm_forward__not_normalized(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__one_plus_gamma(x, gamma, beta, eps=1e-5):
-    """1 was added to gamma, as some language models store it. Here gamma is the scale itself."""
+    """1 was added to gamma, as in language models that store gamma - 1. Here gamma is the scale itself."""
     _, cache = _ln(x, gamma, beta, eps)
     return (1 + gamma) * cache[0] + beta, cache
 
 
 def layernorm_forward__in_place(x, gamma, beta, eps=1e-5):
-    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
-    array."""
+    """x was changed in place: the caller still needs it. Write `x = x - mean`, which makes a new array."""
     x -= x.mean(axis=1, keepdims=True)
     return _ln(x, gamma, beta, eps)
 
@@ -2168,8 +2166,8 @@ def _sums(dy, x_hat):
 
 
 def layernorm_backward__gamma_pulled_out(dy, cache):
-    """gamma was multiplied at the end, or it and inv_std changed places when the cache was unpacked. Along a row gamma
-    differs from feature to feature, so it can't leave the means over the row: form dy * gamma first."""
+    """dx was multiplied by gamma at the end, or gamma and inv_std changed places when the cache was unpacked. Along a
+    row gamma differs from feature to feature, so it can't leave the means over the row: form dy * gamma first."""
     x_hat, gamma, inv_std = cache
     return gamma * _back(dy, x_hat, inv_std), *_sums(dy, x_hat)
 
@@ -2204,7 +2202,7 @@ def layernorm_backward__unpacked_inv_std_first(dy, cache):
 
 
 def layernorm_backward__dy_in_the_mean(dy, cache):
-    """In the path through the mean, dy was averaged: it is the mean of dx_hat = gamma * dy."""
+    """In the path through the mean, dy was averaged. Average dx_hat = gamma * dy instead."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     b = (dx_hat * x_hat).mean(axis=1, keepdims=True)
@@ -2212,8 +2210,8 @@ def layernorm_backward__dy_in_the_mean(dy, cache):
 
 
 def layernorm_backward__dy_in_the_product(dy, cache):
-    """In the path through the variance, dy * x_hat was averaged: it is the mean of dx_hat * x_hat, with
-    dx_hat = gamma * dy."""
+    """In the path through the variance, dy * x_hat was averaged. Average dx_hat * x_hat instead, with dx_hat = gamma *
+    dy."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     b = (dy * x_hat).mean(axis=1, keepdims=True)
@@ -2232,7 +2230,7 @@ def layernorm_backward__gamma_missing(dy, cache):
 
 
 def layernorm_backward__gamma_twice(dy, cache):
-    """gamma was multiplied twice, into dx_hat and again at the end. Once is enough."""
+    """dx was multiplied by gamma twice, in dx_hat and again at the end. Once is enough."""
     x_hat, gamma, inv_std = cache
     return gamma * _back(gamma * dy, x_hat, inv_std), *_sums(dy, x_hat)
 
@@ -2281,8 +2279,8 @@ def layernorm_backward__no_mean_path(dy, cache):
 
 
 def layernorm_backward__no_variance_path(dy, cache):
-    """The path through the variance is missing: the term with x_hat, or it is 0 in yours. mean(dx_hat) * mean(x_hat) is
-    0; the mean of the product dx_hat * x_hat is wanted."""
+    """The path through the variance, the term with x_hat, is missing or comes out as 0. mean(dx_hat) * mean(x_hat) is
+    0: take the mean of the product dx_hat * x_hat."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     return inv_std * (dx_hat - dx_hat.mean(axis=1, keepdims=True)), *_sums(dy, x_hat)
@@ -2373,8 +2371,7 @@ def layernorm_backward__half_of_the_variance_path(dy, cache):
 
 
 def layernorm_backward__x_hat_forgotten(dy, cache):
-    """In the last term, mean(dx_hat * x_hat) is multiplied by x_hat once more: it is subtracted in the
-    direction of x_hat, not evenly."""
+    """In the last term, mean(dx_hat * x_hat) was subtracted evenly from all features. Multiply it by x_hat first."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     a = dx_hat.mean(axis=1, keepdims=True)
@@ -2392,7 +2389,7 @@ def layernorm_backward__product_of_means(dy, cache):
 
 
 def layernorm_backward__inv_std_missing(dy, cache):
-    """inv_std is missing: dx has the unit of dy over x."""
+    """inv_std is missing in dx: the rows of x were divided by their standard deviation, and so are their gradients."""
     x_hat, gamma, _ = cache
     return _back(gamma * dy, x_hat, 1.0), *_sums(dy, x_hat)
 
@@ -2404,7 +2401,7 @@ def layernorm_backward__inv_std_as_std(dy, cache):
 
 
 def layernorm_backward__inv_std_squared(dy, cache):
-    """inv_std was multiplied twice. dx is proportional to its first power."""
+    """dx was multiplied by inv_std twice. Once is enough."""
     x_hat, gamma, inv_std = cache
     return _back(gamma * dy, x_hat, inv_std**2), *_sums(dy, x_hat)
 
@@ -2420,8 +2417,8 @@ def layernorm_backward__variance_taken_as_one(dy, cache):
 
 
 def layernorm_backward__dgamma_with_gamma(dy, cache):
-    """dgamma was made from dy * gamma. gamma itself has no place in it: y = gamma * x_hat + beta, so it is
-    the sum of dy * x_hat."""
+    """dgamma was made from dy * gamma. The slope of gamma * x_hat + beta in gamma is x_hat, so dgamma is the sum of dy
+    * x_hat, without gamma."""
     x_hat, gamma, inv_std = cache
     return _back(gamma * dy, x_hat, inv_std), (gamma * dy * x_hat).sum(axis=0), dy.sum(axis=0)
 
@@ -2444,7 +2441,8 @@ def layernorm_backward__dgamma_eps_on_std(dy, cache):
 
 
 def layernorm_backward__dgamma_by_division(dy, cache):
-    """dgamma was got from the gradient of x_hat, by dividing by gamma. Where gamma is 0 that is 0/0: sum dy * x_hat."""
+    """dgamma was computed from the gradient of x_hat, by dividing by gamma. Where gamma is 0, that is 0/0. Sum dy *
+    x_hat instead."""
     x_hat, gamma, inv_std = cache
     dx_hat = gamma * dy
     with np.errstate(all="ignore"):
@@ -2452,7 +2450,8 @@ def layernorm_backward__dgamma_by_division(dy, cache):
 
 
 def layernorm_backward__dgamma_with_centred(dy, cache):
-    """dgamma was made with x - mean. gamma multiplies x_hat, which is divided too: it is the sum of dy * x_hat."""
+    """dgamma was made with x - mean. gamma multiplies x_hat, which is also divided by the standard deviation: dgamma is
+    the sum of dy * x_hat."""
     x_hat, gamma, inv_std = cache
     return _back(gamma * dy, x_hat, inv_std), (dy * x_hat / inv_std).sum(axis=0), dy.sum(axis=0)
 
@@ -2513,8 +2512,7 @@ def layernorm_backward__parameters_swapped(dy, cache):
 
 
 def layernorm_backward__dy_in_place(dy, cache):
-    """dy was multiplied by gamma in place: whoever called you still needs it. Make a new array, dx_hat = dy *
-    gamma."""
+    """dy was multiplied by gamma in place: the caller still needs it. Make a new array, dx_hat = dy * gamma."""
     x_hat, gamma, inv_std = cache
     dgamma, dbeta = _sums(dy, x_hat)
     dy *= gamma

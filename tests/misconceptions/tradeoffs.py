@@ -54,7 +54,7 @@ def batch_noise__root_last(x, batches):
 
 
 def batch_noise__repeats_dropped(x, batches):
-    """A row that comes twice in a batch was counted once. Drawn with replacement, it belongs in twice."""
+    """A row that comes twice in a batch was counted once. In a batch drawn with replacement, it counts twice."""
     means = np.array([x[np.unique(rows)].mean(axis=0) for rows in batches])
     return means.std(axis=0).mean()
 
@@ -86,8 +86,8 @@ def batch_noise__noise_of_the_spread(x, batches):
 
 
 def batch_noise__wrong_axis(x, batches):
-    """The mean went over the batches and the spread over the places within them. `x[batches]` is (k, m, d):
-    the mean takes axis 1 away, the spread over the k batches comes then."""
+    """The mean was taken over the batches and the spread over the places within them. `x[batches]` is (k, m, d): the
+    mean takes axis 1 away, and then comes the spread over the k batches."""
     return x[batches].mean(axis=0).std(axis=0).mean()
 
 
@@ -163,8 +163,7 @@ def batch_noise__in_place_and_back(x, batches):
 
 
 def batch_noise__in_place(x, batches):
-    """x was changed in place (`x -= mean`): whoever called you still needs it. Centring is not needed here at
-    all."""
+    """x was changed in place (`x -= mean`): the caller still needs it. Centring is not needed here at all."""
     x -= x.mean(axis=0)
     return x[batches].mean(axis=1).std(axis=0).mean()
 
@@ -196,8 +195,8 @@ def effective_learning_rate__clipped_norm(lr, W):
 
 
 def effective_learning_rate__norm_not_squared(lr, W):
-    """The division is by the norm; the square is missing. The gradient shrinks as 1/a, and the direction of a
-    longer column turns less by 1/a again."""
+    """You divided by the norm; the square is missing. For a column a times as long, the gradient is a times smaller,
+    and the same step turns the column a times less."""
     return lr / np.linalg.norm(W, axis=0)
 
 
@@ -430,7 +429,7 @@ def hessian_condition_number__logarithm(x):
 
 
 def hessian_condition_number__in_place(x):
-    """x was changed in place (`x /= ...`): whoever called you still needs it. Make a new array."""
+    """x was changed in place (`x /= ...`): the caller still needs it. Make a new array."""
     x /= np.sqrt(len(x))
     return _ratio(x.T @ x)
 
@@ -494,8 +493,8 @@ def cross_example_influence__replaced(f, x, i, delta):
 
 
 def cross_example_influence__subtracted(f, x, i, delta):
-    """delta was subtracted from the example. f is not linear, so a step back is not as long as a step forth:
-    add it."""
+    """delta was subtracted from the example. f is not linear, so a step the other way moves the outputs by another
+    amount: add delta."""
     moved = x.copy()
     moved[i] -= delta
     return np.linalg.norm(f(moved) - f(x), axis=1)
@@ -507,7 +506,7 @@ def cross_example_influence__whole_batch(f, x, i, delta):
 
 
 def cross_example_influence__counted_from_one(f, x, i, delta):
-    """The example before was moved: examples are counted from 0, so `x[i]` is the one."""
+    """The example before the right one was moved: examples are counted from 0, so example i is `x[i]`."""
     moved = x.copy()
     moved[i - 1] += delta
     return np.linalg.norm(f(moved) - f(x), axis=1)
@@ -612,7 +611,8 @@ def cross_example_influence__relative(f, x, i, delta):
 
 
 def cross_example_influence__no_comparison(f, x, i, delta):
-    """These are the lengths of the outputs after the step; subtract what they were before it."""
+    """These are the lengths of the outputs after the step. Subtract the outputs before the step first, then take the
+    norm."""
     moved = x.copy()
     moved[i] += delta
     return np.linalg.norm(f(moved), axis=1)
@@ -690,7 +690,7 @@ def groupnorm_forward__eps_fixed(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__eps_fixed_small(x, gamma, beta, groups, eps=1e-5):
-    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    """Your function uses 1e-8 for epsilon, whatever the caller asks for: use the argument, not a number."""
     return _grouped(x, gamma, beta, groups, 1e-8)
 
 
@@ -742,8 +742,8 @@ def groupnorm_forward__ddof(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__channel_split(x, gamma, beta, groups, eps=1e-5):
-    """Four groups of six channels went through: `reshape(N, groups, -1)` cuts a channel in two where the
-    number of pixels allows it. Check that groups divides C before you reshape."""
+    """Six channels in four groups were accepted: `reshape(N, groups, -1)` cuts a channel in two where the number of
+    pixels allows it. Check that groups divides C before you reshape."""
     if groups < 1:
         raise ValueError("at least one group")
     z = x.reshape(len(x), groups, -1)
@@ -868,8 +868,8 @@ def groupnorm_forward__batch_included(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__per_position(x, gamma, beta, groups, eps=1e-5):
-    """Each position (h, w) was normalized by itself over the channels of its group. All positions of a group
-    share one mean and one variance: the axes H and W belong in too."""
+    """Each position (h, w) was normalized by itself over the channels of its group. All positions of a group share one
+    mean and one variance: include the axes H and W."""
     N, C, H, W = x.shape
     _check(C, groups)
     z = x.reshape(N, groups, C // groups, H, W)
@@ -906,8 +906,8 @@ def groupnorm_forward__over_the_batch_position_by_position(x, gamma, beta, group
 
 
 def groupnorm_forward__turned_back_wrongly(x, gamma, beta, groups, eps=1e-5):
-    """The groups were transposed to be normalized and reshaped to images as they lay, so the pixels of all groups are
-    mixed. Undo the transpose first, or leave each group in a row of its own."""
+    """The groups were transposed for the normalization and then reshaped to images while still transposed, so the
+    pixels of all groups are mixed. Undo the transpose first, or leave each group in a row of its own."""
     _check(x.shape[1], groups)
     z = x.reshape(len(x) * groups, -1).T
     z = (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + eps)
@@ -962,8 +962,8 @@ def groupnorm_forward__batch_normalization(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__gamma_per_group(x, gamma, beta, groups, eps=1e-5):
-    """All channels of a group got the scale and shift of the group's number. gamma and beta belong to the
-    channels, C of each; only the statistics are shared in a group."""
+    """All channels of group g got gamma[g] and beta[g]. gamma and beta belong to the channels, C of each; only the
+    statistics are shared in a group."""
     group = np.arange(x.shape[1]) // max(x.shape[1] // max(groups, 1), 1)
     _check(x.shape[1], groups)
     return _grouped(x, gamma[group], beta[group], groups, eps)
@@ -976,7 +976,7 @@ def groupnorm_forward__gamma_on_last_axis(x, gamma, beta, groups, eps=1e-5):
 
 
 def groupnorm_forward__no_root(x, gamma, beta, groups, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     _check(x.shape[1], groups)
     z = x.reshape(len(x), groups, -1)
     z = (z - z.mean(axis=2, keepdims=True)) / (z.var(axis=2, keepdims=True) + eps)
@@ -1052,7 +1052,7 @@ def batch_renorm_forward__eps_missing_in_running(x, gamma, beta, running_mean, r
 
 
 def batch_renorm_forward__eps_missing(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """Epsilon is nowhere in your formula. It belongs into both roots, the batch's and the running one."""
+    """Epsilon is nowhere in your formula. It belongs in both roots, the batch's and the running one."""
     mean, s, S = _renorm(x, running_mean, running_var, 0.0)
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mean) / s * r + q) + beta
@@ -1073,7 +1073,7 @@ def batch_renorm_forward__eps_on_std(x, gamma, beta, running_mean, running_var, 
 
 
 def batch_renorm_forward__eps_fixed_small(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """Epsilon is 1e-8 in yours, whatever the caller asks for: use the argument, not a number."""
+    """Your function uses 1e-8 for epsilon, whatever the caller asks for: use the argument, not a number."""
     s = np.sqrt(x.var(axis=0) + 1e-8)
     return _renormed(x, gamma, beta, running_mean, running_var, r_max, d_max, 1e-8, s)
 
@@ -1231,8 +1231,8 @@ def batch_renorm_forward__limits_swapped(x, gamma, beta, running_mean, running_v
 
 
 def batch_renorm_forward__q_over_batch_std(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """q was divided by the batch's s; it is measured in running standard deviations, S. Only then does
-    nothing but the running statistics remain where nothing is clipped."""
+    """q was divided by the batch's s; it is measured in running standard deviations, S. Only then do the running
+    statistics alone normalize x where nothing is clipped."""
     mean, s, S = _renorm(x, running_mean, running_var, eps)
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / s, -d_max, d_max)
     return gamma * ((x - mean) / s * r + q) + beta
@@ -1327,8 +1327,7 @@ def batch_renorm_forward__updates_running(x, gamma, beta, running_mean, running_
 
 
 def batch_renorm_forward__in_place(x, gamma, beta, running_mean, running_var, r_max, d_max, eps=1e-5):
-    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new
-    array."""
+    """x was changed in place: the caller still needs it. Write `x = x - mean`, which makes a new array."""
     mean, s, S = _renorm(x, running_mean, running_var, eps)
     r, q = np.clip(s / S, 1 / r_max, r_max), np.clip((mean - running_mean) / S, -d_max, d_max)
     x -= mean

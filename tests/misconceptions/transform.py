@@ -36,7 +36,7 @@ def _with(x, gamma, beta, inv_std):
 
 
 def batchnorm_forward__eps_1e_8(x, gamma, beta, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + 1e-8))
 
 
@@ -51,24 +51,25 @@ def batchnorm_forward__eps_twice_under_the_root(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__eps_instead(x, gamma, beta, eps=1e-5):
-    """Epsilon replaced the variance only where that is 0 or smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     return _with(x, gamma, beta, 1 / np.sqrt(np.maximum(x.var(axis=0), eps)))
 
 
 def batchnorm_forward__eps_on_std_in_x_hat(x, gamma, beta, eps=1e-5):
-    """inv_std has epsilon under the root, but x_hat was divided by std + eps. Both are one number: compute inv_std first and multiply with it."""
+    """inv_std has epsilon under the root, but x_hat was divided by std + eps. x_hat needs the same number: compute inv_std first and multiply by it."""
     x_hat = (x - x.mean(axis=0)) / (x.std(axis=0) + eps)
     return gamma * x_hat + beta, (x_hat, gamma, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
 def batchnorm_forward__eps_missing_in_x_hat(x, gamma, beta, eps=1e-5):
-    """inv_std has epsilon, but x_hat was divided by a standard deviation without it. Both are one number: compute inv_std first and multiply with it."""
+    """inv_std has epsilon, but x_hat was divided by a standard deviation without it. x_hat needs the same number: compute inv_std first and multiply by it."""
     x_hat = (x - x.mean(axis=0)) / x.std(axis=0)
     return gamma * x_hat + beta, (x_hat, gamma, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
 def batchnorm_forward__eps_missing_in_the_cache(x, gamma, beta, eps=1e-5):
-    """y has epsilon, but the inv_std in the cache has not. Keep the one that you used: 1 / sqrt(var + eps)."""
+    """y has epsilon, but the inv_std in the cache does not. Keep the one that you used: 1 / sqrt(var + eps)."""
     y, (x_hat, gamma, _) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     return y, (x_hat, gamma, 1 / x.std(axis=0))
 
@@ -108,18 +109,18 @@ def batchnorm_forward__cache_flat(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__cache_order(x, gamma, beta, eps=1e-5):
-    """The parts of the cache are in another order: x_hat, gamma, inv_std is the one that the backward pass takes."""
+    """The parts of the cache are in the wrong order. The backward pass takes x_hat, gamma, inv_std."""
     y, (x_hat, gamma, inv_std) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     return y, (x_hat, inv_std, gamma)
 
 
 def batchnorm_forward__cache_row(x, gamma, beta, eps=1e-5):
-    """inv_std has the shape (1, d) in the cache, from `keepdims=True`; it is (d,), one number per feature."""
+    """inv_std has the shape (1, d) in the cache, from `keepdims=True`; it should be (d,), one number per feature."""
     return _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0, keepdims=True) + eps))
 
 
 def batchnorm_forward__cache_has_var(x, gamma, beta, eps=1e-5):
-    """The cache's third part is the variance; it is inv_std, 1 / sqrt(var + eps)."""
+    """The cache's third part is the variance; it should be inv_std, 1 / sqrt(var + eps)."""
     y, (x_hat, gamma, _) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     return y, (x_hat, gamma, x.var(axis=0))
 
@@ -131,13 +132,13 @@ def batchnorm_forward__cache_has_centred(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__cache_has_beta(x, gamma, beta, eps=1e-5):
-    """The cache's second part is beta; it is gamma, which the backward pass multiplies with."""
+    """The cache's second part is beta; it should be gamma, by which the backward pass multiplies."""
     y, (x_hat, _, inv_std) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     return y, (x_hat, beta, inv_std)
 
 
 def batchnorm_forward__cache_has_std(x, gamma, beta, eps=1e-5):
-    """The cache's third part is the standard deviation; inv_std is its inverse, 1 / sqrt(var + eps)."""
+    """The cache's third part is the standard deviation; it should be the inverse, inv_std = 1 / sqrt(var + eps)."""
     std = np.sqrt(x.var(axis=0) + eps)
     x_hat = (x - x.mean(axis=0)) / std
     return gamma * x_hat + beta, (x_hat, gamma, std)
@@ -163,14 +164,14 @@ def batchnorm_forward__one_pass_variance(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__inv_std_by_division(x, gamma, beta, eps=1e-5):
-    """inv_std was got back by dividing x_hat by the centred x. Where an example is the mean that is 0/0: keep the inv_std that you multiplied with."""
+    """inv_std was recovered by dividing x_hat by the centred x. Where an example equals the mean, that is 0/0: keep the inv_std that you multiplied by."""
     x_hat = (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)
     with np.errstate(all="ignore"):
         return gamma * x_hat + beta, (x_hat, gamma, (x_hat / (x - x.mean(axis=0))).mean(axis=0))
 
 
 def batchnorm_forward__x_hat_by_division(x, gamma, beta, eps=1e-5):
-    """The x_hat in the cache was got back from y, by (y - beta) / gamma. Where gamma is 0 that is 0/0: keep the x_hat that you multiplied by gamma."""
+    """The x_hat in the cache was recovered from y, as (y - beta) / gamma. Where gamma is 0, that is 0/0: keep the x_hat that you multiplied by gamma."""
     y, (_, gamma, inv_std) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     with np.errstate(all="ignore"):
         return y, ((y - beta) / gamma, gamma, inv_std)
@@ -210,7 +211,7 @@ def batchnorm_forward__one_mean_for_all(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__no_root(x, gamma, beta, eps=1e-5):
-    """The division is by the variance, the root is missing: x / std has no unit, x / var has."""
+    """You divided by the variance; the root is missing. x / std has no unit, x / var has one."""
     inv_std = 1 / (x.var(axis=0) + eps)
     x_hat = (x - x.mean(axis=0)) * inv_std
     return gamma * x_hat + beta, (x_hat, gamma, inv_std)
@@ -274,7 +275,7 @@ def batchnorm_forward__beta_forgotten(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__beta_subtracted(x, gamma, beta, eps=1e-5):
-    """beta was subtracted; it is added."""
+    """You subtracted beta: add it."""
     return _with(x, gamma, -beta, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
@@ -286,7 +287,7 @@ def batchnorm_forward__no_affine(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__in_place(x, gamma, beta, eps=1e-5):
-    """x was changed in place (`x -= mean`): whoever called you still needs it. Write `x = x - mean`, which makes a new array."""
+    """x was changed in place (`x -= mean`): the caller still needs it. Write `x = x - mean`, which makes a new array."""
     x -= x.mean(axis=0)
     inv_std = 1 / np.sqrt((x**2).mean(axis=0) + eps)
     x_hat = x * inv_std
@@ -294,7 +295,7 @@ def batchnorm_forward__in_place(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__in_place_and_back(x, gamma, beta, eps=1e-5):
-    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away from where it was. Write `centred = x - mean`, which makes a new array."""
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves its last digits different. Write `centred = x - mean`, which makes a new array."""
     mean = x.mean(axis=0)
     x -= mean
     inv_std = 1 / np.sqrt((x**2).mean(axis=0) + eps)
@@ -314,7 +315,7 @@ def batchnorm_forward__float64_inside(x, gamma, beta, eps=1e-5):
 
 
 def identity_parameters__eps_ignored(x, eps=1e-5):
-    """gamma undoes the division by sqrt(var), but the transform divides by sqrt(var + eps): epsilon belongs into gamma."""
+    """gamma undoes the division by sqrt(var), but the transform divides by sqrt(var + eps): epsilon belongs in gamma."""
     return x.std(axis=0), x.mean(axis=0)
 
 
@@ -329,7 +330,7 @@ def identity_parameters__eps_fixed(x, eps=1e-5):
 
 
 def identity_parameters__eps_1e_8(x, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return np.sqrt(x.var(axis=0) + 1e-8), x.mean(axis=0)
 
 
@@ -344,7 +345,8 @@ def identity_parameters__eps_twice_under_the_root(x, eps=1e-5):
 
 
 def identity_parameters__eps_instead(x, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller. The transform always adds it."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. The transform adds
+    eps to every variance: var + eps."""
     return np.sqrt(np.maximum(x.var(axis=0), eps)), x.mean(axis=0)
 
 
@@ -360,7 +362,7 @@ def identity_parameters__one_pass(x, eps=1e-5):
 
 
 def identity_parameters__by_division(x, eps=1e-5):
-    """gamma was got by dividing the centred x by x_hat. Where an example is the mean that is 0/0: gamma is what x was divided by, so compute it from the variance."""
+    """gamma was computed by dividing the centred x by x_hat. Where an example equals the mean, that is 0/0: gamma is what x was divided by, so compute it from the variance."""
     mean = x.mean(axis=0)
     x_hat = (x - mean) / np.sqrt(x.var(axis=0) + eps)
     with np.errstate(all="ignore"):
@@ -373,7 +375,7 @@ def identity_parameters__ddof(x, eps=1e-5):
 
 
 def identity_parameters__variance(x, eps=1e-5):
-    """gamma is the variance; x_hat was divided by its root."""
+    """gamma is the variance; it should be the root, by which the transform divides."""
     return x.var(axis=0) + eps, x.mean(axis=0)
 
 
@@ -403,7 +405,7 @@ def identity_parameters__minus_mean(x, eps=1e-5):
 
 
 def identity_parameters__scaled_mean(x, eps=1e-5):
-    """beta was divided by the standard deviation. The shift comes after the scaling, so it is the mean itself."""
+    """beta was divided by the standard deviation. The shift comes after the scaling, so beta is the mean itself."""
     std = np.sqrt(x.var(axis=0) + eps)
     return std, x.mean(axis=0) / std
 
@@ -419,23 +421,23 @@ def identity_parameters__ones_and_zeros(x, eps=1e-5):
 
 
 def identity_parameters__beta_forgotten(x, eps=1e-5):
-    """gamma is right, but beta is 0: then the result has mean 0, and x has not. What was subtracted is missing."""
+    """gamma is right, but beta is 0, so the result has mean 0 and x does not. Add back what was subtracted."""
     return np.sqrt(x.var(axis=0) + eps), np.zeros_like(x[0])
 
 
 def identity_parameters__gamma_forgotten(x, eps=1e-5):
-    """beta is right, but gamma is 1: then the result has variance 1, and x has not. What x was divided by is missing."""
+    """beta is right, but gamma is 1, so the result has variance 1 and x does not. Multiply by what x was divided by."""
     return np.ones_like(x[0]), x.mean(axis=0)
 
 
 def identity_parameters__beta_times_gamma(x, eps=1e-5):
-    """beta was multiplied by the standard deviation. The shift comes after the scaling, so it is the mean itself."""
+    """beta was multiplied by the standard deviation. The shift comes after the scaling, so beta is the mean itself."""
     std = np.sqrt(x.var(axis=0) + eps)
     return std, x.mean(axis=0) * std
 
 
 def identity_parameters__row(x, eps=1e-5):
-    """Both have the shape (1, d), from `keepdims=True`; gamma and beta are (d,), one number per feature."""
+    """Both results have the shape (1, d), from `keepdims=True`; gamma and beta are (d,), one number per feature."""
     return np.sqrt(x.var(axis=0, keepdims=True) + eps), x.mean(axis=0, keepdims=True)
 
 
@@ -462,7 +464,7 @@ def identity_parameters__in_place(x, eps=1e-5):
 
 
 def identity_parameters__in_place_and_back(x, eps=1e-5):
-    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away from where it was. Make a new array."""
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves its last digits different. Make a new array."""
     mean = x.mean(axis=0)
     x -= mean
     gamma = np.sqrt((x**2).mean(axis=0) + eps)
@@ -504,7 +506,7 @@ def batchnorm2d_forward__eps_fixed(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__eps_1e_8(x, gamma, beta, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return _normalized(x, gamma, beta, (0, 2, 3), 1e-8)
 
 
@@ -523,7 +525,8 @@ def batchnorm2d_forward__eps_twice_under_the_root(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__eps_instead(x, gamma, beta, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     over = (0, 2, 3)
     std = np.sqrt(np.maximum(x.var(axis=over, keepdims=True), eps))
     return gamma[:, None, None] * (x - x.mean(axis=over, keepdims=True)) / std + beta[:, None, None]
@@ -565,7 +568,7 @@ def batchnorm2d_forward__mean_of_variances(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__instance(x, gamma, beta, eps=1e-5):
-    """The statistics were taken per image and channel (axes H and W only): that is instance normalization. The batch axis belongs in too."""
+    """The statistics were taken per image and channel (axes H and W only): that is instance normalization. Include the batch axis too."""
     return _normalized(x, gamma, beta, (2, 3), eps)
 
 
@@ -644,7 +647,7 @@ def batchnorm2d_forward__gamma_forgotten(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__layer(x, gamma, beta, eps=1e-5):
-    """The statistics were taken per image over all channels: that is layer normalization. Keep axis 1 out, take axis 0 in."""
+    """The statistics were taken per image over all channels: that is layer normalization. Take them over axis 0 too, and not over axis 1."""
     return _normalized(x, gamma, beta, (1, 2, 3), eps)
 
 
@@ -667,7 +670,7 @@ def batchnorm2d_forward__reshape_without_transpose(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__wrong_way_back(x, gamma, beta, eps=1e-5):
-    """After the normalization the axes went back in another order than they came: undo the transpose with its inverse, (0, 3, 1, 2)."""
+    """After the normalization the axes were put back in the wrong order: undo the transpose with its inverse, (0, 3, 1, 2)."""
     N, C, H, W = x.shape
     flat = x.transpose(0, 2, 3, 1).reshape(-1, C)
     x_hat = (flat - flat.mean(axis=0)) / np.sqrt(flat.var(axis=0) + eps)
@@ -682,7 +685,7 @@ def batchnorm2d_forward__gamma_on_last_axis(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__no_root(x, gamma, beta, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     over = (0, 2, 3)
     x_hat = (x - x.mean(axis=over, keepdims=True)) / (x.var(axis=over, keepdims=True) + eps)
     return gamma[:, None, None] * x_hat + beta[:, None, None]
@@ -699,13 +702,13 @@ def batchnorm2d_forward__gamma_beta_swapped(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm2d_forward__in_place(x, gamma, beta, eps=1e-5):
-    """x was changed in place: whoever called you still needs it. Write `x = x - mean`, which makes a new array."""
+    """x was changed in place: the caller still needs it. Write `x = x - mean`, which makes a new array."""
     x -= x.mean(axis=(0, 2, 3), keepdims=True)
     return _normalized(x, gamma, beta, (0, 2, 3), eps)
 
 
 def batchnorm2d_forward__in_place_and_back(x, gamma, beta, eps=1e-5):
-    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves it a last bit away from where it was. Make a new array."""
+    """x was changed in place and changed back (`x -= mean`, later `x += mean`). Rounding leaves its last digits different. Make a new array."""
     mean = x.mean(axis=(0, 2, 3), keepdims=True)
     x -= mean
     y = _normalized(x, gamma, beta, (0, 2, 3), eps)
@@ -739,12 +742,12 @@ def linear_bn_relu__eps_missing(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__eps_default_only(x, W, gamma, beta, eps=1e-5):
-    """Epsilon was not handed on: whatever the caller asks for, yours uses 1e-5."""
+    """Epsilon was not passed on: your function uses 1e-5, whatever the caller asks for."""
     return np.maximum(_bn(x @ W, gamma, beta, 1e-5), 0)
 
 
 def linear_bn_relu__eps_1e_8(x, W, gamma, beta, eps=1e-5):
-    """The number 1e-8 stands where eps belongs: use the argument. Other books have other numbers there."""
+    """Your formula has the number 1e-8 where eps belongs. Use the argument: it may have any value."""
     return np.maximum(_bn(x @ W, gamma, beta, 1e-8), 0)
 
 
@@ -761,7 +764,8 @@ def linear_bn_relu__eps_twice_under_the_root(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__eps_instead(x, W, gamma, beta, eps=1e-5):
-    """Epsilon replaced the variance only where that is smaller than eps. It is always added."""
+    """Epsilon replaced the variance where the variance is smaller than eps, as max(var, eps) does. Epsilon is added to
+    every variance: var + eps."""
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(np.maximum(u.var(axis=0), eps)) + beta, 0)
 
@@ -832,7 +836,7 @@ def linear_bn_relu__beta_as_bias(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__no_affine(x, W, gamma, beta, eps=1e-5):
-    """gamma and beta were forgotten: half of every column is cut to 0, whatever they are."""
+    """gamma and beta were forgotten, so ReLU cuts about half of every column to 0, whatever they are."""
     return np.maximum(_bn(x @ W, 1.0, 0.0, eps), 0)
 
 
@@ -844,7 +848,7 @@ def linear_bn_relu__per_example(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__no_root(x, W, gamma, beta, eps=1e-5):
-    """The division is by the variance, the root is missing."""
+    """You divided by the variance; the root is missing."""
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / (u.var(axis=0) + eps) + beta, 0)
 
@@ -879,7 +883,7 @@ def linear_bn_relu__one_for_all(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__statistics_of_the_input(x, W, gamma, beta, eps=1e-5):
-    """The mean is that of x @ W, but the variance was taken of x, all of it. Both statistics are those of x @ W, feature by feature."""
+    """The mean is that of x @ W, but the variance is that of the whole of x. Take both from x @ W, feature by feature."""
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(x.var() + eps) + beta, 0)
 
@@ -926,7 +930,7 @@ def linear_bn_relu__float64_inside(x, W, gamma, beta, eps=1e-5):
 
 
 def linear_bn_relu__weights_in_place(x, W, gamma, beta, eps=1e-5):
-    """W was changed in place: whoever called you still needs it. Even if you change it back, rounding leaves it a last bit away. Make a new array."""
+    """W was changed in place: the caller still needs it. Even if you change it back, rounding leaves its last digits different. Make a new array."""
     u = x @ W
     W *= gamma
     return np.maximum(_bn(u, gamma, beta, eps), 0)
