@@ -214,7 +214,7 @@ def _odd(crash, arrays=True):
     return said + array + (NO_RETURN if "None" in found.values() else "")
 
 
-NO_RETURN = " A function without `return` gives None."
+NO_RETURN = " One way to get None is a function without `return`."
 
 
 def _a(kind):
