@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import types
+from typing import Any
 
 from page import emit
 from pyodide.code import eval_code_async
@@ -88,8 +89,9 @@ def display(*things, **_):
 
 def _report(thing):
     """What the course's check tells, as data: the page makes the table itself and takes no markup from a cell."""
-    check = sys.modules.get("check")
-    if not isinstance(thing, getattr(check, "Report", ())):
+    check: Any = sys.modules.get("check")
+    kind: Any = getattr(check, "Report", None)
+    if kind is None or not isinstance(thing, kind):
         return None
     rows = [(*reversed(check.MARKS[row.state][1:]), row.label, row.text) for row in thing.rows]
     findings = [(check.heading(found), found.text) for found in thing.findings]
