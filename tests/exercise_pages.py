@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from typing_keys import shown, type_code
 
 LOAD = 90_000  # ms; a busy machine starts Python slowly
+expect.set_options(timeout=LOAD)
 KEPT = "batchnorm@/_build/html/|:"  # what the keys of the site begin with where the fixture `below` serves it
 
 #: The contrast of a text with what lies behind it, as WCAG defines it.

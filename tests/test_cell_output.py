@@ -156,8 +156,10 @@ def test_a_text_is_shown_as_it_is(exercise):
         f"emit('check', {quoted('[1]')})",
     ]
     told = here.run(FIRST, "\n".join(forged))
-    assert told.count(markup) == 6
+    assert told.count(markup) == 8
     assert "An output is left out here" in told
+    assert [told for told in here.complaints if "ERR_INVALID_URL" not in told] == []  # it is no picture
+    here.complaints.clear()
     assert here.cell(FIRST).locator(".runner-output :is(img:not(.runner-image), iframe)").count() == 0
     assert here.page.evaluate("window.ran") is None
 
