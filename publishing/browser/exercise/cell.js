@@ -138,7 +138,7 @@ export class Cell {
   explain() {
     const origin = this.imported;
     if (origin)
-      this.notices.set("origin", `This text comes from the file “${origin.file}”, which you read on ${dated(origin.at)}. Look at it before you run it: nothing else runs it until you press a button of this cell.`);
+      this.notices.set("origin", `This text comes from the file “${origin.file}”, which you read on ${dated(origin.at)}. Read it before you run it: it does not run until you press a button of this cell.`);
     else this.notices.clear("origin");
     if (!this.kept.outdated) return this.notices.clear("changed");
     const what = this.kind === "solution" ? "exercise" : "cell";

@@ -106,15 +106,15 @@ function valueFits(kind, value) {
  */
 export function merge(store, incoming, { file, at }) {
   const now = Date.parse(at);
-  /** A time, and not later than now: a file, or a clock that was wrong, may name any. @param {string} text */
-  const time = (text) => Math.min(Date.parse(text) || 0, now);
   /** @param {string} text */
-  const past = (text) => (Date.parse(text) > now ? at : text);
+  const time = (text) => Date.parse(text) || 0;
+  /** A time that is not later than now: a file may name any. @param {string} text */
+  const past = (text) => (time(text) > now ? at : text);
   const taken = Object.entries(incoming).filter(([key, theirs]) => {
     const [value, when] = [store.read(key), store.when(key)];
     if (value === theirs.value) return false;
     if (value === null && when === "") return theirs.value !== null;
-    const newer = time(theirs.when) - time(when);
+    const newer = time(past(theirs.when)) - time(when);
     return kindOf(key) === "first" ? newer < 0 : newer > 0;
   });
   const from = JSON.stringify({ file: file.slice(0, 100), at });
@@ -130,6 +130,9 @@ export function merge(store, incoming, { file, at }) {
   const before = changes.map((group) => group.map(({ key }) => ({ key, value: store.read(key) })));
   try {
     for (const { key, value } of changes.flat()) store.put(key, value);
+    // A time in the future in the store is of a clock that was wrong, or of a file that an earlier version read: from
+    // now on, what is written later is newer.
+    for (const key of Object.keys(incoming)) if (time(store.when(key)) > now) store.put(keys.when(key), at);
   } catch {
     putBack(store, before.flat());
     throw new Error("this browser has no room for it");
