@@ -69,6 +69,24 @@ def browser():
         browser.close()
 
 
+@pytest.fixture
+def exercise(browser, below):
+    """Opens exercise pages; none may complain, or ask another host for anything."""
+    from exercise_pages import Exercise
+
+    opened = []
+
+    def open_page(slug="transform", **options):
+        opened.append(Exercise(browser, below, slug, **options))
+        return opened[-1]
+
+    yield open_page
+    for page in opened:
+        page.close()
+        assert page.complaints == []
+        assert page.foreign == []
+
+
 # ---------------------------------------------------------------- other processes
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -32,18 +34,21 @@ def page(context):
     return made
 
 
+P = "batchnorm@/|:"  # what the keys of this site begin with
+
+
 def kept(page):
     """All that the site keeps in this browser, the times of writing too."""
-    return page.evaluate("Object.fromEntries(Object.entries(localStorage).filter(([k]) => k.startsWith('batchnorm:')))")
+    return page.evaluate("Object.fromEntries(Object.entries(localStorage).filter(([k]) => k.startsWith('batchnorm')))")
 
 
 #: As the store of the page does it: the text, its time, a word to the page's scripts.
 WRITE = """(all) => {
   for (const [key, value] of Object.entries(all)) {
-    if (value === null) localStorage.removeItem(`batchnorm:${key}`);
-    else localStorage.setItem(`batchnorm:${key}`, value);
-    if (key !== "name") localStorage.setItem(`batchnorm:when:${key}`, new Date().toISOString());
-    document.dispatchEvent(new CustomEvent("course:stored", {detail: {key: `batchnorm:${key}`}}));
+    if (value === null) localStorage.removeItem(`batchnorm@/|:${key}`);
+    else localStorage.setItem(`batchnorm@/|:${key}`, value);
+    if (key !== "name") localStorage.setItem(`batchnorm@/|:when:${key}`, new Date().toISOString());
+    document.dispatchEvent(new CustomEvent("course:stored", {detail: {key}}));
   }
 }"""
 
@@ -142,7 +147,7 @@ def test_the_first_choice_that_stood_counts_and_arrow_keys_pass_over_answers(pag
     page.clock.install()
     page.goto(f"{address}/{LESSON}")
     quiz = page.locator("fieldset.quiz").first  # its second answer is right
-    name = f"batchnorm:first:book/transform/lesson:{quiz.get_attribute('id')}"
+    name = f"{P}first:book/transform/lesson:{quiz.get_attribute('id')}"
     quiz.locator("input").first.focus()
     for key in ("Space", "ArrowDown"):
         page.keyboard.press(key)
@@ -223,8 +228,9 @@ def test_progress_goes_to_another_device_in_one_file(browser, page, address):
     laptop.goto(f"{address}/{PROGRESS}")
     give(laptop, text)
     assert "things were new and taken over" in said(laptop)
-    private = {"batchnorm:name", "batchnorm:asked"}  # the name stays where it was typed
-    assert kept(laptop) == {key: value for key, value in before.items() if key not in private}
+    private = {f"{P}name", f"{P}asked"}  # the name stays where it was typed
+    there = {key: value for key, value in kept(laptop).items() if not key.startswith(f"{P}origin:")}
+    assert there == {key: value for key, value in before.items() if key not in private}
     assert laptop.locator("#progress").inner_text() == page.locator("#progress").inner_text()
     laptop.goto(f"{address}/{LESSON}")
     assert laptop.locator("#prediction-transform-tail-2").is_checked()
@@ -236,35 +242,46 @@ def saved(**entries):
     return json.dumps({"course": "batchnorm", "version": 1, "entries": entries})
 
 
+CODE = "code:transform:"
+QUIZ = "first:book/transform/lesson:"
+
+
+def transform_quizzes(site):
+    course = json.loads((site / "_static" / "course.json").read_text())
+    pages = {page["page"]: page for part in course["parts"] for page in part["pages"]}
+    return list(pages["book/transform/lesson"]["quizzes"])
+
+
 @slow
-def test_of_two_devices_the_newer_wins_and_the_older_first_choice(page, address):
+def test_of_two_devices_the_newer_wins_and_the_older_first_choice(page, address, site):
     page.goto(f"{address}/{PROGRESS}")
     old, new = "2020-01-01T00:00:00Z", "2096-01-01T00:00:00Z"
-    keep(page, **{"code:t:a": "mine", "code:t:b": "mine", "prediction:p": "1", "first:q:1": "1", "first:q:2": "1"})
-    keep(page, **{"code:t:gone": "mine"})
-    keep(page, **{"code:t:gone": None})
+    a, b, c, gone = (f"{CODE}{name}" for name in [*stubs("transform"), "explore-1"][:4])
+    one, two = (f"{QUIZ}{quiz}" for quiz in transform_quizzes(site)[:2])
+    prediction = "prediction:transform-tail"
+    keep(page, **{a: "mine", b: "mine", prediction: "1", one: "1", two: "1"})
+    keep(page, **{gone: "mine"})
+    keep(page, **{gone: None})
     theirs = {
-        "code:t:a": ("theirs", old),
-        "code:t:b": ("theirs", new),
-        "code:t:c": ("theirs", old),
-        "code:t:gone": ("theirs", old),  # deleted here after it was written there
-        "prediction:p": (None, new),  # deleted there
-        "first:q:1": ("2", old),
-        "first:q:2": ("2", new),
+        a: ("theirs", old),
+        b: ("theirs", new),
+        c: ("theirs", old),
+        gone: ("theirs", old),  # deleted here after it was written there
+        prediction: (None, new),  # deleted there
+        one: ("2", old),
+        two: ("2", new),
     }
+    before = time.time()
     for count in ("4 things were new", "nothing in it is newer"):  # twice is as good as once
         give(page, saved(**theirs))
         assert count in said(page)
-        now = {key.removeprefix("batchnorm:"): value for key, value in kept(page).items() if ":when:" not in key}
-        now.pop("asked")
+        now = {key.removeprefix(P): value for key, value in kept(page).items()}
         page.evaluate("document.querySelector('#progress-said').textContent = ''")
-        assert now == {
-            "code:t:a": "mine",
-            "code:t:b": "theirs",
-            "code:t:c": "theirs",
-            "first:q:1": "2",
-            "first:q:2": "1",
-        }
+        texts = {key: value for key, value in now.items() if key.split(":")[0] in ("code", "prediction", "first")}
+        assert texts == {a: "mine", b: "theirs", c: "theirs", one: "2", two: "1"}
+        # A time in the future is the time of reading: what is written later is newer.
+        assert before - 1 <= datetime.fromisoformat(now[f"when:{b}"]).timestamp() <= time.time() + 1
+        assert json.loads(now[f"origin:{b}"])["file"] == "f.json"
 
 
 @slow
@@ -272,8 +289,10 @@ def test_a_broken_or_foreign_file_gets_one_line_and_changes_nothing(page, addres
     page.goto(f"{address}/{PROGRESS}")
     keep(page, **{"solved:batchnorm_forward": "2026-11-01T10:00:00Z"})
     before = kept(page)
-    new, good = "2096-01-01T00:00:00Z", ("2", "2096-01-01T00:00:00Z")
-    whole = saved(**{"prediction:x": good})
+    new, good = "2026-11-02T00:00:00Z", ("2", "2026-11-02T00:00:00Z")
+    known, solved = "prediction:transform-tail", "solved:linear_bn_relu"
+    code = [f"{CODE}{name}" for name in (*stubs("transform"), "explore-1", "explore-2")]
+    whole = saved(**{known: good})
     files = {
         "": "broken",
         whole[:-9]: "broken",
@@ -284,15 +303,13 @@ def test_a_broken_or_foreign_file_gets_one_line_and_changes_nothing(page, addres
         '{"course": "batchnorm", "entries": {}}': "version is missing",
         whole.replace('"version": 1', '"version": 2'): "newer version",
         '{"course": "batchnorm", "version": 1, "entries": []}': "no entries",
-        '{"course": "batchnorm", "version": 1, "entries": {"quiz:a:b": null}}': 'entry "quiz:a:b" is broken',
-        saved(**{"prediction:x": good, "theme": good}): 'entry "theme" is broken',
-        saved(**{"prediction:x": good, "when:prediction:x": good}): "is broken",
-        saved(**{"prediction:x": good, "solved:y": ("yes", new)}): 'entry "solved:y" is broken',
-        saved(**{"prediction:x": good, "quiz:a:b": ("<b>", new)}): "is broken",
-        saved(**{"prediction:x": good, "code:a:b": ("x", "tomorrow")}): "is broken",
-        saved(**{"prediction:x": good, "code:a:b": (3, new)}): "is broken",
-        saved(**{"prediction:x": good, "code:a:b": ("x" * 6_000_000, new)}): "no room",
-        " " * 10_000_001: "too large",
+        f'{{"course": "batchnorm", "version": 1, "entries": {{"{known}": null}}}}': f'entry "{known}" is broken',
+        saved(**{known: good, solved: ("yes", new)}): f'entry "{solved}" is broken',
+        saved(**{known: ("<b>", new)}): "is broken",
+        saved(**{known: good, code[0]: ("x", "tomorrow")}): "is broken",
+        saved(**{known: good, code[0]: (3, new)}): "is broken",
+        saved(**{f"{CODE}{k}": ("x", new) for k in range(5001)}): "5,001 entries; at most 5,000 are read",
+        " " * 8_000_001: "too large",
     }
     for text, reason in files.items():
         give(page, text)
@@ -301,6 +318,25 @@ def test_a_broken_or_foreign_file_gets_one_line_and_changes_nothing(page, addres
         assert "\n" not in said(page)
         assert kept(page) == before, text[:100]
         page.evaluate("document.querySelector('#progress-said').textContent = ''")
+    page.evaluate("localStorage.setItem('filled', 'x'.repeat(5_200_000))")
+    give(page, saved(**{name: ("x" * 90_000, new) for name in code}))
+    assert "no room" in said(page)
+    assert kept(page) == before
+
+
+@slow
+def test_what_a_course_has_no_place_for_is_left_out_and_said(page, address):
+    page.goto(f"{address}/{PROGRESS}")
+    when = "2026-11-02T00:00:00Z"
+    odd = {f"{CODE}{k}": ("x" * 1000, when) for k in range(4000)}
+    odd |= {"theme": ("2", when), "when:solved:linear_bn_relu": (when, when), "name": ("Eve", when)}
+    long, good = f"{CODE}linear_bn_relu", f"{CODE}batchnorm_forward"
+    give(page, saved(**odd, **{long: ("x" * 100_001, when), good: ("x = 1", when)}))
+    assert said(page) == (
+        "Read “f.json”: 1 thing was new and taken over. Left out: 4003 entries for which this course has no place. "
+        f"Left out: “{long}”, which has more than 100,000 characters. Take it back"
+    )
+    assert {key.removeprefix(P) for key in kept(page)} == {"adopted", good, f"when:{good}", f"origin:{good}"}
 
 
 @slow
@@ -321,7 +357,7 @@ def test_everything_is_forgotten_only_when_the_reader_is_sure(page, address):
     forget.first.click()
     page.locator("dialog#progress-sure").get_by_role("button", name="Forget everything").click()
     page.locator("#progress-said", has_text="Everything is forgotten.").wait_for()
-    assert kept(page) == {}
+    assert kept(page) == {f"{P}adopted": "yes"}
     assert page.evaluate("localStorage.getItem('mode')") == "dark"
     assert "✓" not in page.locator("#progress").inner_text()
 
@@ -338,7 +374,7 @@ def test_every_character_can_be_typed_into_a_name(page, address):
         type_text(name, part)
         for key in ("ArrowLeft", "1", "Escape", "ArrowRight", "/"):
             page.keyboard.press(key)
-        assert name.input_value() == kept(page)["batchnorm:name"] == f"{part[:-1]}1{part[-1]}/"
+        assert name.input_value() == kept(page)[f"{P}name"] == f"{part[:-1]}1{part[-1]}/"
 
 
 @slow

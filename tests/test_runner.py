@@ -11,8 +11,8 @@ import re
 import nbformat
 import pytest
 from conftest import ROOT
-from playwright.sync_api import expect
-from typing_keys import PRINTABLE, delete_all, shown, type_code, type_text
+from exercise_pages import CONTRAST, KEPT, LOAD
+from typing_keys import PRINTABLE, delete_all, shown, type_text
 
 from course.chapter import Chapter, load, slugs
 from course.notebooks import bundle, companion_files, notebook, released
@@ -25,7 +25,6 @@ from publishing.sphinx import exercise_cells
 make_class = load(ROOT / "examples" / "make_class.py")
 TRANSFORM = Chapter("transform")
 WRONG = next(v for v in TRANSFORM.misconceptions("batchnorm_forward") if v.slug == "ddof")
-LOAD = 90_000  # ms; a busy machine starts Python slowly
 CODE = [cell for cell in notebook(TRANSFORM.page, "transform").cells if cell.cell_type == "code"]
 FIRST = CODE[1].id  # the transform page's worked sibling, after the setup
 PLOT, DRAWS = next((cell.id, cell.source) for cell in CODE if "plt." in cell.source)
@@ -89,90 +88,6 @@ def test_the_page_names_the_size_of_the_real_files(site):
 # ---------------------------------------------------------------- in a browser
 
 
-class Exercise:
-    """An exercise page in a browser of its own that has kept nothing yet, unless told."""
-
-    def __init__(self, browser, below, slug, kept=None, **options):
-        self.below, self.slug = below, slug
-        self.complaints, self.foreign = [], []
-        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        self.context.set_default_timeout(LOAD)
-        self.page = self.context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self.hear)
-        self.page.on("request", self.see)
-        if kept:
-            texts = json.dumps(kept)
-            self.page.add_init_script(
-                f"for (const [k, v] of Object.entries({texts})) localStorage.getItem(k) ?? localStorage.setItem(k, v)"
-            )
-        self.open()
-
-    def open(self):
-        self.page.goto(f"{self.below}/book/{self.slug}/exercise.html")
-        self.page.wait_for_load_state("networkidle")
-
-    def hear(self, message):
-        if message.type in {"error", "warning"}:
-            self.complaints.append(f"{message.text} {message.location}")
-
-    def see(self, request):
-        if not request.url.startswith((self.below, "data:", f"blob:{self.below[:16]}")):
-            self.foreign.append(request.url)
-
-    def cell(self, name):
-        return self.page.locator(f'[data-cell="{name}"]')
-
-    def text(self, name):
-        """What stands in an editor; CodeMirror draws only the lines near the screen, so that one is made high."""
-        size = self.page.viewport_size
-        self.page.set_viewport_size({**size, "height": 4000})
-        self.cell(name).scroll_into_view_if_needed()
-        expect(self.cell(name).locator(".cm-gap")).to_have_count(0)  # what is not drawn is a gap
-        text = shown(self.cell(name))
-        self.page.set_viewport_size(size)
-        return text
-
-    def type(self, name, text):
-        type_code(self.cell(name).locator(".cm-content"), text)
-
-    def press(self, name, label):
-        self.cell(name).locator(".runner-buttons").get_by_role("button", name=label).click()
-
-    def wait(self, name, status):
-        """Wait for a cell's status, and give its output."""
-        self.cell(name).locator(".runner-status", has_text=re.compile(status)).wait_for()
-        return self.cell(name).locator(".runner-output").inner_text()
-
-    def run(self, name, text=None, status="^Done in"):
-        if text is not None:
-            self.type(name, text)
-        self.press(name, "Run")
-        return self.wait(name, status)
-
-    def kept(self, key):
-        return self.page.evaluate("(key) => localStorage.getItem('batchnorm:' + key)", key)
-
-    def close(self):
-        self.context.close()
-
-
-@pytest.fixture
-def exercise(browser, below):
-    """Opens exercise pages; none may complain, or ask another host for anything."""
-    opened = []
-
-    def open_page(slug="transform", **options):
-        opened.append(Exercise(browser, below, slug, **options))
-        return opened[-1]
-
-    yield open_page
-    for page in opened:
-        page.close()
-        assert page.complaints == []
-        assert page.foreign == []
-
-
 pytestmark = pytest.mark.xdist_group("runner")
 
 
@@ -221,9 +136,7 @@ def test_a_wrong_answer_gets_its_hint_and_a_right_one_passes(exercise):
     assert "All 10 properties hold on these inputs." in table
     assert "Looks like" not in table
     assert here.kept("solved:batchnorm_forward")
-    assert {"batchnorm:tried:batchnorm_forward", "batchnorm:solved:batchnorm_forward"} <= set(
-        here.page.evaluate("window.told")
-    )
+    assert {"tried:batchnorm_forward", "solved:batchnorm_forward"} <= set(here.page.evaluate("window.told"))
 
     # The check below the answer is the same one, and a plot needs only what the learner wrote.
     here.press("test_batchnorm_forward", "Check my answer")
@@ -279,7 +192,7 @@ def test_an_endless_loop_is_stopped_and_the_text_stays(exercise):
     here.wait("identity_parameters", "^Not run: Python was stopped before$")
     here.wait(FIRST, "its results are gone$")
     assert here.text(PLOT) == loop
-    assert here.kept(f"code:transform:{PLOT}") == loop
+    assert here.code(PLOT) == loop
     here.cell(PLOT).get_by_role("button", name="Run all above").click()
     assert "[ 4. 20.]" in here.wait(FIRST, "^Done in")
     assert here.run(PLOT, "scaled.shape").strip() == "(3, 2)"
@@ -386,7 +299,7 @@ def test_every_character_can_be_typed_into_an_editor(exercise, kind):
     delete_all(here.page.keyboard)
     for key in ("a", "b", "ArrowLeft", "/", "ArrowRight", "c", "Escape", "?", "Home", "<", "End", ">"):
         here.page.keyboard.press(key)
-    assert shown(editor) == here.kept(f"code:{slug}:{name}") == "<a/bc?>"
+    assert shown(editor) == here.code(name) == "<a/bc?>"
     assert here.page.url.endswith(f"/book/{slug}/exercise.html")
 
 
@@ -459,7 +372,7 @@ def test_a_function_of_another_chapter_is_brought(exercise):
     there = told.locator("a").evaluate("link => link.href")
     assert there == f"{here.below}/book/transform/exercise.html#cell-batchnorm_forward"
     text = answer(TRANSFORM, "batchnorm_forward")
-    there = exercise("backprop", kept={"batchnorm:code:transform:batchnorm_forward": text})
+    there = exercise("backprop", kept={f"{KEPT}code:transform:batchnorm_forward": text})
     there.press(pasted, "Bring my batchnorm_forward")
     there.wait(pasted, "^Done in")
     assert there.text(pasted).rstrip() == text.rstrip()
@@ -484,23 +397,6 @@ def test_a_narrow_screen_holds_it_and_what_is_written_can_be_read(exercise, sche
         assert here.page.locator(part).first.evaluate(CONTRAST) >= 4.5, part
 
 
-#: The contrast of a text with what lies behind it, as WCAG defines it.
-CONTRAST = """element => {
-  const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const behind = [];
-  for (let e = element; e; e = e.parentElement) behind.unshift(getComputedStyle(e).backgroundColor);
-  const over = (colours) => {
-    paint.fillStyle = "white"; paint.fillRect(0, 0, 1, 1);
-    for (const colour of colours) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
-    return [...paint.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (rgb) => rgb.map((c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-  const [a, b] = [over(behind), over([...behind, getComputedStyle(element).color])].map(light).sort();
-  return (b + 0.05) / (a + 0.05);
-}"""
-
-
 @pytest.mark.slow
 def test_without_javascript_the_page_is_plain_and_says_so(exercise):
     here = exercise(java_script_enabled=False)
@@ -514,7 +410,7 @@ def test_without_javascript_the_page_is_plain_and_says_so(exercise):
 @pytest.mark.parametrize("slug", slugs())
 def test_every_cell_of_every_page_runs_and_the_reference_passes_each_check(exercise, slug):
     chapter = Chapter(slug)
-    kept = {f"batchnorm:code:{slug}:{name}": answer(chapter, name) for name in chapter.exercises}
+    kept = {f"{KEPT}code:{slug}:{name}": answer(chapter, name) for name in chapter.exercises}
     here = exercise(slug, kept=kept)
     here.context.set_default_timeout(4 * LOAD)
     here.page.get_by_role("button", name="Run all cells").click()

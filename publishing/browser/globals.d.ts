@@ -1,7 +1,7 @@
 /** Globals that other scripts of a page define. */
 
 /** Written by `publishing/sphinx/activities.py` into `contents.js`. */
-declare const courseContents: { version: number; parts: { title: string; pages: import("./shared/counts.js").Page[] }[] };
+declare const courseContents: { version: number; term: string; parts: { title: string; pages: import("./shared/counts.js").Page[] }[] };
 
 /** From Sphinx's `documentation_options.js`. */
 declare const DOCUMENTATION_OPTIONS: { pagename: string };

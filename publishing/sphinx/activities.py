@@ -1,12 +1,15 @@
 """A list of all activities, page by page: `_static/course.json`, and the same data as a script, `contents.js`.
 
-    {"version": 1,
+    {"version": 1, "term": "",
      "parts": [{"title": "The transform",
                 "pages": [{"page": "book/transform/lesson", "title": "The transform", "minutes": 60,
                            "predictions": ["transform-tail"], "quizzes": {"quiz-1a2b3c4d": 2}, "functions": []}]}]}
 
-A quiz's number is its right answer, counted from 1. Pages are in the order of the book's contents. Scripts of the site
-read `courseContents` from `contents.js`, because a page that is opened as a file cannot fetch `course.json`.
+A quiz's number is its right answer, counted from 1. An exercise page also has `starters`, a digest of each function's
+stub, and `cells`, what the browser's store calls the texts that can be written there. Pages are in the order of the
+book's contents. The term is `course_term` of `_config.yml`: with another one, the same address is another course to a
+reader's browser. Scripts of the site read `courseContents` from `contents.js`, because a page that is opened as a file
+cannot fetch `course.json`.
 """
 
 import json
@@ -23,6 +26,7 @@ from sphinx.util import logging
 
 from course.chapter import slugs
 from course.notebooks import stubs
+from publishing.sphinx import exercise_cells
 from publishing.sphinx.directives import element
 
 logger = logging.getLogger(__name__)
@@ -48,13 +52,15 @@ class ActivityCollector(EnvironmentCollector):
         env = app.env
         slug = Path(env.docname).parent.name
         is_exercise = env.docname == f"book/{slug}/exercise" and slug in slugs()
+        written = {name: exercise_cells.digest(source) for name, source in stubs(slug).items()} if is_exercise else {}
         _pages(env)[env.docname] = {
             "page": env.docname,
             "title": env.titles[env.docname].astext(),
             "minutes": minutes(doctree),
             "predictions": [e["html"]["data-prediction"] for e in _elements(doctree, "fieldset", "prediction")],
             "quizzes": {quiz["html"]["id"]: _right(quiz) for quiz in _elements(doctree, "fieldset", "quiz")},
-            "functions": list(stubs(slug)) if is_exercise else [],
+            "functions": list(written),
+            **({"starters": written, "cells": exercise_cells.kept_keys(slug)} if is_exercise else {}),
         }
 
 
@@ -99,12 +105,12 @@ def page(env: BuildEnvironment, docname: str) -> dict[str, Any]:
     return _pages(env).get(docname, {})
 
 
-def contents(env: BuildEnvironment) -> dict[str, Any]:
+def contents(env: BuildEnvironment, term: str = "") -> dict[str, Any]:
     """The activities of all pages, in the order of the book's contents."""
     pages = _pages(env)
     trees = env.external_site_map.root.subtrees  # type: ignore[attr-defined]
     parts = [{"title": tree.caption, "pages": [pages[n] for n in tree.files() if n in pages]} for tree in trees]
-    return {"version": 1, "parts": parts}
+    return {"version": 1, "term": term, "parts": parts}
 
 
 def write(app: Sphinx, env: BuildEnvironment) -> None:
@@ -115,7 +121,7 @@ def write(app: Sphinx, env: BuildEnvironment) -> None:
     if app.builder.format == "html" and hasattr(env, "external_site_map"):
         folder = Path(app.outdir) / "_static"
         folder.mkdir(parents=True, exist_ok=True)
-        made = json.dumps(contents(env), ensure_ascii=False, separators=(",", ":"))
+        made = json.dumps(contents(env, app.config.course_term), ensure_ascii=False, separators=(",", ":"))
         (folder / "course.json").write_text(made, encoding="utf-8")
         (folder / "contents.js").write_text(f"const courseContents = {made};\n", encoding="utf-8")
 
@@ -123,6 +129,7 @@ def write(app: Sphinx, env: BuildEnvironment) -> None:
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
     app.add_env_collector(ActivityCollector)
+    app.add_config_value("course_term", "", "html", str)
     app.connect("env-updated", write)
     # Sphinx adds a checksum to the address. The name has no hash, because pages are known only when all have been read.
     app.add_js_file("contents.js", defer="defer")

@@ -5,6 +5,7 @@ Each code cell of an exercise page is wrapped in an element that says which cell
 turns the cells into editors and starts Python at the first click. Without JavaScript the page shows them as text.
 """
 
+import hashlib
 import re
 from functools import cache as once
 from pathlib import Path
@@ -23,7 +24,10 @@ from publishing.sphinx.directives import element
 from publishing.sphinx.downloads import FOLDER
 
 PASTE = re.compile(r"# Paste your (\w+) of the chapter `(\w+)`")
+WITHOUT_EDITOR = ("setup", "check")  # kinds of cells that the script does not let a learner change
 LOADED = ("numpy",)  # with the first click; other packages are loaded when a cell imports them
+#: What a cell shows as HTML stands in a frame (`exercise/frame.js`). It can go nowhere: only `srcdoc` fills a frame.
+NO_FRAMES = """<meta http-equiv="Content-Security-Policy" content="frame-src 'none'; object-src 'none'">\n"""
 
 
 # ---------------------------------------------------------------- the page tells which cell is which
@@ -35,9 +39,17 @@ def describe(cell: NotebookNode) -> dict[str, str]:
     The kinds: `setup` is run before any other cell; a `solution` is a stub to fill in; a `check` calls
     `check(...)` for a function; a `paste` is for a function of another chapter; a `written` question is answered in
     words; every other cell is to `explore`.
+
+    `data-starter` is a digest of the cell's text: what a learner wrote for another text was written for an earlier
+    version of the cell.
     """
     graded = cell.metadata.get("nbgrader", {})
-    common = {"data-cell": cell.id, "class": "runnable", "id": f"cell-{cell.id}"}
+    common = {
+        "data-cell": cell.id,
+        "data-starter": digest(cell.source),
+        "class": "runnable",
+        "id": f"cell-{cell.id}",
+    }
     if cell.cell_type != "code":
         return {**common, "data-kind": "written"}
     if paste := PASTE.match(cell.source):
@@ -51,6 +63,39 @@ def describe(cell: NotebookNode) -> dict[str, str]:
     return {**common, "data-kind": "explore"}
 
 
+def digest(source: str) -> str:
+    """The first 12 hex digits of the SHA-256 of a cell's text."""
+    return hashlib.sha256(source.encode()).hexdigest()[:12]
+
+
+def described(cells: list[NotebookNode]) -> list[tuple[NotebookNode, dict[str, str]]]:
+    """The cells of a notebook that the script deals with, each with its attributes.
+
+    `data-key` names what a learner writes there. Cells to explore are counted: their id follows from their text, so
+    a corrected cell has another one.
+    """
+    found, explored = [], 0
+    for cell in cells:
+        if cell.cell_type != "code" and "nbgrader" not in cell.metadata:
+            continue
+        attributes = describe(cell)
+        explored += attributes["data-kind"] == "explore"
+        key = f"explore-{explored}" if attributes["data-kind"] == "explore" else cell.id
+        found.append((cell, {**attributes, "data-key": key}))
+    return found
+
+
+def kept_keys(slug: str) -> list[str]:
+    """What the browser's store calls the texts of an exercise page; cells to explore by their earlier name too."""
+    keys = []
+    for cell, attributes in described(notebook(Chapter(slug).page, slug).cells):
+        if attributes["data-kind"] == "written":
+            keys.append(f"text:{slug}:{cell.id}")
+        elif attributes["data-kind"] not in WITHOUT_EDITOR:
+            keys += [f"code:{slug}:{name}" for name in dict.fromkeys((attributes["data-key"], cell.id))]
+    return keys
+
+
 def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     """Wrap each cell of an exercise page in an element with the attributes of `describe`."""
     slug = _slug(app.env.docname)
@@ -62,12 +107,10 @@ def mark_cells(app: Sphinx, doctree: nodes.document) -> None:
     shown = [node.next_node(nodes.literal_block).astext().strip("\n") for node in code]
     if shown != [cell.source for cell in wanted]:
         raise ExtensionError(f"book/{slug}/exercise.md: the page's code cells are not the notebook's", modname=__name__)
-    pairs = list(zip(code, wanted, strict=True))
-    for cell in cells:
-        if cell.cell_type == "markdown" and "nbgrader" in cell.metadata:
-            pairs.append((_paragraph(doctree, cell.source.strip("*"), slug), cell))
-    for node, cell in pairs:
-        wrapper = element("", **describe(cell))
+    places = dict(zip((cell.id for cell in wanted), code, strict=True))
+    for cell, attributes in described(cells):
+        node = places.get(cell.id) or _paragraph(doctree, cell.source.strip("*"), slug)
+        wrapper = element("", **attributes)
         node.replace_self(wrapper)
         wrapper += node
 
@@ -125,6 +168,7 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     )
     bar = f'<div class="runner"{attributes}><div class="runner-live" hidden>{note}</div>{without}</div>'
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{bar}", 1)
+    context["metatags"] = context.get("metatags", "") + NO_FRAMES
 
 
 @once

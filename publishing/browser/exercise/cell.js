@@ -1,10 +1,14 @@
 /** One code cell of the page: its editor, its buttons, and what they do. */
 
+import { adoptKey } from "../shared/adoption.js";
 import { button, element } from "../shared/dom.js";
+import { KeptText } from "../shared/kept_text.js";
 import { keys } from "../shared/store.js";
-import { follow, store } from "../shared/this_browser.js";
+import { NOT_KEPT, onOtherWrites, store } from "../shared/this_browser.js";
 import { defines } from "./definitions.js";
+import { difference } from "./difference.js";
 import { makeEditor } from "./editor.js";
+import { Notices } from "./notices.js";
 import { Output } from "./output.js";
 
 /** @typedef {import("./python.js").Result} Result */
@@ -13,6 +17,7 @@ const RUN = "Run";
 const CHECK = "Check my answer";
 
 export class Cell {
+  notices = new Notices();
   status = element("span", "runner-status");
   progress = element("progress", "");
   stopButton = button("Stop", () => (this.waits ? this.session.stop(this) : this.session.python.stopLooking()));
@@ -28,7 +33,7 @@ export class Cell {
    * @param {{slug: string, exercises: string}} page
    */
   constructor(place, number, session, page) {
-    const { cell, kind, function: exercise, from } = place.dataset;
+    const { cell, kind, key, starter: digest, function: exercise, from } = place.dataset;
     this.place = place;
     this.session = session;
     this.page = page;
@@ -37,8 +42,14 @@ export class Cell {
     this.exercise = exercise ?? "";
     this.from = from ?? "";
     this.title = kind === "solution" ? this.id : `cell ${number}`;
-    this.key = keys.code(page.slug, this.id);
+    this.key = keys.code(page.slug, key ?? this.id);
     this.starter = place.querySelector("pre")?.textContent?.replace(/^\n+|\n+$/g, "") ?? "";
+    this.digest = digest ?? "";
+    adoptKey(store, keys.code(page.slug, this.id), this.key, this.digest);
+    this.kept = new KeptText(store, this.key, this.starter, this.digest, {
+      text: () => this.text(),
+      show: (text) => this.editor?.show(text),
+    });
     this.output = new Output(element("div", ""), this.title);
     this.build();
   }
@@ -61,12 +72,15 @@ export class Cell {
       still.before(box);
       still.hidden = true;
       this.editor = makeEditor(box, {
-        text: store.read(this.key) ?? this.starter,
+        text: this.kept.text,
         label,
-        changed: (text) => this.keep(text),
+        changed: () => this.keep(),
         run: () => this.run(),
       });
-      follow(this.key, (text) => this.editor?.focused() || this.replace(text ?? this.starter));
+      box.before(this.notices.place);
+      const parts = [this.key, keys.starter(this.key), keys.origin(this.key)];
+      onOtherWrites((key) => (key === null || parts.includes(key)) && this.lookAgain());
+      this.explain();
     }
     bar.append(this.progress, this.status, element("span", "runner-name", this.title));
     this.place.classList.add("runs");
@@ -74,7 +88,11 @@ export class Cell {
     this.wait(null);
     this.changed();
     const solved = this.kind === "solution" && store.read(keys.solved(this.exercise));
-    if (solved) this.tell(`Your check passed on ${new Date(solved).toLocaleDateString("en-GB", { dateStyle: "medium" })}`);
+    if (solved) {
+      const version = store.starter(keys.solved(this.exercise));
+      const earlier = version && version !== this.digest ? ", in an earlier version of this exercise" : "";
+      this.tell(`Your check passed on ${dated(solved)}${earlier}`);
+    }
   }
 
   /** A button that says to which cell it belongs. @param {string} label @param {() => void} act */
@@ -94,10 +112,63 @@ export class Cell {
     if (this.editor && text !== this.text()) this.editor.replace(text);
   }
 
-  /** @param {string} text */
-  keep(text) {
-    store.write(this.key, text === this.starter ? null : text);
+  keep() {
+    const failed = this.kept.write();
+    if (failed === "elsewhere") this.notices.set("elsewhere", "Another tab has changed this cell, so its text stands here now. Ctrl+Z brings yours back.");
+    else this.notices.clear("elsewhere");
+    this.sayWhetherKept(failed === "elsewhere" ? null : failed);
     this.changed();
+    this.explain();
+  }
+
+  /** @param {import("../shared/store.js").Failure | null} failed */
+  sayWhetherKept(failed) {
+    if (failed) this.notices.set("unkept", NOT_KEPT[failed], [["Download my notebook", () => this.session.download()]]);
+    else this.notices.clear("unkept");
+  }
+
+  /** The store has been written elsewhere. */
+  lookAgain() {
+    this.kept.refresh();
+    this.changed();
+    this.explain();
+  }
+
+  /** Say where the text comes from, if its owner has not run it yet, and whether the exercise has changed since. */
+  explain() {
+    const origin = this.imported;
+    if (origin)
+      this.notices.set("origin", `This text comes from the file “${origin.file}”, which you read on ${dated(origin.at)}. Read it before you run it: it does not run until you press a button of this cell.`);
+    else this.notices.clear("origin");
+    if (!this.kept.outdated) return this.notices.clear("changed");
+    const what = this.kind === "solution" ? "exercise" : "cell";
+    this.notices.set("changed", `This ${what} has changed since you wrote here. You see your own text.`, [
+      ["See the difference", () => this.notices.toggle("changed", () => this.difference())],
+      ["Keep mine", () => (this.kept.settle(), this.explain())],
+      ["Take the new one", () => this.startFrom("You have the new text.")],
+    ]);
+  }
+
+  /** From which file the text was read, or null if its owner wrote it or has run it. */
+  get imported() {
+    return this.editor ? store.origin(this.key) : null;
+  }
+
+  /** The owner has pressed a button of this cell. */
+  accept() {
+    if (this.imported) store.put(keys.origin(this.key), null);
+    this.notices.clear("origin");
+  }
+
+  difference() {
+    const lines = difference(this.text(), this.starter).map(({ sign, line }) => {
+      const kind = { "-": "mine", "+": "new", " ": "" }[sign];
+      return element("span", kind, `${sign} ${line}\n`);
+    });
+    const box = element("pre", "runner-difference", ...lines);
+    box.tabIndex = 0;
+    box.setAttribute("aria-label", "The difference: lines with - are yours, lines with + are new");
+    return box;
   }
 
   /** Enable the button to start over only if the text has changed. */
@@ -107,7 +178,14 @@ export class Cell {
 
   // ---- what the buttons do
 
+  /** Run it for another cell, or with all: not before its owner has seen what a file has put there. */
+  runToo() {
+    if (!this.imported) return this.run();
+    this.tell("Not run: its text comes from a file. Look at it, then press Run here");
+  }
+
   run() {
+    this.accept();
     this.session.submit(this, RUN, async () => {
       this.output.clear();
       const result = await this.session.run(this, this.text(), (output) => this.output.show(output));
@@ -122,13 +200,16 @@ export class Cell {
     const answer = cells.find((cell) => cell.kind === "solution" && cell.exercise === this.exercise);
     const test = cells.find((cell) => cell.kind === "check" && cell.exercise === this.exercise);
     if (!answer || !test) return;
+    if (this === answer) this.accept();
+    else if (answer.imported) return this.tell(`Not checked: the text of ${answer.title} comes from a file. Look at it, then check it there`);
     this.session.submit(this, CHECK, async () => {
       this.output.clear();
       const show = (/** @type {import("./python.js").Output} */ output) => this.output.show(output);
       let result = await this.session.run(answer, answer.text(), show);
       if (result.ok) result = await this.session.run(test, test.text(), show);
       if (result.stopped || result.crashed) return this.failed(result);
-      store.write((result.ok ? keys.solved : keys.tried)(this.exercise), new Date().toISOString());
+      const mark = (result.ok ? keys.solved : keys.tried)(this.exercise);
+      this.sayWhetherKept(store.write(mark, new Date().toISOString(), answer.digest));
       if (result.ok) this.tell("Your check passed");
       else if (result.error) this.failed(result);
       else this.tell("Your check did not pass yet: the table says why");
@@ -150,24 +231,31 @@ export class Cell {
   }
 
   reset() {
+    if (this.text() !== this.starter) this.startFrom("This cell is as it was at the start.");
+  }
+
+  /** Put the starter there; one click takes it back. @param {string} message */
+  startFrom(message) {
     const before = this.text();
-    if (before === this.starter) return;
     this.replace(this.starter);
     this.output.clear();
     this.tell("");
-    this.output.advice("This cell is as it was at the start.", [
+    this.output.advice(message, [
       ["Undo", () => (this.replace(before), this.output.clear(), this.tell("Your text is back"))],
     ]);
   }
 
   /** Copy the learner's function from another chapter's page into this cell, and run it. */
   insertMyAnswer() {
-    const text = store.read(keys.code(this.from, this.exercise));
+    const there = keys.code(this.from, this.exercise);
+    const text = store.read(there);
     this.output.clear();
     if (text) {
       this.replace(text);
-      this.run();
-      return;
+      const origin = store.origin(there);
+      if (!origin) return this.run();
+      store.put(keys.origin(this.key), JSON.stringify(origin));
+      return this.explain();
     }
     const link = element("a", "", `the exercise “${this.from}”`);
     link.href = `${this.page.exercises}${this.from}/exercise.html#cell-${this.exercise}`;
@@ -182,7 +270,7 @@ export class Cell {
   failed(result) {
     const above = this.session.above(this);
     /** @type {import("./output.js").Action[]} */
-    const again = above.length ? [["Run all above", () => above.forEach((cell) => cell.run())]] : [];
+    const again = above.length ? [["Run all above", () => above.forEach((cell) => cell.runToo())]] : [];
     if (result.stopped) {
       this.tell("Stopped");
       this.output.advice("Stopped. Python starts anew: what ran before is gone, your text is not.", again);
@@ -209,7 +297,7 @@ export class Cell {
     link.href = `#${definer.place.id}`;
     const ran = definer.generation === this.session.generation;
     const message = element("span", "", `${name} is defined in `, link, ran ? ": run it again." : ", which has not run yet.");
-    const both = () => (definer.run(), this.run());
+    const both = () => (definer.runToo(), this.run());
     const all = again.map(([, act]) => /** @type {import("./output.js").Action} */ (["Run all above and this", () => (act(), this.run())]));
     this.output.advice(message, [["Run that cell and this", both], ...all]);
   }
@@ -263,3 +351,6 @@ export class Cell {
 function seconds(result) {
   return `${Math.max(result.seconds ?? 0, 0.01).toFixed(2)} s`;
 }
+
+/** @param {string} iso */
+const dated = (iso) => new Date(iso).toLocaleDateString("en-GB", { dateStyle: "medium" });

@@ -4,17 +4,22 @@ import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { EditorState } from "@codemirror/state";
+import { Annotation, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
+import { change } from "./difference.js";
+
 const UNTIL_THE_NEXT_KEY = 1e9; // ms
+
+/** Marks a change that was made elsewhere. */
+const elsewhere = Annotation.define();
 
 /**
  * @typedef {object} Editor
  * @property {() => string} text
  * @property {(text: string) => void} replace the whole text, as one step that undo takes back
- * @property {() => boolean} focused
+ * @property {(text: string) => void} show a text that was written elsewhere: likewise, and `changed` is not called
  */
 
 /**
@@ -40,7 +45,7 @@ export function makeEditor(place, { text, label, changed, run }) {
         syntaxHighlighting(classHighlighter),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) changed(update.state.doc.toString());
+          if (update.docChanged && !update.transactions.some((one) => one.annotation(elsewhere))) changed(update.state.doc.toString());
         }),
         // With CodeMirror, Tab leaves the editor within two seconds after Escape; some people need longer.
         EditorView.domEventHandlers({
@@ -61,6 +66,9 @@ export function makeEditor(place, { text, label, changed, run }) {
   return {
     text: () => view.state.doc.toString(),
     replace: (insert) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert }, userEvent: "input" }),
-    focused: () => view.hasFocus,
+    show(text) {
+      const { from, to, insert } = change(view.state.doc.toString(), text);
+      view.dispatch({ changes: { from, to, insert }, annotations: elsewhere.of(true), userEvent: "input" });
+    },
   };
 }

@@ -1,13 +1,23 @@
-/** The output below a cell: text, tables, plots, errors, and advice what to do next. */
+/**
+ * The output below a cell: text, tables, plots, errors, and advice what to do next.
+ *
+ * All of it comes from a cell's code, which may be a stranger's: it is text here, or stands in a frame (`frame.js`).
+ */
 
-import { button, element } from "../shared/dom.js";
+import { button, element, make } from "../shared/dom.js";
+import { frame } from "./frame.js";
 
 /** @typedef {[label: string, act: () => void]} Action */
+
+const MOST_FRAMES = 20; // of one cell
+const LONGEST_HTML = 500_000; // characters
+const MOST_ROWS = 200; // of the table of a check
 
 export class Output {
   /** @param {HTMLElement} place @param {string} name of the cell */
   constructor(place, name) {
     this.place = place;
+    this.name = name;
     place.className = "runner-output";
     place.setAttribute("role", "group");
     place.setAttribute("aria-label", `Output of ${name}`);
@@ -19,13 +29,50 @@ export class Output {
 
   /** @param {import("./python.js").Output} output */
   show({ kind, text, alt }) {
-    if (kind === "html") this.add("div", "html").innerHTML = text;
+    if (kind === "html") this.html(text);
+    else if (kind === "check") this.report(text);
     else if (kind === "image") {
       const image = this.add("img", "image");
       image.alt = alt ?? "";
       image.src = `data:image/png;base64,${text}`;
     } else if (kind === "out" || kind === "err") this.stream(kind).append(text);
-    else this.add("p", kind).textContent = text;
+    else this.add("p", kind === "error" ? "error" : "note").textContent = text;
+  }
+
+  /** @param {string} html that the cell has made */
+  html(html) {
+    const frames = this.place.querySelectorAll("iframe").length;
+    if (frames < MOST_FRAMES && html.length <= LONGEST_HTML) this.place.append(frame(html, `HTML in the output of ${this.name}`));
+    else if (!this.place.querySelector(".runner-left-out")) {
+      const most = `at most ${MOST_FRAMES} pieces of up to ${LONGEST_HTML.toLocaleString("en-US")} characters are shown for a cell`;
+      this.add("p", "note runner-left-out").textContent = `Some HTML is left out here: ${most}.`;
+    }
+  }
+
+  /** @param {string} json that a cell may have made up */
+  report(json) {
+    try {
+      this.table(JSON.parse(json));
+    } catch {
+      this.add("p", "note").textContent = "An output is left out here that is no table of a check.";
+    }
+  }
+
+  /**
+   * What the course's check tells. `runtime.py` makes it of a `Report`.
+   * @param {{name: string, findings: [heading: string, text: string][], rows: [word: string, mark: string, label: string, text: string][], footer: string}} report
+   */
+  table({ name, findings, rows, footer }) {
+    const lines = rows.slice(0, MOST_ROWS).map(([word, mark, label, text]) => {
+      const cell = element("td", "", label);
+      if (text) cell.append(element("br", ""), element("small", "", text));
+      return element("tr", "", make("td", { role: "img", "aria-label": word }, mark), cell);
+    });
+    this.add("div", "check-report").append(
+      ...findings.slice(0, MOST_ROWS).map(([heading, text]) => element("blockquote", "", element("strong", "", heading), ` ${text}`)),
+      element("table", "check", element("caption", "", element("code", "", name)), element("tbody", "", ...lines)),
+      element("p", "", footer),
+    );
   }
 
   /** @param {string} kind */

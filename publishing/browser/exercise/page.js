@@ -32,14 +32,16 @@ function open(place) {
     if (status.textContent !== text) status.textContent = text;
   });
   const elements = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".runnable"))];
-  const writtenAnswers = elements.filter((one) => one.dataset.kind === "written").map((one) => new WrittenAnswer(one, slug));
+  const writtenAnswers = elements
+    .filter((one) => one.dataset.kind === "written")
+    .map((one) => new WrittenAnswer(one, slug, () => session.download()));
   session.cells = elements
     .filter((one) => one.dataset.kind !== "written")
     .map((one, index) => new Cell(one, index + 1, session, { slug, exercises }));
   const parts = [...session.cells, ...writtenAnswers];
   const output = new Output(element("div", ""), "the page's buttons");
 
-  const download = async () => {
+  session.download = async () => {
     output.clear();
     try {
       const notebook = await filled(absolute(`${folder}exercise.ipynb`), parts);
@@ -49,13 +51,13 @@ function open(place) {
       output.advice(`No notebook: ${/** @type {Error} */ (error).message}.`);
     }
   };
-  const runAll = () => session.cells.filter((cell) => cell.kind !== "check").forEach((cell) => cell.run());
+  const runAll = () => session.cells.filter((cell) => cell.kind !== "check").forEach((cell) => cell.runToo());
   live.append(
     element(
       "div",
       "runner-buttons",
       button("Run all cells", runAll),
-      button("Download my notebook", download),
+      button("Download my notebook", () => session.download()),
       button("Start the page over", () => startOver(parts, output)),
       status,
     ),

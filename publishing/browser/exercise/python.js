@@ -1,7 +1,7 @@
 /** The page's side of the worker in which Python runs: start it, run code in it, end it. */
 
 /**
- * @typedef {object} Output what a run shows: `kind` is out, err, html, image, note or error
+ * @typedef {object} Output what a run shows: `kind` is out, err, html, check, image, note or error
  * @property {string} kind
  * @property {string} text
  * @property {string} [alt]

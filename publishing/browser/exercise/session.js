@@ -24,6 +24,8 @@ export class Session {
     this.queue = [];
     /** @type {Job | null} */
     this.job = null;
+    /** Gives the learner the notebook; `page.js` sets it. */
+    this.download = () => {};
     /** Counts restarts; results of an earlier interpreter are void. */
     this.generation = 1;
     this.state = "off";

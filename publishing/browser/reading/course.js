@@ -3,20 +3,17 @@
 
 import { done } from "../shared/counts.js";
 import { make } from "../shared/dom.js";
-import { isProgress, keys, PREFIX } from "../shared/store.js";
-import { askToKeep, store, STORED } from "../shared/this_browser.js";
+import { isCounted, isProgress, keys } from "../shared/store.js";
+import { askToKeep, NOT_KEPT, onOtherWrites, store, STORED } from "../shared/this_browser.js";
 
 const page = DOCUMENTATION_OPTIONS.pagename;
 const entries = courseContents.parts.flatMap((part) => part.pages);
-/** Whether a key of the browser's storage is progress; null is all keys. @param {string | null} key */
-const concerns = (key) => key === null || (key.startsWith(PREFIX) && isProgress(key.slice(PREFIX.length)));
 
 // Every write by a script of this page is announced.
 document.addEventListener(STORED, (event) => {
   const { key } = /** @type {CustomEvent<{key: string | null}>} */ (event).detail;
-  if (!concerns(key)) return;
-  if (key !== null) askToKeep();
-  mark();
+  if (key !== null && isProgress(key)) askToKeep();
+  if (isCounted(key)) mark();
 });
 
 /** Mark each page in the sidebar with the number of solved functions or answered questions, once there is one. */
@@ -56,21 +53,23 @@ function restore() {
   }
 }
 
-if (store.keeps) {
-  restore();
-  for (const box of boxes) {
-    box.addEventListener("change", (event) => {
-      store.write(boxKey(box), /** @type {HTMLInputElement} */ (event.target).value);
-      if (box.matches(".quiz")) scheduleFirstChoice(box);
-    });
-  }
-  // Another tab has changed something.
-  addEventListener("storage", (event) => {
-    if (concerns(event.key)) {
-      restore();
-      mark();
-    }
+if (store.keeps) restore();
+for (const box of boxes) {
+  box.addEventListener("change", (event) => {
+    sayWhetherKept(box, store.write(boxKey(box), /** @type {HTMLInputElement} */ (event.target).value));
+    if (store.keeps && box.matches(".quiz")) scheduleFirstChoice(box);
   });
+}
+onOtherWrites((key) => {
+  if (!isCounted(key)) return;
+  restore();
+  mark();
+});
+
+/** @param {HTMLFieldSetElement} box @param {import("../shared/store.js").Failure | null} failed */
+function sayWhetherKept(box, failed) {
+  box.querySelector(".not-kept")?.remove();
+  if (failed) box.append(make("p", { class: "not-kept", role: "status" }, NOT_KEPT[failed]));
 }
 
 // The first choice counts when it has been selected for a second or the reader leaves the page: somebody who uses the

@@ -1,11 +1,11 @@
 // The page "Your progress": shows what the site's scripts keep, saves it to a file, reads such a file, deletes it all, and
 // prints a record.
 
-import { asks, done, sum } from "../shared/counts.js";
-import { make, offerFile } from "../shared/dom.js";
-import { isDate, LARGEST, merge, parse, serialize } from "../shared/progress_file.js";
-import { keys } from "../shared/store.js";
-import { store } from "../shared/this_browser.js";
+import { asks, done, knownKeys, sum } from "../shared/counts.js";
+import { button, make, offerFile } from "../shared/dom.js";
+import { isDate, LIMITS, merge, parse, serialize } from "../shared/progress_file.js";
+import { isCounted, keys } from "../shared/store.js";
+import { NOT_KEPT, onOtherWrites, store } from "../shared/this_browser.js";
 
 /**
  * @typedef {import("../shared/counts.js").Page} Page
@@ -21,6 +21,7 @@ const root = document.documentElement.dataset.content_root || "./";
 const title = document.querySelector("article h1")?.firstChild?.textContent ?? document.title;
 /** @param {Page} page */
 const count = (page) => done(page, (key) => store.read(key));
+const known = knownKeys(courseContents.parts.flatMap((part) => part.pages));
 const parts = courseContents.parts.filter((part) => part.pages.map(count).some(asks));
 
 /** @param {string} iso */
@@ -47,7 +48,7 @@ function chapter(part) {
     lines.append(line("Quiz questions answered", sum(now, "answered"), sum(now, "quizzes"), choices(now)));
   box.append(lines);
   if (exercise) {
-    const list = exercise.functions.map((name) => make("li", {}, ...state(name)));
+    const list = exercise.functions.map((name) => make("li", {}, ...state(name, exercise.starters?.[name])));
     box.append(make("ul", { class: "progress-functions" }, ...list));
   }
   const asking = part.pages.filter((_, k) => asks(now[k]));
@@ -68,12 +69,14 @@ function line(label, some, all, more = "") {
   return make("li", {}, bar, make("span", {}, `${label}: ${some} of ${all}${more ? ` (${more})` : ""}`));
 }
 
-/** @param {string} name of a function */
-function state(name) {
+/** @param {string} name of a function @param {string} [starter] the digest of its stub */
+function state(name, starter) {
   const [solved, failed] = [store.read(keys.solved(name)), store.read(keys.tried(name))];
   let [sign, word] = ["○", "not yet"];
   if (failed) [sign, word] = ["◐", `tried, ${dated(failed)}`];
-  if (solved) [sign, word] = ["✓", `solved, ${dated(solved)}`];
+  const version = store.starter(keys.solved(name));
+  const earlier = version && version !== starter ? " (an earlier version of it)" : "";
+  if (solved) [sign, word] = ["✓", `solved, ${dated(solved)}${earlier}`];
   const span = make("span", { "aria-hidden": "true", class: solved ? "sign solved" : "sign" }, sign);
   return [span, " ", make("code", {}, name), ` ${word}`];
 }
@@ -120,15 +123,32 @@ function save() {
 async function load(file) {
   try {
     if (!store.keeps) throw new Error("this browser keeps nothing for this site");
-    if (file.size > LARGEST) throw new Error("it is too large");
-    const taken = merge(store, parse(await file.text()));
+    if (file.size > LIMITS.bytes) throw new Error("it is too large");
+    const { entries, unknown, long } = parse(await file.text(), (key) => known.has(key));
+    const { taken, undo } = merge(store, entries, { file: file.name, at: new Date().toISOString() });
     const what = taken === 1 ? "1 thing was new and taken over" : `${taken} things were new and taken over`;
-    say(`Read “${file.name}”: ${taken ? what : "nothing in it is newer than what is here"}.`);
+    const left = [
+      unknown ? ` Left out: ${unknown === 1 ? "1 entry" : `${unknown} entries`} for which this course has no place.` : "",
+      ...long.map((key) => ` Left out: “${key}”, which has more than ${LIMITS.text.toLocaleString("en-US")} characters.`),
+    ].join("");
+    say(`Read “${file.name}”: ${taken ? what : "nothing in it is newer than what is here"}.${left}`);
+    if (taken) offerUndo(undo);
     navigator.storage?.persist?.().then(promise, promise);
   } catch (error) {
     say(`“${file.name}” was not read: ${/** @type {Error} */ (error).message}. Nothing was changed.`);
   }
   show();
+}
+
+/** @param {() => number} undo */
+function offerUndo(undo) {
+  const takeBack = button("Take it back", () => {
+    const count = undo();
+    say(`${count === 1 ? "1 thing is" : `${count} things are`} as before.`);
+    show();
+  });
+  takeBack.className = "course-button";
+  $("progress-said").append(" ", takeBack);
 }
 
 /** @param {string} text */
@@ -179,10 +199,16 @@ sure.addEventListener("close", () => {
 });
 nameField.value = store.read(keys.name) ?? "";
 nameField.addEventListener("input", () => {
-  store.write(keys.name, nameField.value);
+  const failed = store.write(keys.name, nameField.value);
+  if (failed) say(NOT_KEPT[failed]);
+  else if (Object.values(NOT_KEPT).includes($("progress-said").textContent ?? "")) say("");
   record();
 });
 $("progress-print").addEventListener("click", () => print());
-addEventListener("storage", show); // another tab
+onOtherWrites((key) => {
+  if (key === null || key === keys.name) nameField.value = store.read(keys.name) ?? "";
+  if (key === keys.name) record();
+  else if (isCounted(key)) show();
+});
 show();
 void promise();

@@ -10,6 +10,8 @@ import { keys } from "./store.js";
  * @property {string[]} predictions
  * @property {Record<string, number>} quizzes the number of the right answer by the quiz's id
  * @property {string[]} functions
+ * @property {Record<string, string>} [starters] of an exercise page: the digest of each function's stub
+ * @property {string[]} [cells] of an exercise page: the keys of all texts that can be written there
  *
  * @typedef {ReturnType<typeof done>} Done
  */
@@ -39,3 +41,14 @@ export const asks = (page) => page.functions + page.predictions + page.quizzes >
 
 /** @param {Done[]} pages @param {keyof Done} name */
 export const sum = (pages, name) => pages.reduce((total, page) => total + page[name], 0);
+
+/** The keys of all progress that a course can have. @param {Page[]} pages @returns {Set<string>} */
+export function knownKeys(pages) {
+  const of = (/** @type {Page} */ { page, predictions, quizzes, functions, cells = [] }) => [
+    ...cells,
+    ...predictions.map(keys.prediction),
+    ...functions.flatMap((name) => [keys.solved(name), keys.tried(name)]),
+    ...Object.keys(quizzes).flatMap((id) => [keys.quiz(page, id), keys.first(page, id)]),
+  ];
+  return new Set(pages.flatMap(of));
+}

@@ -1,23 +1,32 @@
 /** The store in this browser, and the events that announce a change. A page also works in a browser that keeps nothing. */
 
-import { keys, PREFIX, Store } from "./store.js";
+import { adoptFirstEdition } from "./adoption.js";
+import { keys, prefixOf, Store } from "./store.js";
 
-/** The event on the document after each write; `detail.key` has the prefix, and is null if many keys were written. */
+/** The event on the document after each write; `detail.key` has no prefix, and is null if many keys were written. */
 export const STORED = "course:stored";
 
 function storage() {
   try {
-    localStorage.getItem(PREFIX);
+    localStorage.getItem("");
     return localStorage;
   } catch {
     return null;
   }
 }
 
-export const store = new Store(storage(), (key) => {
-  const detail = { key: key === null ? null : PREFIX + key };
-  document.dispatchEvent(new CustomEvent(STORED, { detail }));
+/** A site that is opened from a folder keeps its progress when the folder moves. */
+function sitePath() {
+  if (location.protocol === "file:") return "";
+  return new URL(document.documentElement.dataset.content_root || "./", location.href).pathname;
+}
+
+const prefix = prefixOf(sitePath(), courseContents.term);
+
+export const store = new Store(storage(), prefix, (key) => {
+  document.dispatchEvent(new CustomEvent(STORED, { detail: { key } }));
 });
+adoptFirstEdition(store);
 
 /** Ask the browser, once, not to clear this site's data when room is short; some browsers ask the reader. */
 export function askToKeep() {
@@ -31,12 +40,21 @@ export function askToKeep() {
 }
 
 /**
- * Call back when another tab has changed a text.
- * @param {string} key without the prefix
- * @param {(value: string | null) => void} changed
+ * Call back when something may have been written elsewhere: by another tab, or while this page was not shown. A page to
+ * which the Back button returns has slept, and was told of nothing.
+ * @param {(key: string | null) => void} changed is called with the key without its prefix, or with null for any number of keys
  */
-export function follow(key, changed) {
-  addEventListener("storage", (event) => {
-    if (event.key === PREFIX + key) changed(event.newValue);
+export function onOtherWrites(changed) {
+  addEventListener("storage", ({ key }) => {
+    if (key === null) changed(null); // all was deleted
+    else if (key.startsWith(prefix)) changed(key.slice(prefix.length));
   });
+  addEventListener("pageshow", ({ persisted }) => persisted && changed(null));
+  document.addEventListener("visibilitychange", () => document.hidden || changed(null));
 }
+
+/** What a page says where something is not kept. */
+export const NOT_KEPT = {
+  full: "This browser has no room left for this site, so what stands here is not kept.",
+  refused: "This browser keeps nothing for this site, so what stands here is gone when you leave the page.",
+};

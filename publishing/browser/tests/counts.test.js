@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asks, done, sum } from "../shared/counts.js";
+import { asks, done, knownKeys, sum } from "../shared/counts.js";
 
 const lesson = { page: "book/c/lesson", functions: [], predictions: ["p", "o"], quizzes: { q: 2, r: 1 } };
 const exercise = { page: "book/c/exercise", functions: ["f", "g", "h"], predictions: [], quizzes: {} };
@@ -31,4 +31,15 @@ test("a solved function is not counted as tried, and an answer counts whether ri
 test("a page without questions asks nothing", () => {
   const empty = { page: "book/glossary", functions: [], predictions: [], quizzes: {} };
   assert.deepEqual([lesson, exercise, empty].map((page) => asks(done(page, () => null))), [true, true, false]);
+});
+
+test("what a course can keep is known", () => {
+  const written = { ...exercise, cells: ["code:c:f", "text:c:written_c"] };
+  assert.deepEqual(
+    [...knownKeys([lesson, written])].sort(),
+    [
+      ...["code:c:f", "first:book/c/lesson:q", "first:book/c/lesson:r", "prediction:o", "prediction:p", "quiz:book/c/lesson:q", "quiz:book/c/lesson:r"],
+      ...["solved:f", "solved:g", "solved:h", "text:c:written_c", "tried:f", "tried:g", "tried:h"],
+    ],
+  );
 });
