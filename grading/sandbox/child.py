@@ -317,8 +317,7 @@ class Child:
                 self._end("was stopped: it sent what is no answer")
                 raise
             except OSError as error:  # of this process
-                self._end("was stopped by the grader")
-                raise MachineError(f"the grader lost a process of a learner's: {error}") from error
+                raise self._lost(error) from error
             except BaseException:
                 if self._ended is None:
                     self._end("was stopped by the grader")
@@ -401,6 +400,13 @@ class Child:
             if self._ended is None:
                 self._end("was stopped at its time limit")
             return []
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def _lost(self, error: OSError) -> MachineError:
+        """End the child, because this process cannot talk to it; the error that says so."""
+        self._end("was stopped by the grader")
+        return MachineError(f"the grader lost a process of a learner's: {error}")
 
     def _end(self, reason: str | None) -> str:
         """Kill what is left, release everything, and return how the process ended."""
