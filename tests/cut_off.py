@@ -8,6 +8,7 @@ earlier run. All that the command does after that, and writes, is real.
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -141,6 +142,8 @@ def run(asked, told):
     }
     pool.Sandbox = NoSandbox
     pool.grade = lambda slug, notebook, key, sandbox, only: known[key.hex()]
+    if "file_bytes" in asked:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_bytes"], resource.RLIM_INFINITY))
     mode = asked.get("mode", MODES[0])
     url = f"sqlite:///{asked['root']}/gradebook.db?timeout=0.2"
     fails = {
@@ -211,8 +214,9 @@ class Server:
 
     def __enter__(self):
         self._process = subprocess.Popen(
-            [sys.executable, __file__, *self._arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            [sys.executable, __file__, *self._arguments],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         return self
 

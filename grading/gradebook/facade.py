@@ -136,15 +136,19 @@ class Gradebook:
     def _generate(self, slug: str, source: Path) -> None:
         """Run `nbgrader generate_assignment`. Where learners have no release, its result becomes theirs, as a whole."""
         made = release.folder_of(self.root, slug)
-        with tempfile.TemporaryDirectory(dir=self.root, prefix=".release-") as scratch:
-            here = {"source_directory": str(source), "release_directory": scratch}
+        scratch = self.root / f".release-{slug}"
+        shutil.rmtree(scratch, ignore_errors=True)  # a run that was killed may have left it
+        try:
+            here = {"source_directory": str(source), "release_directory": str(scratch)}
             with temp_attrs(self.api.coursedir, **here):
                 result = self.api.generate_assignment(slug)
             _succeed(result)
             if not (made / submission.NAME).is_file():
                 made.parent.mkdir(parents=True, exist_ok=True)
-                shutil.rmtree(made, ignore_errors=True)  # what a run that was cut off has left
-                os.replace(Path(scratch) / slug, made)
+                shutil.rmtree(made, ignore_errors=True)  # it has no notebook
+                os.replace(scratch / slug, made)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def write(self, hand_in: HandIn, verdict: Verdict, release: Release) -> str:
         """Write a graded hand-in; return why that failed, or an empty text.
@@ -365,8 +369,12 @@ def _succeed(result: dict) -> None:
         raise CourseError(f"nbgrader: {_reason((result.get('log') or '') + chr(10) + (result.get('error') or ''))}")
 
 
+#: Of lines of nbgrader's that another one explains: the second one gives wrong advice where the database is locked.
+SAYING_NOTHING = ("see the the above", "there was an error accessing the nbgrader database")
+
+
 def _reason(log: str) -> str:
     """Why nbgrader failed, in one line: the last exception in its log."""
     told = [line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b.*: ", line)]
-    telling = [line for line in told if "see the the above" not in line.lower()]
+    telling = [line for line in told if not any(words in line.lower() for words in SAYING_NOTHING)]
     return (telling or told or ["no reason given"])[-1]

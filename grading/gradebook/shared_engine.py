@@ -7,6 +7,7 @@ of its own; what they share is the engine, with the statements that SQLAlchemy h
 
 import contextlib
 import json
+import logging
 import os
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -57,6 +58,12 @@ def install() -> None:
     """Let all gradebooks that this process opens share one engine for each database. May be called twice."""
     nbgrader.api.get_alembic_version = _latest_schema
     Gradebook.__init__, Gradebook.close = _open, _close  # type: ignore[method-assign]
+    logging.getLogger("tornado.application").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record says more than an exception that is raised, too: nbgrader logs the traceback of each failure."""
+    return not str(record.msg).startswith("Rolling back session due to database error")
 
 
 @cache

@@ -117,6 +117,13 @@ class Child:
         """Whether the process still runs."""
         return self._ended is None and self._status.running()
 
+    def check_machine(self) -> None:
+        """Raise `MachineError` where the process has ended between two requests, and not by the learner's doing."""
+        with self._lock:
+            if self._ended is None and not self._status.running():
+                self._end(None)
+                self._raise_if_machine_failed()
+
     @property
     def usage(self) -> Usage | None:
         """What the process has taken in all, in seconds and bytes; None while it runs."""
@@ -310,8 +317,7 @@ class Child:
                 raise TimeLimit(deadline.seconds, self._interrupt(request)) from None
             except Gone:
                 reason = self._end(None)
-                if self._status.machine_failure and not self._stopped:
-                    raise MachineError(f"{self._status.machine_failure}: run the grading again") from None
+                self._raise_if_machine_failed()
                 raise ChildDied(reason) from None
             except WireError:
                 self._end("was stopped: it sent what is no answer")
@@ -402,6 +408,10 @@ class Child:
             return []
         except OSError as error:
             raise self._lost(error) from error
+
+    def _raise_if_machine_failed(self) -> None:
+        if self._status.machine_failure and not self._stopped:
+            raise MachineError(f"{self._status.machine_failure}: run the grading again") from None
 
     def _lost(self, error: OSError) -> MachineError:
         """End the child, because this process cannot talk to it; the error that says so."""
