@@ -6,7 +6,6 @@ the same command gives everybody full marks; and a third one finds nothing to do
 """
 
 import contextlib
-import errno
 import json
 import os
 import resource
@@ -21,6 +20,7 @@ from pathlib import Path
 import pytest
 from cut_off import LOCKS, MODES, Server, copied
 from nbgrader.api import Gradebook
+from sandboxed import BrokenSocket, no_forks
 from test_nbgrader import make_class
 
 from course.chapter import ROOT, Chapter
@@ -332,53 +332,22 @@ def at_call(patch, owner, name, numbers, instead):
     return came
 
 
-@contextlib.contextmanager
-def limited(pid, kind, most):
-    before = resource.prlimit(pid, kind)
-    resource.prlimit(pid, kind, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.prlimit(pid, kind, before)
-
-
-def warm_process(sandbox):
-    """The id of the process that forks."""
-    waiting = [sandbox._process.pid]
-    for pid in waiting:
-        if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"/venv/bin/python"):
-            return pid
-        waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    raise AssertionError("there is no warm process")
-
-
 def fork_refused(real, sandbox, *arguments):
-    with limited(warm_process(sandbox), resource.RLIMIT_NPROC, 0):
+    with no_forks(sandbox):
         return real(sandbox, *arguments)
 
 
 def few_descriptors(real, *arguments):
-    with limited(os.getpid(), resource.RLIMIT_NOFILE, len(os.listdir("/proc/self/fd")) + 2):
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 2, before[1]))
+    try:
         return real(*arguments)
-
-
-class Broken:
-    """A socket that the system fails to use."""
-
-    def __init__(self, real):
-        self._real = real
-
-    def recv(self, *_):
-        raise OSError(errno.EIO, "I/O error")
-
-    send = recv
-
-    def __getattr__(self, name):
-        return getattr(self._real, name)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 def broken_socket(real, connection, *arguments):
-    connection._data = Broken(connection._data)
+    connection._data = BrokenSocket(connection._data)
     return real(connection, *arguments)
 
 
@@ -459,6 +428,8 @@ def test_a_failure_while_a_class_is_graded(graded, tmp_path, monkeypatch, capsys
     assert status == bool(reasons), out
     if "each" in what:
         assert set(reasons) == set(STUDENTS)
+        words = "Resource temporarily unavailable" if "refused" in what else "Too many open files"
+        assert all(words in reason for reason in reasons.values())
     elif "write" not in what:
         assert not reasons  # what fails once or twice is tried again
     check_nobody_lost(root, "graded")

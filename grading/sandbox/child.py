@@ -100,6 +100,7 @@ class Child:
         self._ended: str | None = None
         self.room: wire.Room | None = None
         self._stopped = False  # whether the grader has ended it
+        self._machine_failure = ""  # what has ended it, where that was the machine
         self._asked = False  # whether a request waits for its reply
         self._clock = ProcessClock(status.pid)
         self._spent_inside = 0.0  # seconds of requests that one of the grader's functions made for another request
@@ -410,8 +411,8 @@ class Child:
             raise self._lost(error) from error
 
     def _raise_if_machine_failed(self) -> None:
-        if self._status.machine_failure and not self._stopped:
-            raise MachineError(f"{self._status.machine_failure}: run the grading again") from None
+        if self._machine_failure and not self._stopped:
+            raise MachineError(f"{self._machine_failure}: run the grading again") from None
 
     def _lost(self, error: OSError) -> MachineError:
         """End the child, because this process cannot talk to it; the error that says so."""
@@ -424,6 +425,7 @@ class Child:
             reason = self._status.reason(GRACE_SECONDS)
             if reason is None and not self._status.running():
                 reason = self._status.reason(START_SECONDS)
+            self._machine_failure = self._status.machine_failure  # for the kill that follows would look like one
         with contextlib.suppress(ProcessLookupError):
             self._status.send_signal(signal.SIGKILL)
         self._ended = reason or ("was stopped by the grader" if self._stopped else "closed its connection")
