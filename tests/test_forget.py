@@ -227,8 +227,9 @@ def test_who_was_graded_into_another_gradebook_is_not_forgotten_without_it(root,
     assert naming(tmp_path) == []
 
 
-def test_what_a_killed_run_has_left_goes(tmp_path):
-    left = tmp_path / ".autograded" / WHO / SLUG
+@pytest.mark.parametrize("folder", [".autograded", ".autograded-before"])
+def test_what_a_killed_run_has_left_goes(tmp_path, folder):
+    left = tmp_path / folder / WHO / SLUG
     left.mkdir(parents=True)
     (left / "exercise.ipynb").write_text("{}")
     found = traces(tmp_path, WHO)

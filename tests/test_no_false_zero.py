@@ -24,11 +24,13 @@ from sandboxed import BrokenSocket, no_forks
 from test_nbgrader import make_class
 
 from course.chapter import ROOT, Chapter
+from course.errors import MachineError
 from course.notebooks import released
 from grading.__main__ import main
 from grading.commands.grade_class import grade_class
 from grading.engine import grade as engine
-from grading.gradebook import writer
+from grading.gradebook import facade, writer
+from grading.gradebook.preprocessors import Grade
 from grading.sandbox.child import Child
 from grading.sandbox.connection import Connection
 from grading.sandbox.warm import Sandbox
@@ -490,3 +492,28 @@ def test_a_file_edited_meanwhile(fork, graded, tmp_path, path):
         assert f"the tests of {SLUG} or the grader have changed since this process started: grade again" in reason
     check_nobody_lost(root, "graded")
     check_the_next_runs(root, "graded", lambda: run("-m", "grading"))
+
+
+# ---- nbgrader's own command
+
+
+@pytest.mark.parametrize("error", [MachineError("the sandbox cannot make a child"), KeyboardInterrupt()])
+def test_nbgraders_command_that_fails_leaves_what_was_graded(graded, tmp_path, monkeypatch, error):
+    """`nbgrader autograde`, and formgrader's button: nbgrader deletes a graded notebook before it grades anew."""
+    root = copied(graded, tmp_path / "class")
+    book, before = facade.Gradebook(root), graded_notebooks(root)
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(Grade, "_graded", fail)
+    told = book.api.autograde(SLUG, "ben", force=True)
+    assert not told["success"]
+    assert "ben: not graded; what was graded before stays" in told["log"]
+    check_nobody_lost(root, "graded")
+    assert graded_notebooks(root) == before
+    monkeypatch.undo()
+    assert book.api.autograde(SLUG, "ben", force=True)["success"]
+    assert graded_notebooks(root) != before
+    check_nobody_lost(root, "graded")
+    assert [p.name for p in root.iterdir() if p.name.startswith(".")] == []

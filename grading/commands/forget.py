@@ -17,12 +17,13 @@ from grading.commands import report, similar, similar_page
 from grading.commands.grade_class import key_of, look_up, prepare, students
 from grading.engine import grade as engine
 from grading.gradebook.facade import Gradebook
+from grading.gradebook.kept_graded import BEFORE
 from grading.gradebook.writer import STAGED
 from grading.handin import submission
 from grading.platforms import ledger
 from grading.terminal import visible
 
-KINDS = ("submitted", "autograded", "feedback", STAGED)
+KINDS = ("submitted", "autograded", "feedback", STAGED, BEFORE)
 #: The columns of our tables in which a learner stands; in `who` there are several.
 COLUMNS = ("student", "ID", "SIS Login ID")
 
