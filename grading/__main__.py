@@ -39,6 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         say(error, to=sys.stderr)
         return 1
+    except OSError as error:  # the disk is full, say
+        say(f"the machine failed: {error}", to=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         say("interrupted; what is graded is kept, and the same command goes on from there", to=sys.stderr)
         return 130

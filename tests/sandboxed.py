@@ -1,5 +1,8 @@
 """Cells run in the real sandbox: its limits in the tests, what a cell prints or raises, and forged replies."""
 
+import contextlib
+import errno
+import os
 import subprocess
 from pathlib import Path
 
@@ -53,3 +56,51 @@ def processes_of(marker):
     """The ids of this machine's processes that have `marker` in their command line."""
     found = subprocess.run(["pgrep", "-f", marker], capture_output=True, text=True, check=False)
     return found.stdout.split()
+
+
+def process_that_forks(sandbox):
+    """The id of a sandbox's warm process, which lies below bubblewrap's."""
+    waiting = [sandbox._process.pid]
+    for pid in waiting:
+        if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"/venv/bin/python"):
+            return pid
+        waiting += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    raise AssertionError("there is no warm process")
+
+
+@contextlib.contextmanager
+def no_forks(sandbox):
+    """The kernel refuses the forks of a sandbox's warm process."""
+    pid = process_that_forks(sandbox)
+    about = Path(f"/proc/{pid}/status").read_text().split()
+    user, group = (int(about[about.index(name) + 1]) for name in ("Uid:", "Gid:"))
+    # Only its own user may do this, not even root where the machine is a container.
+    as_its_user = {"user": user, "group": group, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    def limit(most):
+        subprocess.run(["prlimit", f"--pid={pid}", f"--nproc={most}:"], check=True, **as_its_user)
+
+    found = subprocess.run(
+        ["prlimit", f"--pid={pid}", "--nproc", "--output=SOFT", "--noheadings"],
+        check=True, capture_output=True, text=True, **as_its_user,
+    ).stdout.strip()  # fmt: skip
+    limit(0)
+    try:
+        yield
+    finally:
+        limit(found)
+
+
+class BrokenSocket:
+    """A socket that the system fails to use."""
+
+    def __init__(self, real):
+        self._real = real
+
+    def recv(self, *_):
+        raise OSError(errno.EIO, "I/O error")
+
+    send = recv
+
+    def __getattr__(self, name):
+        return getattr(self._real, name)

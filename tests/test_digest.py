@@ -7,6 +7,7 @@ import pytest
 
 from course import digest as course_digest
 from course.chapter import ROOT, Chapter
+from course.errors import CourseError
 from grading.engine import digest as engine_digest
 
 SLUG = "transform"
@@ -154,3 +155,45 @@ def test_a_cached_verdict_that_cannot_be_read_is_a_miss(tmp_path):
         assert cache.recorded(SLUG, b"key") is None
         assert cache.find(SLUG, b"key") is None
         assert set(cache.stale(SLUG, b"key")) == ALL
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        (f"tests/hidden/{SLUG}.py", False),
+        ("solutions/introduction.py", False),
+        ("course/kit/judges.py", False),
+        ("grading/engine/session.py", False),
+        ("tests/hidden/introduction.py", True),
+        (f"book/{SLUG}/exercise.md", True),
+        ("grading/commands/report.py", True),
+    ],
+)
+def test_a_verdict_is_not_kept_where_what_has_judged_is_another_one_by_now(tmp_path, monkeypatch, path, kept):
+    """The file is edited after it was loaded, and before the digest is asked for."""
+    from grading.engine import unchanged
+    from grading.engine.cache import Cache
+    from grading.engine.verdict import Verdict
+
+    def edited(stamps):
+        return tuple((name, time - (name == str(ROOT / path)), size) for name, time, size in stamps)
+
+    for name in ("program", "content"):
+        before = getattr(unchanged._State, name)
+        monkeypatch.setattr(unchanged._State, name, edited(before))
+    cache = Cache(tmp_path)
+    if kept:
+        cache.keep(SLUG, b"key", Verdict({}))
+    else:
+        with pytest.raises(CourseError, match=f"the tests of {SLUG} or the grader have changed since"):
+            cache.keep(SLUG, b"key", Verdict({}))
+    assert bool(list(tmp_path.glob("*/*.json"))) == kept
+
+
+def test_a_verdict_that_cannot_be_written_holds(tmp_path):
+    from grading.engine.cache import Cache
+    from grading.engine.verdict import Verdict
+
+    (tmp_path / SLUG).write_text("a file where the folder should be")
+    verdict = Verdict({}, notes=["a note"])
+    assert Cache(tmp_path).keep(SLUG, b"key", verdict).notes == ["a note"]

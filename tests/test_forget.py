@@ -227,6 +227,17 @@ def test_who_was_graded_into_another_gradebook_is_not_forgotten_without_it(root,
     assert naming(tmp_path) == []
 
 
+@pytest.mark.parametrize("folder", [".autograded", ".autograded-before"])
+def test_what_a_killed_run_has_left_goes(tmp_path, folder):
+    left = tmp_path / folder / WHO / SLUG
+    left.mkdir(parents=True)
+    (left / "exercise.ipynb").write_text("{}")
+    found = traces(tmp_path, WHO)
+    assert found.folders == [left.parent]
+    assert forget(tmp_path, found) == []
+    assert not left.exists()
+
+
 def test_a_line_among_what_was_collected_is_a_trace(tmp_path):
     origins = [ledger.Origin(name, "moodle", "1", name, "", "", "") for name in ("ben", "benjamin")]
     path = ledger.keep(tmp_path, SLUG, origins)

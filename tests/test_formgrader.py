@@ -36,9 +36,9 @@ If a<b then `x<y & z`; if c>d it is the same. [out](/logout)
 
 
 class Server:
-    """A Jupyter server with formgrader, started as an instructor starts it, on a course's folder."""
+    """A Jupyter server with formgrader, started as an instructor starts it from a clone, on a course's folder."""
 
-    def __init__(self, root):
+    def __init__(self, root, clone=ROOT):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -50,9 +50,10 @@ class Server:
                 BIN / "jupyter", "server", "--allow-root", "--no-browser", f"--ServerApp.port={port}",
                 "--ServerApp.port_retries=0", "--ServerApp.token=t", f"--ServerApp.root_dir={root}",
             ],
-            cwd=ROOT,
+            cwd=clone,
             env={
                 **os.environ,
+                "PYTHONPATH": str(clone),
                 "PATH": f"{BIN}:{os.environ['PATH']}",
                 "BATCHNORM_CLASS": str(root),
                 "JUPYTER_RUNTIME_DIR": str(root / "runtime"),

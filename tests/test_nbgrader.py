@@ -246,7 +246,7 @@ def test_the_example_class_is_graded_by_our_own_command_too(tmp_path):
     assert "nora: there is no notebook, only 'report.pdf'" in run.stdout
     assert (tmp_path / "autograded" / "nora" / slug / "exercise.ipynb").is_file()
     cached = json.loads(next((tmp_path / "cache" / slug).glob("*.json")).read_text())
-    assert set(cached["verdict"]) == {"exercises", "refused", "notes", "outputs"}
+    assert set(cached["verdict"]) == {"exercises", "refused", "notes", "outputs", "versions"}
     assert set(cached["digests"]) == set(Chapter(slug).exercises)
 
 

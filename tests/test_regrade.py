@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from test_formgrader import Server
 from test_nbgrader import make_class
 
 from course.chapter import ROOT, Chapter
@@ -130,6 +131,31 @@ class TestAChangedTest:
         assert after["test_identity_parameters"] == 3 > before["test_identity_parameters"]
         assert {**after, "test_identity_parameters": 0} == {**before, "test_identity_parameters": 0}
         assert "0 learners change" in command(fork, "regrade").stdout
+
+    def test_counts_in_formgraders_server_which_has_loaded_the_old_one(self, fork):
+        path = fork / "tests" / "hidden" / f"{SLUG}.py"
+        mark = "@pytest.mark.weight(0)\n"
+        server = Server(fork / "class", fork)
+        button = f"/formgrader/api/submission/{SLUG}/dana/autograde"
+        try:
+            server.wait()
+            assert server.post(button)["success"]
+            assert points(fork, "dana")["test_identity_parameters"] == 3
+            replace(path, mark, "")
+            command(fork, "regrade", "--write")
+            assert points(fork, "dana")["test_identity_parameters"] == 2.67
+            assert server.post(button)["success"]
+            assert points(fork, "dana")["test_identity_parameters"] == 2.67
+            assert "4 hand-ins, 0 of them examined again; 0 learners change" in command(fork, "regrade").stdout
+            name = "def test_identity_parameters__arguments(learner, rng):"
+            replace(path, name, f"{mark}{name}")
+            assert server.post(button)["success"]  # now the server examines, and keeps what the new test gives
+            assert points(fork, "dana")["test_identity_parameters"] == 3
+            assert (
+                "4 hand-ins, 3 of them examined again; 0 learners change" in command(fork, "regrade", "--write").stdout
+            )
+        finally:
+            server.stop()
 
     def test_leaves_what_a_person_gave(self, fork):
         with gradebook(fork) as book:

@@ -3,6 +3,7 @@
 import errno
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -11,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from conftest import wait_until
-from sandboxed import FILES, LIMITS, ROOT, processes_of, run
+from sandboxed import FILES, LIMITS, ROOT, BrokenSocket, no_forks, processes_of, run
 
 from course.errors import ChildDied, MachineError, TimeLimit
-from grading.sandbox import bwrap, keeper, warm
+from grading.sandbox import bwrap, clock, keeper, warm
 from grading.sandbox.warm import Sandbox
 
 
@@ -224,3 +225,64 @@ def test_no_answer_of_one_keeper_ends_no_other_child(box, monkeypatch):
             with pytest.raises(MachineError, match="no answer"):
                 box.start()
         assert run(other, "print(1)") == "1\n"
+
+
+def test_a_fork_that_is_refused_is_one_requests_failure(box):
+    """Other children live on, for the warm process does."""
+    with box.start() as other:
+        with no_forks(box), pytest.raises(MachineError, match="Resource temporarily unavailable"):
+            box.start()
+        assert run(other, "print(1)") == "1\n"
+    with box.start() as child:
+        assert run(child, "print(1)") == "1\n"
+
+
+@pytest.mark.parametrize("request_", ["while True: pass", "x = 1"])
+def test_a_socket_of_the_graders_that_fails_is_the_machines_failure(child, request_):
+    """Also where the grader interrupts a request that took too long."""
+    run(child, "pass")
+    real, talk = child._connection._data, child._talk
+
+    def breaks(frame, *rest):
+        if not frame or request_ == "x = 1":
+            child._connection._data = BrokenSocket(real)
+        return talk(frame or b"\0", *rest)
+
+    child._talk = breaks
+    with pytest.raises(MachineError, match="the grader lost a process of a learner's"):
+        child.run_cell(request_, seconds=0.3)
+    assert not child.alive
+
+
+def test_a_socket_that_the_learners_process_closes_is_the_learners_doing(child):
+    run(child, "pass")
+    with pytest.raises(ChildDied, match="closed its connection"):
+        child.run_cell("import os; os.closerange(3, 200); import time; time.sleep(30)")
+
+
+def test_a_process_that_the_machine_ends_between_two_requests_is_told_from_one_that_ends_itself(box):
+    with box.start() as child:
+        run(child, "import threading, time, os; threading.Timer(0.1, lambda: os._exit(3)).start()")
+        wait_until(lambda: not child.alive)
+        child.check_machine()
+    with box.start() as child:
+        os.kill(child._status.pid, signal.SIGKILL)
+        wait_until(lambda: not child.alive)
+        with pytest.raises(MachineError, match="killed from outside"):
+            child.check_machine()
+
+
+def test_a_keeper_that_is_gone_is_asked_nothing_more(monkeypatch):
+    """A keeper dies, and its child with it; the time of the request is counted after that."""
+    with Sandbox(LIMITS) as own, own.start() as child:
+        run(child, "pass")
+        talk = child._talk
+
+        def killed(*arguments):
+            own._kill()
+            time.sleep(2 * clock.WORTH_READING)  # so that it is asked whether others had the processor
+            return talk(*arguments)
+
+        child._talk = killed
+        with pytest.raises(MachineError, match="warm process died"):
+            child.run_cell("x = 1")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import warnings
 
 import numpy as np
@@ -12,6 +13,7 @@ from sandboxed import error, run
 from course.answer_keys import answer_key_bytes
 from course.chapter import Chapter
 from course.kit.check import compare
+from grading.commands.grade_class import grade_class
 from grading.engine import versions
 from grading.engine.digest import learner_packages
 from grading.engine.grade import grade
@@ -128,3 +130,17 @@ def test_a_verdict_says_which_versions_ran():
     assert graders_versions() == {"Python": found["python"].removeprefix("python"), "NumPy": found["numpy"]}
     whole = Verdict(versions=graders_versions())
     assert Verdict.from_json(json.loads(whole.text)).versions == graders_versions()
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own queries
+def test_the_judges_and_the_learners_versions_do_not_differ_silently(monkeypatch, tmp_path, capsys):
+    assert versions.versions_differ() == ""
+    judge = f"{sys.version_info.major}.{sys.version_info.minor}"
+    monkeypatch.setattr(versions, "graders_versions", lambda: {"Python": judge, "NumPy": "2.2.0"})
+    line = f"NumPy {np.__version__} judges, and NumPy 2.2.0 runs learners' code: results may differ for that alone"
+    assert versions.versions_differ().startswith(line)
+    folder = tmp_path / "submitted" / "ada" / "introduction"
+    folder.mkdir(parents=True)
+    (folder / "exercise.ipynb").write_text("{}")  # it is refused, so that nothing runs
+    grade_class(tmp_path, "introduction")
+    assert line in capsys.readouterr().err

@@ -17,11 +17,13 @@ from grading.commands import report, similar, similar_page
 from grading.commands.grade_class import key_of, look_up, prepare, students
 from grading.engine import grade as engine
 from grading.gradebook.facade import Gradebook
+from grading.gradebook.kept_graded import BEFORE
+from grading.gradebook.writer import STAGED
 from grading.handin import submission
 from grading.platforms import ledger
 from grading.terminal import visible
 
-KINDS = ("submitted", "autograded", "feedback")
+KINDS = ("submitted", "autograded", "feedback", STAGED, BEFORE)
 #: The columns of our tables in which a learner stands; in `who` there are several.
 COLUMNS = ("student", "ID", "SIS Login ID")
 
@@ -33,7 +35,8 @@ class Traces:
     Attributes
     ----------
     folders : list of Path
-        Of `submitted/`, `autograded/` and `feedback/`; what was collected from a platform and packed for it.
+        Of `submitted/`, `autograded/` and `feedback/`, and what a killed run has left; what was collected from a
+        platform and packed for it.
     rows : int
         Submissions and the entry of the learner, in the gradebook.
     ledgers : list of Path

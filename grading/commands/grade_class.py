@@ -1,5 +1,6 @@
 """A whole class: read, grade in parallel, and put into nbgrader's gradebook by one writer."""
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -16,9 +17,10 @@ from grading.engine.cache import Cache
 from grading.engine.grade import course_secret, fingerprint, submission_key
 from grading.engine.pool import Job, Pool
 from grading.engine.verdict import Detail, Line, Verdict
+from grading.engine.versions import versions_differ
 from grading.gradebook.facade import Gradebook
 from grading.handin import submission
-from grading.handin.release import given_out, is_outdated
+from grading.handin.release import Release, given_out, is_outdated
 from grading.handin.submission import HandIn
 from grading.terminal import say
 
@@ -108,6 +110,8 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     book.release(slug)
     if is_outdated(root, slug):
         say(f"{slug}: its page has changed since the release; hand-ins are graded by the release", to=sys.stderr)
+    if differing := versions_differ():
+        say(differing, to=sys.stderr)
     before, result = book.scores(slug), _Results()
     release = given_out(root, slug)
     results: dict[str, Graded] = {}
@@ -119,7 +123,10 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
                 if not problem:
                     written.add(hand_in, verdict)
             results[name] = result(hand_in, verdict, problem, known)
-    after, most = book.scores(slug), book.max_score(slug)
+    try:
+        after, most = book.scores(slug), book.max_score(slug)
+    except CourseError as error:  # it is locked by now: nobody is told points that were not looked up
+        return [replace(results[name], verdict=None, problem=results[name].problem or str(error)) for name in names]
     return [
         replace(results[name], points=after.get(name, 0.0), max_points=most, before=before.get(name)) for name in names
     ]
@@ -167,10 +174,10 @@ def students_to_grade(root: Path, slug: str, student: str | None) -> list[str]:
     return names
 
 
-def prepare(root: Path, slug: str, student: str) -> HandIn:
+def prepare(root: Path, slug: str, student: str, release: Release | None = None) -> HandIn:
     """Read what a student handed in and rebuild it from the release; what cannot be read is refused, and no error."""
     folder = root / "submitted" / student / slug
-    return submission.prepare(folder, student, slug, given_out(root, slug).notebook)
+    return submission.prepare(folder, student, slug, (release or given_out(root, slug)).notebook)
 
 
 def prepared(root: Path, slug: str, names: Iterable[str]) -> Iterator[tuple[HandIn, str]]:
@@ -182,7 +189,7 @@ def prepared(root: Path, slug: str, names: Iterable[str]) -> Iterator[tuple[Hand
     release = given_out(root, slug)
     for name in names:
         try:
-            hand_in = prepare(root, slug, name)
+            hand_in = prepare(root, slug, name, release)  # the same for all, though another be made meanwhile
         except CourseError as error:
             yield HandIn(name, slug, release.notebook), str(error)
         except Exception as error:
@@ -232,7 +239,11 @@ def grade_hand_ins(
                 yield owner[0], None, str(found), False
             else:
                 hand_in, key = owner
-                yield hand_in, kept.keep(slug, key, found), "", False
+                try:
+                    verdict, problem = kept.keep(slug, key, found), ""
+                except CourseError as error:
+                    verdict, problem = None, str(error)
+                yield hand_in, verdict, problem, False
             progress.update()
 
 
@@ -262,7 +273,7 @@ class _Results:
 class WrittenLog:
     """Which hand-ins the gradebook has, as they are now: a line each in a file, so that a run can be cut off.
 
-    Of the graded notebook the time counts too: whatever else has written it since, the line holds no more.
+    Of the graded notebook time and size count too: whatever else has written it since, the line holds no more.
     """
 
     def __init__(self, root: Path, slug: str, about: tuple[str, ...]):
@@ -273,27 +284,35 @@ class WrittenLog:
 
     def __enter__(self) -> "WrittenLog":
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        lines = self._path.read_text().splitlines() if self._path.is_file() else []
-        self._known = set(lines)
-        self._file = self._path.open("a", buffering=1)
+        text = self._path.read_text(errors="replace") if self._path.is_file() else ""
+        self._known = set(text.splitlines())
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        if text and not text.endswith("\n"):  # a run that was cut off left half a line
+            self._append("\n")
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self._file.close()
+        os.close(self._file)
+
+    def _append(self, text: str) -> None:
+        """Write a text; what a full disk does not take is done again by the next run."""
+        with contextlib.suppress(OSError):
+            os.write(self._file, text.encode())
 
     def _line(self, hand_in: HandIn, verdict: Verdict) -> str:
         graded = self._graded / hand_in.student / self._slug / submission.NAME
-        time = graded.stat().st_mtime_ns if graded.is_file() else 0
+        found = graded.stat() if graded.is_file() else None
+        state = (found.st_mtime_ns, found.st_size) if found else None  # a power cut may leave an empty file
         text = fingerprint(hand_in.notebook)
         pictures = [cell.attachments for cell in hand_in.notebook.cells if "attachments" in cell]
-        what = (hand_in.student, text, *pictures, verdict.text, hand_in.notes, hand_in.date, time, *self._about)
+        what = (hand_in.student, text, *pictures, verdict.text, hand_in.notes, hand_in.date, state, *self._about)
         return hashlib.sha256(repr(what).encode()).hexdigest()
 
     def has(self, hand_in: HandIn, verdict: Verdict) -> bool:
         return self._line(hand_in, verdict) in self._known
 
     def add(self, hand_in: HandIn, verdict: Verdict) -> None:
-        self._file.write(self._line(hand_in, verdict) + "\n")
+        self._append(self._line(hand_in, verdict) + "\n")
 
 
 def summary(results: list[Graded], say: Callable[[str], None]) -> bool:

@@ -1,5 +1,6 @@
 """Verdicts kept by content: the same submission, tests, reference and environment are graded once."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from nbformat import NotebookNode
 
 from grading.engine.digest import verdict_digests
 from grading.engine.grade import grade, submission_key
+from grading.engine.unchanged import check_unchanged
 from grading.engine.verdict import Verdict
 from grading.sandbox.warm import Sandbox
 
@@ -48,25 +50,41 @@ class Cache:
     def keep(self, slug: str, key: bytes, found: Verdict) -> Verdict:
         """Keep a verdict on some exercises or on all of them.
 
+        A verdict that cannot be written, for the disk is full, holds all the same; it is found anew the next time.
+
         Returns
         -------
         Verdict
             The verdict on all exercises: the new one, and of the others what was kept and still holds.
+
+        Raises
+        ------
+        CourseError
+            The tests have changed while the verdict was found, so that it is unknown which ones have given it.
         """
         now = verdict_digests(slug)
+        check_unchanged(slug)
         whole = found
         if found.exercises.keys() != now.keys():
             known, digests = self._read(slug, key)
             still = known.exercises if known is not None else {}
             exercises = {name: e for name, e in still.items() if digests.get(name) == now.get(name)} | found.exercises
             whole = replace(found, exercises={n: exercises[n] for n in now if n in exercises})
-        path = self._path(slug, key)
+        digests = {name: now[name] for name in whole.exercises}
+        text = f'{{"schema": {SCHEMA}, "digests": {json.dumps(digests)}, "verdict": {whole.text}}}'
+        with contextlib.suppress(OSError):
+            self._write(self._path(slug, key), text)
+        return whole
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}.part")
-        digests = {name: now[name] for name in whole.exercises}
-        part.write_text(f'{{"schema": {SCHEMA}, "digests": {json.dumps(digests)}, "verdict": {whole.text}}}')
-        part.replace(path)
-        return whole
+        try:
+            part.write_text(text)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
     def graded(self, slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Callable[[], Sandbox]) -> Verdict:
         """The verdict on a submission: the kept one, or what `grade` finds in the sandbox that `sandbox` returns."""

@@ -36,6 +36,7 @@ from distributed import Client, KilledWorker, Worker, WorkerPlugin, get_worker
 from course.errors import CourseError, MachineError
 from grading.engine.digest import verdict_digests
 from grading.engine.grade import grade_bytes
+from grading.engine.unchanged import check_unchanged
 from grading.sandbox.warm import Sandbox
 
 WAIT_SECONDS = 30
@@ -85,12 +86,14 @@ def grade_there(slug: str, notebook: bytes, key: bytes, wanted: dict[str, str], 
     Raises
     ------
     CourseError
-        The worker's course has other digests; and what `grade` raises.
+        The worker's course has other digests, or its files have changed meanwhile; and what `grade` raises.
     """
     worker: Any = get_worker()
     if verdict_digests(slug) != wanted:
         raise CourseError(f"the worker {worker.address} has another version of the course, Python or NumPy")
-    return grade_bytes(slug, notebook, key, worker.plugins[_name(slug)].sandbox, only)
+    verdict = grade_bytes(slug, notebook, key, worker.plugins[_name(slug)].sandbox, only)
+    check_unchanged(slug)
+    return verdict
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from nbformat import NotebookNode
 
-from course.errors import ChildDied, LearnerError, ProcessError, TimeLimit, WireError
+from course.errors import ChildDied, LearnerError, MachineError, ProcessError, TimeLimit, WireError
 from course.kit.diagnosis import Finding
 from course.kit.values import WORDS, describe, guarded
 from grading.engine.versions import version_note
@@ -98,7 +98,10 @@ class Session:
         """A process in which the cells have run: the present one, or a new one where that has ended."""
         while self._child is None or not self._child.alive:
             if self._child is not None:
-                self._child.kill()  # it ended by itself between two requests; this closes its sockets
+                # A new process has none of the objects that a test may hold, which costs the learner that test. So it
+                # is for a learner whose process ended by itself, and the machine's failure ends this try.
+                self._child.check_machine()
+                self._child.kill()  # this closes its sockets
             self._child, self._found = self._sandbox.start(self._seed), set()
             self._run_cells(self._child)
         return self._child
@@ -140,6 +143,8 @@ class Session:
         except ProcessError as error:
             self._note_memory(error)
             raise
+        except OSError as error:  # of this process, for the learner's errors come as messages
+            raise MachineError(f"the grader lost a process of a learner's: {error}") from error
         finally:
             self._left -= child.spent - before
 

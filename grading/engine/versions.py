@@ -1,8 +1,10 @@
 """Which Python and NumPy grade, and what is an error there and none in the versions that learners may have."""
 
+import platform
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 
 from grading.engine.digest import learner_packages
 
@@ -105,6 +107,17 @@ def graders_versions() -> dict[str, str]:
     """The versions that run learners' code: "Python" as 3.11, "NumPy" as 2.4.6."""
     found = learner_packages()
     return {"Python": found.get("python", "").removeprefix("python"), "NumPy": found.get("numpy", "")}
+
+
+def versions_differ() -> str:
+    """A line where the reference and the learners' code run with different versions; empty where they are the same."""
+    judge = {"Python": ".".join(platform.python_version_tuple()[:2]), "NumPy": version("numpy")}
+    differ = [
+        f"{name} {own} judges, and {name} {theirs} runs learners' code"
+        for name, own in judge.items()
+        if (theirs := graders_versions()[name]) != own
+    ]
+    return f"{'; '.join(differ)}: results may differ for that alone; `make setup` makes both the same" if differ else ""
 
 
 def version_note(name: str, message: str) -> str:

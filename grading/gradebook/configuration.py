@@ -23,7 +23,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from course.chapter import slugs
-from grading.gradebook import dates, formgrader, kept_release, literal_ids, shared_engine
+from grading.gradebook import dates, formgrader, kept_graded, kept_release, literal_ids, shared_engine
 from grading.gradebook.exchange import ReleaseFeedback
 from grading.gradebook.export import QuotedExport
 from grading.gradebook.feedback import FeedbackPage
@@ -53,6 +53,7 @@ def configure(c: Config, root: Path) -> None:
     literal_ids.install()
     dates.install()
     kept_release.install()
+    kept_graded.install()
     NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
     c.CourseDirectory.root = str(root)
     # A page of ours holds stubs and no solutions. nbgrader would look for a solution to clear, and replace whole cells.

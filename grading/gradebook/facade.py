@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import re
 import shutil
 import sqlite3
@@ -122,26 +123,54 @@ class Gradebook:
         command works on a copy, because it must not change what learners have.
         """
         made = release.folder_of(self.root, slug)
-        with Database(self.db_url, self._course) as db:
+        with self._database() as db:
             known = any(assignment.name == slug for assignment in db.assignments)
         if not (made / submission.NAME).is_file():
             notebooks.write(notebooks.bundle(slug, term_of(self.root)), self.root / "source" / slug)
-            _succeed(self.api.generate_assignment(slug))
+            self._generate(slug, self.root / "source")
         elif not known:
             with tempfile.TemporaryDirectory() as scratch:
-                shutil.copytree(made, Path(scratch) / "source" / slug)
-                here = {"source_directory": f"{scratch}/source", "release_directory": f"{scratch}/release"}
-                with temp_attrs(self.api.coursedir, **here):
-                    _succeed(self.api.generate_assignment(slug))
+                shutil.copytree(made, Path(scratch) / slug)
+                self._generate(slug, Path(scratch))
+
+    def _generate(self, slug: str, source: Path) -> None:
+        """Run `nbgrader generate_assignment`. Where learners have no release, its result becomes theirs, as a whole."""
+        made = release.folder_of(self.root, slug)
+        scratch = self.root / f".release-{slug}"
+        shutil.rmtree(scratch, ignore_errors=True)  # a run that was killed may have left it
+        try:
+            here = {"source_directory": str(source), "release_directory": str(scratch)}
+            with temp_attrs(self.api.coursedir, **here):
+                result = self.api.generate_assignment(slug)
+            _succeed(result)
+            if not (made / submission.NAME).is_file():
+                made.parent.mkdir(parents=True, exist_ok=True)
+                shutil.rmtree(made, ignore_errors=True)  # it has no notebook
+                os.replace(scratch / slug, made)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def write(self, hand_in: HandIn, verdict: Verdict, release: Release) -> str:
-        """Write a graded hand-in in one transaction; return why that failed, or an empty text."""
-        with shared_engine.one_transaction(self.db_url, self._course) as session, warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own queries, whatever the caller's filters are
-            told = writer.write(self.api, hand_in, verdict, release)
-            if told is not None:
-                session.rollback()
-                return _reason(told)
+        """Write a graded hand-in; return why that failed, or an empty text.
+
+        First the gradebook gets it, in one transaction, then `autograded/`. Where one of the two fails, or the run ends
+        between them, each has what it had or what is new, and the next run writes the hand-in again.
+        """
+        target = self.root / "autograded" / hand_in.student / hand_in.slug
+        try:
+            with writer.staged(self.root, hand_in) as made:
+                with self._reached(), shared_engine.one_transaction(self.db_url, self._course) as session:
+                    with warnings.catch_warnings():
+                        warnings.simplefilter("ignore", SAWarning)  # nbgrader's own queries, whatever filters there are
+                        told = writer.write(self.api, hand_in, verdict, release)
+                    if told is not None:
+                        session.rollback()
+                        return _reason(told)
+                writer.publish(made, target)
+        except CourseError as error:
+            return str(error)
+        except OSError as error:
+            return f"the graded notebook can't be written: {error}"
         return ""
 
     def feedback(self, slug: str) -> dict[str, str]:
@@ -174,7 +203,7 @@ class Gradebook:
 
         They include what a person has given, and late penalties are taken off.
         """
-        with Database(self.db_url, self._course) as db:
+        with self._database() as db:
             late = self._penalties(db, slug)
             return {
                 row["student"]: float(row["score"]) - late.get(row["student"], 0.0) for row in db.submission_dicts(slug)
@@ -187,7 +216,7 @@ class Gradebook:
             for cell in release.given_out(self.root, slug).notebook.cells
             if (about := cell.metadata.get("nbgrader", {})).get("grade") and (name := about.get("grade_id"))
         ]
-        with Database(self.db_url, self._course) as db:
+        with self._database() as db:
             rows = (
                 db.db.query(SubmittedAssignment.student_id, GradeCell.name, GradeRow.score, GradeRow.needs_manual_grade)
                 .select_from(SubmittedAssignment)
@@ -226,14 +255,14 @@ class Gradebook:
 
         An empty field of a `Student` leaves what the gradebook has.
         """
-        with shared_engine.one_transaction(self.db_url, self._course), Database(self.db_url, self._course) as db:
+        with shared_engine.one_transaction(self.db_url, self._course), self._database() as db:
             for one in students:
                 known = {name: value for name, value in asdict(one).items() if value and name != "id"}
                 db.update_or_create_student(one.id, **known)
 
     def test_scores(self, slug: str) -> dict[str, dict[str, tuple[float, float | None]]]:
         """By student and exercise the points that tests gave, and those that a person gave in their place, or None."""
-        with Database(self.db_url, self._course) as db:
+        with self._database() as db:
             if slug not in {assignment.name for assignment in db.assignments}:
                 return {}
             return {
@@ -283,15 +312,21 @@ class Gradebook:
                 raise CourseError(f"the gradebook {self.place} can't be used: {reason}") from error
             raise CourseError("the gradebook can't be used: SQLAlchemy cannot read its address") from None
 
+    @contextlib.contextmanager
+    def _database(self) -> Iterator[Any]:
+        """nbgrader's gradebook, opened; raises CourseError where it can't be used, as where another holds its lock."""
+        with self._reached(), Database(self.db_url, self._course) as db:
+            yield db
+
     def rows(self, student: str) -> int:
         """How many entries the gradebook has of a student: one for the student and one for each chapter handed in."""
-        with self._reached(), Database(self.db_url, self._course) as db:
+        with self._database() as db:
             known = next((s for s in db.students if s.id == student), None)
             return 1 + len(known.submissions) if known is not None else 0
 
     def forget(self, student: str) -> None:
         """Delete a student with all scores and comments. SQLite's file is written anew, so that nothing stays in it."""
-        with self._reached(), Database(self.db_url, self._course) as db:
+        with self._database() as db:
             db.remove_student(student)
         url = make_url(self.db_url)
         if url.drivername.startswith("sqlite") and url.database:
@@ -300,7 +335,7 @@ class Gradebook:
 
     def max_score(self, slug: str) -> float:
         """The most points there are for a chapter."""
-        with Database(self.db_url, self._course) as db:
+        with self._database() as db:
             return float(db.find_assignment(slug).max_score)
 
     def late_rule(self, slug: str) -> str:
@@ -308,7 +343,7 @@ class Gradebook:
 
         That is the plug-in and its settings, the due date, and who has more time.
         """
-        with Database(self.db_url, self._course) as db:
+        with self._database() as db:
             due = next((assignment.duedate for assignment in db.assignments if assignment.name == slug), None)
             more = (
                 db.db.query(SubmittedAssignment.student_id, SubmittedAssignment.extension)
@@ -327,12 +362,19 @@ def _is_no_record(record: logging.LogRecord) -> bool:
 
 
 def _succeed(result: dict) -> None:
+    """Raise what nbgrader has caught; it catches Ctrl-C, too."""
     if not result["success"]:
+        if (result.get("error") or "").rstrip().endswith("KeyboardInterrupt"):
+            raise KeyboardInterrupt
         raise CourseError(f"nbgrader: {_reason((result.get('log') or '') + chr(10) + (result.get('error') or ''))}")
+
+
+#: Of lines of nbgrader's that another one explains: the second one gives wrong advice where the database is locked.
+SAYING_NOTHING = ("see the the above", "there was an error accessing the nbgrader database")
 
 
 def _reason(log: str) -> str:
     """Why nbgrader failed, in one line: the last exception in its log."""
     told = [line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b.*: ", line)]
-    telling = [line for line in told if "see the the above" not in line.lower()]
+    telling = [line for line in told if not any(words in line.lower() for words in SAYING_NOTHING)]
     return (telling or told or ["no reason given"])[-1]

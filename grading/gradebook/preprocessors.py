@@ -24,6 +24,7 @@ from course.freshness import refresh
 from grading.engine.cache import Cache
 from grading.engine.grade import course_secret
 from grading.engine.verdict import Detail, Verdict
+from grading.engine.versions import versions_differ
 from grading.gradebook import foreign, shared_engine
 from grading.gradebook.message import as_html, as_text
 from grading.handin import submission
@@ -97,7 +98,7 @@ class Reader(NotebookExporter):
         refresh()
         release = given_out(root, slug)
         hand_in = submission.prepare(Path(filename).parent, student, slug, release.notebook)
-        for line in [hand_in.refusal, *hand_in.notes]:
+        for line in [hand_in.refusal, *hand_in.notes, versions_differ()]:
             if line:
                 self.log.warning("%s: %s", student, line)
         lay_companion_files(converter, hand_in, release)

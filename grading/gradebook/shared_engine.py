@@ -5,10 +5,11 @@ class `Gradebook`. Whoever opens a gradebook, nbgrader's own converters and form
 of its own; what they share is the engine, with the statements that SQLAlchemy has compiled for it.
 """
 
+import contextlib
 import json
+import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -57,6 +58,12 @@ def install() -> None:
     """Let all gradebooks that this process opens share one engine for each database. May be called twice."""
     nbgrader.api.get_alembic_version = _latest_schema
     Gradebook.__init__, Gradebook.close = _open, _close  # type: ignore[method-assign]
+    logging.getLogger("tornado.application").addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record says more than an exception that is raised, too: nbgrader logs the traceback of each failure."""
+    return not str(record.msg).startswith("Rolling back session due to database error")
 
 
 @cache
@@ -74,6 +81,7 @@ def _open(self: Any, db_url: str, course_id: str = DEFAULT, authenticator: Any =
     if opened is None or course_id not in opened.courses:
         if delayed is not None:  # nbgrader commits here in another session, so what we hold back is committed first
             delayed.real_commit()
+        _create_file(db_url)
         _stock_open(self, db_url, course_id, authenticator)  # makes tables and course where there are none
         _stock_close(self)
         opened = _remember(db_url, course_id)
@@ -92,6 +100,26 @@ def _close(self: Any) -> None:
     self.db.remove()
     if self.engine.dialect.name == "sqlite":
         self.engine.dispose()  # an open connection would go on using a file that somebody has replaced
+
+
+def _create_file(db_url: str) -> None:
+    """Make a new gradebook in SQLite, as a whole. nbgrader commits table by table, and so might leave half of them."""
+    url = make_url(db_url)
+    if not url.drivername.startswith("sqlite") or not url.database or "uri" in url.query or _file(db_url) is not None:
+        return
+    path = Path(url.database)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        made = object.__new__(Gradebook)
+        _stock_open(made, f"sqlite:///{part}")
+        _stock_close(made)
+        if not path.exists():
+            with contextlib.suppress(FileExistsError):  # another process was faster: its gradebook counts
+                os.link(part, path)
+        elif not path.stat().st_size:
+            os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _lookup(db_url: str) -> _OpenedDatabase | None:
@@ -143,7 +171,7 @@ class _DelayedSession(Session):
 _current_session: ContextVar[_DelayedSession | None] = ContextVar("delayed_session", default=None)
 
 
-@contextmanager
+@contextlib.contextmanager
 def one_transaction(db_url: str, course_id: str = DEFAULT) -> Iterator[Session]:
     """Commit what this block writes to the gradebook once, at its end; after an exception nothing is committed.
 

@@ -1,6 +1,10 @@
 """Writes a hand-in and its verdict as `nbgrader autograde` does, and reads and runs nothing a second time."""
 
+import contextlib
 import logging
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +17,22 @@ from grading.gradebook.preprocessors import lay_companion_files
 from grading.handin.release import Release
 from grading.handin.submission import NAME, HandIn
 
+#: Graded hand-ins lie here, in the course's folder, until the gradebook has their points.
+STAGED = ".autograded"
+
 
 class OnePass(Autograde):
     """nbgrader's `autograde` for a hand-in that is prepared and graded: only its second pass, in memory.
 
     nbgrader, as it is configured, does all else: hooks, preprocessors, permissions, the rows in the gradebook. Its
     first pass would restore cells that learners have changed. Here each cell is the release's already.
+
+    All files are written below `STAGED`, because nbgrader begins with the deletion of what was graded before.
     """
+
+    @property
+    def _output_directory(self) -> str:
+        return STAGED
 
     def __init__(self, hand_in: HandIn, verdict: Verdict, release: Release, **kw: Any):
         super().__init__(**kw)
@@ -55,8 +68,37 @@ class _Told(logging.Handler):
         self.lines.append(record.getMessage())
 
 
+@contextlib.contextmanager
+def staged(root: Path, hand_in: HandIn) -> Iterator[Path]:
+    """A folder for the files of a graded hand-in, which `publish` puts into their place.
+
+    Whatever ends the block, even the end of this process, `autograded/` has the files of before until then.
+    """
+    mine = root / STAGED / hand_in.student
+    shutil.rmtree(mine, ignore_errors=True)  # a run that was killed may have left it
+    try:
+        yield mine / hand_in.slug
+    finally:
+        shutil.rmtree(mine, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another process, which grades another chapter, has something in it
+            (root / STAGED).rmdir()
+
+
+def publish(made: Path, target: Path) -> None:
+    """Move the files of a graded hand-in to their place, the notebook last: at no time is it missing or incomplete."""
+    target.mkdir(parents=True, exist_ok=True)
+    names = {path.name for path in made.iterdir()}
+    for old in target.iterdir():
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        elif old.name not in names:
+            old.unlink()
+    for name in sorted(names, key=lambda name: (name == NAME, name)):
+        os.replace(made / name, target / name)
+
+
 def write(api: NbGraderAPI, hand_in: HandIn, verdict: Verdict, release: Release) -> str | None:
-    """Put a hand-in and its verdict into the gradebook and its notebook into `autograded/`.
+    """Put a hand-in and its verdict into the gradebook, and its files below `STAGED`.
 
     Returns
     -------

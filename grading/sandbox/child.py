@@ -100,6 +100,7 @@ class Child:
         self._ended: str | None = None
         self.room: wire.Room | None = None
         self._stopped = False  # whether the grader has ended it
+        self._machine_failure = ""  # what has ended it, where that was the machine
         self._asked = False  # whether a request waits for its reply
         self._clock = ProcessClock(status.pid)
         self._spent_inside = 0.0  # seconds of requests that one of the grader's functions made for another request
@@ -116,6 +117,13 @@ class Child:
     def alive(self) -> bool:
         """Whether the process still runs."""
         return self._ended is None and self._status.running()
+
+    def check_machine(self) -> None:
+        """Raise `MachineError` where the process has ended between two requests, and not by the learner's doing."""
+        with self._lock:
+            if self._ended is None and not self._status.running():
+                self._end(None)
+                self._raise_if_machine_failed()
 
     @property
     def usage(self) -> Usage | None:
@@ -310,15 +318,13 @@ class Child:
                 raise TimeLimit(deadline.seconds, self._interrupt(request)) from None
             except Gone:
                 reason = self._end(None)
-                if self._status.machine_failure and not self._stopped:
-                    raise MachineError(f"{self._status.machine_failure}: run the grading again") from None
+                self._raise_if_machine_failed()
                 raise ChildDied(reason) from None
             except WireError:
                 self._end("was stopped: it sent something that is not an answer")
                 raise
             except OSError as error:  # of this process
-                self._end("was stopped by the grader")
-                raise MachineError(f"the grader lost a process of a learner's: {error}") from error
+                raise self._lost(error) from error
             except BaseException:
                 if self._ended is None:
                     self._end("was stopped by the grader")
@@ -401,6 +407,17 @@ class Child:
             if self._ended is None:
                 self._end("was stopped at its time limit")
             return []
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def _raise_if_machine_failed(self) -> None:
+        if self._machine_failure and not self._stopped:
+            raise MachineError(f"{self._machine_failure}: run the grading again") from None
+
+    def _lost(self, error: OSError) -> MachineError:
+        """End the child, because this process cannot talk to it; the error that says so."""
+        self._end("was stopped by the grader")
+        return MachineError(f"the grader lost a process of a learner's: {error}")
 
     def _end(self, reason: str | None) -> str:
         """Kill what is left, release everything, and return how the process ended."""
@@ -408,6 +425,7 @@ class Child:
             reason = self._status.reason(GRACE_SECONDS)
             if reason is None and not self._status.running():
                 reason = self._status.reason(START_SECONDS)
+            self._machine_failure = self._status.machine_failure  # for the kill that follows would look like one
         with contextlib.suppress(ProcessLookupError):
             self._status.send_signal(signal.SIGKILL)
         self._ended = reason or ("was stopped by the grader" if self._stopped else "closed its connection")

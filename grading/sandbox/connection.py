@@ -9,6 +9,9 @@ import time
 from grading.sandbox.clock import Deadline
 from grading.sandbox.keeper import GRACE_SECONDS, Gone
 
+#: What the system says where the other end is closed. Any other error is this process's own: the machine's failure.
+CLOSED = (ConnectionResetError, BrokenPipeError)
+
 
 class LateError(Exception):
     """The time for a request is over."""
@@ -59,6 +62,8 @@ class Connection:
             The deadline has passed.
         Gone
             The process has closed its end.
+        OSError
+            This process cannot use the socket.
         """
         view = memoryview(frame)
         writable = select.poll()
@@ -72,7 +77,7 @@ class Connection:
                 view = view[self._data.send(view) :]
             except BlockingIOError:
                 continue
-            except OSError as error:
+            except CLOSED as error:
                 raise Gone from error
 
     def read(self, count: int, deadline: Deadline) -> bytes:
@@ -94,7 +99,7 @@ class Connection:
                 chunk = self._data.recv(1 << 20)
             except BlockingIOError:
                 continue
-            except OSError as error:
+            except CLOSED as error:
                 raise Gone from error
             if not chunk:
                 raise Gone

@@ -189,7 +189,7 @@ class Keeper:
 
     def others(self) -> bool:
         """Return whether the child has other processes than pid 1, as far as the keeper has said so by now."""
-        if self._news.poll(0):  # seldom: most requests find nothing new here
+        if not self._closed and self._news.poll(0):  # seldom: most requests find nothing new here
             with self._lock, contextlib.suppress(Gone):
                 while self._news.poll(0):
                     self._hear(0)

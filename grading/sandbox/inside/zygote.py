@@ -232,7 +232,13 @@ def main() -> None:
         descriptors = array.array("i")
         for _, _, sent in ancillary:
             descriptors.frombytes(sent)
-        if os.fork() == 0:
+        try:
+            child = os.fork()
+        except OSError as error:  # too many processes, say: that is this request's failure, and other children live on
+            child = -1
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(descriptors[1])) as status:
+                say_failure(status, error)
+        if child == 0:
             control.close()
             keep(settings, shell, list(descriptors), int.from_bytes(message, "big"))
             os._exit(0)
