@@ -6,12 +6,16 @@
 
 import { button, element, make } from "../shared/dom.js";
 import { frame } from "./frame.js";
+import { pieces } from "./sentence.js";
 
 /** @typedef {[label: string, act: () => void]} Action */
 
 const MOST_FRAMES = 20; // of one cell
 const LONGEST_HTML = 500_000; // characters
 const MOST_ROWS = 200; // of the table of a check
+
+/** The nodes of a sentence of the check, with code as code. @param {string} text @returns {(string | HTMLElement)[]} */
+const coded = (text) => pieces(text).map(({ code, text }) => (code ? element("code", "", text) : text));
 
 export class Output {
   /** @param {HTMLElement} place @param {string} name of the cell */
@@ -64,14 +68,14 @@ export class Output {
    */
   table({ name, findings, rows, footer }) {
     const lines = rows.slice(0, MOST_ROWS).map(([word, mark, label, text]) => {
-      const cell = element("td", "", label);
-      if (text) cell.append(element("br", ""), element("small", "", text));
+      const cell = element("td", "", ...coded(label));
+      if (text) cell.append(element("br", ""), element("small", "", ...coded(text)));
       return element("tr", "", make("td", { role: "img", "aria-label": word }, mark), cell);
     });
     this.add("div", "check-report").append(
-      ...findings.slice(0, MOST_ROWS).map(([heading, text]) => element("blockquote", "", element("strong", "", heading), ` ${text}`)),
+      ...findings.slice(0, MOST_ROWS).map(([heading, text]) => element("blockquote", "", element("strong", "", heading), " ", ...coded(text))),
       element("table", "check", element("caption", "", element("code", "", name)), element("tbody", "", ...lines)),
-      element("p", "", footer),
+      element("p", "", ...coded(footer)),
     );
   }
 
@@ -97,7 +101,7 @@ export class Output {
 
   /** Show what was found of a mistake, above all else. @param {string} heading @param {string} text */
   finding(heading, text) {
-    this.place.prepend(element("blockquote", "runner-finding", element("strong", "", heading), ` ${text}`));
+    this.place.prepend(element("blockquote", "runner-finding", element("strong", "", heading), " ", ...coded(text)));
   }
 
   /**
