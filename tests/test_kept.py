@@ -175,6 +175,20 @@ def test_the_back_button_shows_what_was_read_from_a_file_meanwhile(browser, belo
     fresh.close()
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        "dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))",
+        "document.dispatchEvent(new Event('visibilitychange'))",
+    ],
+)
+def test_a_page_that_slept_and_was_told_of_nothing_reads_the_store_again(exercise, event):
+    here = exercise()
+    key = f"{KEPT}code:transform:{here.cell(FIRST).get_attribute('data-key')}"
+    here.page.evaluate("([key, event]) => { localStorage.setItem(key, 'theirs = 1'); eval(event); }", [key, event])
+    expect(here.cell(FIRST).locator(".cm-content")).to_have_text("theirs = 1")
+
+
 def test_marks_in_the_contents_are_left_alone_while_one_types(exercise, browser, below):
     here = exercise(kept={f"{KEPT}solved:{STUB}": "2026-01-02T03:04:05Z"})
     there = tab(browser, below, here)
