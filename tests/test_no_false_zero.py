@@ -11,6 +11,7 @@ import os
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -132,6 +133,8 @@ def check_the_next_runs(root, before, grade):
     assert status == 0, out
     check_nobody_lost(root, before)
     assert set(in_gradebook(root)[0]) == set(STUDENTS)
+    with contextlib.closing(sqlite3.connect(root / "gradebook.db")) as file:  # what `nbgrader db upgrade` looks at
+        assert len(file.execute("SELECT * FROM alembic_version").fetchall()) == 1
     times = graded_notebooks(root)
     assert set(times) == set(STUDENTS)
     status, out = grade()
@@ -169,14 +172,14 @@ def asked(root, graded, before, **more):
     return {"root": str(root), "slug": SLUG, "verdicts": str(graded / "cache" / SLUG), "options": options, **more}
 
 
-SHARES = 6
+SHARES = 4
 
 
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("before", ["graded", "not graded"])
 def test_cut_off_at_a_write(server, graded, not_graded, writes, tmp_path, before, mode, share):
-    """Six writes for each mode, spread over all; no two modes meet the same ones."""
+    """Some writes for each mode, spread over all; no two modes meet the same ones."""
     at = round((share + MODES.index(mode) / len(MODES)) / SHARES * (len(writes[before]) - 1))
     root = copied(graded if before == "graded" else not_graded, tmp_path / "class")
     cut_off(server, root, graded, before, mode, at)
@@ -224,7 +227,7 @@ def small_disk(folder):
             subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.parametrize("kilobytes", [0, 60, 150, 250, 400])
+@pytest.mark.parametrize("kilobytes", [0, 60, 250])
 @pytest.mark.parametrize("before", ["graded", "not graded"])
 def test_a_full_disk(server, graded, not_graded, tmp_path, before, kilobytes):
     """The disk has room for some files; elsewhere no file may become larger than that."""
@@ -470,7 +473,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
-@pytest.mark.parametrize("path", [f"book/{SLUG}/exercise.md", f"tests/hidden/{SLUG}.py", "course/kit/judges.py"])
+@pytest.mark.parametrize("path", [f"book/{SLUG}/exercise.md", f"tests/hidden/{SLUG}.py"])
 def test_a_file_edited_meanwhile(fork, graded, tmp_path, path):
     root = copied(graded, tmp_path / "class")
 
