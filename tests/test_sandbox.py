@@ -69,8 +69,8 @@ def test_the_warm_process_is_started_again_when_it_died():
 
 
 def test_the_sandbox_ends_with_the_grader():
-    source = (
-        "from grading.sandbox.warm import Sandbox; child = Sandbox().start()\n"
+    source = (  # which keeps the sandbox, or that would end at once
+        "from grading.sandbox.warm import Sandbox; box = Sandbox(); child = box.start()\n"
         'child.run_cell(\'import subprocess; subprocess.run(["sleep", "62.8271"])\')'
     )
     with subprocess.Popen([sys.executable, "-c", source], cwd=ROOT) as grader:
