@@ -26,16 +26,8 @@ from grading.sandbox.clock import Deadline, ProcessClock
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
 from grading.sandbox.limits import Limits
-from grading.sandbox.outputs import MAX_OUTPUTS, checked_output, size
+from grading.sandbox.outputs import CellResult, checked_outputs
 from grading.sandbox.wire import Handle
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """What came of one cell: its outputs, as dictionaries of nbformat 4, and whether it ran without an exception."""
-
-    outputs: list[dict[str, Any]]
-    ok: bool
 
 
 @dataclass
@@ -268,20 +260,9 @@ class Child:
                     self._end("was stopped: it sent something that is not an answer")
             raise
 
-    @staticmethod
-    def _list(part: Any) -> list[Any]:
-        if not isinstance(part, list) or len(part) > wire.MAX_NODES:
-            raise WireError("wanted a list")
-        return part
-
     def _outputs(self, reply: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return a reply's outputs, made anew of checked parts, and behind them what went to descriptors 1 and 2."""
-        parts = self._list(reply.get("outputs"))
-        if len(parts) > MAX_OUTPUTS + self._limits.output_bytes // 100:
-            raise WireError("too many outputs")
-        outputs = [checked_output(part) for part in parts]
-        if sum(map(size, outputs)) > self._limits.output_bytes + 100_000:  # the words where it was cut, and errors
-            raise WireError("more output than a cell may have")
+        """Return a reply's outputs, and behind them what went to descriptors 1 and 2."""
+        outputs = checked_outputs(reply.get("outputs"), self._limits.output_bytes)
         if text := self._connection.take_printed():
             outputs.append({"output_type": "stream", "name": "stdout", "text": text})
         return outputs

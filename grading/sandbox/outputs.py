@@ -1,9 +1,11 @@
 """Makes the outputs of a learner's cell anew, of checked parts, because a learner's process may send anything."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from course.errors import WireError
 from grading.sandbox import wire
+from grading.sandbox.replies import listed
 
 MIME_TYPES = {"text/plain", "text/html", "text/latex", "text/markdown"} | {
     f"image/{kind}" for kind in ("png", "jpeg", "svg+xml")
@@ -13,6 +15,31 @@ MAX_ERROR = 20_000  # characters of one error
 #: All cells of a notebook together may print so many times as much as one cell may, because figures are large.
 NOTEBOOK_OUTPUTS = 8
 LEFT_OUT = "[output left out: the notebook prints too much]\n"
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What came of one cell: its outputs, as dictionaries of nbformat 4, and whether it ran without an exception."""
+
+    outputs: list[dict[str, Any]]
+    ok: bool
+
+
+def checked_outputs(parts: Any, output_bytes: int) -> list[dict[str, Any]]:
+    """Return the outputs of a cell, of which `output_bytes` is the limit, each as `checked_output` returns it.
+
+    Raises
+    ------
+    WireError
+        One of them is no output, or they are too many or too large.
+    """
+    parts = listed(parts)
+    if len(parts) > MAX_OUTPUTS + output_bytes // 100:
+        raise WireError("too many outputs")
+    outputs = [checked_output(part) for part in parts]
+    if sum(map(size, outputs)) > output_bytes + 100_000:  # the words where it was cut, and errors
+        raise WireError("more output than a cell may have")
+    return outputs
 
 
 def checked_output(part: Any) -> dict[str, Any]:

@@ -10,6 +10,13 @@ from course.kit.crash import Crash, clean
 from grading.sandbox import wire
 
 
+def listed(part: Any) -> list[Any]:
+    """Return a list that is not too long."""
+    if not isinstance(part, list) or len(part) > wire.MAX_NODES:
+        raise WireError("wanted a list")
+    return part
+
+
 def told_line(part: Any) -> tuple[int, str, str]:
     """Return the number of a line, what the learner is told of it, and how it would be right."""
     if not isinstance(part, (tuple, list)) or len(part) != 3 or type(part[0]) is not int or not 0 < part[0] < 10**6:
