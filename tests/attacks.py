@@ -927,7 +927,7 @@ odd(
     "a-number-of-many-digits-in-json",
     later(lambda: saved(page()).replace(b'"nbformat": 4', b'"nbformat": ' + b"4" * 10**5)),
     0,
-    "no notebook holds",
+    "parts that no notebook has",
 )
 
 

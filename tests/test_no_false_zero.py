@@ -4,7 +4,7 @@ Each test makes one step of the walk of a hand-in (docs/architecture.md) fail. A
 named as not graded with a reason; the gradebook and the graded notebooks are as they were, or whole; the next run of
 the same command gives everybody full marks; and a third one finds nothing to do.
 
-This is one file because all failures are tried on one class, which is graded once.
+One file, because all failures are tried on one class, which is graded once.
 """
 
 import contextlib
