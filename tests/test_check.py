@@ -427,7 +427,7 @@ def test_a_list_that_was_passed_may_be_changed(left):
         batches[:] = [Hostile() if part is sabotage else part for part in left]
         return result
 
-    table("population_statistics", changes, key("inference"), "was changed by the call", "raised Sabotage")
+    table("population_statistics", changes, key("inference"), "changed a list that it was given", "raised Sabotage")
 
 
 @odd_values
