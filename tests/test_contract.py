@@ -189,7 +189,7 @@ def test_a_function_that_keeps_state_between_calls_is_found(slug, exercise):
     calls.clear()
     result = graded(slug, exercise, stateful)
     assert result.share < 1.0
-    assert any("made again" in o.problem.text for o in result.outcomes if o.problem)
+    assert any("repeated after other calls" in o.problem.text for o in result.outcomes if o.problem)
 
 
 # ------------------------------------------------------------------ the page and the visible check
