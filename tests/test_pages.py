@@ -253,6 +253,7 @@ class TestABudget:
     @pytest.mark.parametrize(
         "text",
         ["\x1b[1m" * 250_000, "a" * 500_000 + "\b" * 500_000, "a\r" * 500_000, "\x1b[" * 500_000, "<&>" * 300_000],
+        ids=["bold", "backspaces", "returns", "escapes", "brackets"],
     )
     def test_bounds_what_an_output_costs(self, text):
         cell = new_code_cell("print(1)", outputs=[new_output("stream", text=text, name="stdout")])

@@ -84,7 +84,7 @@ class TestTheWorksheet:
             ("Identifier,Grade\nParticipant 1,Satisfactory\n", "a scale can't be graded by points"),
             ("Identifier,Grade\n", "no participants"),
             ('Identifier,Grade\nParticipant 1,"3"x\n', "malformed"),
-            ("PK\x03\x04", "no CSV file"),
+            ("PK\x03\x04", "not a CSV file"),
         ],
     )
     def test_what_is_none_is_refused_in_one_line(self, tmp_path, text, reason):

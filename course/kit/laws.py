@@ -69,12 +69,14 @@ def _gradients(net, x, y):
     if set(gradients) != set(params):
         detail = f"the gradients have the names {sorted(map(str, gradients))}, params has {sorted(params)}"
         raise Unjudgeable(Problem("the gradients and params do not have the same names", detail))
+    copies = {}  # a network may write its gradients into the same arrays each time
     for name, value in params.items():
         gradient = real_array(gradients[name])
         if gradient is None or gradient.shape != value.shape:
             detail = f"{name}: expected a gradient of shape {value.shape}; got {describe(gradients[name])}"
             raise Unjudgeable(Problem("a gradient does not have the shape of its parameter", detail))
-    return gradients
+        copies[name] = gradient.copy()
+    return copies
 
 
 def _labels(net, x):

@@ -81,7 +81,7 @@ def _open(self: Any, db_url: str, course_id: str = DEFAULT, authenticator: Any =
     if opened is None or course_id not in opened.courses:
         if delayed is not None:  # nbgrader commits here in another session, so what we hold back is committed first
             delayed.real_commit()
-        _create_file(db_url)
+        _create_file(db_url, course_id)
         _stock_open(self, db_url, course_id, authenticator)  # makes tables and course where there are none
         _stock_close(self)
         opened = _remember(db_url, course_id)
@@ -102,7 +102,7 @@ def _close(self: Any) -> None:
         self.engine.dispose()  # an open connection would go on using a file that somebody has replaced
 
 
-def _create_file(db_url: str) -> None:
+def _create_file(db_url: str, course_id: str) -> None:
     """Make a new gradebook in SQLite, as a whole. nbgrader commits table by table, and so might leave half of them."""
     url = make_url(db_url)
     if not url.drivername.startswith("sqlite") or not url.database or "uri" in url.query or _file(db_url) is not None:
@@ -111,7 +111,7 @@ def _create_file(db_url: str) -> None:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         made = object.__new__(Gradebook)
-        _stock_open(made, f"sqlite:///{part}")
+        _stock_open(made, f"sqlite:///{part}", course_id)
         _stock_close(made)
         if not path.exists():
             with contextlib.suppress(FileExistsError):  # another process was faster: its gradebook counts

@@ -40,7 +40,9 @@ MAX_DEPTH = 16
 MAX_NODES = 20_000  # values in one message, containers included
 MAX_TEXT = 1 << 20  # characters of one string
 MAX_BRACKETS = MAX_TEXT + 5 * MAX_NODES  # in a header: what is printed has brackets, too
-FEW_NUMBERS, TIMES_LARGER = 5_000, 20  # a result may hold a few numbers, and so many times as many as the arguments
+#: A result may hold a few numbers, as many as the project's largest network has, and so many times as many as the
+#: arguments.
+FEW_NUMBERS, TIMES_LARGER = 12_000, 20
 MAX_INT_BITS = 1024
 MAX_AXES = 8
 DTYPES = {
