@@ -157,7 +157,7 @@ class TestAnotherCoursesNotebook:
 
     def test_another_language_is_refused(self, box, tmp_path):
         made = new_notebook(metadata={"kernelspec": {"name": "ir", "language": "R", "display_name": "R"}})
-        with pytest.raises(CourseError, match="'R': the sandbox runs only Python"):
+        with pytest.raises(CourseError, match="'R', but the sandbox runs only Python"):
             foreign.run(made, tmp_path, box, 5, LATE)
 
 
