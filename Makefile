@@ -92,7 +92,7 @@ publish: pdf  ## the folder to publish (docs/publishing.md)
 # ---- for authors
 
 test: $(SETUP) system  ## all tests; PYTEST=... for pytest's own options
-	$(RUN) -m pytest -n 2 --dist loadgroup $(PYTEST)
+	$(RUN) -m pytest -n 3 --dist loadgroup $(PYTEST)
 
 lint: $(SETUP)  ## linters, types, and the contract on imports
 	$(BIN)/ruff check .
