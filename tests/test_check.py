@@ -427,7 +427,8 @@ def test_a_list_that_was_passed_may_be_changed(left):
         batches[:] = [Hostile() if part is sabotage else part for part in left]
         return result
 
-    table("population_statistics", changes, key("inference"), "changed a list that it was given", "raised Sabotage")
+    told = "changed a list that it was given", "was changed by the call", "raised Sabotage"
+    table("population_statistics", changes, key("inference"), *told)
 
 
 @odd_values
