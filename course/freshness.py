@@ -50,6 +50,12 @@ class _State:
     content = tuple(_stamps(CONTENT))
 
 
+def changed_files() -> set[str]:
+    """The paths of all files, of the program and of chapters, that are not as this process has loaded them."""
+    loaded = set(_State.program + _State.content)
+    return {path for path, *_ in set(_stamps(PROGRAM + CONTENT)) ^ loaded}
+
+
 def refresh() -> bool:
     """Forget all loaded chapters if one of their files has changed, so that they are loaded again.
 

@@ -171,7 +171,7 @@ def test_a_cached_verdict_that_cannot_be_read_is_a_miss(tmp_path):
 )
 def test_a_verdict_is_not_kept_where_what_has_judged_is_another_one_by_now(tmp_path, monkeypatch, path, kept):
     """The file is edited after it was loaded, and before the digest is asked for."""
-    from grading.engine import unchanged
+    from course import freshness
     from grading.engine.cache import Cache
     from grading.engine.verdict import Verdict
 
@@ -179,8 +179,8 @@ def test_a_verdict_is_not_kept_where_what_has_judged_is_another_one_by_now(tmp_p
         return tuple((name, time - (name == str(ROOT / path)), size) for name, time, size in stamps)
 
     for name in ("program", "content"):
-        before = getattr(unchanged._State, name)
-        monkeypatch.setattr(unchanged._State, name, edited(before))
+        before = getattr(freshness._State, name)
+        monkeypatch.setattr(freshness._State, name, edited(before))
     cache = Cache(tmp_path)
     if kept:
         cache.keep(SLUG, b"key", Verdict({}))

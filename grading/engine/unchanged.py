@@ -1,10 +1,8 @@
 """Finds out whether a verdict was given by the files that are on disk, for the cache knows tests by their files."""
 
-from collections.abc import Iterable
-
 from course.chapter import ROOT
 from course.errors import CourseError
-from course.freshness import CONTENT, PROGRAM, _stamps, _State
+from course.freshness import changed_files
 
 #: The folders on whose files all verdicts depend; those on one chapter depend on files with its name, too.
 JUDGES = tuple(f"{ROOT}/{folder}/" for folder in ("course", "grading/engine", "grading/sandbox", "solutions"))
@@ -20,9 +18,5 @@ def check_unchanged(slug: str) -> None:
     CourseError
         A file has changed meanwhile: a test, an answer or the reference of the chapter, or the program.
     """
-
-    def of_judges(stamps: Iterable[tuple[str, int, int]]) -> set[tuple[str, int, int]]:
-        return {stamp for stamp in stamps if stamp[0].startswith(JUDGES) or stamp[0].endswith(f"/{slug}.py")}
-
-    if of_judges(_stamps(PROGRAM + CONTENT)) != of_judges(_State.program + _State.content):
+    if any(path.startswith(JUDGES) or path.endswith(f"/{slug}.py") for path in changed_files()):
         raise CourseError(f"the tests of {slug} or the grader have changed since this process started: grade again")
