@@ -59,7 +59,7 @@ def load(path: Path) -> ModuleType:
     Raises
     ------
     CourseError
-        If there is no such file.
+        If there is no such file, or if it is no Python, for example because an editor is just writing it.
     """
     if not path.is_file():
         raise CourseError(f"{path} is missing: every chapter has one")
@@ -69,7 +69,10 @@ def load(path: Path) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise CourseError(f"{error.filename}, line {error.lineno}: {error.msg}") from error
     return module
 
 

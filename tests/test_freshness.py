@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from course.chapter import ROOT
+from course.chapter import ROOT, load
+from course.errors import CourseError
 
 SCRIPT = """
 import os, sys
@@ -76,3 +77,11 @@ def test_old_names_of_the_plug_in_work_and_say_the_new_one():
             getattr(grading.plugin, name)
     with pytest.raises(AttributeError):
         grading.plugin.nothing  # noqa: B018
+
+
+def test_a_file_that_is_half_written_is_named_with_its_line(tmp_path):
+    path = tmp_path / "hidden" / "transform.py"
+    path.parent.mkdir()
+    path.write_text("from course.examination.expect import *\n\ndef values(learner,")
+    with pytest.raises(CourseError, match=r"transform\.py, line 3: '\(' was never closed"):
+        load(path)

@@ -227,9 +227,16 @@ def test_a_judge_makes_nothing_large_of_a_small_result(work):
     assert peak_of(work) < 20
 
 
-def test_memory_that_the_grader_lacks_is_the_machines_failure():
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (MemoryError(), "the grader has run out of memory"),
+        (FileNotFoundError(2, "No such file", "digits.csv"), "the hidden test cannot read or write a file: .*digits"),
+    ],
+)
+def test_what_the_grader_lacks_is_the_machines_failure(error, told):
     def run(learner, rng):
-        raise MemoryError
+        raise error
 
-    with pytest.raises(MachineError, match="the grader has run out of memory"):
+    with pytest.raises(MachineError, match=told):
         run_test(HiddenTest("f", "values", run, "it is right", 1.0, (), False), Learner(InProcess({})), 0)

@@ -140,6 +140,8 @@ def run_test(test: HiddenTest, learner: Learner, seed: int) -> Outcome:
         raise
     except MemoryError as error:  # what the learner's process sends is small, so this is no fault of the learner's
         raise MachineError("the grader has run out of memory") from error
+    except OSError as error:  # of a file that the test reads: what the learner's code raises is a LearnerError
+        raise MachineError(f"the hidden test cannot read or write a file: {error}") from error
     except Exception as error:
         outcome.problem = _unusable(error)
     return outcome
