@@ -108,6 +108,13 @@ def _parser() -> argparse.ArgumentParser:
     _gradebook(made)
     made = verb("roster", _roster, "put a class list into the gradebook, from a platform's CSV file too")
     made.add_argument("csv", metavar="FILE.csv", type=Path)
+    made.add_argument(
+        "--column",
+        metavar="FIELD=NAME",
+        action="append",
+        default=[],
+        help="the file's name for id, last_name, first_name, email or lms_user_id, where it is not known",
+    )
     _root(made)
     _gradebook(made)
 
@@ -303,12 +310,12 @@ def _roster(options: argparse.Namespace) -> int:
     from grading.gradebook.facade import Gradebook
     from grading.platforms import roster
 
-    students = roster.read(options.csv)
+    read = roster.read(options.csv, dict(text.partition("=")[::2] for text in options.column))
     book = Gradebook(options.root, options.db)
-    new = {one.id for one in students} - {one.id for one in book.students()}
-    book.enrol(students)
-    say(f"{len(students)} students, {len(new)} of them new: {book.place}")
-    return 0
+    new = {one.id for one in read.students} - {one.id for one in book.students()}
+    book.enrol(read.students)
+    say(*read.notes, f"{len(read.students)} students, {len(new)} of them new: {book.place}")
+    return 0 if read.complete else 1
 
 
 def _mutations(options: argparse.Namespace) -> int:

@@ -65,9 +65,10 @@ def moodle_zip(path, notebooks):
     return zipped(path, [(f"{n}_{k}_assignsubmission_file_/exercise.ipynb", nb) for k, (n, nb) in notebooks.items()])
 
 
-def blackboard_text(name, user):
+def blackboard_text(name, user, word="Name"):
     return (
-        f"Name: {name} ({user})\r\nAssignment: Week 1\r\nDate Submitted: Sunday, 1 November 2026 10:00:00 o'clock\r\n"
+        f"{word}: {name} ({user})\r\nAssignment: Week 1 (again)\r\n"
+        "Date Submitted: Sunday, 1 November 2026 10:00:00 o'clock\r\n"
     )
 
 
@@ -102,10 +103,20 @@ DOWNLOADS = {
             ("Week 1_ada_attempt_2026-10-31-23-00-00_exercise.ipynb", b"first"),
             ("Week 1_ada_attempt_2026-11-01-10-00-00.txt", blackboard_text("Ada Lovelace", "ada")),
             ("Week 1_zoe_m_attempt_2026-11-01-09-00-00_exercise (2).ipynb", b"zoe"),
-            ("Week 1_zoe_m_attempt_2026-11-01-09-00-00.txt", blackboard_text("Zoë Müller", "zoe_m")),
+            ("Week 1_zoe_m_attempt_2026-11-01-09-00-00.txt", blackboard_text("Zoë Müller", "zoe_m", "Naam")),
             ("readme.txt", b"?"),
         ],
         {"ada": b"ada", "zoe_m": b"zoe"},
+    ),
+    "brightspace": (
+        [
+            ("Week 1/119941-329811 - Ada Lovelace - Nov 3, 2026 415 PM/exercise.ipynb", b"ada"),
+            ("Week 1/119941-329811 - Ada Lovelace - Nov 3, 2026 1137 AM/exercise.ipynb", b"first"),
+            ("Week 1/119942-329811 - Zoë Müller-O'Neil - 3 November, 2026 1615/my work/exercise (1).ipynb", b"zoe"),
+            ("Week 1/119943-329811 - Ben - A. - Nov 4, 2026 900 AM - exercise.ipynb", b"ben"),
+            ("Week 1/index.html", b"<table>"),
+        ],
+        {"119941": b"ada", "119942": b"zoe", "119943": b"ben"},
     ),
     "gradescope": (
         [
@@ -129,7 +140,13 @@ DOWNLOADS = {
         {"Ada-Lovelace": b"ada", "zoë": b"zoe", "ben": b"ben"},
     ),
 }
-UNKNOWN = {"moodle": "grades.xlsx", "canvas": "somebody.ipynb", "blackboard": "readme.txt", "plain": "exercise.ipynb"}
+UNKNOWN = {
+    "moodle": "grades.xlsx",
+    "canvas": "somebody.ipynb",
+    "blackboard": "readme.txt",
+    "brightspace": "index.html",
+    "plain": "exercise.ipynb",
+}
 MOODLE_WORKSHEET = (
     "\ufeffIdentifier,\"Full name\",\"Email address\",Status,Grade,\"Maximum Grade\",\"Grade can be changed\","
     "\"Last modified (submission)\",\"Last modified (grade)\",\"Feedback comments\"\r\n"

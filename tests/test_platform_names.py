@@ -1,13 +1,18 @@
 """Whose a downloaded file is and when it was handed in, by each platform's way to name files."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
-from downloads import DOWNLOADS, SLUG, UNKNOWN, at, content, sorted_out, zipped
+from downloads import DOWNLOADS, SLUG, UNKNOWN, at, blackboard_text, content, sorted_out, zipped
 
 from course.errors import CourseError
+from grading.gradebook.students import Student
+from grading.handin.files import shown
 from grading.platforms import archive, ledger
 from grading.platforms.names import collect, fit
+from grading.platforms.recognize import METADATA
+from grading.platforms.roster import Roster
 
 
 class TestNames:
@@ -57,6 +62,32 @@ class TestNames:
             sorted_out(tmp_path, entries)
         assert "\n" not in str(told.value)
 
+    def test_who_wrote_text_and_no_file_stays(self, tmp_path):
+        entries = [("W_ben_m_attempt_2026-11-01-09-00-00.txt", blackboard_text("Ben Müller", "ben_m", "Naam"))]
+        [ben] = sorted_out(tmp_path, [*DOWNLOADS["blackboard"][0], *entries]).learners[1:2]
+        assert (ben.student, ben.who.name, ben.notebook) == ("ben_m", "Ben Müller", None)
+
+    def test_who_is_not_on_the_class_list_is_named(self, tmp_path):
+        entries = DOWNLOADS["blackboard"][0]
+        roster = Roster([Student("alove", "Ada", "Lovelace")])
+        found = sorted_out(tmp_path, entries, student_of=roster, listed=True)
+        assert "Zoë Müller (zoe_m): is not on the roster; collected as the student zoe_m" in found.notes
+        assert not [note for note in found.notes if "alove" in note and "roster" in note]
+
+    @pytest.mark.parametrize("platform", DOWNLOADS)
+    def test_every_file_counts_or_has_a_line(self, tmp_path, platform):
+        """The counts add up, whatever the platform: nobody and nothing vanishes."""
+        entries, _ = DOWNLOADS[platform]
+        found = sorted_out(tmp_path, entries)
+        unpacked = tmp_path / "unpacked"
+        counted = {str(f.path.relative_to(unpacked)) for one in found.learners for f in (*one.files, *one.beside)}
+        others = {name for one in found.learners for name in one.others}
+        files = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
+        for name in files - counted:
+            about = Path(name).name
+            assert about == METADATA or about.endswith(".txt") or any(shown(name) in note for note in found.notes), name
+        assert others <= files - counted
+
     def test_an_id_becomes_a_folders_name(self):
         assert fit("ada@example.org") == "ada@example.org"
         assert fit("../José  [x]/*?") == "José-x"
@@ -68,6 +99,7 @@ LOOK_ALIKES = {
     "moodle": "Ada_4711_assignsubmission_file_exercise.ipynb",
     "canvas": "ben_4711_1_exercise.ipynb",
     "blackboard": "Week 1_ada_attempt_2026-11-01-10-00-00_exercise.ipynb",
+    "brightspace": "4711-9 - Ada - Nov 3, 2026 415 PM/exercise.ipynb",
     "gradescope": "submission_4711/exercise.ipynb",
 }
 

@@ -48,15 +48,56 @@ class TestTheRoster:
         [
             "id,first_name,last_name,email\nalove,Ada,Lovelace,ada@example.org\n",
             "\ufeffID number;First name;Surname;Email address\r\nalove;Ada;Lovelace;ada@example.org\r\n",
+            "E-Mail-Adresse;Nachname;Vorname;Matrikelnummer\nada@example.org;Lovelace;Ada;alove\n",
             'Student,ID,SIS Login ID,Section,Week 1\n    Points Possible,,,,13\n"Lovelace, Ada",101,alove,S1,3\n',
         ],
     )
     def test_reads_class_lists(self, tmp_path, text):
         (tmp_path / "class.csv").write_text(text, encoding="utf-8", newline="")
-        [ada] = roster.read(tmp_path / "class.csv")
+        read = roster.read(tmp_path / "class.csv")
+        [ada] = read.students
         assert (ada.id, ada.first_name, ada.last_name) == ("alove", "Ada", "Lovelace")
+        assert not read.notes
+        assert read.complete
 
-    @pytest.mark.parametrize("text", ["", "colour\nred\n", "id\na\na\n"])
+    def test_nobody_vanishes_for_want_of_an_id(self, tmp_path):
+        text = (
+            "ID number,First name,Surname,Email address\nalove,Ada,Lovelace,ada@example.org\n"
+            ",Ben,Müller,ben@example.org\n,,,\n,Chidi,Anagonye,\n"
+        )
+        (tmp_path / "class.csv").write_text(text)
+        read = roster.read(tmp_path / "class.csv")
+        assert [one.id for one in read.students] == ["alove", "ben@example.org"]
+        assert read.notes == [
+            "line 3, Ben Müller: has no 'ID number'; the id is ben@example.org, from 'Email address'",
+            "line 5, Chidi Anagonye: has no 'ID number', so no student is made of this row",
+        ]
+        assert not read.complete
+
+    def test_canvas_rows_without_the_universitys_id_are_known_by_the_login_or_the_number(self, tmp_path):
+        text = (
+            "Student,ID,SIS User ID,SIS Login ID,Section,Week 1\n    Points Possible,,,,,13\n"
+            '"Lovelace, Ada",101,u1,alove,S1,3\n"Müller, Ben",102,,bmu,S1,\n"Anagonye, Chidi",103,,,S1,\n'
+            '"Student, Test",999,,,S1,\n'
+        )
+        (tmp_path / "class.csv").write_text(text)
+        read = roster.read(tmp_path / "class.csv")
+        assert [(one.id, one.lms_user_id) for one in read.students] == [("u1", "101"), ("bmu", "102"), ("103", "103")]
+        assert len(read.notes) == 2
+        assert read.complete
+
+    def test_a_column_can_be_named(self, tmp_path):
+        (tmp_path / "class.csv").write_text("Name;Ausweis\nAda Lovelace;alove\n")
+        with pytest.raises(CourseError, match=r"it has 'Name', 'Ausweis'\. Say which one does: --column id=NAME"):
+            roster.read(tmp_path / "class.csv")
+        [ada] = roster.read(tmp_path / "class.csv", {"id": "ausweis"}).students
+        assert (ada.id, ada.last_name) == ("alove", "Lovelace")
+        with pytest.raises(CourseError, match="has no column 'Nummer'"):
+            roster.read(tmp_path / "class.csv", {"id": "Nummer"})
+        with pytest.raises(CourseError, match="there is no column 'points' to be set"):
+            roster.read(tmp_path / "class.csv", {"points": "Name"})
+
+    @pytest.mark.parametrize("text", ["", "colour\nred\n", "id\na\na\n", "id,name\n", "id,name\n,Ada\n"])
     def test_refuses_what_is_none_in_one_line(self, tmp_path, text):
         (tmp_path / "class.csv").write_text(text)
         with pytest.raises(CourseError) as told:

@@ -56,6 +56,17 @@ class TestTheWorksheet:
         done = sheet(tmp_path, UNHEARD_OF).complete({"1002": 7.0})
         assert (done.data, done.written, done.kept) == (UNHEARD_OF.encode(), {}, {})
 
+    def test_an_empty_last_row_stays_as_it_is(self, tmp_path):
+        text = GERMAN + ";;;;;\n"
+        done = sheet(tmp_path, text).complete({"1001": 12.0})
+        assert done.data == text.replace("Abgegeben;;20,00", "Abgegeben;12,00;20,00").encode()
+
+    def test_a_row_with_fewer_fields_is_named(self, tmp_path):
+        with pytest.raises(
+            CourseError, match="the row that begins with 'Teilnehmer/in1003' has 2 fields and the header 6"
+        ):
+            sheet(tmp_path, GERMAN + 'Teilnehmer/in1003;"Ben"\n')
+
     def test_several_grades_go_each_to_their_row(self, tmp_path):
         done = sheet(tmp_path, MOODLE_WORKSHEET).complete({"1001": 12.5, "1002": 9.0, "1003": 10.25}, replace=True)
         rows = list(csv.reader(io.StringIO(done.data.decode("utf-8-sig"), newline="")))

@@ -2,21 +2,21 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-import yaml
 
 from course.errors import CourseError
 from grading.handin.files import shown
 from grading.handin.find import name_rank, without_copy_mark
 from grading.handin.pictures import is_picture
 from grading.handin.submission import NAME
+from grading.platforms import told
 from grading.platforms.recognize import (
     BLACKBOARD,
+    BRIGHTSPACE,
     CANVAS,
     GRADESCOPE,
     METADATA,
@@ -28,8 +28,6 @@ from grading.platforms.recognize import (
 )
 
 _CANVAS_AGAIN = re.compile(r"-\d+(?=\.ipynb\b|$)")
-_BLACKBOARD_NAME = re.compile(r"^Name: *(?P<name>.+?) *\((?P<id>[^()]+)\) *\r?$", re.M)
-_MAX_METADATA = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -141,6 +139,7 @@ def collect(
     student_of: Callable[[Who], str | None] = lambda who: None,
     zone: tzinfo = UTC,
     platform: str = "",
+    listed: bool = False,
 ) -> Collection:
     """Find out whose each file is that `archive.unpack` has unpacked, and which attempt counts.
 
@@ -157,6 +156,8 @@ def collect(
     platform : str
         Which platform it is, where the instructor has said so: one of `PATTERNS`, or `PLAIN`. Otherwise the whole
         download tells, as `recognized` says.
+    listed : bool
+        Whether there is a class list: a learner who is not on it is then named.
 
     Returns
     -------
@@ -180,7 +181,7 @@ def collect(
     if kind == PLAIN:
         files, unknown = _plain(folder, paths, slug)
     else:
-        metadata = {top: _read_metadata(top / METADATA) for top in tops} if kind == GRADESCOPE else {}
+        metadata = {top: told.gradescope_metadata(top / METADATA) for top in tops} if kind == GRADESCOPE else {}
         files = _known(folder, paths, kind, named[kind], zone, metadata, made.notes)
         ours = {top / METADATA for top in metadata}
         unknown = [path for path in paths if path not in named[kind] and path not in ours]
@@ -189,7 +190,7 @@ def collect(
     by_learner: dict[tuple[str, str], list[PlatformFile]] = defaultdict(list)
     for one in files:
         by_learner[one.who.platform, one.who.id].append(one)
-    ids = _students([handed[0].who for handed in by_learner.values()], student_of, made.notes)
+    ids = _students([handed[0].who for handed in by_learner.values()], student_of, made.notes, listed)
     for key, handed in by_learner.items():
         if key in ids:
             made.learners.append(_choose(ids[key], handed, slug, folder))
@@ -206,17 +207,20 @@ def _known(
     metadata: dict[Path, Any], notes: list[str],
 ) -> list[PlatformFile]:  # fmt: skip
     """The files that have the names of the platform that the download is from."""
-    names = _blackboard_names(paths) if kind == BLACKBOARD else {}
+    names = told.blackboard_names(paths) if kind == BLACKBOARD else {}
     files: list[PlatformFile] = []
     for path, (depth, match) in named.items():
-        found = _files_of(path, folder, kind, depth, match, zone, metadata, names, notes)
-        files += [one for one in found if not (kind == BLACKBOARD and one.file == ".txt")]
-    return files
+        files += _files_of(path, folder, kind, depth, match, zone, metadata, names, notes)
+    if kind != BLACKBOARD:
+        return files
+    # Blackboard's own .txt file counts only where nothing else tells that the learner has handed in.
+    others = {one.who.id for one in files if one.file != ".txt"}
+    return [one for one in files if one.file != ".txt" or one.who.id not in others]
 
 
 def _files_of(
     path: Path, folder: Path, kind: str, depth: int, match: re.Match[str], zone: tzinfo,
-    metadata: dict[Path, Any], names: dict[str, Who], notes: list[str],
+    metadata: dict[Path, Any], names: dict[str, tuple[str, str]], notes: list[str],
 ) -> Iterator[PlatformFile]:  # fmt: skip
     """What a platform's name tells of a file: one file, or one for each member of a group."""
     parts = PurePosixPath(path.relative_to(folder).as_posix()).parts
@@ -229,9 +233,12 @@ def _files_of(
         path, part, file, (0.0, "/".join(parts[:depth])), time=path.stat().st_mtime,
     )  # fmt: skip
     if kind == BLACKBOARD:
-        at = _time(got["at"], zone)
-        who = names.get(part.partition("_attempt_")[0], one.who)
+        at = told.blackboard_time(got["at"], zone)
+        who = Who(kind, *names.get(part.partition("_attempt_")[0], (got["id"],)))
         yield replace(one, who=who, at=at, attempt=(at.timestamp() if at else 0.0, got["at"]))
+    elif kind == BRIGHTSPACE:
+        at = told.brightspace_time(got["at"], zone)
+        yield replace(one, at=at, attempt=(at.timestamp() if at else one.time, got["at"]))
     elif kind == CANVAS:
         # The number of a file grows with time. Canvas adds "-2" to a name that was handed in before, which is not part
         # of the learner's name for it.
@@ -241,46 +248,6 @@ def _files_of(
         yield from _submitters(one, metadata[folder.joinpath(*parts[:depth])], notes)
     else:
         yield one
-
-
-def _time(text: str, zone: tzinfo) -> datetime | None:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d-%H-%M-%S").replace(tzinfo=zone).astimezone(UTC)
-    except ValueError:
-        return None
-
-
-def _blackboard_names(paths: Iterable[Path]) -> dict[str, Who]:
-    """By the beginning of Blackboard's file names the learner, read from the .txt file beside them.
-
-    The name alone is not enough, since an id may have underscores in it.
-    """
-    found = {}
-    for path in paths:
-        match = PATTERNS[BLACKBOARD].fullmatch(path.name)
-        if match and match["ending"] == ".txt" and path.stat().st_size < 1_000_000:
-            said = _BLACKBOARD_NAME.search(path.read_text(encoding="utf-8-sig", errors="replace"))
-            if said:
-                found[path.name.partition("_attempt_")[0]] = Who(BLACKBOARD, said["id"].strip(), said["name"])
-    return found
-
-
-class _Yaml(yaml.SafeLoader):
-    """Reads plain values of YAML; where it names an object of Ruby's, the value becomes None."""
-
-
-_Yaml.add_multi_constructor("!", lambda loader, suffix, node: None)  # type: ignore[no-untyped-call]
-
-
-def _read_metadata(path: Path) -> dict[str, Any]:
-    if path.stat().st_size > _MAX_METADATA:
-        raise CourseError(f"{path.name} is larger than {_MAX_METADATA / 1e6:.3g} MB; wanted Gradescope's export")
-    try:
-        said = yaml.load(path.read_bytes(), _Yaml)
-    except (yaml.YAMLError, UnicodeError, ValueError, RecursionError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise CourseError(f"{path.name} can't be read ({reason}); export the submissions again") from None
-    return said if isinstance(said, dict) else {}
 
 
 def _submitters(one: PlatformFile, metadata: dict[str, Any], notes: list[str]) -> Iterator[PlatformFile]:
@@ -343,7 +310,7 @@ def _named(file: str, slug: str) -> bool:
 
 
 def _students(
-    learners: list[Who], student_of: Callable[[Who], str | None], notes: list[str]
+    learners: list[Who], student_of: Callable[[Who], str | None], notes: list[str], listed: bool
 ) -> dict[tuple[str, str], str]:  # fmt: skip
     """The student's id of each learner: the roster's, or the platform's as `fit` writes it. No id is given twice."""
     found = {(who.platform, who.id): student_of(who) for who in learners}
@@ -358,6 +325,10 @@ def _students(
         if student is not None and len(shared[student]) > 1:
             notes.append(f"{who.name or who.id} ({who.id}): {student} on the roster fits another one too; not matched")
             student = None
+        elif student is None and listed:
+            notes.append(
+                f"{who.name or who.id} ({who.id}): is not on the roster; collected as the student {fit(who.id)}"
+            )
         student = student or fit(who.id)
         if student.casefold() in taken:
             notes.append(

@@ -10,6 +10,8 @@ file. The names are those of
   letter or digit, LATE, user's id, file's id, file; `anon_ID` for an anonymous assignment);
 - Blackboard's "Assignment File Download", as https://github.com/vangef/BBGradebookOrganiser and others read it:
   assignment_user_attempt_time_file, beside a .txt that has the name;
+- Brightspace's (D2L's) "Download" of an assignment, as scripts of several universities read it: user-assignment, name,
+  time and file, with " - " between them; the last part is a file in the folder of that name, or in the name itself;
 - Gradescope's "Export Submissions": submission_ID folders beside a `submission_metadata.yml` with Ruby's symbols as
   keys, as https://www.gradescope.com gives it and scripts of several universities read it.
 """
@@ -19,13 +21,18 @@ from pathlib import Path, PurePosixPath
 
 from grading.handin.find import name_rank
 
-MOODLE, CANVAS, BLACKBOARD, GRADESCOPE, PLAIN = "moodle", "canvas", "blackboard", "gradescope", "plain"
+MOODLE, CANVAS, BLACKBOARD, BRIGHTSPACE, GRADESCOPE, PLAIN = (
+    "moodle", "canvas", "blackboard", "brightspace", "gradescope", "plain",
+)  # fmt: skip
 
 #: Each pattern has the group id and, where the platform's names tell them, name, late, at (a time), fileid and file.
 PATTERNS = {
     MOODLE: re.compile(r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<file>.*))?", re.S),
     BLACKBOARD: re.compile(
         r"(?P<title>.+)_(?P<id>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<ending>\.\w+))", re.S
+    ),
+    BRIGHTSPACE: re.compile(
+        r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<at>\w+\.? \w+,? \d{4} \d{3,4}(?: [AP]M)?)(?: - (?P<file>.+))?", re.S
     ),
     GRADESCOPE: re.compile(r"(?P<file>)submission_(?P<id>\d+)"),
     CANVAS: re.compile(

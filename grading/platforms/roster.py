@@ -5,71 +5,134 @@ commas. Files of platforms and of Excel have other names and marks; `read` takes
 """
 
 import csv
+import io
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from course.errors import CourseError
 from grading.gradebook.students import Student
 from grading.platforms.names import Who, fit
 
-#: What nbgrader keeps of a student, and what the platforms' exports call it (Moodle's participants, Canvas's and
-#: Blackboard's gradebook, Gradescope's roster), compared without case and spaces.
+#: What nbgrader keeps of a student, and what the exports of platforms and of universities call it (Moodle's
+#: participants in some languages, Canvas's and Blackboard's gradebook, Gradescope's roster), compared without case,
+#: spaces and signs.
 COLUMNS = {
-    "id": ("id", "studentid", "idnumber", "sisuserid", "sisid", "sid", "username", "sisloginid"),
-    "last_name": ("lastname", "surname", "familyname"),
-    "first_name": ("firstname", "givenname"),
-    "email": ("email", "emailaddress"),
+    "id": (
+        "id", "studentid", "idnumber", "sisuserid", "sisid", "sid", "username", "sisloginid",
+        "idnummer", "matrikelnummer", "matrikel", "matrikelnr", "anmeldename", "benutzername",
+        "numérodidentification", "numéroétudiant", "númerodeid", "númerodeidentificación", "codiceidentificativo",
+        "matricola", "númerodeidentificação", "studentnummer", "studienummer", "gebruikersnaam",
+    ),
+    "last_name": (
+        "lastname", "surname", "familyname", "nachname", "familienname", "nomdefamille", "apellido", "apellidos",
+        "cognome", "apelido", "sobrenome", "achternaam", "efternavn", "efternamn", "etternavn", "sukunimi",
+    ),
+    "first_name": (
+        "firstname", "givenname", "vorname", "prénom", "nombre", "nome", "voornaam", "fornavn", "förnamn", "etunimi",
+    ),
+    "email": (
+        "email", "emailaddress", "emailadresse", "mail", "mailadresse", "adressedecourriel", "courriel",
+        "direccióndecorreo", "correo", "correoelectrónico", "indirizzoemail", "endereçodeemail", "emailadres", "epost",
+    ),
     "lms_user_id": ("lmsuserid", "canvasuserid", "userid"),
-}
-_WHOLE_NAME = ("name", "fullname", "student", "studentname")
+}  # fmt: skip
+_WHOLE_NAME = ("name", "fullname", "student", "studentname", "vollständigername", "nomcomplet", "nombrecompleto")
+#: Rows of Canvas's file that are about no student.
+_NOBODY = ("pointspossible", "studenttest")
 
 
-def read(path: Path) -> list[Student]:
+@dataclass(frozen=True)
+class ClassList:
+    """What stands in a class list.
+
+    Attributes
+    ----------
+    students : list of Student
+    notes : list of str
+        What the instructor should know of a row, a line each.
+    complete : bool
+        Whether each row that is about somebody is in `students`.
+    """
+
+    students: list[Student]
+    notes: list[str]
+    complete: bool
+
+
+def read(path: Path, columns: Mapping[str, str] | None = None) -> ClassList:
     """The students in a CSV file.
+
+    A row without an id is known by what else it has: in Canvas's file by the login and then by Canvas's own number, in
+    any file by the email.
 
     Parameters
     ----------
     path : Path
         A file with commas, semicolons or tabs, in an encoding that `decoded` knows, with nbgrader's column names or a
-        platform's.
+        platform's, in any order.
+    columns : mapping of str to str, optional
+        The file's own names for some of `COLUMNS`, where they are not known.
 
     Raises
     ------
     CourseError
-        The file can't be read, has no column with an id, or has an id twice.
+        The file can't be read, has no column with an id, has no student, or has an id twice.
     """
     try:
         text = decoded(path.read_bytes())
     except OSError as error:
         raise CourseError(f"{path} can't be read: {error.strerror}") from None
     first = text.partition("\n")[0]
-    rows = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=first.count)))
-    header = [_plain(name) for name in rows[0]] if rows else []
-    canvas = header[:2] == ["student", "id"]  # in Canvas's file "ID" is Canvas's own number, not the university's
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
+    titles = next(reader, [])
+    header = [_plain(title) for title in titles]
     where = {field: _column(header, names) for field, names in COLUMNS.items()}
-    if canvas:
+    for field, name in (columns or {}).items():
+        if field not in COLUMNS:
+            raise CourseError(f"there is no column {field!r} to be set; there are {', '.join(COLUMNS)}")
+        if _plain(name) not in header:
+            raise CourseError(f"{path} has no column {name!r}; it has {', '.join(map(repr, titles))}")
+        where[field] = header.index(_plain(name))
+    tries = [where["id"]]
+    if header[:2] == ["student", "id"] and "id" not in (columns or {}):
+        # In Canvas's file "ID" is Canvas's own number, not the university's.
         where["lms_user_id"] = 1
-        where["id"] = next((_column(header, [n]) for n in ("sisuserid", "sisloginid") if n in header), 1)
-    if where["id"] is None:
-        where["id"] = where["email"]
-    if where["id"] is None:
-        raise CourseError(f"{path} has no column with an id; wanted one of {', '.join(COLUMNS['id'])}, email")
+        tries = [*(header.index(name) for name in ("sisuserid", "sisloginid") if name in header), 1]
+    ids = [k for k in [*tries, where["email"]] if k is not None]
+    if not ids:
+        raise CourseError(
+            f"{path} has no column that is known to hold ids or emails; it has {', '.join(map(repr, titles))}. "
+            "Say which one does: --column id=NAME"
+        )
     whole = _column(header, _WHOLE_NAME)
     found: dict[str, Student] = {}
-    for row in rows[1:]:
-        got = {name: row[k].strip() if k is not None and k < len(row) else "" for name, k in where.items()}
-        if whole is not None and whole < len(row) and not (got["first_name"] or got["last_name"]):
-            got["first_name"], got["last_name"] = split_name(row[whole])
-        if not got["id"]:
-            continue  # Canvas's "Points Possible", empty lines
-        got["id"] = fit(got["id"])
+    notes, complete = [], True
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or _plain(cells[0]) in _NOBODY:
+            continue
+        got = {name: cells[k] if k is not None and k < len(cells) else "" for name, k in where.items()}
+        if whole is not None and whole < len(cells) and not (got["first_name"] or got["last_name"]):
+            got["first_name"], got["last_name"] = split_name(cells[whole])
+        name = " ".join(filter(None, (got["first_name"], got["last_name"])))
+        line = f"line {reader.line_num}, {name or repr(cells[0])}"
+        k = next((k for k in ids if k < len(cells) and cells[k]), None)
+        if k is None:
+            notes.append(f"{line}: has no {titles[ids[0]]!r}, so no student is made of this row")
+            complete = False
+            continue
+        got["id"] = fit(cells[k])
+        if k != ids[0]:
+            notes.append(f"{line}: has no {titles[ids[0]]!r}; the id is {got['id']}, from {titles[k]!r}")
         if got["id"] in found:
-            raise CourseError(f"{path}: the id {got['id']!r} comes twice; every student needs their own")
+            raise CourseError(f"{path}, {line}: the id {got['id']!r} comes twice; every student needs their own")
         found[got["id"]] = Student(**got)
-    return list(found.values())
+    if not found:
+        raise CourseError(f"{path} names no student: {notes[0] if notes else 'there is no row below its header'}")
+    return ClassList(list(found.values()), notes, complete)
 
 
 def decoded(data: bytes) -> str:

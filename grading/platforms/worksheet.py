@@ -90,11 +90,17 @@ class Worksheet:
                 f"{path} is not a CSV file in UTF-8; wanted the worksheet as Moodle gave it, not saved again"
             )
         self._path = path
-        self._rows = _cells(self._data)
-        if len(self._rows) < 2:
+        first, *rows = _cells(self._data)
+        self.header = [cell.text.strip().lstrip("\ufeff") for cell in first]
+        self._rows = [row for row in rows if any(cell.text.strip() for cell in row)]
+        if not self._rows:
             raise CourseError(f"{path} has no participants; wanted Moodle's offline grading worksheet")
-        self.header = [cell.text.strip().lstrip("\ufeff") for cell in self._rows[0]]
-        self._rows = [row for row in self._rows[1:] if len(row) == len(self.header)]
+        for row in self._rows:
+            if len(row) != len(self.header):
+                raise CourseError(
+                    f"{path}: the row that begins with {row[0].text.strip()!r} has {len(row)} fields and the header "
+                    f"{len(self.header)}; wanted the worksheet as Moodle gave it, not saved again"
+                )
         self._id = self._find_id()
         self._most, self._grade = self._find_grades(grade_column)
 

@@ -36,12 +36,13 @@ class Extractor(ExtractorPlugin):
         app: Any = self.parent
         folders = app.coursedir
         slug, target = folders.assignment_id, Path(extracted_path)
-        roster = Roster(students(folders.db_url, folders.course_id))
+        listed = students(folders.db_url, folders.course_id)
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
             unpacked = Path(folder) / "unpacked"
             try:
                 refused = archive.unpack(Path(archive_path), unpacked)
-                found = names.collect(unpacked, slug, roster, ZoneInfo(self.timezone), self.platform)
+                zone = ZoneInfo(self.timezone)
+                found = names.collect(unpacked, slug, Roster(listed), zone, self.platform, bool(listed))
             except (CourseError, ZoneInfoNotFoundError) as error:
                 app.fail(str(error))
             for line in [*refused, *found.notes]:
