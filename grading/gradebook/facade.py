@@ -61,13 +61,16 @@ class Result:
     late_penalty : float
         The points that are taken off because the hand-in was late.
     waiting : bool
-        Whether a person has still to grade something.
+        Whether a person has still to grade something, which counts 0 until then.
+    again : bool
+        Whether a person has to look again at something, since the answer has changed after they graded it.
     """
 
     student: str
     cells: dict[str, float]
     late_penalty: float = 0.0
     waiting: bool = False
+    again: bool = False
 
     @property
     def total(self) -> float:
@@ -218,7 +221,13 @@ class Gradebook:
         ]
         with self._database() as db:
             rows = (
-                db.db.query(SubmittedAssignment.student_id, GradeCell.name, GradeRow.score, GradeRow.needs_manual_grade)
+                db.db.query(
+                    SubmittedAssignment.student_id,
+                    GradeCell.name,
+                    GradeRow.score,
+                    GradeRow.needs_manual_grade,
+                    GradeRow.manual_score,
+                )
                 .select_from(SubmittedAssignment)
                 .join(SubmittedNotebook)
                 .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
@@ -229,11 +238,12 @@ class Gradebook:
             late = self._penalties(db, slug)
             points: dict[str, dict[str, float]] = {}
             waiting: set[str] = set()
-            for student, cell, score, needs in rows:
+            again: set[str] = set()
+            for student, cell, score, needs, by_hand in rows:
                 points.setdefault(student, dict.fromkeys(cells, 0.0))[cell] = float(score or 0)
                 if needs:
-                    waiting.add(student)
-        return [Result(s, points[s], late.get(s, 0.0), s in waiting) for s in sorted(points)]
+                    (waiting if by_hand is None else again).add(student)
+        return [Result(s, points[s], late.get(s, 0.0), s in waiting, s in again) for s in sorted(points)]
 
     def _penalties(self, db: Any, slug: str) -> dict[str, float]:
         """The points taken off for lateness, of each student who lost any."""

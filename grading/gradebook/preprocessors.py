@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
@@ -26,6 +27,7 @@ from grading.engine.grade import course_secret
 from grading.engine.verdict import Detail, Verdict
 from grading.engine.versions import versions_differ
 from grading.gradebook import foreign, shared_engine
+from grading.gradebook.kept_graded import BEFORE
 from grading.gradebook.message import as_html, as_text
 from grading.handin import submission
 from grading.handin.dates import parse_date
@@ -226,6 +228,22 @@ def _harmless(output: dict, count: int) -> NotebookNode | None:
     return node
 
 
+def _answers(nb: NotebookNode) -> dict[str, str]:
+    """What a learner has written into the cells for answers, by the cells' names."""
+    cells = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
+
+
+def _graded_before(resources: Any) -> dict[str, str]:
+    """The answers in the notebook that was graded before this one; none where it is not there or can't be read."""
+    about, root = resources["nbgrader"], Path(resources.get("course_root", ""))
+    path = resources.get("graded_before") or root / BEFORE / about["student"] / about["assignment"] / submission.NAME
+    try:
+        return _answers(nbformat.read(path, as_version=4))
+    except (OSError, ValueError, nbformat.ValidationError):
+        return {}
+
+
 class _RowsOfNotebook:
     """Takes the gradebook's place while `SaveAutoGrades` works through the cells of one notebook.
 
@@ -268,6 +286,7 @@ class SaveVerdict(SaveAutoGrades):
         self._changed: list[tuple[float, float]] = []  # old and new points of each test cell that was graded before
         about = resources["nbgrader"]
         self._root = resources.get("course_root", "")
+        self._answers, self._before = _answers(nb), _graded_before(resources)
         self.notebook_id, self.assignment_id = about["notebook"], about["assignment"]
         self.student_id, self.db_url = about["student"], about["db_url"]
         with shared_engine.one_transaction(self.db_url) as session, Gradebook(self.db_url) as gradebook:
@@ -293,12 +312,26 @@ class SaveVerdict(SaveAutoGrades):
         if grade.auto_score is not None:
             self._changed.append((grade.auto_score, points))
         grade.auto_score = points
-        grade.needs_manual_grade = grade.manual_score is not None
+        grade.needs_manual_grade = self._asks_again(grade, name)
         self.gradebook.db.commit()
 
     def _add_written_score(self, cell: NotebookNode, resources: Any) -> None:
         self._set_checksum(cell)
+        name = cell.metadata.nbgrader.grade_id
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        again = self._asks_again(grade, name)
         super()._add_score(cell, resources)
+        if grade.manual_score is not None:
+            grade.needs_manual_grade = again
+
+    def _asks_again(self, grade: Any, name: str) -> bool:
+        """Whether a person has to look at an answer again that they have graded: it has changed since, or was asked.
+
+        nbgrader asks for all of them whenever a hand-in is written, for a new due date, say.
+        """
+        if grade.manual_score is None:
+            return False
+        return bool(grade.needs_manual_grade) or self._before.get(name) != self._answers.get(name)
 
     def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
         self._set_checksum(cell)

@@ -52,7 +52,14 @@ class OnePass(Autograde):
         for kind in self.autograde_preprocessors:
             self.exporter.register_preprocessor(kind)
         resources = self.init_single_notebook_resources(notebook_filename)
-        resources |= {"course_root": self.coursedir.root, "verdict": self._verdict}
+        before = self.coursedir.format_path(
+            self.coursedir.autograded_directory, self._hand_in.student, self._hand_in.slug
+        )
+        resources |= {
+            "course_root": self.coursedir.root,
+            "verdict": self._verdict,
+            "graded_before": Path(before) / NAME,
+        }
         output, resources = self.exporter.from_notebook_node(self._hand_in.notebook, resources=resources)
         self.write_single_notebook(output, resources)
 

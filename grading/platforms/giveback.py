@@ -138,12 +138,21 @@ def grades(
 
 
 def waiting(results: list[Result]) -> list[str]:
-    """A list of one line, which says whose written answers a person has still to grade; empty where there are none."""
-    names = [one.student for one in results if one.waiting]
-    if not names:
-        return []
-    some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    return [f"{len(names)} written answers wait for you in formgrader and count 0 until then: {some}"]
+    """Whose answers a person has still to grade, or to look at again: a line each; empty where there are none."""
+    return [
+        *_some([one.student for one in results if one.waiting], "wait for you in formgrader and count 0 until then"),
+        *_some(
+            [one.student for one in results if one.again],
+            "have changed since you graded them; your points count until you give others in formgrader",
+        ),
+    ]
+
+
+def _some(names: list[str], told: str) -> Iterator[str]:
+    """What is told of the written answers of some students, with the first names; nothing where there are none."""
+    if names:
+        some = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        yield f"written answers that {told}: {len(names)} ({some})"
 
 
 def _check(slug: str) -> None:
@@ -181,5 +190,6 @@ def _plain(results: list[Result], students: dict[str, Student], slug: str) -> It
         yield [
             student.id, student.last_name, student.first_name, student.email,
             *(round(one.cells[cell], 2) for cell in cells),
-            round(one.late_penalty, 2), round(one.total, 2), sum(most.values()), "yes" if one.waiting else "",
+            round(one.late_penalty, 2), round(one.total, 2), sum(most.values()),
+            "yes" if one.waiting or one.again else "",
         ]  # fmt: skip
