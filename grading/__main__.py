@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := set(getattr(options, "slugs", ())) - set(slugs()):
         parser.error(f"no such chapter: {', '.join(sorted(unknown))}; there are {', '.join(slugs())}")
     try:
+        if getattr(options, "slug", None) not in (None, *slugs()):  # told before a verb imports nbgrader
+            raise CourseError(f"there is no chapter {options.slug!r}; there are {', '.join(slugs())}")
         return options.run(options)
     except CourseError as error:
         say(error, to=sys.stderr)
@@ -307,10 +309,11 @@ def _told(made: "GivenBack") -> int:
 
 
 def _roster(options: argparse.Namespace) -> int:
-    from grading.gradebook.facade import Gradebook
     from grading.platforms import roster
 
     read = roster.read(options.csv, dict(text.partition("=")[::2] for text in options.column))
+    from grading.gradebook.facade import Gradebook
+
     book = Gradebook(options.root, options.db)
     new = {one.id for one in read.students} - {one.id for one in book.students()}
     book.enrol(read.students)

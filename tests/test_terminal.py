@@ -97,3 +97,15 @@ class TestATable:
 
     def test_takes_linear_time(self):
         assert len(table([["=" + "\n " * 500_000]])) > 1_000_000
+
+
+@pytest.mark.parametrize("arguments", [["grade", "nonsense"], ["roster", "nowhere.csv"], ["report", "nonsense"]])
+def test_a_mistake_is_told_before_nbgrader_is_imported(arguments):
+    """nbgrader takes seconds to import."""
+    code = (
+        "import sys\nfrom grading.__main__ import main\n"
+        "assert main(sys.argv[1:]) == 1\nassert 'nbgrader' not in sys.modules"
+    )
+    run = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert len(run.stderr.splitlines()) == 1
