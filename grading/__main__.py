@@ -94,7 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("worksheet", metavar="WORKSHEET.csv", type=Path, help='"Download grading worksheet"')
     made.add_argument("--to", metavar="DIR", type=Path, help="where the two go (ROOT/upload/CHAPTER)")
     made.add_argument("--grade-column", metavar="NAME", help="the worksheet's column of grades, if it is not found")
-    made.add_argument("--replace", action="store_true", help="write over grades that the worksheet has already")
+    made.add_argument(
+        "--replace",
+        metavar="STUDENT",
+        nargs="*",
+        help="write over grades that the worksheet has already: everybody's, or those of some students or participants",
+    )
     _how(made)
     made = verb("feedback", _feedback, "pack the feedback pages as a platform takes them")
     _chapter(made)
@@ -284,9 +289,8 @@ def _forget(options: argparse.Namespace) -> int:
 def _moodle(options: argparse.Namespace) -> int:
     from grading.commands import moodle
 
-    files = moodle.Files(
-        options.submissions, options.worksheet, options.to, options.grade_column, options.replace
-    )  # fmt: skip
+    replace = None if options.replace is None else tuple(options.replace)
+    files = moodle.Files(options.submissions, options.worksheet, options.to, options.grade_column, replace)
     return 0 if moodle.run(options.root, options.slug, files, _options(options), say) else 1
 
 

@@ -9,6 +9,7 @@ import pytest
 from downloads import MOODLE_WORKSHEET, SLUG, moodle_zip
 from hand_ins import command, mixed_class
 
+from course.errors import CourseError
 from grading.commands import moodle
 from grading.commands.grade_class import Options
 from grading.gradebook.facade import Gradebook
@@ -66,6 +67,7 @@ class TestMoodleWithoutHelp:
             "1004: the notebook breaks off",
             "Participant 1002: keeps the grade 7.00 that the worksheet had (--replace writes over it)",
             "Participant 1004: is in the zip file and not on the worksheet; no grade was written",
+            "Participant 1004: what was handed in can't be read; no grade was written",
             "Participant 1003: is on the worksheet and not in the zip file: nothing handed in",
             "grades are scaled: 13 points here are 20 in Moodle",
         ):
@@ -98,7 +100,7 @@ class TestMoodleWithoutHelp:
     def test_a_new_hand_in_is_graded_and_the_old_one_kept(self, term, tmp_path):
         folder, root, _ = term
         later = moodle_zip(tmp_path / "later.zip", {"1002": ("Zoë Müller", mixed_class(SLUG)["ada"])})
-        files = moodle.Files(later, folder / "Grades.csv", tmp_path, replace=True)
+        files = moodle.Files(later, folder / "Grades.csv", tmp_path, replace=())
         said = []
         assert moodle.run(root, SLUG, files, Options(), said.append)
         rows = list(csv.reader(io.StringIO((tmp_path / "Grades.csv").read_text("utf-8-sig"))))
@@ -133,6 +135,20 @@ class TestMoodleWithoutHelp:
         (tmp_path / "Grades.csv").unlink()
         assert not moodle.run(root, SLUG, files, Options(), said.append)
         assert (tmp_path / "Grades.csv").is_file()
+
+    def test_whose_grade_is_replaced_can_be_named(self, term, tmp_path):
+        folder, root, _ = term
+
+        def graded(*named):
+            files = moodle.Files(folder / "submissions.zip", folder / "Grades.csv", tmp_path, replace=named)
+            moodle.run(root, SLUG, files, Options(), [].append)
+            return [row[4] for row in csv.reader(io.StringIO((tmp_path / "Grades.csv").read_text("utf-8-sig")))][1:3]
+
+        assert graded("ada@example.org")[1] == "7.00"
+        assert graded("zoe@example.org") == graded("1002") == graded()
+        assert graded("zoe@example.org")[1] != "7.00"
+        with pytest.raises(CourseError, match="--replace: zoe: there is no such student in the zip file"):
+            graded("zoe")
 
     def test_grades_for_others(self, term):
         _, root, _ = term

@@ -46,11 +46,16 @@ class TestTheWorksheet:
         assert done.data == text.replace(*change, 1).encode(encoding)
         assert done.written.keys() == {"1001"}
         assert list(done.kept) == ["1002"]
-        assert done.absent == ["9"]
 
     def test_a_grade_that_is_there_is_replaced_when_told(self, tmp_path):
-        done = sheet(tmp_path, GERMAN).complete({"1002": 9.0}, replace=True)
+        done = sheet(tmp_path, GERMAN).complete({"1002": 9.0}, replace={"1002"})
         assert done.data == GERMAN.replace(";7,00;", ";9,00;").encode()
+
+    def test_only_the_named_grades_are_replaced(self, tmp_path):
+        done = sheet(tmp_path, GERMAN.replace(";;20", ";3,00;20")).complete(
+            {"1001": 8.0, "1002": 9.0}, replace={"1001"}
+        )
+        assert (done.written, done.kept) == ({"1001": "8,00"}, {"1002": "7,00"})
 
     def test_a_grade_that_is_the_same_is_left_alone(self, tmp_path):
         done = sheet(tmp_path, UNHEARD_OF).complete({"1002": 7.0})
@@ -68,7 +73,9 @@ class TestTheWorksheet:
             sheet(tmp_path, GERMAN + 'Teilnehmer/in1003;"Ben"\n')
 
     def test_several_grades_go_each_to_their_row(self, tmp_path):
-        done = sheet(tmp_path, MOODLE_WORKSHEET).complete({"1001": 12.5, "1002": 9.0, "1003": 10.25}, replace=True)
+        done = sheet(tmp_path, MOODLE_WORKSHEET).complete(
+            {"1001": 12.5, "1002": 9.0, "1003": 10.25}, replace={"1001", "1002", "1003"}
+        )
         rows = list(csv.reader(io.StringIO(done.data.decode("utf-8-sig"), newline="")))
         assert [row[4] for row in rows] == ["Grade", "12.50", "9.00", "10.25"]
         assert len(done.data) == len(MOODLE_WORKSHEET.encode()) + 5 + 5  # the second has as many letters as before

@@ -31,15 +31,16 @@ class Files:
         Where `feedback.zip` and the worksheet go; `ROOT/upload/SLUG` unless told.
     grade_column : str, optional
         The worksheet's column of grades, where it is not found.
-    replace : bool
-        Write over grades that are in the worksheet already.
+    replace : tuple of str, optional
+        Write over grades that are in the worksheet already: of these students or participants' numbers, or of
+        everybody where it is empty. None keeps them all.
     """
 
     submissions: Path
     worksheet: Path
     to: Path | None = None
     grade_column: str | None = None
-    replace: bool = False
+    replace: tuple[str, ...] | None = None
 
 
 def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[str], None]) -> bool:
@@ -69,14 +70,19 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     sheet = Worksheet(files.worksheet, files.grade_column)
     book = Gradebook(root, options.db_url, options.detail)
     number_of = _collect(root, slug, files.submissions, sheet, book, say)
+    replace = _to_replace(files.replace, number_of, sheet)
     graded = [one for one in grade_class(root, slug, options) if one.student in number_of]
     complete = summary(graded, say)
     to = files.to or root / "upload" / slug
     there = {one.student for one in graded if not one.problem}
-    results = [one for one in book.results(slug) if one.student in there]
+    refused = {one.student for one in graded if one.verdict is not None and one.verdict.refused}
+    found = [one for one in book.results(slug) if one.student in there]
+    unread = {one.student for one in found if one.student in refused and not one.total}  # nobody gave points by hand
+    results = [one for one in found if one.student not in unread]
     most = book.max_score(slug)
     scale = 1.0 if sheet.most is None else sheet.most / most
-    done = sheet.complete({number_of[one.student]: scale * one.total for one in results}, files.replace)
+    grades = {number_of[one.student]: scale * one.total for one in results}
+    done = sheet.complete(grades, replace)
     target = to / files.worksheet.name
     if target.resolve() == files.worksheet.resolve():
         target = target.with_stem(target.stem + "-graded")
@@ -88,17 +94,38 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
         say(line)
     if scale != 1:
         say(f"grades are scaled: {most:g} points here are {sheet.most:g} in Moodle")
+    for student in sorted(unread):
+        say(f"Participant {number_of[student]}: what was handed in can't be read; no grade was written")
     for number, grade in done.kept.items():
         say(f"Participant {number}: keeps the grade {grade} that the worksheet had (--replace writes over it)")
-    for number in done.absent:
+    submitters, listed = set(number_of.values()), set(sheet.participants)
+    for number in sorted(submitters - listed, key=int):
         say(f"Participant {number}: is in the zip file and not on the worksheet; no grade was written")
-    students_to_grade = set(number_of.values())
-    for number in sorted(set(sheet.participants) - students_to_grade, key=int):
+    for number in sorted(listed - submitters, key=int):
         say(f"Participant {number}: is on the worksheet and not in the zip file: nothing handed in")
     if packed:
         say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
     say(f"{target}: {len(done.written)} grades (Upload grading worksheet)")
-    return complete and not done.absent and not lacking
+    return complete and submitters <= listed and not lacking
+
+
+def _to_replace(named: tuple[str, ...] | None, number_of: dict[str, str], sheet: Worksheet) -> set[str]:
+    """The participants' numbers whose grades may be written over.
+
+    Raises
+    ------
+    CourseError
+        One of the names is neither a student's who handed in nor a participant's.
+    """
+    if named is None:
+        return set()
+    numbers = {number_of.get(name, name) for name in named} or set(sheet.participants)
+    if unknown := sorted(numbers - set(sheet.participants)):
+        raise CourseError(
+            f"--replace: {', '.join(unknown)}: there is no such student in the zip file, and no such participant on "
+            "the worksheet"
+        )
+    return numbers
 
 
 def _feedback(

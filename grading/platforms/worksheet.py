@@ -7,7 +7,7 @@ written as the worksheet writes numbers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,14 +48,11 @@ class Completed:
         By participant's number the new grade, as it was written; only those whose cell was changed.
     kept : dict of str to str
         By participant's number the grade that was there already and stays, where another one was to be written.
-    absent : list of str
-        The participants' numbers that have a grade and are not on the sheet.
     """
 
     data: bytes
     written: dict[str, str]
     kept: dict[str, str]
-    absent: list[str]
 
 
 class Worksheet:
@@ -167,15 +164,15 @@ class Worksheet:
         assert match is not None  # _find_id has made sure of it
         return match[1]
 
-    def complete(self, grades: Mapping[str, float], replace: bool = False) -> Completed:
+    def complete(self, grades: Mapping[str, float], replace: Collection[str] = ()) -> Completed:
         """Write grades into the sheet.
 
         Parameters
         ----------
         grades : mapping of str to float
             By participant's number the grade in Moodle's points. It is written with two decimals.
-        replace : bool
-            Whether grades that are there already are replaced.
+        replace : collection of str
+            The participants' numbers whose grades are replaced where there are some already.
         """
         comma = self._decimal_comma()
         data, shift = bytearray(self._data), 0
@@ -188,7 +185,7 @@ class Worksheet:
             there = cell.text.strip()
             if there not in _EMPTY and _value(there) == _value(text):
                 continue
-            if there not in _EMPTY and not replace:
+            if there not in _EMPTY and number not in replace:
                 kept[number] = there
                 continue
             quoted = self._data[cell.start : cell.start + 1] == b'"' or self._separator in text.encode()
@@ -196,7 +193,7 @@ class Worksheet:
             data[cell.start + shift : cell.end + shift] = new
             shift += len(new) - (cell.end - cell.start)
             written[number] = text
-        return Completed(bytes(data), written, kept, sorted(set(grades) - set(self.participants), key=int))
+        return Completed(bytes(data), written, kept)
 
     @property
     def _separator(self) -> bytes:
