@@ -108,7 +108,7 @@ def test_a_table_of_grades_has_each_value_in_its_column(tmp_path):
         book.add_assignment(SLUG, duedate="2026-11-01 10:00:00 +0100")
         for student, (last, first) in names.items():
             book.add_student(student, last_name=last, first_name=first)
-    nbgrader(tmp_path, "export", "--to", str(tmp_path / "grades.csv"))
+    nbgrader(tmp_path, "export")  # into the course's folder, wherever the command is given
     with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert {key: (row["last_name"], row["first_name"]) for key, row in rows.items()} == {

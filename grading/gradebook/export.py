@@ -1,5 +1,6 @@
 """Exports grades as nbgrader does, in a table that is quoted: nbgrader's own breaks at a comma in a name."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ class QuotedExport(CsvExportPlugin):
             for student in gradebook.students:
                 if not self.student or student.id in map(str, self.student):
                     rows.append(_row(gradebook, assignment, student))
-        target = Path(self.to or "grades.csv")
-        self.log.info("Exporting grades to %s", target)
+        # nbgrader would write it to wherever the command was given.
+        target = Path(self.to) if self.to else Path(self.parent.coursedir.root) / "grades.csv"
+        self.log.info("Exporting grades to %s", os.path.relpath(target))
         target.write_text(table(rows), encoding="utf-8", newline="")
 
 
