@@ -13,7 +13,7 @@ import json
 import shutil
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -219,15 +219,17 @@ def hand_ins(slug: str) -> Iterator[tuple[str, str, bytes]]:
 
 #: Learners whose answers are all right, partly wrong and missing, and one whose file cannot be read.
 FEW = ("ada", "dana", "gita", "jan")
+#: All but the one with a loop that does not end, who costs two minutes: what ran out of time is tried once more.
+QUICK = ("ada", "ben", "chidi", "dana", "emil", "farah", "gita", "hugo", "jan", "kim")
 
 
-def write_class(root: Path, slug: str, few: bool = False) -> list[str]:
-    """Write the class's hand-ins, or only those of `FEW`, to `root/submitted`; returns the students' names."""
+def write_class(root: Path, slug: str, only: Collection[str] = ()) -> list[str]:
+    """Write the class's hand-ins, or only some learners', to `root/submitted`; returns the students' names."""
     if is_outdated(root, slug):  # these learners work with today's page
         shutil.rmtree(folder_of(root, slug))
     students = []
     for student, name, content in hand_ins(slug):
-        if few and student not in FEW:
+        if only and student not in only:
             continue
         folder = root / "submitted" / student / slug
         folder.mkdir(parents=True, exist_ok=True)
@@ -242,10 +244,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("chapters", nargs="*", default=slugs())
     parser.add_argument("--root", type=Path, default=ROOT / "_build" / "class")
-    parser.add_argument("--few", action="store_true", help=f"only {', '.join(FEW)}")
+    some = parser.add_mutually_exclusive_group()
+    some.add_argument("--few", dest="only", action="store_const", const=FEW, help=f"only {', '.join(FEW)}")
+    some.add_argument("--quick", dest="only", action="store_const", const=QUICK, help="without the endless loop")
     options = parser.parse_args(arguments)
     for slug in options.chapters:
-        students = write_class(options.root, slug, options.few)
+        students = write_class(options.root, slug, options.only or ())
         print(f"{slug}: {len(students)} hand-ins in {options.root / 'submitted'}")
     return 0
 
