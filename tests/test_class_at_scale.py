@@ -269,7 +269,7 @@ def test_the_command_says_where_the_configured_gradebook_is(tmp_path, monkeypatc
 def test_the_gradebook_can_be_in_postgresql(tmp_path, postgres):
     from nbgrader.api import Gradebook
 
-    make_class.write_class(tmp_path, SLUG)
+    make_class.write_class(tmp_path, SLUG, make_class.QUICK)
     results = points(grade_class(tmp_path, SLUG, Options(db_url=postgres)))
     assert (results["ada"], results["farah"], results["jan"]) == (FULL, 5, 0)
     assert not (tmp_path / "gradebook.db").exists()

@@ -227,7 +227,7 @@ def helpers_of(slug):
 @pytest.mark.slow
 def test_the_example_class_is_graded_by_our_own_command_too(tmp_path):
     """`python -m grading grade` gives everybody what `nbgrader autograde` gives, and says so, a line each."""
-    make_class.write_class(tmp_path, "introduction" if "introduction" in slugs() else "transform")
+    make_class.write_class(tmp_path, "introduction" if "introduction" in slugs() else "transform", make_class.QUICK)
     slug = next(iter((tmp_path / "submitted" / "ada").iterdir())).name
     nobody = tmp_path / "submitted" / "nora" / slug
     nobody.mkdir(parents=True)
