@@ -125,6 +125,13 @@ def _parser() -> argparse.ArgumentParser:
     _root(made)
     _gradebook(made)
 
+    made = verb("extend", _extend, "give one learner another due date")
+    made.add_argument("student", metavar="STUDENT")
+    _chapter(made)
+    made.add_argument("until", metavar="DATE", help='such as "2026-11-08 23:59 +0100" (UTC without a zone), or none')
+    _root(made)
+    _gradebook(made)
+
     made = verb("mutations", _mutations, "what the tests make of every misconception and right formulation")
     made.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all)")
     made = verb("seeds", _seeds, "look for false alarms over many sets of inputs")
@@ -323,6 +330,20 @@ def _roster(options: argparse.Namespace) -> int:
     book.enrol(read.students)
     say(*read.notes, f"{len(read.students)} students, {len(new)} of them new: {book.place}")
     return 0 if read.complete else 1
+
+
+def _extend(options: argparse.Namespace) -> int:
+    from grading.handin.dates import parse_date
+
+    until = None if options.until == "none" else parse_date(options.until)
+    if until is None and options.until != "none":
+        raise CourseError(f'{options.until!r} is no date; wanted one like "2026-11-08 23:59 +0100", or none')
+    from grading.gradebook.facade import Gradebook
+
+    due, for_all = Gradebook(options.root, options.db).extend(options.slug, options.student, until)
+    more = f"; {for_all:%Y-%m-%d %H:%M} UTC for everybody else" if due != for_all else ", as for everybody else"
+    say(f"{options.student}: {options.slug} is due {due:%Y-%m-%d %H:%M} UTC{more}")
+    return 0
 
 
 def _mutations(options: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -202,18 +203,14 @@ class Gradebook:
         return pages.failed
 
     def scores(self, slug: str) -> dict[str, float]:
-        """The points of each student whose submission the gradebook has, by student.
-
-        They include what a person has given, and late penalties are taken off.
-        """
-        with self._database() as db:
-            late = self._penalties(db, slug)
-            return {
-                row["student"]: float(row["score"]) - late.get(row["student"], 0.0) for row in db.submission_dicts(slug)
-            }
+        """The points of each student who has a result, with what a person has given and without late penalties."""
+        return {one.student: one.total for one in self.results(slug)}
 
     def results(self, slug: str) -> list[Result]:
-        """The results of a chapter, sorted by student, with the cells in the order of the release."""
+        """The results of a chapter, sorted by student, with the cells in the order of the release.
+
+        Who has more time but has handed nothing in has a row in the gradebook, and no result.
+        """
         cells = [
             name
             for cell in release.given_out(self.root, slug).notebook.cells
@@ -226,6 +223,7 @@ class Gradebook:
                     GradeCell.name,
                     GradeRow.score,
                     GradeRow.needs_manual_grade,
+                    GradeRow.auto_score,
                     GradeRow.manual_score,
                 )
                 .select_from(SubmittedAssignment)
@@ -239,11 +237,14 @@ class Gradebook:
             points: dict[str, dict[str, float]] = {}
             waiting: set[str] = set()
             again: set[str] = set()
-            for student, cell, score, needs, by_hand in rows:
+            graded: set[str] = set()
+            for student, cell, score, needs, by_tests, by_hand in rows:
                 points.setdefault(student, dict.fromkeys(cells, 0.0))[cell] = float(score or 0)
+                if by_tests is not None or by_hand is not None:
+                    graded.add(student)
                 if needs:
                     (waiting if by_hand is None else again).add(student)
-        return [Result(s, points[s], late.get(s, 0.0), s in waiting, s in again) for s in sorted(points)]
+        return [Result(s, points[s], late.get(s, 0.0), s in waiting, s in again) for s in sorted(graded)]
 
     def _penalties(self, db: Any, slug: str) -> dict[str, float]:
         """The points taken off for lateness, of each student who lost any."""
@@ -342,6 +343,34 @@ class Gradebook:
         if url.drivername.startswith("sqlite") and url.database:
             with self._reached(), contextlib.closing(sqlite3.connect(url.database)) as file:
                 file.execute("VACUUM")
+
+    def extend(self, slug: str, student: str, until: datetime | None) -> tuple[datetime, datetime]:
+        """Give a student another due date, or with None the class's again, as nbgrader's own extensions do.
+
+        Returns
+        -------
+        pair of datetime
+            When the student's hand-in is due now, and when the class's is, both in UTC.
+
+        Raises
+        ------
+        CourseError
+            The gradebook has no such student, no due date for the chapter, or the new one is before it.
+        """
+        with self._database() as db:
+            due = next((one.duedate for one in db.assignments if one.name == slug), None)
+            if due is None:
+                raise CourseError(
+                    f"{slug} has no due date to extend: nbgrader db assignment add {slug} --duedate=... gives it one"
+                )
+            if student not in {one.id for one in db.students}:
+                raise CourseError(
+                    f"the gradebook has no student {student!r}; python -m grading roster adds a class list"
+                )
+            if until is not None and until <= due:
+                raise CourseError(f"{slug} is due {due:%Y-%m-%d %H:%M} UTC for everybody; wanted a later date")
+            db.update_or_create_submission(slug, student, extension=until - due if until else None)
+        return until or due, due
 
     def max_score(self, slug: str) -> float:
         """The most points there are for a chapter."""
