@@ -6,15 +6,21 @@ from datetime import datetime
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from hand_ins import SLUG, hand_in
 from nbgrader.api import Gradebook as Database
 from test_nbgrader import make_class, nbgrader
 from test_pages import AS_WRITTEN, HOSTILE, PNG
 
 from course.chapter import Chapter
+from course.kit.diagnosis import Finding, heading
+from course.notebooks import released
 from grading.commands.grade_class import grade_class
+from grading.engine.verdict import Detail, ExerciseVerdict, Line, Verdict
+from grading.gradebook.card import card
 from grading.gradebook.dates import parse_utc
 from grading.gradebook.facade import Gradebook
+from grading.gradebook.preprocessors import show
 from grading.gradebook.renderer import RENDERER
 
 HONEST = ("ada", "ben")
@@ -66,7 +72,7 @@ class TestAClass:
         assert Gradebook(root).feedback(SLUG) == {}
         with_them = {student: page(root, student).read_bytes() for student in HONEST}
         assert AS_WRITTEN in page(root, "mallory").read_text()
-        assert "16.0 / " in page(root, "mallory").read_text()
+        assert "16 of 19 points" in page(root, "mallory").read_text()
         shutil.rmtree(root / "autograded" / "mallory")
         RENDERER.close()
         RENDERER._known.clear()
@@ -166,3 +172,63 @@ class TestDates:
         assert parse_utc(None) is None
         with pytest.raises(ValueError, match="soon"):
             parse_utc("soon")
+
+
+@pytest.mark.slow
+def test_the_card_says_what_was_found_and_what_waits(tmp_path):
+    wrong = make_class.wrong(Chapter(SLUG), 0)
+    name = "batchnorm_forward" if "batchnorm_forward" in wrong else next(iter(wrong))
+    answers = {**make_class.right(Chapter(SLUG), 0), name: wrong[name]}
+    for student, written in (("ada", "Because of <b>this</b>."), ("ben", "")):
+        folder = tmp_path / "submitted" / student / SLUG
+        folder.mkdir(parents=True)
+        nbformat.write(make_class.with_answers(SLUG, answers, written), folder / "exercise.ipynb")
+    results = {one.student: one for one in grade_class(tmp_path, SLUG)}
+    assert Gradebook(tmp_path).feedback(SLUG) == {}
+    made = {student: page(tmp_path, student).read_text() for student in HONEST}
+    found = {student: BeautifulSoup(text, "html.parser") for student, text in made.items()}
+    for student in HONEST:
+        top = found[student].select_one(".card")
+        assert found[student].select_one(".container").find(True) == top
+        points = f"{results[student].points:g} of {results[student].max_points:g} points"
+        assert top.select_one(".card-points").text.startswith(points)
+        row = next(row for row in top.select("tbody tr") if row.code and row.code.text == name)
+        finding = results[student].verdict.exercises[name].findings[0]
+        assert row.td.find_next("td").strong.text == heading(finding)
+        assert finding.text.replace("`", "")[:40] in row.text
+        assert found[student].find(attrs={"name": row.a["href"][1:]})  # the place that it leads to
+        assert len(top.select("tbody tr.held")) == len(answers) - 1
+        folded = [one.summary.text for one in found[student].select("details.released")]
+        assert len(folded) == sum(
+            c.cell_type == "markdown" and "nbgrader" not in c.metadata for c in released(SLUG).cells
+        )
+        assert all(text.strip() for text in folded)
+    assert "; your written answer is still to be read by a person" in found["ada"].select_one(".card-points").text
+    assert len(found["ada"].select(".card tr.waits")) == 1
+    assert "to be read" not in found["ben"].select_one(".card-points").text  # there is no answer of ben's
+    with Database(f"sqlite:///{tmp_path / 'gradebook.db'}", "batchnorm") as book:
+        grade = book.find_grade(f"written_{SLUG}", "exercise", SLUG, "ada")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.db.commit()
+    assert Gradebook(tmp_path).feedback(SLUG) == {}
+    top = BeautifulSoup(page(tmp_path, "ada").read_text(), "html.parser").select_one(".card")
+    assert not top.select("tr.waits")
+    assert f"{results['ada'].points + 1.5:g} of" in top.select_one(".card-points").text
+
+
+def test_the_card_tells_no_more_than_the_course_does():
+    notebook = released(SLUG)
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            cell.metadata.nbgrader |= {"score": 1.0, "points": 2.0}
+    found = Finding("mistake", "the <i>axis</i> was wrong", mistake="axis")
+    name = next(iter(Chapter(SLUG).exercises))
+    lines = [Line("it is right", False, True, 1.0, "no")]
+    verdict = Verdict({name: ExerciseVerdict(name, 1.0, 2.0, lines, [found])})
+    about = {"assignment": SLUG, "score": 1.0, "max_score": 2.0, "late_penalty": 0.5}
+    show(notebook, verdict, Detail.SCORE)
+    assert "axis" not in card(notebook, about)
+    show(notebook, verdict, Detail.HINTS)
+    made = card(notebook, about)
+    assert "the &lt;i&gt;axis&lt;/i&gt; was wrong" in made
+    assert "0.5 points were taken off because the hand-in was late" in made

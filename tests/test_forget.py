@@ -18,6 +18,7 @@ from grading.commands.forget import forget, traces
 from grading.commands.grade_class import grade_class
 from grading.engine.verdict import ExerciseVerdict
 from grading.gradebook import facade
+from grading.places import sections
 from grading.platforms import ledger
 from grading.terminal import visible
 
@@ -270,7 +271,7 @@ def reports(tmp_path):
     named = [graded(name, mistake) for name in NAMES[::-1]]
     report.write(tmp_path, SLUG, named)
     refused = [graded(name, refused=f"the file of {NO_NAMES[0]} breaks off: a, an and ben") for name in NAMES]
-    page = report.page(SLUG, refused, report.sections(SLUG, "https://example.org"))
+    page = report.page(SLUG, refused, sections(SLUG, "https://example.org"))
     (tmp_path / "reports" / f"{SLUG}.html").write_text(page)
     pairs = [similar.Pair(*NAMES[k : k + 2], 1, 20, {"f": (1, 20)}, ["an", "ann"], 3) for k in range(0, len(NAMES), 2)]
     works = {name: similar.Work(name, {}) for name in NAMES}

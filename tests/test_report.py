@@ -12,6 +12,7 @@ from course.kit.diagnosis import Finding
 from grading.commands import report
 from grading.commands.grade_class import Graded
 from grading.engine.verdict import ExerciseVerdict, Line, Verdict
+from grading.places import Place, sections, site_from
 
 SLUG = "transform"
 MOST = {"batchnorm_forward": 5.0, "identity_parameters": 3.0, "batchnorm2d_forward": 4.0, "linear_bn_relu": 4.0}
@@ -51,7 +52,7 @@ def results():
 
 @pytest.fixture
 def page(results):
-    return report.page(SLUG, results, report.sections(SLUG, "https://example.org"))
+    return report.page(SLUG, results, sections(SLUG, "https://example.org"))
 
 
 def rows(path):
@@ -109,7 +110,7 @@ class TestThePage:
             graded("ben", [("batchnorm_forward", evil)], limits=(evil,)),
             graded("kim", problem=evil),
         ]
-        place = report.Place(evil, "exercise.html", "https://example.org/" + evil)
+        place = Place(evil, "exercise.html", "https://example.org/" + evil)
         made = report.page(SLUG, results, {"batchnorm_forward": place})
         assert "<script" not in made
         assert "<img" not in made
@@ -160,7 +161,7 @@ class TestTheTables:
 def test_every_exercise_has_its_place_as_sphinx_names_it(slug):
     from docutils.nodes import make_id
 
-    found = report.sections(slug, "https://example.org")
+    found = sections(slug, "https://example.org")
     assert list(found) == list(Chapter(slug).exercises)
     for place in found.values():
         assert place.address == f"https://example.org/book/{slug}/exercise.html#{make_id(place.heading)}"
@@ -178,20 +179,20 @@ class TestALink:
 
     def test_goes_to_where_the_site_is_published(self, course, tmp_path):
         (course / "_config.yml").write_text("html: {baseurl: 'https://example.org/bn/'}")
-        assert report.site_from(tmp_path / "elsewhere", course) == "https://example.org/bn"
+        assert site_from(tmp_path / "elsewhere", course) == "https://example.org/bn"
 
     def test_else_to_the_site_in_the_same_folder_however_that_is_called(self, course):
-        assert report.site_from(course / "class/reports", course) == "../../_build/html"
+        assert site_from(course / "class/reports", course) == "../../_build/html"
 
     def test_else_nowhere(self, course, tmp_path):
-        assert report.site_from(tmp_path / "elsewhere", course) == ""
+        assert site_from(tmp_path / "elsewhere", course) == ""
         (course / "_build/html").rmdir()
-        assert report.site_from(course / "class/reports", course) == ""
+        assert site_from(course / "class/reports", course) == ""
 
     def test_names_no_file_of_this_machine(self, results, tmp_path):
         for path in report.write(tmp_path, SLUG, results):
             assert str(ROOT) not in path.read_text()
             assert "file:" not in path.read_text()
-        made = report.page(SLUG, results, report.sections(SLUG))
+        made = report.page(SLUG, results, sections(SLUG))
         assert "<code>batchnorm_forward</code> (1. The transform)" in made
         assert "<a" not in made

@@ -3,9 +3,7 @@
 A page and two tables. The page is one file, needs no script and no network, and is made of text and SVG.
 """
 
-import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,11 +11,10 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
-import yaml
-
-from course.chapter import ROOT, Chapter
+from course.chapter import Chapter
 from grading.commands.grade_class import Graded
 from grading.commands.page import render
+from grading.places import Place, sections, site_from
 from grading.tables import table
 
 BINS = 10
@@ -31,29 +28,6 @@ class Mistake:
     name: str
     hint: str
     students: list[str]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the course treats an exercise.
-
-    Attributes
-    ----------
-    heading : str
-        What it stands under.
-    path : str
-        The place in the site.
-    site : str
-        Where the site is, for a link: an address or a relative path; nothing where that is not known.
-    """
-
-    heading: str
-    path: str
-    site: str = ""
-
-    @property
-    def address(self) -> str:
-        return f"{self.site}/{self.path}" if self.site else ""
 
 
 def mistakes(results: Iterable[Graded]) -> list[Mistake]:
@@ -113,42 +87,6 @@ def write(root: Path, slug: str, results: list[Graded]) -> list[Path]:
     for name, content in made.items():
         (folder / name).write_text(content, encoding="utf-8", newline="")
     return [folder / name for name in made]
-
-
-# ---- where the course treats an exercise
-
-
-def site_from(folder: Path, course: Path = ROOT) -> str:
-    """Where a page in `folder` finds the course's site.
-
-    Its published address, where `_config.yml` has one (`html: baseurl`). Else the site that is built in the course's
-    own folder, by a relative path: that works wherever the folder is moved as a whole. A folder elsewhere gets
-    nothing, for a link to this machine's files works for nobody else.
-    """
-    config = yaml.safe_load((course / "_config.yml").read_text(encoding="utf-8"))
-    if published := (config.get("html") or {}).get("baseurl"):
-        return published.rstrip("/")
-    built = course / "_build" / "html"
-    if built.is_dir() and folder.absolute().is_relative_to(course):
-        return Path(os.path.relpath(built, folder)).as_posix()
-    return ""
-
-
-def sections(slug: str, site: str = "") -> dict[str, Place]:
-    """The place of each exercise in its page, by the heading that it stands under."""
-    heading, found = slug, {}
-    for line in Chapter(slug).page.read_text().splitlines():
-        if match := re.match(r"##+ (.+)", line):
-            heading = match[1].strip()
-        elif match := re.match(r"(?:def|class) (\w+)", line):
-            found[match[1]] = Place(heading, f"book/{slug}/exercise.html#{anchor(heading)}", site)
-    return {name: place for name, place in found.items() if name in Chapter(slug).exercises}
-
-
-def anchor(heading: str) -> str:
-    """The id that Sphinx gives a heading."""
-    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"^[^a-z]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(plain.split())))
 
 
 # ---- the tables

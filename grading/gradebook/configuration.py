@@ -16,7 +16,6 @@ from nbgrader.preprocessors import (
     ClearHiddenTests,
     ClearSolutions,
     Execute,
-    GetGrades,
     SaveAutoGrades,
 )
 from sqlalchemy.exc import SAWarning
@@ -26,7 +25,7 @@ from course.chapter import slugs
 from grading.gradebook import dates, formgrader, kept_graded, kept_release, literal_ids, shared_engine
 from grading.gradebook.exchange import ReleaseFeedback
 from grading.gradebook.export import QuotedExport
-from grading.gradebook.feedback import FeedbackPage
+from grading.gradebook.feedback import AddCard, FeedbackPage, GetGrades
 from grading.gradebook.pages import TEMPLATES
 from grading.gradebook.preprocessors import Grade, Reader, SaveVerdict, _submitted_timestamp, normalize_name
 from grading.terminal import show_control_characters_in_logs
@@ -84,7 +83,7 @@ def configure(c: Config, root: Path) -> None:
             str(stock / "static" / "node_modules" / "bootstrap" / "dist" / "css"),
         ]
     c.GenerateFeedback.exporter_class = FeedbackPage
-    c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    c.GenerateFeedback.preprocessors = [GetGrades, AddCard, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
     formgrader.install()
 
 

@@ -4,16 +4,21 @@ nbconvert's template would load MathJax from a CDN. Here formulas are MathML, wh
 """
 
 import re
+import textwrap
+from html import escape
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import GetGrades as Stock
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from course.chapter import slugs
 from course.errors import CourseError
 from course.freshness import cached_until_changed
 from course.notebooks import released
+from grading.gradebook.card import card
 from grading.gradebook.mathml import strictly
 from grading.gradebook.pages import NotebookPage
 from grading.handin.submission import OURS
@@ -30,6 +35,17 @@ def _check_released(slug: str) -> None:
             strictly(cell.source)
 
 
+@cached_until_changed
+def _released_texts(slug: str) -> dict[str, str]:
+    """By the id of each cell with text of a chapter's notebook its first words, as text in HTML."""
+    found = {}
+    for cell in released(slug).cells:
+        if cell.cell_type == "markdown":
+            first = next((line for line in cell.source.splitlines() if re.search(r"\w", line)), "Text")
+            found[cell.id] = escape(textwrap.shorten(re.sub(r"[#*`$\\]", "", first).strip(), 70, placeholder=" …"))
+    return found
+
+
 def _with_notes(nb: NotebookNode) -> NotebookNode:
     """The notebook with what was irregular about the hand-in on top, as text: the learner is to know that too."""
     notes = nb.metadata.get(OURS, {}).get("notes", [])
@@ -39,6 +55,31 @@ def _with_notes(nb: NotebookNode) -> NotebookNode:
     text = "\n".join(["About the file that you handed in:", "", "~~~text", *notes, "~~~"])
     cell = NotebookNode(cell_type="markdown", id="notes-on-the-hand-in", metadata=NotebookNode(), source=text)
     return NotebookNode({**nb, "cells": [cell, *nb.cells]})
+
+
+class GetGrades(Stock):
+    """nbgrader's, which also writes into a cell whether its answer waits for a person.
+
+    It has nbgrader's name, so that a section of the configuration holds for both.
+    """
+
+    def _get_score(self, cell: NotebookNode, resources: Any) -> None:
+        super()._get_score(cell, resources)
+        grade = self.gradebook.find_grade(
+            cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+        )
+        cell.metadata.nbgrader.waits = bool(grade.needs_manual_grade) and grade.manual_score is None
+
+
+class AddCard(NbGraderPreprocessor):
+    """Makes the card of a page of ours, for its template, when the grades are in the notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        about = resources["nbgrader"]
+        if about["assignment"] in slugs():
+            resources["card"] = card(nb, about)
+            resources["released"] = _released_texts(about["assignment"])
+        return nb, resources
 
 
 class FeedbackPage(NotebookPage):

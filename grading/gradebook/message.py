@@ -14,7 +14,7 @@ def as_text(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
     """The message of a test cell as plain text."""
     lines = [f"{verdict.exercise}: {verdict.points:g} of {verdict.max_points:g} points"]
     if detail is not Detail.SCORE:
-        lines += [f"  {heading} {text}" for heading, text in _findings(verdict, detail)]
+        lines += [f"  {heading} {text}" for heading, text in findings(verdict, detail)]
         for label, state, texts in _table(verdict, detail):
             lines.append(f"  {MARKS[state][0]:<4} {label}")
             lines += [f"         {line}" for text in texts for line in text.splitlines()]
@@ -29,12 +29,12 @@ def as_html(verdict: ExerciseVerdict, detail: Detail = Detail.HINTS) -> str:
         points=f"{verdict.points:g}",
         max_points=f"{verdict.max_points:g}",
         told=told,
-        findings=_findings(verdict, detail) if told else [],
+        findings=findings(verdict, detail) if told else [],
         rows=[(label, *MARKS[state][1:], texts) for label, state, texts in _table(verdict, detail)] if told else [],
     )
 
 
-def _findings(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, str]]:
+def findings(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, str]]:
     """What was found, each with the words before it; the right line only where the course tells it."""
     edits = detail is Detail.EDITS
     return [(heading(f), f"{f.text} ({f.edit})" if edits and f.edit else f.text) for f in verdict.findings]

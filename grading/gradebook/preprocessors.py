@@ -28,7 +28,7 @@ from grading.engine.verdict import Detail, Verdict
 from grading.engine.versions import versions_differ
 from grading.gradebook import foreign, shared_engine
 from grading.gradebook.kept_graded import BEFORE
-from grading.gradebook.message import as_html, as_text
+from grading.gradebook.message import as_html, as_text, findings
 from grading.handin import submission
 from grading.handin.dates import parse_date
 from grading.handin.release import Release, given_out
@@ -182,6 +182,9 @@ def show(nb: NotebookNode, verdict: Verdict, detail: Detail) -> None:
     if verdict.refused:
         banner = f"**This submission could not be read, so it was not graded.** {_as_markdown(verdict.refused)}"
         nb.cells.insert(0, NotebookNode(cell_type="markdown", id="refused", source=banner, metadata={}))
+    nb.metadata.setdefault(OURS, NotebookNode())["findings"] = {
+        name: findings(found, detail) for name, found in verdict.exercises.items() if detail is not Detail.SCORE
+    }
     count = 0
     for cell in nb.cells:
         if cell.cell_type != "code":

@@ -1,0 +1,74 @@
+"""The card on top of a feedback page: each exercise with its points, what was found, and where to go on.
+
+It says the same as the messages below, in one look. What waits for a person is said to wait, and is not 0.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from course.chapter import Chapter
+from grading.handin.submission import OURS
+from grading.jinja import environment
+from grading.places import sections, site_from
+
+TEST = "test_"
+_CARD = environment(Path(__file__).parent / "templates").get_template("card.html.j2")
+
+
+def card(nb: NotebookNode, about: dict[str, Any]) -> str:
+    """The card as HTML, with every text escaped.
+
+    Parameters
+    ----------
+    nb : NotebookNode
+        A graded notebook, in whose cells nbgrader's `GetGrades` has written score and points.
+    about : dict
+        nbgrader's `resources["nbgrader"]`: the chapter, and the sums for the whole notebook.
+    """
+    slug = about["assignment"]
+    told = nb.metadata.get(OURS, {}).get("findings", {})
+    places = sections(slug, _published())
+    rows, waiting = [], []
+    for cell in nb.cells:
+        graded = cell.metadata.get("nbgrader", {})
+        if not graded.get("grade"):
+            continue
+        name = graded["grade_id"].removeprefix(TEST)
+        score, most = float(graded.get("score") or 0.0), float(graded.get("points") or 0.0)
+        by_hand = not graded["grade_id"].startswith(TEST)
+        if by_hand and graded.get("waits"):
+            waiting.append(name)
+        place = places.get(name)
+        rows.append(
+            {
+                "anchor": graded["grade_id"],
+                "heading": place.heading if place else "Your written answer",
+                "name": "" if by_hand else name,
+                "score": "" if name in waiting else f"{round(score, 2):g}",
+                "most": f"{most:g}",
+                "state": "waits" if name in waiting else "held" if score >= most else "part" if score else "failed",
+                "told": told.get(name, [])[:1],
+                "again": f"{place.site}/book/{slug}/exercise.html#cell-{name}" if place and place.site else "",
+                "lesson": place.address if place and place.site else "",
+            }
+        )
+    return _CARD.render(
+        title=_title(slug),
+        points=f"{round(float(about['score']), 2):g} of {float(about['max_score']):g}",
+        waiting=len(waiting),
+        late=f"{round(float(about.get('late_penalty') or 0.0), 2):g}",
+        rows=rows,
+    )
+
+
+def _published() -> str:
+    """The site's address on the web, or nothing: a page that goes to a learner can't link to files of this machine."""
+    return site_from(Path("/"))
+
+
+def _title(slug: str) -> str:
+    found = re.search(r"^# (.+)$", Chapter(slug).page.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1].strip() if found else slug

@@ -1,0 +1,67 @@
+"""Where the course treats an exercise: the heading that it stands under, and its address on the site."""
+
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from course.chapter import ROOT, Chapter
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the course treats an exercise.
+
+    Attributes
+    ----------
+    heading : str
+        What it stands under.
+    path : str
+        The place in the site.
+    site : str
+        Where the site is, for a link: an address or a relative path; nothing where that is not known.
+    """
+
+    heading: str
+    path: str
+    site: str = ""
+
+    @property
+    def address(self) -> str:
+        return f"{self.site}/{self.path}" if self.site else ""
+
+
+def site_from(folder: Path, course: Path = ROOT) -> str:
+    """Where a page in `folder` finds the course's site.
+
+    Its published address, where `_config.yml` has one (`html: baseurl`). Else the site that is built in the course's
+    own folder, by a relative path: that works wherever the folder is moved as a whole. A folder elsewhere gets
+    nothing, for a link to this machine's files works for nobody else.
+    """
+    config = yaml.safe_load((course / "_config.yml").read_text(encoding="utf-8"))
+    if published := (config.get("html") or {}).get("baseurl"):
+        return published.rstrip("/")
+    built = course / "_build" / "html"
+    if built.is_dir() and folder.absolute().is_relative_to(course):
+        return Path(os.path.relpath(built, folder)).as_posix()
+    return ""
+
+
+def sections(slug: str, site: str = "") -> dict[str, Place]:
+    """The place of each exercise in its page, by the heading that it stands under."""
+    heading, found = slug, {}
+    for line in Chapter(slug).page.read_text().splitlines():
+        if match := re.match(r"##+ (.+)", line):
+            heading = match[1].strip()
+        elif match := re.match(r"(?:def|class) (\w+)", line):
+            found[match[1]] = Place(heading, f"book/{slug}/exercise.html#{anchor(heading)}", site)
+    return {name: place for name, place in found.items() if name in Chapter(slug).exercises}
+
+
+def anchor(heading: str) -> str:
+    """The id that Sphinx gives a heading."""
+    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"^[^a-z]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(plain.split())))
