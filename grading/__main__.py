@@ -218,8 +218,8 @@ def _grade(options: argparse.Namespace) -> int:
     results = grade_class(root, slug, _options(options))
     complete = summary(results, say)
     whole = look_up(root, slug, options.db) if options.student else results
-    written = report.write(root, slug, whole)
     book = Gradebook(root, options.db)
+    written = report.write(root, slug, whole, report.absent(book.students(), whole))
     say("", f"gradebook: {book.place}")
     say(f"graded notebooks: {root / 'autograded'}")
     say(f"report: {', '.join(map(str, written))}")
@@ -270,8 +270,11 @@ def _similar(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from grading.commands import report
     from grading.commands.grade_class import look_up
+    from grading.gradebook.facade import Gradebook
 
-    say(*report.write(options.root, options.slug, look_up(options.root, options.slug, options.db)))
+    root, slug = options.root, options.slug
+    results = look_up(root, slug, options.db)
+    say(*report.write(root, slug, results, report.absent(Gradebook(root, options.db).students(), results)))
     return 0
 
 

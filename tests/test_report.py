@@ -2,8 +2,10 @@
 
 import csv
 import io
+import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +14,7 @@ from course.kit.diagnosis import Finding
 from grading.commands import report
 from grading.commands.grade_class import Graded
 from grading.engine.verdict import ExerciseVerdict, Line, Verdict
+from grading.gradebook.students import Student
 from grading.places import Place, sections, site_from
 
 SLUG = "transform"
@@ -62,9 +65,9 @@ def rows(path):
 
 def test_mistakes_are_counted_once_a_student_the_frequent_ones_first(results):
     found = report.mistakes(results)
-    assert [(m.exercise, m.name, m.students) for m in found] == [
-        ("batchnorm_forward", "eps_on_std", ["ben", "chidi"]),
-        ("linear_bn_relu", "relu_first", ["chidi"]),
+    assert [(m.exercise, m.name, m.students, m.lost) for m in found] == [
+        ("batchnorm_forward", "eps_on_std", ["ben", "chidi"], 2.0),
+        ("linear_bn_relu", "relu_first", ["chidi"], 1.0),
     ]
     assert found[0].hint == "Mind the eps_on_std."
 
@@ -83,12 +86,13 @@ class TestThePage:
     def test_says_what_its_pictures_show(self, page):
         assert "Number of students by points. 13.3 to 15.2 points: 2; 15.2 to 17.1 points: 2<" in page
         pictures = re.findall(r'<(?:svg|div)[^>]*role="img"[^>]*>', page)
-        assert len(pictures) == 1 + 4 + 2
+        assert len(pictures) == 1 + 4 + 3  # points, exercises, mistakes, one of them on top too
         assert all("aria-label" in picture for picture in pictures)
 
     def test_names_mistakes_with_their_hint_and_place(self, page):
         assert "<strong>eps on std</strong>" in page
-        assert "2 of 4 students. Mind the eps_on_std." in page
+        assert "2 of 4 students, 2 points lost. Mind the eps_on_std." in page
+        assert '<div class="small">ben, chidi</div>' in page
         assert 'href="https://example.org/book/transform/exercise.html#the-transform"' in page
 
     def test_tells_who_could_not_be_read_or_graded_and_who_ran_into_a_limit(self, page):
@@ -96,6 +100,48 @@ class TestThePage:
         assert "<li>farah: no pidfd came</li>" in page
         assert "<li>dana: linear_bn_relu: stopped after 10 s</li>" in page
         assert "6 hand-ins, 4 graded, 1 could not be read" in page
+
+    def test_begins_with_what_to_teach_next_and_shows_how_somebody_wrote_it(self, results):
+        made = report.page(SLUG, results, sections(SLUG), code=lambda student, exercise: f"<{student} {exercise}>")
+        next_, rest = made.split("<h2>Points</h2>")
+        assert "Teach this next" in next_
+        assert "<summary>How ben wrote it</summary><pre>&lt;ben batchnorm_forward&gt;</pre>" in next_
+        assert "relu first" not in next_
+        assert "relu first" in rest
+
+    def test_maps_learners_and_exercises(self, page):
+        rows = re.findall(r'<tr><th scope="row">(\w+)</th><td>([\d.]+)</td>(.*?)</tr>', page, re.DOTALL)
+        assert [(student, points) for student, points, _ in rows] == [
+            ("chidi", "14"), ("ben", "15"), ("ada", "16"), ("dana", "16"),
+        ]  # fmt: skip
+        assert re.findall(r'class="(\w+)"', rows[0][2]) == ["part", "all", "all", "part"]
+        assert "<td>2</td><td><code>batchnorm_forward</code></td><td>wrong</td>" in page  # a row of failing properties
+
+    def test_lists_what_failed_and_has_no_name(self, results):
+        assert report.unnamed(results) == []
+        olga = graded("olga", [("batchnorm_forward", "x")])
+        olga.verdict.exercises["batchnorm_forward"].findings.clear()
+        made = report.page(SLUG, [*results, olga], sections(SLUG))
+        assert "python -m grading replay transform olga batchnorm_forward" in made
+
+    def test_says_who_handed_nothing_in_and_who_was_late(self, results, tmp_path):
+        results[1] = replace(results[1], points=13.0, late=2.5)
+        class_list = [Student(name) for name in ("ada", "ben", "zoe", "emil", "farah", "chidi", "dana")]
+        absent = report.absent(class_list, results)
+        made = report.page(SLUG, results, sections(SLUG), absent)
+        assert re.search(r"<h2>Handed nothing in</h2>\s*<ul>\s*<li>zoe</li>\s*</ul>", made)
+        assert "<li>ben: 2.5 points off</li>" in made
+        report.write(tmp_path, SLUG, results, absent)
+        ben = rows(tmp_path / "reports" / f"{SLUG}.csv")[1]
+        assert (ben["by tests"], ben["by a person"], ben["off for lateness"]) == ("15.0", "0.5", "2.5")
+
+    def test_shows_the_code_that_was_graded(self, results, tmp_path):
+        folder = tmp_path / "autograded" / "ben" / SLUG
+        folder.mkdir(parents=True)
+        cells = [{"id": "other", "source": "no"}, {"id": "batchnorm_forward", "source": ["def f():\n", "    <b>"]}]
+        (folder / "exercise.ipynb").write_text(json.dumps({"cells": cells}))
+        report.write(tmp_path, SLUG, results)
+        assert "<pre>def f():\n    &lt;b&gt;</pre>" in (tmp_path / "reports" / f"{SLUG}.html").read_text()
 
     def test_its_averages_are_of_the_same_people(self, page):
         averages = re.findall(r'<div class="small">([\d.]+) of \d+ points on average; all points: (\d), none: 0', page)
@@ -115,8 +161,9 @@ class TestThePage:
         assert "<script" not in made
         assert "<img" not in made
         assert "49" not in made
-        # The name, three reasons, a mistake, its hint, and a heading and an address for the exercise and the mistake.
-        assert made.count("&lt;script&gt;") == made.count("{{ 7 * 7 }}") == 4 + 2 + 2 * 2
+        # The name, three reasons; a mistake and its hint, on top and in the list; a heading and an address for the
+        # exercise and for each of the two.
+        assert made.count("&lt;script&gt;") == made.count("{{ 7 * 7 }}") == 4 + 2 * 2 + 3 * 2
 
     def test_of_nobody_it_is_a_page_all_the_same(self):
         assert "1 hand-ins, none graded, 0 could not be read." in report.page(

@@ -18,7 +18,7 @@ from grading.engine.grade import course_secret, fingerprint, submission_key
 from grading.engine.pool import Job, Pool
 from grading.engine.verdict import Detail, Line, Verdict
 from grading.engine.versions import versions_differ
-from grading.gradebook.facade import Gradebook
+from grading.gradebook.facade import Gradebook, Result
 from grading.handin import submission
 from grading.handin.release import Release, given_out, is_outdated
 from grading.handin.submission import HandIn
@@ -37,6 +37,7 @@ class Graded:
     known: bool = False  # the verdict was there already
     limits: tuple[str, ...] = ()  # where cells and calls did not come to an end
     before: float | None = None  # the points before this run, where there were any
+    late: float = 0.0  # points that are off because the hand-in was late
 
 
 @dataclass(frozen=True)
@@ -124,12 +125,16 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
                     written.add(hand_in, verdict)
             results[name] = result(hand_in, verdict, problem, known)
     try:
-        after, most = book.scores(slug), book.max_score(slug)
+        after, most = {one.student: one for one in book.results(slug)}, book.max_score(slug)
     except CourseError as error:  # it is locked by now: nobody is told points that were not looked up
         return [replace(results[name], verdict=None, problem=results[name].problem or str(error)) for name in names]
-    return [
-        replace(results[name], points=after.get(name, 0.0), max_points=most, before=before.get(name)) for name in names
-    ]
+    return [_with_points(results[name], after.get(name), most, before.get(name)) for name in names]
+
+
+def _with_points(graded: Graded, found: Result | None, most: float, before: float | None = None) -> Graded:
+    """A result with what the gradebook has: nothing where it does not know the student."""
+    total, late = (found.total, found.late_penalty) if found else (0.0, 0.0)
+    return replace(graded, points=total, max_points=most, before=before, late=late)
 
 
 def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
@@ -143,7 +148,8 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     names, book = students_to_grade(root, slug, None), Gradebook(root, db_url)
     if not (root / "release" / slug).is_dir() or not book.scores(slug):
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
-    scores, most, kept, result = book.scores(slug), book.max_score(slug), Cache(root / "cache"), _Results()
+    there = {one.student: one for one in book.results(slug)}
+    most, kept, result = book.max_score(slug), Cache(root / "cache"), _Results()
     results = []
     for hand_in, problem in tqdm(prepared(root, slug, names), slug, len(names), unit="notebook", disable=None):
         verdict = None
@@ -153,7 +159,7 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
             problem = "" if verdict is not None else "not graded yet, or graded by another version of the course"
         name = hand_in.student
         found = result(hand_in, verdict, problem, known=True)
-        results.append(replace(found, points=scores.get(name, 0.0), max_points=most))
+        results.append(_with_points(found, there.get(name), most))
     return results
 
 

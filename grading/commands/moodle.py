@@ -7,6 +7,7 @@ from pathlib import Path
 
 from course.chapter import slugs
 from course.errors import CourseError
+from grading.commands import report
 from grading.commands.grade_class import Options, grade_class, summary
 from grading.gradebook.facade import Gradebook
 from grading.gradebook.students import Student
@@ -71,7 +72,8 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     book = Gradebook(root, options.db_url, options.detail)
     number_of = _collect(root, slug, files.submissions, sheet, book, say)
     replace = _to_replace(files.replace, number_of, sheet)
-    graded = [one for one in grade_class(root, slug, options) if one.student in number_of]
+    whole = grade_class(root, slug, options)
+    graded = [one for one in whole if one.student in number_of]
     complete = summary(graded, say)
     to = files.to or root / "upload" / slug
     there = {one.student for one in graded if not one.problem}
@@ -103,6 +105,8 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
         say(f"Participant {number}: is in the zip file and not on the worksheet; no grade was written")
     for number in sorted(listed - submitters, key=int):
         say(f"Participant {number}: is on the worksheet and not in the zip file: nothing handed in")
+    written = report.write(root, slug, whole, report.absent(book.students(), whole))
+    say(f"report: {', '.join(map(str, written))}")
     if packed:
         say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
     say(f"{target}: {len(done.written)} grades (Upload grading worksheet)")
