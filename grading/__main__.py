@@ -132,6 +132,11 @@ def _parser() -> argparse.ArgumentParser:
     _root(made)
     _gradebook(made)
 
+    made = verb("copy-gradebook", _copy_gradebook, "copy the gradebook, with all that was given by hand, to another")
+    made.add_argument("to", metavar="URL", help="of an empty database, such as postgresql://course@localhost/course")
+    _root(made)
+    _gradebook(made)
+
     made = verb("mutations", _mutations, "what the tests make of every misconception and right formulation")
     made.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all)")
     made = verb("seeds", _seeds, "look for false alarms over many sets of inputs")
@@ -346,6 +351,20 @@ def _extend(options: argparse.Namespace) -> int:
     due, for_all = Gradebook(options.root, options.db).extend(options.slug, options.student, until)
     more = f"; {for_all:%Y-%m-%d %H:%M} UTC for everybody else" if due != for_all else ", as for everybody else"
     say(f"{options.student}: {options.slug} is due {due:%Y-%m-%d %H:%M} UTC{more}")
+    return 0
+
+
+def _copy_gradebook(options: argparse.Namespace) -> int:
+    from grading.gradebook import moving
+    from grading.gradebook.facade import Gradebook
+
+    source, target = Gradebook(options.root, options.db), Gradebook(options.root, options.to)
+    rows = moving.copy(source, target)
+    say(
+        f"{rows.get('student', 0)} students and {moving.by_hand(target)} grades and comments given by hand are in "
+        f"{target.place} now",
+        f"{source.place} is as it was; name the new one with --db or in nbgrader_config.py (c.CourseDirectory.db_url)",
+    )
     return 0
 
 

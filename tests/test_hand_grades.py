@@ -8,7 +8,9 @@ from nbgrader.api import Gradebook as Database
 from test_nbgrader import make_class, nbgrader
 
 from course.chapter import Chapter
+from grading.__main__ import main
 from grading.commands.grade_class import Options, grade_class
+from grading.gradebook import moving
 from grading.gradebook.facade import Gradebook
 from grading.platforms import giveback
 
@@ -94,3 +96,38 @@ def test_only_the_answer_that_changed_is_asked_for_again(root, how):
     )
     with database(root) as book:
         assert book.find_grade(WRITTEN, "exercise", SLUG, "ada").score == 2.0
+
+
+def test_another_database_gets_all_of_it_by_a_command(root, capsys):
+    elsewhere = f"sqlite:///{root}/elsewhere.db"
+
+    def command(*arguments):
+        status = main([*arguments, "--root", str(root)])
+        return status, "".join(capsys.readouterr())
+
+    before = Gradebook(root).results(SLUG)
+    # Grading into another one leaves what a person gave, and says so.
+    status, told = command("grade", SLUG, "--db", f"sqlite:///{root}/third.db")
+    assert status == 0
+    assert (
+        f"3 grades and comments given by hand are in {root}/gradebook.db and not in sqlite:///{root}/third.db" in told
+    )
+    status, told = command("copy-gradebook", elsewhere)
+    assert (status, told.splitlines()[0]) == (
+        0,
+        f"3 students and 3 grades and comments given by hand are in {elsewhere} now",
+    )
+    assert Gradebook(root, elsewhere).results(SLUG) == before
+    status, told = command("grade", SLUG, "--db", elsewhere, "--force")
+    assert "given by hand" not in told
+    assert Gradebook(root, elsewhere).results(SLUG) == before
+    for to, why in ((elsewhere, "has students already"), (f"sqlite:///{root}/gradebook.db", "wanted another database")):
+        status, told = command("copy-gradebook", to)
+        assert status == 1
+        assert why in told
+
+
+def test_a_server_takes_the_gradebook(root, postgres):
+    moving.copy(Gradebook(root), Gradebook(root, postgres))
+    assert Gradebook(root, postgres).results(SLUG) == Gradebook(root).results(SLUG)
+    assert moving.by_hand(Gradebook(root, postgres)) == 3

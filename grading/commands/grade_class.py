@@ -18,6 +18,7 @@ from grading.engine.grade import course_secret, fingerprint, submission_key
 from grading.engine.pool import Job, Pool
 from grading.engine.verdict import Detail, Line, Verdict
 from grading.engine.versions import versions_differ
+from grading.gradebook import moving
 from grading.gradebook.facade import Gradebook, Result
 from grading.handin import submission
 from grading.handin.release import Release, given_out, is_outdated
@@ -111,8 +112,9 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     book.release(slug)
     if is_outdated(root, slug):
         say(f"{slug}: its page has changed since the release; hand-ins are graded by the release", to=sys.stderr)
-    if differing := versions_differ():
-        say(differing, to=sys.stderr)
+    for warning in (versions_differ(), moving.left_behind(book)):
+        if warning:
+            say(warning, to=sys.stderr)
     before, result = book.scores(slug), _Results()
     release = given_out(root, slug)
     results: dict[str, Graded] = {}

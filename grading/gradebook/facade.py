@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -24,6 +23,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.utils import temp_attrs
 from sqlalchemy import create_engine, inspect, make_url
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.orm import Session
 from traitlets.config import PyFileConfigLoader
 
 from course import notebooks
@@ -33,6 +33,7 @@ from course.variant import term_of
 from grading.engine.verdict import Detail, Verdict
 from grading.gradebook import shared_engine, writer
 from grading.gradebook.configuration import configure
+from grading.gradebook.failures import reason, succeed
 from grading.gradebook.feedback import PagesOfAClass
 from grading.gradebook.students import Student
 from grading.handin import release, submission
@@ -146,7 +147,7 @@ class Gradebook:
             here = {"source_directory": str(source), "release_directory": str(scratch)}
             with temp_attrs(self.api.coursedir, **here):
                 result = self.api.generate_assignment(slug)
-            _succeed(result)
+            succeed(result)
             if not (made / submission.NAME).is_file():
                 made.parent.mkdir(parents=True, exist_ok=True)
                 shutil.rmtree(made, ignore_errors=True)  # it has no notebook
@@ -169,7 +170,7 @@ class Gradebook:
                         told = writer.write(self.api, hand_in, verdict, release)
                     if told is not None:
                         session.rollback()
-                        return _reason(told)
+                        return reason(told)
                 writer.publish(made, target)
         except CourseError as error:
             return str(error)
@@ -329,6 +330,12 @@ class Gradebook:
         with self._reached(), Database(self.db_url, self._course) as db:
             yield db
 
+    @contextlib.contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session of SQLAlchemy's on nbgrader's tables; raises CourseError where it can't be used."""
+        with self._database() as db:
+            yield db.db
+
     def rows(self, student: str) -> int:
         """How many entries the gradebook has of a student: one for the student and one for each chapter handed in."""
         with self._database() as db:
@@ -398,22 +405,3 @@ class Gradebook:
 
 def _is_no_record(record: logging.LogRecord) -> bool:
     return False
-
-
-def _succeed(result: dict) -> None:
-    """Raise what nbgrader has caught; it catches Ctrl-C, too."""
-    if not result["success"]:
-        if (result.get("error") or "").rstrip().endswith("KeyboardInterrupt"):
-            raise KeyboardInterrupt
-        raise CourseError(f"nbgrader: {_reason((result.get('log') or '') + chr(10) + (result.get('error') or ''))}")
-
-
-#: Of lines of nbgrader's that another one explains: the second one gives wrong advice where the database is locked.
-SAYING_NOTHING = ("see the the above", "there was an error accessing the nbgrader database")
-
-
-def _reason(log: str) -> str:
-    """Why nbgrader failed, in one line: the last exception in its log."""
-    told = [line.strip() for line in log.splitlines() if re.match(r"\s*[\w.]*(Error|Exception)\b.*: ", line)]
-    telling = [line for line in told if not any(words in line.lower() for words in SAYING_NOTHING)]
-    return (telling or told or ["no reason given"])[-1]
