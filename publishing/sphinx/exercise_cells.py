@@ -2,7 +2,8 @@
 
 Each code cell of an exercise page is wrapped in an element that says which cell of the notebook it is
 (`data-cell`), its kind (`data-kind`), and for which function it is. The script, in `publishing/browser/exercise/`,
-turns the cells into editors and starts Python at the first click. Without JavaScript the page shows them as text.
+turns the cells into editors and starts Python when somebody begins to write. Without JavaScript the page shows them as
+text.
 """
 
 import hashlib
@@ -25,7 +26,7 @@ from publishing.sphinx.downloads import FOLDER
 
 PASTE = re.compile(r"# Paste your (\w+) of the chapter `(\w+)`")
 WITHOUT_EDITOR = ("setup", "check")  # kinds of cells that the script does not let a learner change
-LOADED = ("numpy",)  # with the first click; other packages are loaded when a cell imports them
+LOADED = ("numpy",)  # with Python; other packages are loaded when a cell imports them
 #: What a cell shows as HTML stands in a frame (`exercise/frame.js`). It can go nowhere: only `srcdoc` fills a frame.
 NO_FRAMES = """<meta http-equiv="Content-Security-Policy" content="frame-src 'none'; object-src 'none'">\n"""
 
@@ -156,8 +157,9 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     amount = f"{_megabytes(first)}, once; the first plot {_megabytes(plot)} more" if sizes else "once"
     source = "" if own else f" from {pyodide.CDN.split('/')[2]}"
     note = (
-        f"<p>The cells of this page run right here; there is nothing to install. The first <b>Run</b> loads Python and "
-        f"NumPy into your browser{source} ({amount}). A later visit finds them in its cache. "
+        "<p>The cells of this page run right here; there is nothing to install. When you begin to write, Python and "
+        f"NumPy are loaded into your browser{source} ({amount}). A later visit finds them in its cache. "
+        "<b>Check my answer</b> below your code runs it and shows which properties it has. "
         "What you write is kept in this browser.</p>"
         '<p class="runner-keys">By keyboard: <kbd>Shift</kbd>+<kbd>Enter</kbd> runs a cell; in an editor '
         "<kbd>Tab</kbd> indents, and <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves it.</p>"

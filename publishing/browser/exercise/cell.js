@@ -1,36 +1,43 @@
 /** One code cell of the page: its editor, its buttons, and what they do. */
 
 import { adoptKey } from "../shared/adoption.js";
-import { button, element } from "../shared/dom.js";
+import { button, element, make } from "../shared/dom.js";
 import { KeptText } from "../shared/kept_text.js";
 import { keys } from "../shared/store.js";
 import { NOT_KEPT, onOtherWrites, store } from "../shared/this_browser.js";
+import { Checking, CHECK } from "./checking.js";
 import { defines } from "./definitions.js";
 import { difference } from "./difference.js";
 import { makeEditor } from "./editor.js";
+import { showFailure } from "./failure.js";
 import { Notices } from "./notices.js";
 import { Output } from "./output.js";
 
 /** @typedef {import("./python.js").Result} Result */
 
 const RUN = "Run";
-const CHECK = "Check my answer";
 
 export class Cell {
   notices = new Notices();
   status = element("span", "runner-status");
   progress = element("progress", "");
+  /** How far Python is: people who hear the page hear each step from the line at its top. */
+  loading = make("span", { class: "runner-loading", "aria-hidden": "true" });
   stopButton = button("Stop", () => (this.waits ? this.session.stop(this) : this.session.python.stopLooking()));
   /** Whether the cell is in the queue or running. */
   waits = false;
   /** The `Session.generation` in which the cell last ran; 0 if it never ran. */
   generation = 0;
+  /** The text that ran last without an error. @type {string | null} */
+  ran = null;
+  /** Of a cell that holds an answer. @type {Checking | null} */
+  checking = null;
 
   /**
    * @param {HTMLElement} place the element that `publishing/sphinx/exercise_cells.py` puts around a cell
    * @param {number} number of the cell among the page's code cells, from 1
    * @param {import("./session.js").Session} session
-   * @param {{slug: string, exercises: string}} page
+   * @param {{slug: string, exercises: string, way: import("./way.js").Way}} page
    */
   constructor(place, number, session, page) {
     const { cell, kind, key, starter: digest, function: exercise, from } = place.dataset;
@@ -58,15 +65,17 @@ export class Cell {
     const still = /** @type {HTMLElement} */ (this.place.querySelector(".cell_input"));
     this.status.setAttribute("role", "status");
     this.progress.hidden = true;
-    this.progress.setAttribute("aria-label", "Loading Python");
     const bar = element("div", "runner-buttons");
-    if (this.kind === "check") bar.append(this.button(CHECK, () => this.check()), this.stopButton);
-    else bar.append(this.button(RUN, () => this.run()), this.stopButton);
-    if (this.kind === "solution") bar.append(this.button(CHECK, () => this.check()));
+    bar.append(this.button(RUN, () => this.run()), this.stopButton);
+    if (this.kind === "solution") {
+      this.checking = new Checking(this, this.page.way);
+      bar.append(this.button(CHECK, () => this.check()));
+    }
     if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.insertMyAnswer()));
-    if (this.kind !== "check" && this.kind !== "setup") {
+    if (this.kind !== "setup") {
       this.resetButton = button("Start over", () => this.reset());
       bar.append(this.resetButton);
+      if (this.checking) bar.append(this.checking.passed.button);
       const label = `Python code: ${this.title}. Escape, then Tab leaves it.`;
       const box = element("div", "runner-editor");
       still.before(box);
@@ -78,28 +87,34 @@ export class Cell {
         run: () => this.run(),
       });
       box.before(this.notices.place);
+      box.addEventListener("focusin", () => this.session.warm(this));
       const parts = [this.key, keys.starter(this.key), keys.origin(this.key)];
       onOtherWrites((key) => (key === null || parts.includes(key)) && this.lookAgain());
       this.explain();
     }
-    bar.append(this.progress, this.status, element("span", "runner-name", this.title));
+    this.loading.append(this.progress);
+    bar.append(this.status, this.loading, element("span", "runner-name", this.title));
     this.place.classList.add("runs");
     still.after(bar, this.output.place);
     this.wait(null);
     this.changed();
-    const solved = this.kind === "solution" && store.read(keys.solved(this.exercise));
-    if (solved) {
-      const version = store.starter(keys.solved(this.exercise));
-      const earlier = version && version !== this.digest ? ", in an earlier version of this exercise" : "";
-      this.tell(`Your check passed on ${dated(solved)}${earlier}`);
-    }
+    const solved = this.checking && store.read(keys.solved(this.exercise));
+    if (solved) this.tell(`Your check passed on ${this.dated(solved)}${this.sinceThen()}`);
+  }
+
+  /** What is to be said of an exercise that was solved on an earlier day. */
+  sinceThen() {
+    const version = store.starter(keys.solved(this.exercise));
+    if (version && version !== this.digest) return ", in an earlier version of this exercise";
+    const passed = store.read(keys.passed(this.exercise));
+    return passed !== null && passed !== this.text() ? "; edited since" : "";
   }
 
   /** A button that says to which cell it belongs. @param {string} label @param {() => void} act */
   button(label, act) {
     const made = button(label, act);
-    made.setAttribute("aria-label", `${label}: ${this.kind === "check" ? this.exercise : this.title}`);
-    if (label === CHECK && this.kind === "solution") made.classList.add("runner-check");
+    made.setAttribute("aria-label", `${label}: ${this.title}`);
+    if (label === CHECK) made.classList.add("runner-check");
     return made;
   }
 
@@ -110,6 +125,21 @@ export class Cell {
   /** @param {string} text */
   replace(text) {
     if (this.editor && text !== this.text()) this.editor.replace(text);
+  }
+
+  /** Put the cursor into the editor. */
+  focus() {
+    /** @type {HTMLElement | null} */ (this.place.querySelector(".cm-content"))?.focus();
+  }
+
+  /** Mark lines until the text changes. @param {number[]} lines */
+  mark(lines) {
+    this.editor?.mark(lines);
+  }
+
+  /** Put the cursor into a line. @param {number} line */
+  goTo(line) {
+    this.editor?.goTo(line);
   }
 
   keep() {
@@ -138,12 +168,12 @@ export class Cell {
   explain() {
     const origin = this.imported;
     if (origin)
-      this.notices.set("origin", `This text comes from the file “${origin.file}”, which you read on ${dated(origin.at)}. Read it before you run it: it does not run until you press a button of this cell.`);
+      this.notices.set("origin", `This text comes from the file “${origin.file}”, which you read on ${this.dated(origin.at)}. Read it before you run it: it does not run until you press a button of this cell.`);
     else this.notices.clear("origin");
     if (!this.kept.outdated) return this.notices.clear("changed");
     const what = this.kind === "solution" ? "exercise" : "cell";
     this.notices.set("changed", `This ${what} has changed since you wrote here. You see your own text.`, [
-      ["See the difference", () => this.notices.toggle("changed", () => this.difference())],
+      ["See the difference", () => this.notices.toggle("changed", () => this.difference(this.starter, "new"))],
       ["Keep mine", () => (this.kept.settle(), this.explain())],
       ["Take the new one", () => this.startFrom("You have the new text.")],
     ]);
@@ -160,20 +190,22 @@ export class Cell {
     this.notices.clear("origin");
   }
 
-  difference() {
-    const lines = difference(this.text(), this.starter).map(({ sign, line }) => {
+  /** @param {string} other text @param {string} whose it is */
+  difference(other, whose) {
+    const lines = difference(this.text(), other).map(({ sign, line }) => {
       const kind = { "-": "mine", "+": "new", " ": "" }[sign];
       return element("span", kind, `${sign} ${line}\n`);
     });
     const box = element("pre", "runner-difference", ...lines);
     box.tabIndex = 0;
-    box.setAttribute("aria-label", "The difference: lines with - are yours, lines with + are new");
+    box.setAttribute("aria-label", `The difference: lines with - are yours, lines with + are ${whose}`);
     return box;
   }
 
-  /** Enable the button to start over only if the text has changed. */
+  /** The text has changed: of that hang the button to start over, and the verdict. */
   changed() {
     this.resetButton?.setAttribute("aria-disabled", String(this.text() === this.starter));
+    this.checking?.changed();
   }
 
   // ---- what the buttons do
@@ -187,47 +219,21 @@ export class Cell {
   run() {
     this.accept();
     this.session.submit(this, RUN, async () => {
-      this.output.clear();
       const result = await this.session.run(this, this.text(), (output) => this.output.show(output));
       if (result.ok) this.tell(`Done in ${seconds(result)}`);
       else this.failed(result);
     });
   }
 
-  /** Run the answer, then the visible check on it; the table goes below the cell whose button was pressed. */
   check() {
-    const { cells } = this.session;
-    const answer = cells.find((cell) => cell.kind === "solution" && cell.exercise === this.exercise);
-    const test = cells.find((cell) => cell.kind === "check" && cell.exercise === this.exercise);
-    if (!answer || !test) return;
-    if (this === answer) this.accept();
-    else if (answer.imported) return this.tell(`Not checked: the text of ${answer.title} comes from a file. Look at it, then check it there`);
-    this.session.submit(this, CHECK, async () => {
-      this.output.clear();
-      const show = (/** @type {import("./python.js").Output} */ output) => this.output.show(output);
-      let result = await this.session.run(answer, answer.text(), show);
-      if (result.ok) result = await this.session.run(test, test.text(), show);
-      if (result.stopped || result.crashed) return this.failed(result);
-      const mark = (result.ok ? keys.solved : keys.tried)(this.exercise);
-      this.sayWhetherKept(store.write(mark, new Date().toISOString(), answer.digest));
-      if (result.ok) this.tell("Your check passed");
-      else if (result.error) this.failed(result);
-      else this.tell("Your check did not pass yet: the table says why");
-      if (result.looking) void this.look();
-    });
+    this.checking?.check();
   }
 
-  /** Look for the line of the mistake, in the background: the next run ends it. */
-  async look() {
-    const looking = "Your check did not pass yet. Looking for the line";
-    this.tell(looking);
-    this.stopButton.setAttribute("aria-disabled", "false");
-    const lines = await this.session.python.look();
-    if (this.waits || this.status.textContent !== looking) return;
-    this.stopButton.setAttribute("aria-disabled", "true");
-    for (const { text } of lines.reverse()) this.output.finding("Look here:", text);
-    const found = lines.map(({ line }) => line).sort((a, b) => a - b);
-    this.tell(found.length ? `Your check did not pass yet: look at line ${found.join(" and ")}` : "Your check did not pass yet: the table says why");
+  /** Empty the output, and with it the verdict. */
+  clear() {
+    this.output.clear();
+    this.mark([]);
+    this.checking?.forget();
   }
 
   reset() {
@@ -238,7 +244,7 @@ export class Cell {
   startFrom(message) {
     const before = this.text();
     this.replace(this.starter);
-    this.output.clear();
+    this.clear();
     this.tell("");
     this.output.advice(message, [
       ["Undo", () => (this.replace(before), this.output.clear(), this.tell("Your text is back"))],
@@ -249,7 +255,7 @@ export class Cell {
   insertMyAnswer() {
     const there = keys.code(this.from, this.exercise);
     const text = store.read(there);
-    this.output.clear();
+    this.clear();
     if (text) {
       this.replace(text);
       const origin = store.origin(there);
@@ -266,40 +272,9 @@ export class Cell {
 
   // ---- the result of a run
 
-  /** @param {Result} result that is not `ok` */
-  failed(result) {
-    const above = this.session.above(this);
-    /** @type {import("./output.js").Action[]} */
-    const again = above.length ? [["Run all above", () => above.forEach((cell) => cell.runToo())]] : [];
-    if (result.stopped) {
-      this.tell("Stopped");
-      this.output.advice("Stopped. Python starts anew: what ran before is gone, your text is not.", again);
-    } else if (result.crashed) {
-      this.tell("Python ended");
-      this.output.advice(`${result.crashed}. Your text is kept; run a cell to start Python again.`, again);
-    } else if (result.error) {
-      const { error } = result;
-      this.tell(error.line ? `${error.type} in line ${error.line}` : error.type);
-      this.output.problem(error, Boolean(error.stub));
-      if (error.stub) this.output.advice(`${error.stub} is not written yet: its cell still says YOUR CODE HERE.`);
-      const definer = error.name ? this.session.definer(error.name, this) : undefined;
-      if (definer) this.adviseOn(/** @type {string} */ (error.name), definer, again);
-    }
-  }
-
-  /**
-   * @param {string} name that is not defined
-   * @param {Cell} definer the cell that would define it
-   * @param {import("./output.js").Action[]} again
-   */
-  adviseOn(name, definer, again) {
-    const link = element("a", "", definer.describe());
-    link.href = `#${definer.place.id}`;
-    const ran = definer.generation === this.session.generation;
-    const message = element("span", "", `${name} is defined in `, link, ran ? ": run it again." : ", which has not run yet.");
-    const both = () => (definer.runToo(), this.run());
-    const all = again.map(([, act]) => /** @type {import("./output.js").Action} */ (["Run all above and this", () => (act(), this.run())]));
-    this.output.advice(message, [["Run that cell and this", both], ...all]);
+  /** @param {Result} result that is not `ok` @param {() => void} retry what was tried */
+  failed(result, retry = () => this.run()) {
+    showFailure(this, result, retry);
   }
 
   /** The cell in words for a message: the heading of its section. */
@@ -319,19 +294,31 @@ export class Cell {
   /** @param {string | null} text why it waits, or null where it does not */
   wait(text) {
     this.waits = text !== null;
-    this.stopButton.setAttribute("aria-disabled", String(!this.waits));
+    this.allowStop();
     if (text !== null) this.tell(text);
+  }
+
+  /** Enable the button to stop while there is something to stop. */
+  allowStop() {
+    this.stopButton.setAttribute("aria-disabled", String(!this.waits && !this.checking?.looking));
   }
 
   begin() {
     this.place.classList.add("running");
-    this.tell("Running");
+    this.tell(this.session.state === "ready" ? "Running" : "Waiting for Python");
   }
 
   end() {
     this.place.classList.remove("running");
     this.wait(null);
-    this.progress.hidden = true;
+    this.load("");
+  }
+
+  /** Show how far Python is; an empty text shows nothing. @param {string} text @param {number | null} share of what is to be loaded */
+  load(text, share = null) {
+    this.loading.replaceChildren(...(text ? [this.progress, text] : []));
+    this.progress.hidden = share === null;
+    if (share !== null) this.progress.value = share;
   }
 
   /** @param {number} generation of the interpreter that has ended */
@@ -339,11 +326,14 @@ export class Cell {
     if (this.generation === generation) this.tell("Ran in the Python that was stopped: its results are gone");
   }
 
-  /** @param {string} text @param {number | null} share of what is to be loaded */
-  tell(text, share = null) {
+  /** @param {string} text */
+  tell(text) {
     if (this.status.textContent !== text) this.status.textContent = text;
-    this.progress.hidden = share === null;
-    if (share !== null) this.progress.value = share;
+  }
+
+  /** A day for readers. @param {string} iso */
+  dated(iso) {
+    return new Date(iso).toLocaleDateString("en-GB", { dateStyle: "medium" });
   }
 }
 
@@ -351,6 +341,3 @@ export class Cell {
 function seconds(result) {
   return `${Math.max(result.seconds ?? 0, 0.01).toFixed(2)} s`;
 }
-
-/** @param {string} iso */
-const dated = (iso) => new Date(iso).toLocaleDateString("en-GB", { dateStyle: "medium" });

@@ -9,6 +9,7 @@ import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view
 import { classHighlighter } from "@lezer/highlight";
 
 import { change } from "./difference.js";
+import { goTo, lineMarks, mark } from "./marks.js";
 
 const UNTIL_THE_NEXT_KEY = 1e9; // ms
 
@@ -20,6 +21,8 @@ const elsewhere = Annotation.define();
  * @property {() => string} text
  * @property {(text: string) => void} replace the whole text, as one step that undo takes back
  * @property {(text: string) => void} show a text that was written elsewhere: likewise, and `changed` is not called
+ * @property {(lines: number[]) => void} mark lines, from 1, until the text changes; none takes the marks away
+ * @property {(line: number) => void} goTo a line, from 1: the cursor and the focus
  */
 
 /**
@@ -43,6 +46,7 @@ export function makeEditor(place, { text, label, changed, run }) {
         closeBrackets(),
         python(),
         syntaxHighlighting(classHighlighter),
+        lineMarks(),
         EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged && !update.transactions.some((one) => one.annotation(elsewhere))) changed(update.state.doc.toString());
@@ -70,5 +74,7 @@ export function makeEditor(place, { text, label, changed, run }) {
       const { from, to, insert } = change(view.state.doc.toString(), text);
       view.dispatch({ changes: { from, to, insert }, annotations: elsewhere.of(true), userEvent: "input" });
     },
+    mark: (lines) => mark(view, lines),
+    goTo: (line) => goTo(view, line),
   };
 }

@@ -2,7 +2,7 @@
 
 import { button, element } from "../shared/dom.js";
 
-/** @typedef {"origin" | "changed" | "elsewhere" | "unkept"} Kind */
+/** @typedef {"origin" | "changed" | "elsewhere" | "unkept" | "passed"} Kind */
 
 export class Notices {
   place = element("div", "runner-notices");
@@ -33,6 +33,11 @@ export class Notices {
   clear(kind) {
     this.shown.get(kind)?.remove();
     this.shown.delete(kind);
+  }
+
+  /** Put the focus on what can be done. @param {Kind} kind */
+  focus(kind) {
+    this.shown.get(kind)?.querySelector("button")?.focus();
   }
 
   /** Show more below a sentence, or take it away again. @param {Kind} kind @param {() => HTMLElement} more */

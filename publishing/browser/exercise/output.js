@@ -4,18 +4,14 @@
  * All of it comes from a cell's code, which may be a stranger's: it is text here, or stands in a frame (`frame.js`).
  */
 
-import { button, element, make } from "../shared/dom.js";
+import { button, element } from "../shared/dom.js";
 import { frame } from "./frame.js";
-import { pieces } from "./sentence.js";
+import { verdict } from "./verdict.js";
 
 /** @typedef {[label: string, act: () => void]} Action */
 
 const MOST_FRAMES = 20; // of one cell
 const LONGEST_HTML = 500_000; // characters
-const MOST_ROWS = 200; // of the table of a check
-
-/** The nodes of a sentence of the check, with code as code. @param {string} text @returns {(string | HTMLElement)[]} */
-const coded = (text) => pieces(text).map(({ code, text }) => (code ? element("code", "", text) : text));
 
 export class Output {
   /** @param {HTMLElement} place @param {string} name of the cell */
@@ -56,27 +52,10 @@ export class Output {
   /** @param {string} json that a cell may have made up */
   report(json) {
     try {
-      this.table(JSON.parse(json));
+      this.place.append(verdict(JSON.parse(json)));
     } catch {
       this.add("p", "note").textContent = "An output is left out here that is no table of a check.";
     }
-  }
-
-  /**
-   * What the course's check tells. `runtime.py` makes it of a `Report`.
-   * @param {{name: string, findings: [heading: string, text: string][], rows: [word: string, mark: string, label: string, text: string][], footer: string}} report
-   */
-  table({ name, findings, rows, footer }) {
-    const lines = rows.slice(0, MOST_ROWS).map(([word, mark, label, text]) => {
-      const cell = element("td", "", ...coded(label));
-      if (text) cell.append(element("br", ""), element("small", "", ...coded(text)));
-      return element("tr", "", make("td", { role: "img", "aria-label": word }, mark), cell);
-    });
-    this.add("div", "check-report").append(
-      ...findings.slice(0, MOST_ROWS).map(([heading, text]) => element("blockquote", "", element("strong", "", heading), " ", ...coded(text))),
-      element("table", "check", element("caption", "", element("code", "", name)), element("tbody", "", ...lines)),
-      element("p", "", ...coded(footer)),
-    );
   }
 
   /** @param {string} kind */
@@ -86,22 +65,17 @@ export class Output {
   }
 
   /**
+   * What Python says of an exception: its kind and its line are what the cell's status says.
    * @param {import("./python.js").Problem} problem
-   * @param {boolean} folded whether the traceback is folded
+   * @param {(() => void) | null} goTo puts the cursor into its line
    */
-  problem(problem, folded) {
+  problem({ type, message, traceback, deep, stub }, goTo) {
     const box = this.add("div", "error");
-    const line = problem.line ? ` (line ${problem.line})` : "";
-    const message = problem.message ? `: ${problem.message}` : "";
-    box.append(element("p", "", element("strong", "", problem.type), message + line));
-    const trace = element("details", "", element("summary", "", "Traceback"), element("pre", "", problem.traceback));
-    trace.open = !folded;
+    box.append(element("p", "", element("strong", "", message || type)));
+    if (goTo) box.lastElementChild?.append(" ", button("Go to the line", goTo));
+    const trace = element("details", "", element("summary", "", "Traceback"), element("pre", "", traceback));
+    trace.open = deep && !stub;
     box.append(trace);
-  }
-
-  /** Show what was found of a mistake, above all else. @param {string} heading @param {string} text */
-  finding(heading, text) {
-    this.place.prepend(element("blockquote", "runner-finding", element("strong", "", heading), " ", ...coded(text)));
   }
 
   /**

@@ -1,11 +1,12 @@
 /** Makes an exercise page run: reads what `publishing/sphinx/exercise_cells.py` wrote into the page, and creates the session, the cells and the buttons. */
 
-import { button, element, offerFile } from "../shared/dom.js";
+import { button, element, make, offerFile } from "../shared/dom.js";
 import { store } from "../shared/this_browser.js";
 import { Cell } from "./cell.js";
 import { filled } from "./notebook.js";
 import { Output } from "./output.js";
 import { Session } from "./session.js";
+import { Way } from "./way.js";
 import { WrittenAnswer } from "./written_answer.js";
 
 const place = /** @type {HTMLElement | null} */ (document.querySelector(".runner"));
@@ -17,7 +18,7 @@ function open(place) {
   const live = /** @type {HTMLElement} */ (place.querySelector(".runner-live"));
   live.hidden = false;
   if (location.protocol === "file:") {
-    live.replaceChildren("The cells run when this page comes from a web server (make serve), not from a file.");
+    live.replaceChildren("You have opened this page as a file, and from a file browsers run no Python. To run its cells, open the page at the site’s address, or take the notebook: the links to it stand above.");
     return;
   }
   const absolute = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
@@ -27,17 +28,23 @@ function open(place) {
     packages: packages.split(" "),
     files: files.split(" ").map((name) => ({ name, url: absolute(folder + name) })),
   };
-  const status = element("span", "runner-status", "Python is not loaded yet");
-  const session = new Session(where, Number(bytes), (text) => {
-    if (status.textContent !== text) status.textContent = text;
+  // The one place from which people who hear the page hear each step, without the amounts.
+  const status = make("span", { class: "runner-status", role: "status" }, "Python is not loaded yet");
+  const loaded = make("span", { class: "runner-loading", "aria-hidden": "true" });
+  const session = new Session(where, Number(bytes), (step, text) => {
+    if (status.textContent !== step) status.textContent = step;
+    loaded.textContent = text === step ? "" : text.slice(step.length + 2);
   });
+  const way = new Way(slug, document.documentElement.dataset.content_root || "./", session);
   const elements = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".runnable"))];
   const writtenAnswers = elements
     .filter((one) => one.dataset.kind === "written")
     .map((one) => new WrittenAnswer(one, slug, () => session.download()));
   session.cells = elements
     .filter((one) => one.dataset.kind !== "written")
-    .map((one, index) => new Cell(one, index + 1, session, { slug, exercises }));
+    .flatMap((one, index) => (one.dataset.kind === "check" ? fold(one) : new Cell(one, index + 1, session, { slug, exercises, way })));
+  way.written = writtenAnswers[0] ?? null;
+  way.begin();
   const parts = [...session.cells, ...writtenAnswers];
   const output = new Output(element("div", ""), "the page's buttons");
 
@@ -51,7 +58,8 @@ function open(place) {
       output.advice(`No notebook: ${/** @type {Error} */ (error).message}.`);
     }
   };
-  const runAll = () => session.cells.filter((cell) => cell.kind !== "check").forEach((cell) => cell.runToo());
+  const runAll = () => session.cells.forEach((cell) => cell.runToo());
+  live.prepend(way.line);
   live.append(
     element(
       "div",
@@ -60,10 +68,24 @@ function open(place) {
       button("Download my notebook", () => session.download()),
       button("Start the page over", () => startOver(parts, output)),
       status,
+      loaded,
     ),
     output.place,
   );
   if (!store.keeps) output.advice("This browser keeps nothing of what you write here: download your notebook before you leave.");
+}
+
+/**
+ * Fold the cell that calls `check`: the button of the answer above it does what it does in the notebook.
+ * @param {HTMLElement} place
+ * @returns {Cell[]} none
+ */
+function fold(place) {
+  const call = element("code", "", `check(${place.dataset.function})`);
+  const box = element("details", "runner-fold", element("summary", "", "The check of this exercise: ", call));
+  box.append(...place.childNodes);
+  place.append(box);
+  return [];
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The page's side of the worker in which Python runs: start it, run code in it, end it. */
 
+import { PATIENCE, unstarted } from "./starting.js";
+
 /**
  * @typedef {object} Output what a run shows: `kind` is out, err, html, check, image, note or error
  * @property {string} kind
@@ -11,6 +13,8 @@
  * @property {string} message
  * @property {string} traceback
  * @property {number | null} line
+ * @property {number[]} lines of the cell that led there
+ * @property {boolean} deep whether the traceback says more than message and line
  * @property {string | null} name
  * @property {string | null} stub
  *
@@ -18,17 +22,27 @@
  * @property {number} line
  * @property {string} text
  *
+ * @typedef {object} Report what the course's check finds; `page_check.py` makes it
+ * @property {string} name
+ * @property {boolean} [passed]
+ * @property {[heading: string, text: string, line?: number | null][]} findings
+ * @property {[word: string, mark: string, label: string, text: string][]} rows
+ * @property {string} footer
+ *
  * @typedef {object} Result
  * @property {boolean} ok
+ * @property {Report} [report] of a check; none if the cell does not define what is checked
+ * @property {number[]} [cells] that are needed
  * @property {boolean} [looking] whether the check wants to look for the line of the mistake
  * @property {Line[]} [lines] that were found by looking
  * @property {number} [seconds]
  * @property {Problem | null} [error]
  * @property {boolean} [stopped] by the learner
  * @property {string} [crashed] why Python has ended or could not be started
+ * @property {boolean} [unstarted] whether it could not be started
  */
 
-class Stopped extends Error {}
+export class Stopped extends Error {}
 
 export class Python {
   /**
@@ -52,22 +66,35 @@ export class Python {
   start() {
     this.ready ??= new Promise((resolve, reject) => {
       const worker = new Worker(this.where.worker, { type: "module" });
+      let patience = 0;
+      const fail = (/** @type {string} */ why) => {
+        clearTimeout(patience);
+        reject(new Error(unstarted(why)));
+        for (const id of [...this.pending.keys()]) this.finish(id, { ok: false, crashed: `Python ended: ${why}` });
+        if (this.worker === worker) this.end();
+      };
+      const comes = () => {
+        clearTimeout(patience);
+        patience = setTimeout(() => fail("for a minute, nothing more has come"), PATIENCE);
+      };
       this.worker = worker;
-      this.giveUp = () => reject(new Stopped());
-      this.report("loading", "Loading Python", 0);
+      this.giveUp = () => (clearTimeout(patience), reject(new Stopped()));
+      comes();
       worker.onerror = (event) => {
         event.preventDefault();
-        const why = event.message || "its worker could not be loaded";
-        reject(new Error(why));
-        for (const id of [...this.pending.keys()]) this.finish(id, { ok: false, crashed: `Python ended: ${why}` });
+        fail(event.message || "its worker could not be loaded");
       };
+      let ready = false;
       worker.onmessage = ({ data }) => {
-        if (data.type === "loaded") this.report("loading", "Loading Python", data.bytes);
-        else if (data.type === "step") this.report("loading", data.text);
+        if (!ready) comes();
+        if (data.type === "loaded") this.report("loading", "", data.bytes);
+        else if (data.type === "state") this.report("loading", data.text);
         else if (data.type === "ready") {
+          ready = true;
+          clearTimeout(patience);
           this.report("ready", "Python is ready");
           resolve();
-        } else if (data.type === "failed") reject(new Error(data.text));
+        } else if (data.type === "failed") fail(data.text);
         else if (data.type === "output") this.pending.get(data.id)?.show(data);
         else this.finish(data.id, data);
       };
@@ -78,38 +105,50 @@ export class Python {
   }
 
   /**
-   * @param {string} code
-   * @param {string} title what a traceback calls it
+   * Run code, and check what it defines if an exercise is named.
+   * @param {{code: string, title: string, exercise?: string}} what and what a traceback calls it
    * @param {(output: Output) => void} show
    * @returns {Promise<Result>} never rejected
    */
-  async run(code, title, show) {
+  async run({ code, title, exercise = "" }, show) {
     try {
       await this.start();
     } catch (error) {
       if (error instanceof Stopped) return { ok: false, stopped: true };
-      this.end();
-      return { ok: false, crashed: `Python could not be loaded: ${/** @type {Error} */ (error).message}` };
+      return { ok: false, unstarted: true, crashed: /** @type {Error} */ (error).message };
     }
-    const id = ++this.runs;
-    const result = await new Promise((done) => {
-      this.pending.set(id, { show, done });
-      this.worker?.postMessage({ type: "run", id, code, title });
-    });
+    const result = await this.ask("run", { code, title, exercise }, show);
     if (result.crashed) this.end();
     return result;
   }
 
+  /**
+   * Which cells have to run before an answer.
+   * @param {string[]} texts of all cells
+   * @param {number} answer which of them is the answer
+   * @returns {Promise<number[]>}
+   */
+  async needed(texts, answer) {
+    return (await this.ask("needed", { texts, answer })).cells ?? [];
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} what
+   * @param {(output: Output) => void} show
+   * @returns {Promise<Result>}
+   */
+  ask(type, what = {}, show = () => {}) {
+    const id = ++this.runs;
+    return new Promise((done) => {
+      this.pending.set(id, { show, done });
+      this.worker?.postMessage({ ...what, type, id });
+    });
+  }
+
   /** Look for the line of the mistake in what was checked last, until the next run. @returns {Promise<Line[]>} */
   async look() {
-    if (!this.worker) return [];
-    const id = ++this.runs;
-    /** @type {Result} */
-    const result = await new Promise((done) => {
-      this.pending.set(id, { show: () => {}, done });
-      this.worker?.postMessage({ type: "look", id });
-    });
-    return result.lines ?? [];
+    return this.worker ? ((await this.ask("look")).lines ?? []) : [];
   }
 
   stopLooking() {

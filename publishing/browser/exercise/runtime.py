@@ -10,8 +10,9 @@ import sys
 import time
 import traceback
 import types
-from typing import Any
 
+import page_check
+import page_names
 from page import emit
 from pyodide.code import eval_code_async
 
@@ -88,14 +89,12 @@ def display(*things, **_):
 
 
 def _report(thing):
-    """What the course's check tells, as data: the page makes the table itself and takes no markup from a cell."""
-    check: Any = sys.modules.get("check")
-    kind: Any = getattr(check, "Report", None)
-    if kind is None or not isinstance(thing, kind):
+    """What a check tells that a cell has called, as data; None for other things."""
+    check = sys.modules.get("check")
+    kind = getattr(check, "Report", None)
+    if not isinstance(kind, type) or not isinstance(thing, kind):
         return None
-    rows = [(*reversed(check.MARKS[row.state][1:]), row.label, row.text) for row in thing.rows]
-    findings = [(check.heading(found), found.text) for found in thing.findings]
-    return {"name": thing.name, "findings": findings, "rows": rows, "footer": thing.footer}
+    return page_check.as_data(thing, check)
 
 
 def no_input(*_):
@@ -122,12 +121,24 @@ def _error(error, title):
     line = error.lineno if isinstance(error, SyntaxError) and error.filename == title else lines[0] if lines else None
     return {
         "type": type(error).__name__,
-        "message": str(error.msg if isinstance(error, SyntaxError) else error),
+        "message": _message(error),
         "traceback": "".join(traceback.format_exception(type(error), error, frames)),
         "line": line,
+        "lines": sorted({line, *lines} - {None}),
+        "deep": len(own) > 1 or isinstance(error, SyntaxError),
         "name": getattr(error, "name", None) if isinstance(error, NameError) else None,
         "stub": own[-1].f_code.co_name if own and isinstance(error, NotImplementedError) else None,
     }
+
+
+def _message(error):
+    """The text of an exception, with Python's own suggestion: "Did you mean: 'mean'?"."""
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
+    if isinstance(error, (NameError, AttributeError, ImportError)):
+        told = "".join(traceback.TracebackException.from_exception(error).format_exception_only()).strip()
+        return told.removeprefix(f"{type(error).__name__}: ")
+    return str(error)
 
 
 class Looking:
@@ -191,8 +202,13 @@ def _look_later():
         del check.LATER[:-1]
 
 
-async def run(code, title):
-    """Run a cell.
+def needed(texts, answer):
+    """`page_names.needed` for the page: JSON of a list of texts comes, JSON of a list of numbers goes."""
+    return json.dumps(page_names.needed(json.loads(texts), answer))
+
+
+async def run(code, title, exercise=""):
+    """Run a cell, and check the answer that it holds.
 
     Parameters
     ----------
@@ -200,12 +216,14 @@ async def run(code, title):
         The cell's text.
     title : str
         The cell's name in tracebacks.
+    exercise : str
+        The function or class that is checked after the cell has run; empty where nothing is.
 
     Returns
     -------
     str
-        JSON: `ok`, `seconds`, `looking` if `look` has something to do, and after an exception `error`, as `python.js`
-        describes them.
+        JSON: `ok`, `seconds`, `looking` if `look` has something to do, after an exception `error`, and after a check
+        `report`, as `python.js` describes them. A cell that does not define the exercise has no report.
     """
     await _no_longer_looking()
     _look_later()
@@ -213,20 +231,25 @@ async def run(code, title):
     linecache.cache[title] = (len(code), None, code.splitlines(keepends=True), title)
     main.__dict__.pop("__warningregistry__", None)  # so that a warning is shown each time that the cell runs
     Stream.left = CHARACTERS
-    sys.stdout, sys.stderr = Stream("out"), Stream("err")
+    sys.stdout, sys.stderr = out, err = Stream("out"), Stream("err")
     builtins.input = no_input
-    began, error = time.monotonic(), None
+    began, error, report = time.monotonic(), None, None
+    main.__dict__.pop(exercise, None)  # what an earlier text of the cell has defined is not this answer
     try:
         value = await eval_code_async(code, main.__dict__, filename=title)
         if value is not None:
             display(value)
         if "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].show()
+        if exercise in main.__dict__:
+            report, Looking.make = page_check.report(exercise, main.__dict__[exercise])
     except BaseException as raised:
         error = raised
-    sys.stdout.flush()
-    sys.stderr.flush()
+    out.flush()
+    err.flush()
     result = {"ok": error is None, "seconds": time.monotonic() - began, "looking": Looking.make is not None}
+    if report is not None:
+        result["report"] = report
     if error is not None:
         result["error"] = _error(error, title)
         if "matplotlib.pyplot" in sys.modules:

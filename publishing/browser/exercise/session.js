@@ -1,6 +1,7 @@
 /** The page's one Python interpreter, and the queue of cells that wait for it. */
 
-import { Python } from "./python.js";
+import { Python, Stopped } from "./python.js";
+import { amount, FIRST_STEP } from "./starting.js";
 
 /**
  * @typedef {import("./cell.js").Cell} Cell
@@ -14,7 +15,8 @@ import { Python } from "./python.js";
 export class Session {
   /**
    * @param {ConstructorParameters<typeof Python>[0]} where
-   * @param {(text: string, share: number | null) => void} report share: of what is to be loaded, from 0 to 1
+   * @param {(step: string, text: string, share: number | null) => void} report the step, the same with its amount, and
+   *   the share of what is to be loaded, from 0 to 1
    * @param {number} bytes that the first start loads; 0 is unknown
    */
   constructor(where, bytes, report) {
@@ -29,15 +31,47 @@ export class Session {
     /** Counts restarts; results of an earlier interpreter are void. */
     this.generation = 1;
     this.state = "off";
-    this.python = new Python(where, (state, text, loaded) => {
+    /** The cell for which Python is loaded before anything is run, until it is there. @type {Cell | null} */
+    this.warming = null;
+    this.warmed = false;
+    let step = "";
+    this.python = new Python(where, (state, told, loaded) => {
       this.state = state;
-      let [message, share] = [text, /** @type {number | null} */ (null)];
-      if (state === "loading" && bytes && loaded !== undefined) {
-        share = Math.min(loaded / bytes, 1);
-        message = share < 0.93 ? `${text}: ${amount(loaded, bytes)}` : "Starting Python";
-      }
-      report(message, share);
-      if (state === "loading") for (const job of this.waiting()) job.cell.tell(message, share);
+      if (told) step = told;
+      const counts = step === FIRST_STEP && loaded !== undefined && bytes > 0; // later steps stand still meanwhile
+      if (!told && !counts) return;
+      const share = counts ? Math.min(loaded / bytes, 1) : null;
+      const text = counts ? `${step}: ${amount(loaded, bytes)}` : step;
+      report(step, text, share);
+      for (const cell of this.watching()) cell.load(state === "loading" ? text : "", share);
+      if (state !== "loading") this.warming = null;
+      if (state === "ready") this.job?.cell.begin();
+    });
+  }
+
+  /** The cells that wait for Python. */
+  watching() {
+    return new Set([...this.waiting().map((job) => job.cell), ...(this.warming ? [this.warming] : [])]);
+  }
+
+  /**
+   * Load Python while the learner is still writing, unless the browser is to save data.
+   * @param {Cell} cell in which one writes
+   */
+  warm(cell) {
+    const { connection } = /** @type {Navigator & {connection?: {saveData: boolean}}} */ (navigator);
+    if (this.warmed || this.state !== "off" || connection?.saveData) return;
+    this.warmed = true;
+    this.warming = cell;
+    this.python.start().catch((error) => {
+      if (error instanceof Stopped || this.job) return; // whose cell says it
+      cell.clear();
+      cell.failed({ ok: false, unstarted: true, crashed: error.message }, () => {
+        cell.clear();
+        cell.tell("");
+        this.warmed = false;
+        this.warm(cell);
+      });
     });
   }
 
@@ -61,9 +95,10 @@ export class Session {
 
   async drain() {
     while ((this.job = this.queue.shift() ?? null)) {
-      const { cell, work } = this.job;
+      const { cell, what, work } = this.job;
+      cell.clear();
       cell.begin();
-      if (await this.prepare(cell)) await work();
+      if (await this.prepare(cell, () => this.submit(cell, what, work))) await work();
       cell.end();
       if (this.queue.some((job) => job.cell === cell)) cell.wait("Waiting");
     }
@@ -72,13 +107,14 @@ export class Session {
   /**
    * Run the setup cells that this interpreter has not run yet. Returns false if one fails; `cell` shows the error.
    * @param {Cell} cell
+   * @param {() => void} retry what is done with it
    */
-  async prepare(cell) {
+  async prepare(cell, retry) {
     for (const setup of this.cells) {
       if (setup.kind !== "setup" || setup.generation === this.generation || setup === cell) continue;
       const result = await this.run(setup, setup.text(), (output) => cell.output.show(output));
       if (!result.ok) {
-        cell.failed(result);
+        cell.failed(result, retry);
         return false;
       }
       setup.tell("Run by itself");
@@ -90,12 +126,16 @@ export class Session {
    * @param {Cell} cell whose code it is
    * @param {string} code
    * @param {(output: import("./python.js").Output) => void} show
+   * @param {string} exercise that is checked then; empty if none is
    * @returns {Promise<Result>}
    */
-  async run(cell, code, show) {
-    const result = await this.python.run(code, cell.title, show);
+  async run(cell, code, show, exercise = "") {
+    const result = await this.python.run({ code, title: cell.title, exercise }, show);
     if (result.crashed) this.forget();
-    else if (!result.stopped) cell.generation = this.generation;
+    else if (!result.stopped) {
+      cell.generation = this.generation;
+      cell.ran = result.error ? null : code;
+    }
     return result;
   }
 
@@ -136,13 +176,15 @@ export class Session {
     return others.findLast((other) => this.cells.indexOf(other) < here) ?? others[0];
   }
 
-  /** The cells above a cell, without checks, in order. @param {Cell} cell */
+  /** The cells above a cell, in order. @param {Cell} cell */
   above(cell) {
-    return this.cells.slice(0, this.cells.indexOf(cell)).filter((other) => other.kind !== "check");
+    return this.cells.slice(0, this.cells.indexOf(cell));
   }
-}
 
-/** @param {number} loaded @param {number} all in bytes */
-function amount(loaded, all) {
-  return `${(loaded / 1e6).toFixed(0)} of ${(all / 1e6).toFixed(0)} MB`;
+  /** The cells that an answer needs and whose text has not run in this Python, in order. @param {Cell} answer */
+  async needed(answer) {
+    const found = await this.python.needed(this.cells.map((cell) => (cell.kind === "scratch" ? "" : cell.text())), this.cells.indexOf(answer));
+    const cells = found.map((index) => this.cells[index]).filter((cell) => cell.kind !== "setup");
+    return cells.filter((cell) => cell.generation !== this.generation || cell.ran !== cell.text());
+  }
 }

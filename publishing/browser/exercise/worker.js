@@ -1,9 +1,12 @@
 /** Python in a web worker, one for each page: ending the worker stops whatever runs in it. */
 
+import check from "./page_check.py";
 import figures from "./page_figures.py";
+import names from "./page_names.py";
 import runtime from "./runtime.py";
 
 const HOME = "/home/pyodide/";
+const CORE = ["pyodide.asm.wasm", "python_stdlib.zip"]; // when these have been loaded, Python starts
 
 /** @type {any} */
 let python;
@@ -11,10 +14,9 @@ let python;
 let running = 0;
 
 self.onmessage = async ({ data }) => {
-  if (data.type === "look") tell("done", { id: data.id, ok: true, lines: JSON.parse(await python.globals.get("look")()) });
-  else if (data.type === "stop looking") python.globals.get("stop_looking")();
+  if (data.type === "stop looking") python.globals.get("stop_looking")();
   else if (data.type === "start") await start(data).catch((error) => tell("failed", { text: String(error.message ?? error) }));
-  else await run(data).catch((error) => tell("done", { id: data.id, ok: false, crashed: `Python ended: ${error.message ?? error}` }));
+  else await answer(data).catch((error) => tell("done", { id: data.id, ok: false, crashed: `Python ended: ${error.message ?? error}` }));
 };
 
 /** @param {string} type @param {object} more */
@@ -24,16 +26,20 @@ function tell(type, more = {}) {
 
 /** @param {{pyodide: string, packages: string[], files: {name: string, url: string}[]}} given */
 async function start({ pyodide, packages, files }) {
+  tell("state", { text: "Loading Python" });
   countBytes();
+  const refused = wasmRefused();
   const companions = Promise.all(files.map(async (file) => ({ ...file, content: await bytes(file.url) })));
   companions.catch(() => {}); // the error is reported below, where the promise is awaited
   const { loadPyodide } = await import(pyodide + "pyodide.mjs");
-  python = await loadPyodide({ indexURL: pyodide, packages, env: { HOME, MPLBACKEND: "module://page_figures" } });
+  const loading = loadPyodide({ indexURL: pyodide, packages, env: { HOME, MPLBACKEND: "module://page_figures" } });
+  python = await Promise.race([loading, refused]);
   for (const { name, content } of await companions) python.FS.writeFile(HOME + name, content);
-  python.FS.writeFile(HOME + "page_figures.py", figures);
+  for (const [name, text] of Object.entries({ check, figures, names })) python.FS.writeFile(`${HOME}page_${name}.py`, text);
   python.registerJsModule("page", {
     emit: (/** @type {string} */ kind, /** @type {string} */ text, /** @type {string} */ alt) => tell("output", { id: running, kind, text, alt }),
   });
+  tell("state", { text: "Loading NumPy" });
   python.runPython(runtime, { filename: "runtime.py" });
   tell("ready");
 }
@@ -45,36 +51,73 @@ async function bytes(url) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-/** @param {{id: number, code: string, title: string}} given */
-async function run({ id, code, title }) {
+/** @param {{type: string, id: number, [more: string]: any}} asked */
+async function answer({ type, id, ...asked }) {
+  if (type === "look") tell("done", { id, ok: true, lines: JSON.parse(await python.globals.get("look")()) });
+  else if (type === "needed") {
+    const cells = JSON.parse(python.globals.get("needed")(JSON.stringify(asked.texts), asked.answer));
+    tell("done", { id, ok: true, cells });
+  } else await run(id, asked.code, asked.title, asked.exercise);
+}
+
+/** @param {number} id @param {string} code @param {string} title @param {string} exercise */
+async function run(id, code, title, exercise) {
   running = id;
   /** @type {string[]} */
   const failed = [];
+  let steps = 0;
   await python.loadPackagesFromImports(code, {
     messageCallback: (/** @type {string} */ text) => {
-      if (text.startsWith("Loading ")) tell("step", { id, text });
+      if (!text.startsWith("Loading ")) return;
+      steps += 1;
+      tell("state", { text: text.includes("matplotlib") ? "Loading Matplotlib" : "Loading packages" });
     },
     errorCallback: (/** @type {string} */ text) => failed.push(text),
   });
+  if (steps) tell("ready");
   if (failed.length) tell("output", { id, kind: "error", text: failed.join("\n") });
-  const result = await python.globals.get("run")(code, title);
+  const result = await python.globals.get("run")(code, title, exercise);
   tell("done", { id, ...JSON.parse(result) });
 }
 
-/** Report to the page how many bytes have been loaded, by this script or by Pyodide. */
+/** Report to the page how many bytes have been loaded, by this script or by Pyodide, and when Python itself is there. */
 function countBytes() {
   const plain = self.fetch;
+  const missing = new Set(CORE);
   let loaded = 0;
+  const count = (/** @type {number} */ more) => tell("loaded", { bytes: (loaded += more) });
+  // Modules are not fetched by a script.
+  new PerformanceObserver((list) => {
+    for (const entry of /** @type {PerformanceResourceTiming[]} */ (list.getEntries())) if (/\.m?js$/.test(entry.name)) count(entry.decodedBodySize);
+  }).observe({ type: "resource", buffered: true });
   self.fetch = async (...given) => {
     const answer = await plain(...given);
-    if (!answer.body) return answer;
+    if (!answer.body || !answer.ok) return answer;
+    const name = answer.url.replace(/.*\//, "");
+    const headers = new Headers(answer.headers);
+    if (name.endsWith(".wasm")) headers.set("Content-Type", "application/wasm"); // some servers do not know it
     const counted = new TransformStream({
       transform(chunk, controller) {
-        loaded += chunk.byteLength;
-        tell("loaded", { bytes: loaded });
+        count(chunk.byteLength);
         controller.enqueue(chunk);
       },
+      flush() {
+        if (missing.delete(name) && !missing.size) tell("state", { text: "Starting Python" });
+      },
     });
-    return new Response(answer.body.pipeThrough(counted), answer);
+    return new Response(answer.body.pipeThrough(counted), { status: answer.status, statusText: answer.statusText, headers });
   };
+}
+
+/** Rejected where the browser refuses to run Python's WebAssembly: Pyodide only warns of that, and waits for ever. */
+function wasmRefused() {
+  const { warn } = console;
+  return /** @type {Promise<never>} */ (
+    new Promise((_, reject) => {
+      console.warn = (...told) => {
+        if (told[0] instanceof Error) reject(told[0]);
+        else if (told[0] !== "wasm instantiation failed!") warn(...told);
+      };
+    })
+  );
 }

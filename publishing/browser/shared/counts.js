@@ -47,7 +47,7 @@ export function knownKeys(pages) {
   const of = (/** @type {Page} */ { page, predictions, quizzes, functions, cells = [] }) => [
     ...cells,
     ...predictions.map(keys.prediction),
-    ...functions.flatMap((name) => [keys.solved(name), keys.tried(name)]),
+    ...functions.flatMap((name) => [keys.solved(name), keys.tried(name), keys.passed(name)]),
     ...Object.keys(quizzes).flatMap((id) => [keys.quiz(page, id), keys.first(page, id)]),
   ];
   return new Set(pages.flatMap(of));

@@ -124,7 +124,7 @@ export function merge(store, incoming, { file, at }) {
       { key, value: text || null },
       { key: keys.when(key), value: past(when) || null },
       { key: keys.starter(key), value: starter ?? null },
-      { key: keys.origin(key), value: text && kindOf(key) === "code" ? from : null },
+      { key: keys.origin(key), value: text && ["code", "passed"].includes(kindOf(key)) ? from : null },
     ];
   });
   const before = changes.map((group) => group.map(({ key }) => ({ key, value: store.read(key) })));

@@ -17,7 +17,7 @@ export const prefixOf = (path, term) => `batchnorm@${encoded(path)}|${encoded(te
 const encoded = (text) => encodeURIComponent(text).replaceAll("%2F", "/");
 
 /** The kinds of keys that are a reader's progress. */
-export const KINDS = ["code", "solved", "tried", "prediction", "quiz", "first", "text"];
+export const KINDS = ["code", "solved", "tried", "prediction", "quiz", "first", "text", "passed"];
 
 /**
  * The keys without the prefix: a kind, then what the text belongs to. Readers' browsers and saved files have these keys,
@@ -37,6 +37,8 @@ export const keys = {
   solved: (exercise) => `solved:${exercise}`,
   /** @param {string} exercise */
   tried: (exercise) => `tried:${exercise}`,
+  /** The last text that passed the check. @param {string} exercise */
+  passed: (exercise) => `passed:${exercise}`,
   /** @param {string} name */
   prediction: (name) => `prediction:${name}`,
   /** @param {string} page @param {string} id */

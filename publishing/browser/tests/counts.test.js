@@ -38,7 +38,7 @@ test("what a course can keep is known", () => {
   assert.deepEqual(
     [...knownKeys([lesson, written])].sort(),
     [
-      ...["code:c:f", "first:book/c/lesson:q", "first:book/c/lesson:r", "prediction:o", "prediction:p", "quiz:book/c/lesson:q", "quiz:book/c/lesson:r"],
+      ...["code:c:f", "first:book/c/lesson:q", "first:book/c/lesson:r", "passed:f", "passed:g", "passed:h", "prediction:o", "prediction:p", "quiz:book/c/lesson:q", "quiz:book/c/lesson:r"],
       ...["solved:f", "solved:g", "solved:h", "text:c:written_c", "tried:f", "tried:g", "tried:h"],
     ],
   );

@@ -153,3 +153,10 @@ test("what was read can be taken back, but for what was changed since", () => {
   assert.equal(second.undo(), 1);
   assert.deepEqual([store.read("code:c:a"), store.read("code:c:b")], ["mine", "written since"]);
 });
+
+test("the last version that passed is a text from the file too, until its owner has run it", () => {
+  const { store } = open({});
+  merge(store, { "passed:f": { value: "def f(): ...", when: NOW } }, FROM);
+  assert.equal(store.read("passed:f"), "def f(): ...");
+  assert.equal(store.origin("passed:f").file, "f.json");
+});

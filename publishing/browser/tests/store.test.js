@@ -20,8 +20,8 @@ function open(kept = {}, room = Infinity) {
 
 test("the names that readers' browsers hold stay as they are", () => {
   assert.deepEqual(
-    [keys.code("c", "x"), keys.text("c", "x"), keys.solved("f"), keys.tried("f"), keys.prediction("p"), keys.name],
-    ["code:c:x", "text:c:x", "solved:f", "tried:f", "prediction:p", "name"],
+    [keys.code("c", "x"), keys.text("c", "x"), keys.solved("f"), keys.tried("f"), keys.passed("f"), keys.prediction("p"), keys.name],
+    ["code:c:x", "text:c:x", "solved:f", "tried:f", "passed:f", "prediction:p", "name"],
   );
   assert.deepEqual(
     [keys.quiz("book/c/lesson", "q"), keys.first("book/c/lesson", "q"), keys.when("code:c:x"), keys.asked],
