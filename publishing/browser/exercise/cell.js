@@ -8,6 +8,7 @@ import { NOT_KEPT, onOtherWrites, store } from "../shared/this_browser.js";
 import { defines } from "./definitions.js";
 import { difference } from "./difference.js";
 import { makeEditor } from "./editor.js";
+import { Names } from "./names.js";
 import { Notices } from "./notices.js";
 import { Output } from "./output.js";
 
@@ -41,7 +42,7 @@ export class Cell {
     this.kind = /** @type {string} */ (kind);
     this.exercise = exercise ?? "";
     this.from = from ?? "";
-    this.title = kind === "solution" ? this.id : `cell ${number}`;
+    this.title = kind === "solution" ? this.id : kind === "scratch" ? `scratch for ${this.exercise}` : `cell ${number}`;
     this.key = keys.code(page.slug, key ?? this.id);
     this.starter = place.querySelector("pre")?.textContent?.replace(/^\n+|\n+$/g, "") ?? "";
     this.digest = digest ?? "";
@@ -51,6 +52,7 @@ export class Cell {
       show: (text) => this.editor?.show(text),
     });
     this.output = new Output(element("div", ""), this.title);
+    this.names = new Names((question, text) => this.session.ask(this, question, text), this.title);
     this.build();
   }
 
@@ -76,6 +78,9 @@ export class Cell {
         label,
         changed: () => this.keep(),
         run: () => this.run(),
+        next: () => this.session.goOn(this),
+        check: () => this.check(),
+        ask: (question, text) => this.session.ask(this, question, text),
       });
       box.before(this.notices.place);
       const parts = [this.key, keys.starter(this.key), keys.origin(this.key)];
@@ -84,7 +89,7 @@ export class Cell {
     }
     bar.append(this.progress, this.status, element("span", "runner-name", this.title));
     this.place.classList.add("runs");
-    still.after(bar, this.output.place);
+    still.after(bar, this.output.place, this.names.place);
     this.wait(null);
     this.changed();
     const solved = this.kind === "solution" && store.read(keys.solved(this.exercise));
@@ -188,9 +193,12 @@ export class Cell {
     this.accept();
     this.session.submit(this, RUN, async () => {
       this.output.clear();
-      const result = await this.session.run(this, this.text(), (output) => this.output.show(output));
+      this.editor?.mark([]);
+      const text = this.text();
+      const result = await this.session.run(this, text, (output) => this.output.show(output));
       if (result.ok) this.tell(`Done in ${seconds(result)}`);
       else this.failed(result);
+      if (this.editor && !result.stopped && !result.crashed) this.names.ran(text);
     });
   }
 
@@ -279,6 +287,11 @@ export class Cell {
       this.output.advice(`${result.crashed}. Your text is kept; run a cell to start Python again.`, again);
     } else if (result.error) {
       const { error } = result;
+      if (error.line) this.editor?.mark([error.line]);
+      if (error.advice) {
+        this.tell(`Line ${error.line} is a notebook's command`);
+        return this.output.sentence(error.advice);
+      }
       this.tell(error.line ? `${error.type} in line ${error.line}` : error.type);
       this.output.problem(error, Boolean(error.stub));
       if (error.stub) this.output.advice(`${error.stub} is not written yet: its cell still says YOUR CODE HERE.`);
@@ -336,6 +349,7 @@ export class Cell {
 
   /** @param {number} generation of the interpreter that has ended */
   forgotten(generation) {
+    if (this.generation === generation) this.names.forget();
     if (this.generation === generation) this.tell("Ran in the Python that was stopped: its results are gone");
   }
 

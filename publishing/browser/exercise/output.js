@@ -104,6 +104,11 @@ export class Output {
     this.place.prepend(element("blockquote", "runner-finding", element("strong", "", heading), " ", ...coded(text)));
   }
 
+  /** Show a sentence in which code is between backquotes. @param {string} text */
+  sentence(text) {
+    this.add("p", "advice").append(...coded(text));
+  }
+
   /**
    * Show a sentence, and a button for each action that it proposes.
    * @param {string | Node} text

@@ -4,7 +4,9 @@ import { button, element, offerFile } from "../shared/dom.js";
 import { store } from "../shared/this_browser.js";
 import { Cell } from "./cell.js";
 import { filled } from "./notebook.js";
+import { keysList } from "./keys_list.js";
 import { Output } from "./output.js";
+import { addScratchCells, openScratchCells } from "./scratch.js";
 import { Session } from "./session.js";
 import { WrittenAnswer } from "./written_answer.js";
 
@@ -31,27 +33,30 @@ function open(place) {
   const session = new Session(where, Number(bytes), (text) => {
     if (status.textContent !== text) status.textContent = text;
   });
+  addScratchCells(document);
   const elements = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".runnable"))];
   const writtenAnswers = elements
     .filter((one) => one.dataset.kind === "written")
     .map((one) => new WrittenAnswer(one, slug, () => session.download()));
+  const ofNotebook = elements.filter((one) => !["written", "scratch"].includes(one.dataset.kind ?? ""));
   session.cells = elements
     .filter((one) => one.dataset.kind !== "written")
-    .map((one, index) => new Cell(one, index + 1, session, { slug, exercises }));
+    .map((one) => new Cell(one, 1 + ofNotebook.indexOf(one), session, { slug, exercises }));
+  openScratchCells(session.cells);
   const parts = [...session.cells, ...writtenAnswers];
   const output = new Output(element("div", ""), "the page's buttons");
 
   session.download = async () => {
     output.clear();
     try {
-      const notebook = await filled(absolute(`${folder}exercise.ipynb`), parts);
+      const notebook = await filled(absolute(`${folder}exercise.ipynb`), [...session.cells.filter(({ kind }) => kind !== "scratch"), ...writtenAnswers]);
       offerFile("exercise.ipynb", notebook, "application/x-ipynb+json");
       output.advice("The notebook holds what stands on this page: that is the file to hand in.");
     } catch (error) {
       output.advice(`No notebook: ${/** @type {Error} */ (error).message}.`);
     }
   };
-  const runAll = () => session.cells.filter((cell) => cell.kind !== "check").forEach((cell) => cell.runToo());
+  const runAll = () => session.cells.filter(({ kind }) => !["check", "scratch"].includes(kind)).forEach((cell) => cell.runToo());
   live.append(
     element(
       "div",
@@ -59,6 +64,7 @@ function open(place) {
       button("Run all cells", runAll),
       button("Download my notebook", () => session.download()),
       button("Start the page over", () => startOver(parts, output)),
+      ...keysList(),
       status,
     ),
     output.place,

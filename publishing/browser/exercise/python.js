@@ -13,6 +13,7 @@
  * @property {number | null} line
  * @property {string | null} name
  * @property {string | null} stub
+ * @property {string | null} advice in place of a syntax error, where the line is a notebook's command
  *
  * @typedef {object} Line a line of the learner's code, and what is told of it
  * @property {number} line
@@ -26,6 +27,11 @@
  * @property {Problem | null} [error]
  * @property {boolean} [stopped] by the learner
  * @property {string} [crashed] why Python has ended or could not be started
+ */
+
+/**
+ * Asks Python about names (`inspection.py`); null if it has no answer, or is not ready, or runs something.
+ * @typedef {(question: "complete" | "signature" | "names", text: string) => Promise<any>} Ask
  */
 
 class Stopped extends Error {}
@@ -81,9 +87,10 @@ export class Python {
    * @param {string} code
    * @param {string} title what a traceback calls it
    * @param {(output: Output) => void} show
+   * @param {boolean} scratch whether the names that the code sets go after the run
    * @returns {Promise<Result>} never rejected
    */
-  async run(code, title, show) {
+  async run(code, title, show, scratch) {
     try {
       await this.start();
     } catch (error) {
@@ -94,7 +101,7 @@ export class Python {
     const id = ++this.runs;
     const result = await new Promise((done) => {
       this.pending.set(id, { show, done });
-      this.worker?.postMessage({ type: "run", id, code, title });
+      this.worker?.postMessage({ type: "run", id, code, title, scratch });
     });
     if (result.crashed) this.end();
     return result;
@@ -110,6 +117,17 @@ export class Python {
       this.worker?.postMessage({ type: "look", id });
     });
     return result.lines ?? [];
+  }
+
+  /** Ask about names, where Python is ready. @param {string} question @param {string} text @param {string} space whose names */
+  async ask(question, text, space) {
+    if (!this.worker) return null;
+    const id = ++this.runs;
+    const result = await new Promise((/** @type {(result: any) => void} */ done) => {
+      this.pending.set(id, { show: () => {}, done });
+      this.worker?.postMessage({ type: "ask", id, question, text, space });
+    });
+    return result.answer ?? null;
   }
 
   stopLooking() {

@@ -114,6 +114,8 @@ def _error(error, title):
     """An exception as data for the page; its traceback begins at the learner's first line. None for a failed check."""
     if type(error).__name__ == "NotYet":  # the table of the check is enough
         return None
+    import notebook_commands  # here, since what it lies in is on the path only now
+
     frames = error.__traceback__
     while frames and frames.tb_frame.f_code.co_filename not in cells:
         frames = frames.tb_next
@@ -126,6 +128,7 @@ def _error(error, title):
         "traceback": "".join(traceback.format_exception(type(error), error, frames)),
         "line": line,
         "name": getattr(error, "name", None) if isinstance(error, NameError) else None,
+        "advice": notebook_commands.advice(error) if isinstance(error, SyntaxError) else None,
         "stub": own[-1].f_code.co_name if own and isinstance(error, NotImplementedError) else None,
     }
 
@@ -191,7 +194,16 @@ def _look_later():
         del check.LATER[:-1]
 
 
-async def run(code, title):
+def _namespace(scratch):
+    """The names of the page; for a scratch cell a copy of them."""
+    if not scratch:
+        return main.__dict__
+    copy = sys.modules["scratch"] = types.ModuleType("__main__")
+    vars(copy).update(vars(main))
+    return vars(copy)
+
+
+async def run(code, title, scratch=False):
     """Run a cell.
 
     Parameters
@@ -200,6 +212,8 @@ async def run(code, title):
         The cell's text.
     title : str
         The cell's name in tracebacks.
+    scratch : bool
+        Whether what the code sets goes after the run; `inspection.py` can still show it.
 
     Returns
     -------
@@ -217,7 +231,7 @@ async def run(code, title):
     builtins.input = no_input
     began, error = time.monotonic(), None
     try:
-        value = await eval_code_async(code, main.__dict__, filename=title)
+        value = await eval_code_async(code, _namespace(scratch), filename=title)
         if value is not None:
             display(value)
         if "matplotlib.pyplot" in sys.modules:

@@ -93,7 +93,7 @@ export class Session {
    * @returns {Promise<Result>}
    */
   async run(cell, code, show) {
-    const result = await this.python.run(code, cell.title, show);
+    const result = await this.python.run(code, cell.title, show, cell.kind === "scratch");
     if (result.crashed) this.forget();
     else if (!result.stopped) cell.generation = this.generation;
     return result;
@@ -132,13 +132,30 @@ export class Session {
    */
   definer(name, cell) {
     const here = this.cells.indexOf(cell);
-    const others = this.cells.filter((other) => other !== cell && other.defines(name));
+    const others = this.cells.filter((other) => other !== cell && other.kind !== "scratch" && other.defines(name));
     return others.findLast((other) => this.cells.indexOf(other) < here) ?? others[0];
   }
 
-  /** The cells above a cell, without checks, in order. @param {Cell} cell */
+  /** The cells above a cell, without checks and scratch cells, in order. @param {Cell} cell */
   above(cell) {
-    return this.cells.slice(0, this.cells.indexOf(cell)).filter((other) => other.kind !== "check");
+    return this.cells.slice(0, this.cells.indexOf(cell)).filter((other) => !["check", "scratch"].includes(other.kind));
+  }
+
+  /**
+   * Ask Python about a cell's names, unless it is not ready or runs something.
+   * @param {Cell} cell
+   * @param {string} question
+   * @param {string} text
+   */
+  async ask(cell, question, text) {
+    if (this.state !== "ready" || this.job) return null;
+    return this.python.ask(question, text, cell.kind === "scratch" && question === "names" ? "scratch" : "__main__");
+  }
+
+  /** Put the cursor into the next editor that is shown. @param {Cell} cell */
+  goOn(cell) {
+    const after = this.cells.slice(this.cells.indexOf(cell) + 1);
+    after.find((other) => other.editor?.isShown())?.editor?.focus();
   }
 }
 

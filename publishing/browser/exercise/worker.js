@@ -1,5 +1,7 @@
 /** Python in a web worker, one for each page: ending the worker stops whatever runs in it. */
 
+import inspection from "./inspection.py";
+import commands from "./notebook_commands.py";
 import figures from "./page_figures.py";
 import runtime from "./runtime.py";
 
@@ -12,6 +14,7 @@ let running = 0;
 
 self.onmessage = async ({ data }) => {
   if (data.type === "look") tell("done", { id: data.id, ok: true, lines: JSON.parse(await python.globals.get("look")()) });
+  else if (data.type === "ask") tell("done", { id: data.id, answer: JSON.parse(python.pyimport("inspection").answer(data.question, data.text, data.space)) });
   else if (data.type === "stop looking") python.globals.get("stop_looking")();
   else if (data.type === "start") await start(data).catch((error) => tell("failed", { text: String(error.message ?? error) }));
   else await run(data).catch((error) => tell("done", { id: data.id, ok: false, crashed: `Python ended: ${error.message ?? error}` }));
@@ -31,6 +34,8 @@ async function start({ pyodide, packages, files }) {
   python = await loadPyodide({ indexURL: pyodide, packages, env: { HOME, MPLBACKEND: "module://page_figures" } });
   for (const { name, content } of await companions) python.FS.writeFile(HOME + name, content);
   python.FS.writeFile(HOME + "page_figures.py", figures);
+  python.FS.writeFile(HOME + "inspection.py", inspection);
+  python.FS.writeFile(HOME + "notebook_commands.py", commands);
   python.registerJsModule("page", {
     emit: (/** @type {string} */ kind, /** @type {string} */ text, /** @type {string} */ alt) => tell("output", { id: running, kind, text, alt }),
   });
@@ -45,8 +50,8 @@ async function bytes(url) {
   return new Uint8Array(await answer.arrayBuffer());
 }
 
-/** @param {{id: number, code: string, title: string}} given */
-async function run({ id, code, title }) {
+/** @param {{id: number, code: string, title: string, scratch: boolean}} given */
+async function run({ id, code, title, scratch }) {
   running = id;
   /** @type {string[]} */
   const failed = [];
@@ -57,7 +62,7 @@ async function run({ id, code, title }) {
     errorCallback: (/** @type {string} */ text) => failed.push(text),
   });
   if (failed.length) tell("output", { id, kind: "error", text: failed.join("\n") });
-  const result = await python.globals.get("run")(code, title);
+  const result = await python.globals.get("run")(code, title, scratch);
   tell("done", { id, ...JSON.parse(result) });
 }
 
