@@ -6,6 +6,7 @@ import re
 from playwright.sync_api import expect
 from typing_keys import shown, type_code
 
+FOLD = ".cm-foldPlaceholder"  # what stands for a folded docstring
 LOAD = 90_000  # ms; a busy machine starts Python slowly
 expect.set_options(timeout=LOAD)
 KEPT = "batchnorm@/_build/html/|:"  # what the keys of the site begin with where the fixture `below` serves it
@@ -72,6 +73,8 @@ class Exercise:
         size = self.page.viewport_size
         self.page.set_viewport_size({**size, "height": 4000})
         self.cell(name).scroll_into_view_if_needed()
+        while self.cell(name).locator(FOLD).count():
+            self.cell(name).locator(FOLD).first.click()
         expect(self.cell(name).locator(".cm-gap")).to_have_count(0)  # what is not drawn is a gap
         text = shown(self.cell(name))
         self.page.set_viewport_size(size)

@@ -237,7 +237,7 @@ def test_all_of_it_works_by_keyboard(exercise):
     assert here.page.evaluate(f"{focused}.ariaLabel") == "Python code: cell 2. Escape, then Tab leaves it."
     keyboard.press("Control+a")
     keyboard.type("if True:\nprint(6 * 7)")  # the editor indents
-    keyboard.press("Shift+Enter")
+    keyboard.press("Control+Enter")
     assert here.wait(FIRST, "^Done in").strip() == "42"
     keyboard.press("Control+Home")
     keyboard.press("Tab")

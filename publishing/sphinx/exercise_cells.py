@@ -87,13 +87,18 @@ def described(cells: list[NotebookNode]) -> list[tuple[NotebookNode, dict[str, s
 
 
 def kept_keys(slug: str) -> list[str]:
-    """What the browser's store calls the texts of an exercise page; cells to explore by their earlier name too."""
+    """What the browser's store calls the texts of an exercise page.
+
+    Cells to explore have an earlier name too. Each exercise has a scratch cell, which `scratch.js` adds to the page.
+    """
     keys = []
     for cell, attributes in described(notebook(Chapter(slug).page, slug).cells):
         if attributes["data-kind"] == "written":
             keys.append(f"text:{slug}:{cell.id}")
         elif attributes["data-kind"] not in WITHOUT_EDITOR:
             keys += [f"code:{slug}:{name}" for name in dict.fromkeys((attributes["data-key"], cell.id))]
+        if attributes["data-kind"] == "check":
+            keys.append(f"code:{slug}:scratch-{attributes['data-function']}")
     return keys
 
 
@@ -161,8 +166,9 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         f"NumPy are loaded into your browser{source} ({amount}). A later visit finds them in its cache. "
         "<b>Check my answer</b> below your code runs it and shows which properties it has. "
         "What you write is kept in this browser.</p>"
-        '<p class="runner-keys">By keyboard: <kbd>Shift</kbd>+<kbd>Enter</kbd> runs a cell; in an editor '
-        "<kbd>Tab</kbd> indents, and <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves it.</p>"
+        '<p class="runner-keys">By keyboard: <kbd>Shift</kbd>+<kbd>Enter</kbd> runs a cell and goes to the next one; '
+        "in an editor <kbd>Tab</kbd> indents, and <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves it. "
+        "<kbd>?</kbd> lists all keys.</p>"
     )
     without = (
         "<noscript><p>With JavaScript switched on, the cells of this page run right here. "

@@ -10,6 +10,7 @@ import { defines } from "./definitions.js";
 import { difference } from "./difference.js";
 import { makeEditor } from "./editor.js";
 import { showFailure } from "./failure.js";
+import { Names } from "./names.js";
 import { Notices } from "./notices.js";
 import { Output } from "./output.js";
 
@@ -48,7 +49,7 @@ export class Cell {
     this.kind = /** @type {string} */ (kind);
     this.exercise = exercise ?? "";
     this.from = from ?? "";
-    this.title = kind === "solution" ? this.id : `cell ${number}`;
+    this.title = kind === "solution" ? this.id : kind === "scratch" ? `scratch for ${this.exercise}` : `cell ${number}`;
     this.key = keys.code(page.slug, key ?? this.id);
     this.starter = place.querySelector("pre")?.textContent?.replace(/^\n+|\n+$/g, "") ?? "";
     this.digest = digest ?? "";
@@ -58,6 +59,7 @@ export class Cell {
       show: (text) => this.editor?.show(text),
     });
     this.output = new Output(element("div", ""), this.title);
+    this.names = new Names((question, text) => this.session.names(this, question, text), this.title);
     this.build();
   }
 
@@ -85,6 +87,9 @@ export class Cell {
         label,
         changed: () => this.keep(),
         run: () => this.run(),
+        next: () => this.session.goOn(this),
+        check: () => this.check(),
+        ask: (question, text) => this.session.names(this, question, text),
       });
       box.before(this.notices.place);
       box.addEventListener("focusin", () => this.session.warm(this));
@@ -95,7 +100,7 @@ export class Cell {
     this.loading.append(this.progress);
     bar.append(this.status, this.loading, element("span", "runner-name", this.title));
     this.place.classList.add("runs");
-    still.after(bar, this.output.place);
+    still.after(bar, this.output.place, this.names.place);
     this.wait(null);
     this.changed();
     const solved = this.checking && store.read(keys.solved(this.exercise));
@@ -219,9 +224,11 @@ export class Cell {
   run() {
     this.accept();
     this.session.submit(this, RUN, async () => {
-      const result = await this.session.run(this, this.text(), (output) => this.output.show(output));
+      const text = this.text();
+      const result = await this.session.run(this, text, (output) => this.output.show(output));
       if (result.ok) this.tell(`Done in ${seconds(result)}`);
       else this.failed(result);
+      if (this.editor && !result.stopped && !result.crashed) this.names.ran(text);
     });
   }
 
@@ -323,6 +330,7 @@ export class Cell {
 
   /** @param {number} generation of the interpreter that has ended */
   forgotten(generation) {
+    if (this.generation === generation) this.names.forget();
     if (this.generation === generation) this.tell("Ran in the Python that was stopped: its results are gone");
   }
 

@@ -31,6 +31,11 @@ export function showFailure(cell, result, retry) {
     output.advice(`${result.crashed}. Your text is kept; run a cell to start Python again.`, again);
   } else if (result.error) {
     const { error } = result;
+    if (error.advice) {
+      cell.tell(`Line ${error.line} is a notebook's command`);
+      cell.mark(error.lines);
+      return output.sentence(error.advice);
+    }
     cell.tell(error.line ? `${error.type} in line ${error.line}` : error.type);
     output.problem(error, error.line ? () => cell.goTo(/** @type {number} */ (error.line)) : null);
     cell.mark(error.lines);

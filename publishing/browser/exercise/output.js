@@ -6,7 +6,7 @@
 
 import { button, element } from "../shared/dom.js";
 import { frame } from "./frame.js";
-import { verdict } from "./verdict.js";
+import { coded, verdict } from "./verdict.js";
 
 /** @typedef {[label: string, act: () => void]} Action */
 
@@ -76,6 +76,11 @@ export class Output {
     const trace = element("details", "", element("summary", "", "Traceback"), element("pre", "", traceback));
     trace.open = deep && !stub;
     box.append(trace);
+  }
+
+  /** Show a sentence in which code is between backquotes. @param {string} text */
+  sentence(text) {
+    this.add("p", "advice").append(...coded(text));
   }
 
   /**

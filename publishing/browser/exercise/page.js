@@ -4,7 +4,9 @@ import { button, element, make, offerFile } from "../shared/dom.js";
 import { store } from "../shared/this_browser.js";
 import { Cell } from "./cell.js";
 import { filled } from "./notebook.js";
+import { keysList } from "./keys_list.js";
 import { Output } from "./output.js";
+import { addScratchCells, openScratchCells } from "./scratch.js";
 import { Session } from "./session.js";
 import { Way } from "./way.js";
 import { WrittenAnswer } from "./written_answer.js";
@@ -36,29 +38,32 @@ function open(place) {
     loaded.textContent = text === step ? "" : text.slice(step.length + 2);
   });
   const way = new Way(slug, document.documentElement.dataset.content_root || "./", session);
+  addScratchCells(document);
   const elements = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".runnable"))];
   const writtenAnswers = elements
     .filter((one) => one.dataset.kind === "written")
     .map((one) => new WrittenAnswer(one, slug, () => session.download()));
+  const ofNotebook = elements.filter((one) => !["written", "scratch"].includes(one.dataset.kind ?? ""));
   session.cells = elements
     .filter((one) => one.dataset.kind !== "written")
-    .flatMap((one, index) => (one.dataset.kind === "check" ? fold(one) : new Cell(one, index + 1, session, { slug, exercises, way })));
+    .flatMap((one) => (one.dataset.kind === "check" ? fold(one) : new Cell(one, 1 + ofNotebook.indexOf(one), session, { slug, exercises, way })));
   way.written = writtenAnswers[0] ?? null;
   way.begin();
+  openScratchCells(session.cells);
   const parts = [...session.cells, ...writtenAnswers];
   const output = new Output(element("div", ""), "the page's buttons");
 
   session.download = async () => {
     output.clear();
     try {
-      const notebook = await filled(absolute(`${folder}exercise.ipynb`), parts);
+      const notebook = await filled(absolute(`${folder}exercise.ipynb`), [...session.cells.filter(({ kind }) => kind !== "scratch"), ...writtenAnswers]);
       offerFile("exercise.ipynb", notebook, "application/x-ipynb+json");
       output.advice("The notebook holds what stands on this page: that is the file to hand in.");
     } catch (error) {
       output.advice(`No notebook: ${/** @type {Error} */ (error).message}.`);
     }
   };
-  const runAll = () => session.cells.forEach((cell) => cell.runToo());
+  const runAll = () => session.cells.filter(({ kind }) => kind !== "scratch").forEach((cell) => cell.runToo());
   live.prepend(way.line);
   live.append(
     element(
@@ -67,6 +72,7 @@ function open(place) {
       button("Run all cells", runAll),
       button("Download my notebook", () => session.download()),
       button("Start the page over", () => startOver(parts, output)),
+      ...keysList(),
       status,
       loaded,
     ),

@@ -17,6 +17,7 @@ import { PATIENCE, unstarted } from "./starting.js";
  * @property {boolean} deep whether the traceback says more than message and line
  * @property {string | null} name
  * @property {string | null} stub
+ * @property {string | null} advice in place of a syntax error, where the line is a notebook's command
  *
  * @typedef {object} Line a line of the learner's code, and what is told of it
  * @property {number} line
@@ -40,6 +41,12 @@ import { PATIENCE, unstarted } from "./starting.js";
  * @property {boolean} [stopped] by the learner
  * @property {string} [crashed] why Python has ended or could not be started
  * @property {boolean} [unstarted] whether it could not be started
+ * @property {any} [answer] to a question about names
+ */
+
+/**
+ * Asks Python about names (`inspection.py`); null if it has no answer, or is not ready, or runs something.
+ * @typedef {(question: "complete" | "signature" | "names", text: string) => Promise<any>} Ask
  */
 
 export class Stopped extends Error {}
@@ -106,18 +113,19 @@ export class Python {
 
   /**
    * Run code, and check what it defines if an exercise is named.
-   * @param {{code: string, title: string, exercise?: string}} what and what a traceback calls it
+   * @param {{code: string, title: string, exercise?: string, scratch?: boolean}} what and what a traceback calls it, and
+   *   whether the names that the code sets go after the run
    * @param {(output: Output) => void} show
    * @returns {Promise<Result>} never rejected
    */
-  async run({ code, title, exercise = "" }, show) {
+  async run({ code, title, exercise = "", scratch = false }, show) {
     try {
       await this.start();
     } catch (error) {
       if (error instanceof Stopped) return { ok: false, stopped: true };
       return { ok: false, unstarted: true, crashed: /** @type {Error} */ (error).message };
     }
-    const result = await this.ask("run", { code, title, exercise }, show);
+    const result = await this.ask("run", { code, title, exercise, scratch }, show);
     if (result.crashed) this.end();
     return result;
   }
@@ -149,6 +157,11 @@ export class Python {
   /** Look for the line of the mistake in what was checked last, until the next run. @returns {Promise<Line[]>} */
   async look() {
     return this.worker ? ((await this.ask("look")).lines ?? []) : [];
+  }
+
+  /** Ask about names, where Python is there. @param {string} question @param {string} text @param {string} space whose names */
+  async names(question, text, space) {
+    return this.worker ? ((await this.ask("names", { question, text, space })).answer ?? null) : null;
   }
 
   stopLooking() {

@@ -113,6 +113,8 @@ def _error(error, title):
     """An exception as data for the page; its traceback begins at the learner's first line. None for a failed check."""
     if type(error).__name__ == "NotYet":  # the table of the check is enough
         return None
+    import notebook_commands  # here, since what it lies in is on the path only now
+
     frames = error.__traceback__
     while frames and frames.tb_frame.f_code.co_filename not in cells:
         frames = frames.tb_next
@@ -127,6 +129,7 @@ def _error(error, title):
         "lines": sorted({line, *lines} - {None}),
         "deep": len(own) > 1 or isinstance(error, SyntaxError),
         "name": getattr(error, "name", None) if isinstance(error, NameError) else None,
+        "advice": notebook_commands.advice(error) if isinstance(error, SyntaxError) else None,
         "stub": own[-1].f_code.co_name if own and isinstance(error, NotImplementedError) else None,
     }
 
@@ -207,7 +210,16 @@ def needed(texts, answer):
     return json.dumps(page_names.needed(json.loads(texts), answer))
 
 
-async def run(code, title, exercise=""):
+def _namespace(scratch):
+    """The names of the page; for a scratch cell a copy of them."""
+    if not scratch:
+        return main.__dict__
+    copy = sys.modules["scratch"] = types.ModuleType("__main__")
+    vars(copy).update(vars(main))
+    return vars(copy)
+
+
+async def run(code, title, exercise="", scratch=False):
     """Run a cell, and check the answer that it holds.
 
     Parameters
@@ -218,6 +230,8 @@ async def run(code, title, exercise=""):
         The cell's name in tracebacks.
     exercise : str
         The function or class that is checked after the cell has run; empty where nothing is.
+    scratch : bool
+        Whether what the code sets goes after the run; `inspection.py` can still show it.
 
     Returns
     -------
@@ -236,7 +250,7 @@ async def run(code, title, exercise=""):
     began, error, report = time.monotonic(), None, None
     main.__dict__.pop(exercise, None)  # what an earlier text of the cell has defined is not this answer
     try:
-        value = await eval_code_async(code, main.__dict__, filename=title)
+        value = await eval_code_async(code, _namespace(scratch), filename=title)
         if value is not None:
             display(value)
         if "matplotlib.pyplot" in sys.modules:

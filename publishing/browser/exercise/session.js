@@ -130,7 +130,7 @@ export class Session {
    * @returns {Promise<Result>}
    */
   async run(cell, code, show, exercise = "") {
-    const result = await this.python.run({ code, title: cell.title, exercise }, show);
+    const result = await this.python.run({ code, title: cell.title, exercise, scratch: cell.kind === "scratch" }, show);
     if (result.crashed) this.forget();
     else if (!result.stopped) {
       cell.generation = this.generation;
@@ -172,13 +172,13 @@ export class Session {
    */
   definer(name, cell) {
     const here = this.cells.indexOf(cell);
-    const others = this.cells.filter((other) => other !== cell && other.defines(name));
+    const others = this.cells.filter((other) => other !== cell && other.kind !== "scratch" && other.defines(name));
     return others.findLast((other) => this.cells.indexOf(other) < here) ?? others[0];
   }
 
-  /** The cells above a cell, in order. @param {Cell} cell */
+  /** The cells above a cell, without scratch cells, in order. @param {Cell} cell */
   above(cell) {
-    return this.cells.slice(0, this.cells.indexOf(cell));
+    return this.cells.slice(0, this.cells.indexOf(cell)).filter((other) => other.kind !== "scratch");
   }
 
   /** The cells that an answer needs and whose text has not run in this Python, in order. @param {Cell} answer */
@@ -186,5 +186,22 @@ export class Session {
     const found = await this.python.needed(this.cells.map((cell) => (cell.kind === "scratch" ? "" : cell.text())), this.cells.indexOf(answer));
     const cells = found.map((index) => this.cells[index]).filter((cell) => cell.kind !== "setup");
     return cells.filter((cell) => cell.generation !== this.generation || cell.ran !== cell.text());
+  }
+
+  /**
+   * Ask Python about a cell's names, unless it is not ready or runs something.
+   * @param {Cell} cell
+   * @param {string} question
+   * @param {string} text
+   */
+  async names(cell, question, text) {
+    if (this.state !== "ready" || this.job) return null;
+    return this.python.names(question, text, cell.kind === "scratch" && question === "names" ? "scratch" : "__main__");
+  }
+
+  /** Put the cursor into the next editor that is shown. @param {Cell} cell */
+  goOn(cell) {
+    const after = this.cells.slice(this.cells.indexOf(cell) + 1);
+    after.find((other) => other.editor?.isShown())?.editor?.focus();
   }
 }

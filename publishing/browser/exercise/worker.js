@@ -1,6 +1,8 @@
 /** Python in a web worker, one for each page: ending the worker stops whatever runs in it. */
 
 import check from "./page_check.py";
+import commands from "./notebook_commands.py";
+import inspection from "./inspection.py";
 import figures from "./page_figures.py";
 import names from "./page_names.py";
 import runtime from "./runtime.py";
@@ -36,6 +38,7 @@ async function start({ pyodide, packages, files }) {
   python = await Promise.race([loading, refused]);
   for (const { name, content } of await companions) python.FS.writeFile(HOME + name, content);
   for (const [name, text] of Object.entries({ check, figures, names })) python.FS.writeFile(`${HOME}page_${name}.py`, text);
+  for (const [name, text] of Object.entries({ inspection, notebook_commands: commands })) python.FS.writeFile(`${HOME}${name}.py`, text);
   python.registerJsModule("page", {
     emit: (/** @type {string} */ kind, /** @type {string} */ text, /** @type {string} */ alt) => tell("output", { id: running, kind, text, alt }),
   });
@@ -54,14 +57,15 @@ async function bytes(url) {
 /** @param {{type: string, id: number, [more: string]: any}} asked */
 async function answer({ type, id, ...asked }) {
   if (type === "look") tell("done", { id, ok: true, lines: JSON.parse(await python.globals.get("look")()) });
+  else if (type === "names") tell("done", { id, answer: JSON.parse(python.pyimport("inspection").answer(asked.question, asked.text, asked.space)) });
   else if (type === "needed") {
     const cells = JSON.parse(python.globals.get("needed")(JSON.stringify(asked.texts), asked.answer));
     tell("done", { id, ok: true, cells });
-  } else await run(id, asked.code, asked.title, asked.exercise);
+  } else await run(id, asked.code, asked.title, asked.exercise, asked.scratch);
 }
 
-/** @param {number} id @param {string} code @param {string} title @param {string} exercise */
-async function run(id, code, title, exercise) {
+/** @param {number} id @param {string} code @param {string} title @param {string} exercise @param {boolean} scratch */
+async function run(id, code, title, exercise, scratch) {
   running = id;
   /** @type {string[]} */
   const failed = [];
@@ -76,7 +80,7 @@ async function run(id, code, title, exercise) {
   });
   if (steps) tell("ready");
   if (failed.length) tell("output", { id, kind: "error", text: failed.join("\n") });
-  const result = await python.globals.get("run")(code, title, exercise);
+  const result = await python.globals.get("run")(code, title, exercise, scratch);
   tell("done", { id, ...JSON.parse(result) });
 }
 
