@@ -4,8 +4,8 @@ import { closeBrackets, closeBracketsKeymap, completionStatus } from "@codemirro
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { python } from "@codemirror/lang-python";
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { search, searchKeymap } from "@codemirror/search";
-import { Annotation, EditorState } from "@codemirror/state";
+import { search, searchKeymap, searchPanelOpen } from "@codemirror/search";
+import { Annotation, EditorState, Prec } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 
@@ -43,13 +43,25 @@ const elsewhere = Annotation.define();
  */
 
 /**
+ * Let an editor measure its lines where it is not in view yet. CodeMirror does that only in view, and what it guesses
+ * until then makes the numbers of the lines jump when one scrolls to it.
+ * @param {HTMLElement} place
+ * @param {EditorView} view
+ */
+function measure(place, view) {
+  place.style.cssText = "position: fixed; top: 0; visibility: hidden";
+  view.coordsAtPos(0); // measures first
+  place.style.cssText = "";
+}
+
+/**
  * @param {HTMLElement} place
  * @param {Options} options
  * @returns {Editor}
  */
 export function makeEditor(place, { text, label, changed, run, next, check, ask }) {
-  /** Whether Escape has closed something, so that Tab does not leave the editor. */
-  let closed = false;
+  /** Whether Escape was pressed here and closed nothing, so that Tab leaves the editor. */
+  let leaves = false;
   const view = new EditorView({
     parent: place,
     state: EditorState.create({
@@ -78,14 +90,16 @@ export function makeEditor(place, { text, label, changed, run, next, check, ask 
           if (update.docChanged && !update.transactions.some((one) => one.annotation(elsewhere))) changed(update.state.doc.toString());
         }),
         // With CodeMirror, Tab leaves the editor within two seconds after Escape; some people need longer.
-        EditorView.domEventHandlers({
-          keydown(event, view) {
-            if (event.key === "Escape") closed = completionStatus(view.state) === "active" || signatureIsOpen(view.state);
-          },
-          keyup(event, view) {
-            if (event.key === "Escape") view.setTabFocusMode(closed ? false : UNTIL_THE_NEXT_KEY);
-          },
-        }),
+        Prec.highest(
+          EditorView.domEventHandlers({
+            keydown({ key }, { state }) {
+              leaves = key === "Escape" && completionStatus(state) === null && !signatureIsOpen(state) && !searchPanelOpen(state);
+            },
+            keyup(event, view) {
+              if (event.key === "Escape") view.setTabFocusMode(leaves ? UNTIL_THE_NEXT_KEY : false);
+            },
+          }),
+        ),
         keymap.of([
           { key: "Mod-Shift-Enter", run: () => (check(), true) },
           { key: "Mod-Enter", run: () => (run(), true) },
@@ -101,6 +115,7 @@ export function makeEditor(place, { text, label, changed, run, next, check, ask 
   });
   place.append(touchKeys(view));
   foldDocstrings(view);
+  measure(place, view);
   return {
     text: () => view.state.doc.toString(),
     replace(insert) {

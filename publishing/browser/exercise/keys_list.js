@@ -26,8 +26,8 @@ const KEYS = [
 /** @param {string[]} pressed together */
 const combination = (pressed) => pressed.flatMap((key, k) => [k ? "+" : "", element("kbd", "", key)]);
 
-/** @returns {HTMLElement[]} the button and its dialog */
-export function keysList() {
+/** The button that opens the list. @param {HTMLElement} place for the list */
+export function keysList(place) {
   const rows = KEYS.map(([ways, what]) =>
     make("tr", {}, make("th", { scope: "row" }, ...ways.flatMap((way, k) => [k ? " or " : "", ...combination(way)])), make("td", {}, what)),
   );
@@ -44,5 +44,6 @@ export function keysList() {
   });
   const open = button("Keys", () => dialog.showModal());
   open.setAttribute("aria-keyshortcuts", "?");
-  return [open, dialog];
+  place.append(dialog);
+  return open;
 }

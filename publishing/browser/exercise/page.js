@@ -72,7 +72,7 @@ function open(place) {
       button("Run all cells", runAll),
       button("Download my notebook", () => session.download()),
       button("Start the page over", () => startOver(parts, output)),
-      ...keysList(),
+      keysList(place),
       status,
       loaded,
     ),

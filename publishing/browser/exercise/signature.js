@@ -48,11 +48,11 @@ function box({ signature, summary }) {
 
 /** @param {EditorView} view @param {Ask} ask @param {boolean} aloud whether a screen reader shall hear it */
 async function look(view, ask, aloud) {
-  const { state } = view;
-  const found = call(state);
+  const found = call(view.state);
   if (!found) return;
   const told = await ask("signature", found.name);
-  if (!told || view.state.doc !== state.doc || call(view.state)?.at !== found.at) return;
+  const now = call(view.state); // one may have typed on
+  if (!told || now?.at !== found.at || now.name !== found.name) return;
   const effects = [show.of({ at: found.at, ...told })];
   view.dispatch({ effects: aloud ? [...effects, EditorView.announce.of(`${told.signature}. ${told.summary}`)] : effects });
 }
