@@ -11,6 +11,7 @@ from publishing.assets import katex
 from publishing.sphinx import formulas, styles
 
 CACHE = ROOT / "_build" / "vendor"
+MATHML = re.compile(r'<span class="katex-mathml">.*?</math></span>', re.DOTALL)
 LATEX = re.compile(r"\\(?:[a-zA-Z]{2,}|[()\[\]])")
 SHIFTS = """
   window.moved = [];
@@ -32,7 +33,7 @@ def displayed(tex, number=""):
 
 def seen(page):
     """A page's text without what only screen readers and copying get."""
-    return html.unescape(re.sub(r"<[^>]*>", "", re.sub(r'<span class="katex-mathml">.*?</math></span>', "", page)))
+    return html.unescape(re.sub(r"<[^>]*>", "", MATHML.sub("", page)))
 
 
 # ---------------------------------------------------------------- of a page

@@ -70,4 +70,4 @@ def _versioned(link: re.Match[str], versions: dict[str, str]) -> str:
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
     app.add_css_file(FORMULAS, priority=700)
-    app.connect("build-finished", finish)
+    app.connect("build-finished", finish, priority=900)  # the theme writes a style sheet at this time, too
