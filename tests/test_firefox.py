@@ -111,7 +111,7 @@ def firefox(tmp_path):
 
 def test_the_main_ways_through_the_site(firefox, address):
     firefox.open(f"{address}/book/transform/lesson.html")
-    firefox.wait("document.querySelector('mjx-container') && document.querySelector('figure.moving.moves svg')")
+    firefox.wait("document.querySelector('.katex-html') && document.querySelector('figure.moving.moves svg')")
     # a question, by keyboard, and its mark in the contents
     firefox.run("document.querySelector('fieldset.quiz input').focus()")
     firefox.press("Space", "ArrowDown")

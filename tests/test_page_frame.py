@@ -289,7 +289,7 @@ def test_a_term_is_explained_by_pointer_keyboard_and_touch(lesson):
     assert tip.get_attribute("role") == "tooltip"
     assert tips.count() == 0
     link.focus()
-    tip.locator("mjx-container").first.wait_for()
+    tip.locator(".katex-html").first.wait_for()
     box = tip.bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= 360

@@ -55,7 +55,6 @@ def test_every_page_is_silent_self_contained_accessible_and_narrow(tab, address,
         tab.emulate_media(color_scheme="light", reduced_motion="reduce")
         tab.goto(f"{address}/{name}")
         tab.wait_for_load_state("networkidle")
-        assert tab.locator("mjx-merror").count() == 0, name
         tab.add_style_tag(content=STILL)
         tab.add_script_tag(path=axe)
         wrong += [f"{name}: {violation}" for violation in tab.evaluate(AXE, None)]

@@ -92,16 +92,14 @@ def test_no_own_script_names_another_host():
 
 
 @pytest.mark.slow
-def test_mathjax_and_vega_are_served_by_the_site(site, pages):
+def test_vega_is_served_by_the_site(site, pages):
     lesson = pages[site / "book" / "transform" / "lesson.html"]
     moving = front(site)["moving.js"]
-    for script in ("mathjax/tex-mml-chtml.js", moving):
-        assert script in lesson
-        assert (site / "_static" / script).is_file()
+    assert moving in lesson
+    assert (site / "_static" / moving).is_file()
     addresses = set(re.findall(r'"(vega[a-z.-]*\.js)"', (site / "_static" / moving).read_text()))
     assert len(addresses) == 3
     assert all((site / "_static" / "vega" / address).is_file() for address in addresses)
-    assert list((site / "_static" / "mathjax" / "output" / "chtml" / "fonts").rglob("*.woff"))
 
 
 def front(site):
@@ -174,7 +172,7 @@ def test_no_reference_stands_in_the_site(site):
         lines = (line.strip() for line in code.splitlines())
         secret |= {line for line in lines if len(line) > 30 and not line.startswith(("import ", "from ", "def ", "#"))}
     for path in site.rglob("*"):
-        if path.suffix in {".html", ".js", ".txt", ".json", ".py"} and "mathjax" not in path.parts:
+        if path.suffix in {".html", ".js", ".txt", ".json", ".py"}:
             text = html.unescape(re.sub(r"<[^>]+>", "", path.read_text(errors="replace")))
             shown = {line for line in secret if line in text}
             assert not shown, f"{path.relative_to(site)} shows {sorted(shown)}"

@@ -17,8 +17,10 @@ MANIFEST = f"{FOLDER}/manifest.json"
 ENTRIES = (
     "reading/course.css",
     "reading/course.js",
+    "reading/formulas.js",
     "reading/moving.js",
     "reading/progress.js",
+    "reading/search.js",
     "reading/terms.js",
     "reading/video.js",
     "exercise/page.js",

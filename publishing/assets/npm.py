@@ -4,6 +4,7 @@ npm checks each archive against the SHA-512 in the lock file. Packages' own inst
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from course.errors import VendorError
 
@@ -107,6 +109,38 @@ def run(script: str, arguments: list[str], folder: Path, whole: bool = False) ->
         If the script fails.
     """
     _npm(["run", "--silent", script, "--", *arguments], folder, whole)
+
+
+def node(script: str, given: Any, cache: Path) -> Any:
+    """What a script of `browser/build/` makes while the site is built.
+
+    Parameters
+    ----------
+    script : str
+        Its file name.
+    given : object
+        What it reads; both ways are JSON.
+    cache : Path
+        The folder of `ensure_installed`.
+
+    Raises
+    ------
+    VendorError
+        If npm or Node.js is missing, or if the script fails.
+    """
+    with workplace(cache) as work:
+        run = subprocess.run(
+            [program("node"), f"build/{script}"],
+            cwd=work,
+            input=json.dumps(given),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+    if run.returncode:
+        lines = [line for line in run.stderr.splitlines() if "Error" in line] or ["no message"]
+        raise VendorError(f"`node {script}` of {BROWSER.name}/ failed: {lines[0]}")
+    return json.loads(run.stdout)
 
 
 def rename_into_place(filled: Path, ready: Path) -> None:

@@ -1,8 +1,7 @@
 """The libraries that the site serves unchanged, copied from the npm tree (`publishing.assets.npm`).
 
-MathJax sets the formulas; Vega, Vega-Lite and Vega-Embed draw the figures that move. The site serves its own
-copy of each, so that a page loads nothing from another host. The files keep their names: MathJax looks for its fonts
-and parts in its own folder.
+Vega, Vega-Lite and Vega-Embed draw the figures that move. The site serves its own copy of each, so that a page loads
+nothing from another host.
 """
 
 import shutil
@@ -21,24 +20,9 @@ class Package(NamedTuple):
     files: dict[str, str]  # path in the package, or a folder ending in "/" -> path under the target
 
 
-PACKAGES = (
-    Package(
-        "mathjax",
-        {
-            "LICENSE": "mathjax/LICENSE",
-            "es5/tex-mml-chtml.js": "mathjax/tex-mml-chtml.js",
-            "es5/output/chtml/fonts/": "mathjax/output/chtml/fonts/",
-            "es5/input/tex/extensions/": "mathjax/input/tex/extensions/",
-            # MathJax's menu loads these for people who have formulas read aloud or explore them by keyboard.
-            "es5/a11y/": "mathjax/a11y/",
-            "es5/sre/mathmaps/base.json": "mathjax/sre/mathmaps/base.json",
-            "es5/sre/mathmaps/en.json": "mathjax/sre/mathmaps/en.json",
-        },
-    ),
-    *(
-        Package(name, {"LICENSE": f"vega/LICENSE-{name}", f"build/{name}.min.js": f"vega/{name}.min.js"})
-        for name in ("vega", "vega-lite", "vega-embed")
-    ),
+PACKAGES = tuple(
+    Package(name, {"LICENSE": f"vega/LICENSE-{name}", f"build/{name}.min.js": f"vega/{name}.min.js"})
+    for name in ("vega", "vega-lite", "vega-embed")
 )
 
 #: For the project's own tests; the site does not serve it.

@@ -9,9 +9,8 @@ declare const DOCUMENTATION_OPTIONS: { pagename: string };
 /** Vega-Embed, which `reading/moving.js` loads. */
 declare const vegaEmbed: (view: HTMLElement, specification: object, options: object) => Promise<unknown>;
 
-interface Window {
-  MathJax?: { startup?: { promise: Promise<void> }; typesetPromise(elements: Element[]): Promise<void> };
-}
+/** Sphinx's search, on the page of that name. */
+declare const Search: { htmlToText(html: string, anchor: string): string };
 
 /** esbuild gives a Python file as its text. */
 declare module "*.py" {

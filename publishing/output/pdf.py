@@ -18,7 +18,7 @@ from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 PRINT = Path(__file__).parents[1] / "browser" / "print"
 LEFT_OUT = {"book/progress"}  # it shows what one reader's browser keeps
-TIMEOUT = 300_000  # ms; MathJax sets the formulas of the whole book
+TIMEOUT = 300_000  # ms; the whole book is one document
 #: Imports a module from its text, and calls what it exports.
 BIND = """async ([source, argument]) => {
     const address = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
@@ -57,7 +57,7 @@ def make(site: Path, target: Path) -> int:
     Raises
     ------
     CourseError
-        If the site, one of its pages, Chromium or Playwright is missing, or if a formula could not be set.
+        If the site, one of its pages, Chromium or Playwright is missing.
     """
     try:
         from playwright.sync_api import sync_playwright
@@ -85,11 +85,8 @@ def make(site: Path, target: Path) -> int:
         page = browser.new_page(color_scheme="light", viewport={"width": 720, "height": 1000})
         page.set_default_timeout(TIMEOUT)
         page.goto(f"{address}/{book[0].pages[0]}.html", wait_until="load")
-        page.wait_for_function("window.MathJax && MathJax.typesetPromise")
         page.add_style_tag(path=PRINT / "pdf.css")
         pages = page.evaluate(BIND, [(PRINT / "pdf.js").read_text(), {**argument, "root": f"{address}/"}])
-        if wrong := page.locator("mjx-merror").all_inner_texts():
-            raise CourseError(f"MathJax could not set {wrong[0]!r}")
         draft = Path(scratch) / "draft.pdf"
         _print(page, draft, config["title"])
         numbers = _page_numbers(PdfReader(draft), pages)

@@ -22,15 +22,17 @@ from publishing.sphinx import (
     directives,
     downloads,
     exercise_cells,
+    formulas,
     graded_tables,
     lessons,
     page_frame,
+    styles,
     terms,
 )
 
 
 def serve_own_libraries(app: Sphinx, config: Config) -> None:
-    """Put our scripts, MathJax, Vega and, unless `pyodide_source` is `cdn`, Pyodide among the site's static files."""
+    """Put our scripts, Vega and, unless `pyodide_source` is `cdn`, Pyodide among the site's static files."""
     cache = Path(app.confdir) / "_build" / "vendor"
     try:
         folders = [front_end.ensure_cached(cache), vendor.ensure_cached(cache), icons.ensure_cached(cache)]
@@ -74,6 +76,7 @@ def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
 
 #: By script, the markup that a page needs it for.
 WHERE_USED = {
+    "formulas.js": 'class="math ',
     "moving.js": 'class="moving"',
     "progress.js": 'id="progress"',
     "terms.js": "<template>",
@@ -84,11 +87,13 @@ WHERE_USED = {
 def load_scripts_where_used(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Load the scripts for moving figures, videos, terms and progress only in pages that have such a thing."""
+    """Load the scripts for formulas, moving figures, videos, terms and progress only in pages with such a thing."""
     front = front_end.manifest(Path(app.confdir) / "_build" / "vendor")
-    for script, mark in WHERE_USED.items():
-        if mark in context.get("body", ""):
-            app.add_js_file(front[script], priority=900, defer="defer")  # after course.js
+    used = [script for script, mark in WHERE_USED.items() if mark in context.get("body", "")]
+    if pagename == "search":
+        used.append("search.js")
+    for script in used:
+        app.add_js_file(front[script], priority=900, defer="defer")  # after course.js
 
 
 #: Markup of Sphinx and the theme that is a barrier to people with a screen reader, and what replaces it.
@@ -143,6 +148,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     exercise_cells.setup(app)
     page_frame.setup(app)
     terms.setup(app)
+    formulas.setup(app)
+    styles.setup(app)
     app.connect("env-before-read-docs", lessons.run_ahead)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")

@@ -91,10 +91,7 @@ class ExplainTerms(SphinxPostTransform):
             yield nodes.Text(text[end:])
 
     def _definition(self, entry: tuple[str, str, list[nodes.Node]]) -> explanation:
-        children = entry[2]
-        if any(isinstance(child, nodes.math) for child in children):
-            self.env.get_domain("math").data["has_equations"][self.env.docname] = True  # this page needs MathJax
-        return explanation("", content=children)
+        return explanation("", content=entry[2])
 
 
 def _leads_to(address: str, end: str) -> bool:

@@ -68,7 +68,6 @@ export default async function bind({ title, subtitle, parts, root }) {
   }
   document.title = title;
   document.body.replaceChildren(book);
-  await window.MathJax?.typesetPromise([book]);
   await document.fonts.ready;
   await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
   return pages;

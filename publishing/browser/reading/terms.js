@@ -26,10 +26,6 @@ function show(link, tip) {
   open = tip;
   tip.hidden = false;
   place(link, tip);
-  if (tip.querySelector(".math:not(:has(mjx-container))"))
-    void window.MathJax?.startup?.promise
-      .then(() => window.MathJax?.typesetPromise([tip]))
-      .then(() => open === tip && place(link, tip));
 }
 
 /** @type {NodeListOf<HTMLTemplateElement>} */ (document.querySelectorAll("a.term + template")).forEach((template, k) => {

@@ -1,0 +1,73 @@
+"""Takes out of the site's style sheets what no page uses, when the site is built.
+
+The theme's style sheet alone has 400 kB of rules, nine tenths of them for icons and components that the course lacks.
+A browser waits for the style sheets before it shows a page.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+from publishing.assets import front_end, katex, npm
+from publishing.assets.vendor import VendorError
+from publishing.sphinx import formulas
+
+FORMULAS = "formulas/formulas.css"
+LINK = re.compile(r'(?P<before>href="[^"]*_static/)(?P<name>[^"?]+\.css)(?:\?[^"]*)?"')
+NOT_OURS = {"pyodide", "vega"}  # scripts that use no style sheet of the site
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Typeset the formulas of the written pages, and shorten the style sheets to what pages and scripts use."""
+    if error is not None or app.builder.format != "html":
+        return
+    cache = Path(app.confdir) / "_build" / "vendor"
+    static = Path(app.outdir) / "_static"
+    before = formulas.written(app)
+    try:
+        pages = formulas.typeset(cache, before)
+        for path, text in pages.items():
+            if text != before[path]:
+                path.write_text(text, encoding="utf-8")
+        versions = shorten(cache, static, pages)
+    except VendorError as problem:
+        raise ExtensionError(str(problem), modname=__name__) from None
+    for path, text in pages.items():
+        path.write_text(LINK.sub(lambda link: _versioned(link, versions), text), encoding="utf-8")
+
+
+def shorten(cache: Path, static: Path, pages: dict[Path, str]) -> dict[str, str]:
+    """Shorten the style sheets below `static`, and return a digest of each."""
+    fresh = static / FORMULAS
+    shutil.rmtree(fresh.parent, ignore_errors=True)
+    fresh.parent.mkdir(parents=True)
+    fresh.write_text(katex.rules(cache), encoding="utf-8")
+    linked = {link["name"] for text in pages.values() for link in LINK.finditer(text)}
+    # Our own have their content's hash in their names, and hold little that is unused.
+    names = sorted(name for name in linked if not name.startswith(f"{front_end.FOLDER}/"))
+    scripts = [path for path in static.rglob("*.js") if not NOT_OURS & set(path.relative_to(static).parts)]
+    paths = {"styles": [str(static / name) for name in names], "users": [str(path) for path in (*pages, *scripts)]}
+    shorter = dict(zip(names, npm.node("purge.js", paths, cache), strict=True))
+    if FORMULAS in shorter:
+        declared, files = katex.fonts(cache, shorter[FORMULAS], *formulas.characters(pages))
+        shorter[FORMULAS] = declared + shorter[FORMULAS]
+        for name, content in files.items():
+            (fresh.parent / name).write_bytes(content)
+    for name, text in shorter.items():
+        (static / name).write_text(text, encoding="utf-8")
+    return {name: npm.digest(text.encode()) for name, text in shorter.items()}
+
+
+def _versioned(link: re.Match[str], versions: dict[str, str]) -> str:
+    """A link to a style sheet with its digest, so that no browser keeps the one of an earlier build."""
+    version = versions.get(link["name"])
+    return f'{link["before"]}{link["name"]}?v={version}"' if version else link[0]
+
+
+def setup(app: Sphinx) -> None:
+    """`publishing.sphinx.extension` calls this."""
+    app.add_css_file(FORMULAS, priority=700)
+    app.connect("build-finished", finish, priority=900)  # the theme writes a style sheet at this time, too

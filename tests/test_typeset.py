@@ -1,0 +1,258 @@
+"""Formulas of the site: typeset when it is built, drawn in their own fonts, read by screen readers, copied as LaTeX."""
+
+import html
+import re
+
+import pytest
+from sphinx.errors import ExtensionError
+
+from course.chapter import ROOT, slugs
+from publishing.assets import katex
+from publishing.sphinx import formulas, styles
+
+CACHE = ROOT / "_build" / "vendor"
+MATHML = re.compile(r'<span class="katex-mathml">.*?</math></span>', re.DOTALL)
+LATEX = re.compile(r"\\(?:[a-zA-Z]{2,}|[()\[\]])")
+SHIFTS = """
+  window.moved = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries())
+      if (!entry.hadRecentInput)
+        moved.push([entry.value, entry.sources.map(({node}) => node?.outerHTML?.slice(0, 120))]);
+  }).observe({type: "layout-shift", buffered: true});
+"""
+
+
+def inline(tex):
+    return f'<span class="math notranslate nohighlight">\\({html.escape(tex)}\\)</span>'
+
+
+def displayed(tex, number=""):
+    return f'<div class="math notranslate nohighlight" id="equation-a">\n{number}\\[{html.escape(tex)}\\]</div>'
+
+
+def seen(page):
+    """A page's text without what only screen readers and copying get."""
+    return html.unescape(re.sub(r"<[^>]*>", "", MATHML.sub("", page)))
+
+
+# ---------------------------------------------------------------- of a page
+
+
+def test_formulas_are_typeset_in_lines_and_on_their_own(tmp_path):
+    number = '<span class="eqno">(1)<a class="headerlink" href="#equation-a" title="Link">#</a></span>'
+    page = f"<p>so {inline('a < b')}, and</p>{displayed('x^2', number)}<template>{inline('c')}</template>"
+    page += displayed("d")
+    made = formulas.typeset(CACHE, {tmp_path: page})[tmp_path]
+    assert made.count('class="katex"') == made.count("<math") == 4
+    assert made.count('class="katex-display"') == 2
+    assert re.sub(r"\s", "", seen(made)) == "soa<b,and(1)#x2cd"
+    assert formulas.typeset(CACHE, {tmp_path: made}) == {tmp_path: made}  # in a build that writes other pages alone
+
+
+def test_a_formula_that_can_not_be_read_stops_the_build_and_is_named(tmp_path):
+    pages = {tmp_path / "a.html": inline(r"\alpha"), tmp_path / "b.html": inline(r"\alhpa") + displayed(r"\frac{1}")}
+    with pytest.raises(ExtensionError) as raised:
+        formulas.typeset(CACHE, pages)
+    lines = str(raised.value).splitlines()
+    assert [re.search(r"(\w\.html): the formula (.*?): ", line).groups() for line in lines] == [
+        ("b.html", r"\alhpa"),
+        ("b.html", r"\frac{1}"),
+    ]
+
+
+def test_what_the_parser_of_latex_lets_pass_is_refused_too(tmp_path):
+    with pytest.raises(ExtensionError, match="é"):
+        formulas.typeset(CACHE, {tmp_path: inline("é")})  # KaTeX's fonts have it in text alone
+
+
+def test_fonts_hold_what_is_used_and_the_common_ones_stand_in_the_style_sheet():
+    rules = katex.rules(CACHE)
+    assert "@font-face" not in rules
+    few, files = katex.fonts(CACHE, rules, set("xβ∑"), set("R"))
+    assert {face for face in katex.EMBEDDED if f"{face}-" not in "".join(files)} == set(katex.EMBEDDED)
+    assert few.count("src:url(data:font/woff;base64,") == 4  # Size3 and Size4 are of brackets
+    assert all(f"url({name})" in few for name in files)
+    many, _ = katex.fonts(CACHE, rules, set("xβ∑") | set(map(chr, range(33, 127))), set("R"))
+    assert len(many) > 1.5 * len(few)
+    assert "KaTeX_Main" not in katex.fonts(CACHE, rules.replace("KaTeX_Main", ""), set("x"), set())[0]
+
+
+def test_a_style_sheet_loses_what_no_page_and_no_script_uses(tmp_path):
+    static = tmp_path / "_static"
+    (static / "front").mkdir(parents=True)
+    (static / "theme.css").write_text(
+        ".used{color:red}.by-script{color:red}.unused{color:red}@media print{.gone{top:0}}"
+    )
+    (static / "front" / "own.css").write_text(".unused{color:red}")
+    (static / "page.js").write_text("document.body.classList.add('by-script')")
+    page = tmp_path / "page.html"
+    page.write_text(
+        '<link href="_static/theme.css?digest=1"><link href="_static/front/own.css"><p class="used">Text</p>'
+        f'<link href="_static/{styles.FORMULAS}">'
+    )
+    versions = styles.shorten(CACHE, static, {page: page.read_text()})
+    assert (static / "theme.css").read_text() == ".used{color:red}.by-script{color:red}"
+    assert (static / "front" / "own.css").read_text() == ".unused{color:red}"
+    assert ".katex" not in (static / styles.FORMULAS).read_text()  # no page has a formula
+    assert set(versions) == {"theme.css", styles.FORMULAS}
+
+
+# ---------------------------------------------------------------- of the site
+
+
+@pytest.mark.slow
+def test_no_page_has_latex_to_be_read_and_none_loads_a_script_for_it(site):
+    count = 0
+    for path in site.glob("book/**/*.html"):
+        text = path.read_text()
+        assert not formulas.WRITTEN.search(text), path
+        assert "mathjax" not in text.lower(), path
+        count += text.count('class="katex"')
+        prose = re.sub(r"<(script|pre|code|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+        assert not LATEX.findall(seen(prose)), path
+    assert count > 1500
+    assert not list((site / "_static").glob("mathjax*"))
+
+
+@pytest.mark.slow
+def test_style_sheets_are_known_by_what_is_in_them(site):
+    """The theme gives its own the number of its version, whatever the site has left of it."""
+    page = (site / "book" / "transform" / "lesson.html").read_text()
+    linked = {link["name"]: link[0] for link in styles.LINK.finditer(page)}
+    assert {styles.FORMULAS, "styles/pydata-sphinx-theme.css"} <= set(linked)
+    for name, link in linked.items():
+        if not name.startswith("front/"):
+            assert f"?v={styles.npm.digest((site / '_static' / name).read_bytes())}" in link
+
+
+@pytest.fixture
+def tab(browser):
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, permissions=["clipboard-read"])
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", slugs())
+def test_a_formula_is_drawn_in_its_own_fonts(tab, address, slug):
+    tab.goto(f"{address}/book/{slug}/lesson.html")
+    tab.evaluate("document.fonts.ready")
+    tool = tab.context.new_cdp_session(tab)
+    tool.send("DOM.enable")
+    tool.send("CSS.enable")
+    root = tool.send("DOM.getDocument")["root"]["nodeId"]
+    # Leaves, since the tool looks no deeper; one of each look.
+    leaves = tab.evaluate("""() => {
+      const looks = new Map();
+      for (const leaf of document.querySelectorAll(".katex-html span")) {
+        const text = [...leaf.childNodes].filter((node) => node instanceof Text).map((node) => node.data).join("");
+        if (text.replace(/[\\s\\u200b]/g, "")) looks.set(`${text} ${getComputedStyle(leaf).font}`, leaf);
+      }
+      [...looks.values()].forEach((leaf, k) => leaf.dataset.look = k);
+      return looks.size;
+    }""")
+    assert leaves > 20
+    others = {}
+    for k in range(leaves):
+        node = tool.send("DOM.querySelector", {"nodeId": root, "selector": f'[data-look="{k}"]'})["nodeId"]
+        for font in tool.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
+            if not (font["isCustomFont"] and font["familyName"].startswith("KaTeX")):
+                others[tab.locator(f'[data-look="{k}"]').first.inner_text()] = font["familyName"]
+    assert others == {}
+
+
+@pytest.mark.slow
+def test_a_screen_reader_gets_a_formula_once_and_as_mathematics(tab, address):
+    tab.goto(f"{address}/book/transform/lesson.html")
+    nodes = tab.context.new_cdp_session(tab).send("Accessibility.getFullAXTree")["nodes"]
+    by_id = {node["nodeId"]: node for node in nodes}
+    roots = [node for node in nodes if node["role"]["value"] == "MathMLMath"]
+    shown = "[...document.querySelectorAll('article math')].filter((formula) => formula.checkVisibility()).length"
+    assert len(roots) == tab.evaluate(shown) > 200
+
+    def below(node):
+        yield node
+        for child in node.get("childIds", []):
+            if child in by_id:
+                yield from below(by_id[child])
+
+    within = {part["nodeId"] for root in roots for part in below(root)}
+    roles = {by_id[k]["role"]["value"] for k in within}
+    assert {"MathMLFraction", "MathMLSub", "MathMLSquareRoot", "MathMLOver", "MathMLTable"} <= roles
+    told = [node["name"]["value"] for node in nodes if node["role"]["value"] == "StaticText" and not node["ignored"]]
+    assert not [text for text in told if LATEX.search(text)]
+    greek = re.compile(r"[σγμ]")  # the text around writes these as formulas, too
+    outside = [n["name"]["value"] for n in nodes if n["role"]["value"] == "StaticText" and n["nodeId"] not in within]
+    assert not [text for text in outside if greek.search(text)]
+
+
+@pytest.mark.slow
+def test_what_is_copied_is_latex(tab, address):
+    tab.goto(f"{address}/book/transform/lesson.html")
+    formula = tab.locator("article .katex-display").first
+    formula.scroll_into_view_if_needed()
+    above, below = (formula.locator(f"xpath=ancestor::div[1]/{to}-sibling::p[1]") for to in ("preceding", "following"))
+    start, end = above.bounding_box(), below.bounding_box()
+    tab.mouse.move(start["x"] + 1, start["y"] + 8)
+    tab.mouse.down()
+    tab.mouse.move(end["x"] + end["width"] - 1, end["y"] + end["height"] - 4, steps=5)
+    tab.mouse.up()
+    tab.keyboard.press("Control+c")
+    copied = tab.evaluate("navigator.clipboard.readText()")
+    lines = [line.strip() for line in copied.splitlines() if line.strip()]
+    tex = " ".join(formula.locator("annotation").text_content().split())
+    assert f"$${tex}$$" in [" ".join(line.split()) for line in re.findall(r"\$\$.*?\$\$", copied, re.DOTALL)]
+    assert re.sub(r"[\W_]+", " ", lines[0][:20]) == re.sub(r"[\W_]+", " ", above.inner_text()[:20])
+    assert all(f"${tex}$" in copied for tex in above.locator("annotation").all_text_contents())
+    tips = tab.locator("article .term-tip").all_text_contents()
+    assert tips
+    assert not [tip for tip in tips if tip[:20] in copied]  # what a tooltip would say is hidden
+
+
+@pytest.mark.slow
+def test_on_a_phone_a_formula_that_is_too_wide_is_scrolled_by_keyboard(tab, address):
+    tab.goto(f"{address}/book/backprop/lesson.html")
+    tab.set_viewport_size({"width": 200, "height": 740})  # or a phone with larger letters
+    wide = tab.locator(".katex-display[tabindex]")
+    wide.first.wait_for()
+    wide.first.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.wait_for_function("document.activeElement.scrollLeft > 0")
+    tab.set_viewport_size({"width": 1280, "height": 740})
+    tab.wait_for_function("document.querySelectorAll('.katex-display[tabindex]').length === 0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_jumps_while_a_lesson_is_read(tab, address, width):
+    tab.set_viewport_size({"width": width, "height": 800})
+    tab.add_init_script(SHIFTS)
+    jumps = {}
+    for slug in slugs():
+        tab.goto(f"{address}/book/{slug}/lesson.html", wait_until="networkidle")
+        height = tab.evaluate("document.documentElement.scrollHeight")
+        tab.mouse.move(width / 2, 400)
+        for _ in range(height // 600):
+            tab.mouse.wheel(0, 600)
+            tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        tab.wait_for_load_state("networkidle")
+        moved = tab.evaluate("moved")
+        if sum(value for value, _ in moved) > 0.02:
+            jumps[slug] = moved
+    assert jumps == {}
+
+
+@pytest.mark.slow
+def test_a_line_that_the_search_shows_holds_a_formula_once(tab, address):
+    tab.goto(f"{address}/book/index.html")
+    tab.keyboard.press("Control+k")
+    tab.keyboard.type("standardized")
+    tab.keyboard.press("Enter")
+    lines = tab.locator("#search-results p.context")
+    lines.first.wait_for()
+    tab.wait_for_load_state("networkidle")
+    shown = " ".join(lines.all_inner_texts())
+    assert re.search(r"[γβμσε]", shown)
+    assert not LATEX.search(shown)
+    assert not re.search(r"([γβμσε])\s*\1", shown)
