@@ -161,7 +161,7 @@ def test_a_verdict_is_grey_while_the_text_is_another_one(exercise, scheme):
     here.page.keyboard.press("Control+End")
     here.page.keyboard.press("#")
     here.wait(BASE, "^Edited since the check$")
-    expect(shown).to_contain_text("Edited since: this verdict is on the text before.")
+    expect(shown).to_contain_text("Edited since: this verdict is about the text as it was.")
     colours = {shown.locator(part).first.evaluate("e => getComputedStyle(e).color") for part in ("strong", "td", "p")}
     assert len(colours) == 1
     for part in ("strong", "td", "p", "a"):
