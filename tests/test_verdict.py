@@ -117,6 +117,8 @@ def test_a_verdict_has_its_banner_on_top_then_what_fails_and_what_holds_is_folde
     expect(banner).to_contain_text(re.compile(r"^Not solved yet\. \d+ of 10 properties hold"))
     expect(banner).to_contain_text("Your code stops here:")
     line = banner.get_by_role("button", name="Go to line 3 of your code")
+    lesson = banner.get_by_role("link", name="The transform")
+    assert lesson.evaluate("link => link.href") == f"{here.below}/book/transform/lesson.html"
     marked = here.cell(BASE).locator(".cm-line.runner-marked")
     expect(marked).to_have_text("    return meen")
     expect(here.cell(BASE).locator(".cm-gutterElement.runner-marked")).to_have_text("3")
@@ -125,8 +127,6 @@ def test_a_verdict_has_its_banner_on_top_then_what_fails_and_what_holds_is_folde
     here.page.keyboard.type("# ")  # the cursor stands in that line, and a change takes the mark away
     expect(marked).to_have_count(0)
     assert here.text(BASE).endswith("\n    # return meen")
-    lesson = banner.get_by_role("link", name="The transform")
-    assert lesson.evaluate("link => link.href") == f"{here.below}/book/transform/lesson.html"
 
     here.type(BASE, f"{answer(TRANSFORM, BASE).rstrip()}[::-1]")
     here.press(BASE, CHECK)
@@ -161,7 +161,7 @@ def test_a_verdict_is_grey_while_the_text_is_another_one(exercise, scheme):
     here.page.keyboard.press("Control+End")
     here.page.keyboard.press("#")
     here.wait(BASE, "^Edited since the check$")
-    expect(shown).to_contain_text("Edited since: this verdict is on the text before.")
+    expect(shown).to_contain_text("Edited since: this verdict is about the text as it was.")
     colours = {shown.locator(part).first.evaluate("e => getComputedStyle(e).color") for part in ("strong", "td", "p")}
     assert len(colours) == 1
     for part in ("strong", "td", "p", "a"):

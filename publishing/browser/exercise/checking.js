@@ -23,7 +23,7 @@ export class Checking {
     this.cell = cell;
     this.way = way;
     this.passed = new PassedVersion(cell);
-    this.edited = element("p", "runner-edited", "Edited since: this verdict is on the text before.");
+    this.edited = element("p", "runner-edited", "Edited since: this verdict is about the text as it was.");
   }
 
   check() {
