@@ -1,4 +1,7 @@
-"""The editors of an exercise page under a learner's fingers: keys, folds, completion, names, scratch cells, touch."""
+"""The editors of an exercise page under fingers: keys, folds, completion, names, scratch cells, touch.
+
+One file, because its tests share one open browser and one built site.
+"""
 
 import json
 
