@@ -175,7 +175,7 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
         "<p>With JavaScript switched on, the cells of this page run right here. "
         "Without it, take the notebook.</p></noscript>"
     )
-    bar = f'<div class="runner"{attributes}><div class="runner-live">{note}</div>{without}</div>'
+    bar = f'<div class="runner"{attributes}><div class="runner-live pst-js-only">{note}</div>{without}</div>'
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{bar}", 1)
     context["metatags"] = context.get("metatags", "") + NO_FRAMES
 

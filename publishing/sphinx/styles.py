@@ -13,22 +13,28 @@ from sphinx.errors import ExtensionError
 
 from publishing.assets import front_end, katex, npm
 from publishing.assets.vendor import VendorError
-from publishing.sphinx import formulas
+from publishing.sphinx import formulas, images
 
 FORMULAS = "formulas/formulas.css"
 LINK = re.compile(r'(?P<before>href="[^"]*_static/)(?P<name>[^"?]+\.css)(?:\?[^"]*)?"')
+#: Before the page is shown: the theme's own script sets the colours late, and with them the borders of boxes.
+THEME = (
+    'if (document.documentElement.dataset.theme === "auto") document.documentElement.dataset.theme = '
+    'matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";'
+)
 NOT_OURS = {"pyodide", "vega"}  # scripts that use no style sheet of the site
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Typeset the formulas of the written pages, and shorten the style sheets to what pages and scripts use."""
+    """Finish the written pages: sizes of drawings, formulas, and style sheets with what pages and scripts use."""
     if error is not None or app.builder.format != "html":
         return
     cache = Path(app.confdir) / "_build" / "vendor"
     static = Path(app.outdir) / "_static"
     before = formulas.written(app)
     try:
-        pages = formulas.typeset(cache, before)
+        sized = {path: images.sized(text, Path(app.outdir)) for path, text in before.items()}
+        pages = formulas.typeset(cache, sized)
         for path, text in pages.items():
             if text != before[path]:
                 path.write_text(text, encoding="utf-8")
@@ -70,4 +76,5 @@ def _versioned(link: re.Match[str], versions: dict[str, str]) -> str:
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
     app.add_css_file(FORMULAS, priority=700)
+    app.add_js_file(None, body=THEME)
     app.connect("build-finished", finish, priority=900)  # the theme writes a style sheet at this time, too
