@@ -241,7 +241,7 @@ def test_on_a_phone_a_formula_that_is_too_wide_is_scrolled_by_keyboard(tab, addr
 
 @pytest.mark.slow
 def test_less_jumps_than_with_mathjax_while_a_lesson_is_read(tab, address):
-    """With MathJax a lesson's shifts added up to 0.16 and more. The aim is 0.02; `benchmarks site` prints each page's."""
+    """With MathJax the shifts of a page added up to 0.16 and more. The aim is 0.02; `benchmarks site` prints them."""
     tab.add_init_script(SHIFTS)
     jumps = {}
     for slug in slugs():
