@@ -224,7 +224,7 @@ def _grade(options: argparse.Namespace) -> int:
     complete = summary(results, say)
     whole = look_up(root, slug, options.db) if options.student else results
     book = Gradebook(root, options.db)
-    written = report.write(root, slug, whole, report.absent(book.students(), whole))
+    written = report.write(root, slug, whole, report.absent(book, whole))
     say("", f"gradebook: {book.place}")
     say(f"graded notebooks: {root / 'autograded'}")
     say(f"report: {', '.join(map(str, written))}")
@@ -279,7 +279,7 @@ def _report(options: argparse.Namespace) -> int:
 
     root, slug = options.root, options.slug
     results = look_up(root, slug, options.db)
-    say(*report.write(root, slug, results, report.absent(Gradebook(root, options.db).students(), results)))
+    say(*report.write(root, slug, results, report.absent(Gradebook(root, options.db), results)))
     return 0
 
 

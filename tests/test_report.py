@@ -14,6 +14,7 @@ from course.kit.diagnosis import Finding
 from grading.commands import report
 from grading.commands.grade_class import Graded
 from grading.engine.verdict import ExerciseVerdict, Line, Verdict
+from grading.gradebook.facade import Gradebook
 from grading.gradebook.students import Student
 from grading.places import Place, sections, site_from
 
@@ -126,8 +127,9 @@ class TestThePage:
 
     def test_says_who_handed_nothing_in_and_who_was_late(self, results, tmp_path):
         results[1] = replace(results[1], points=13.0, late=2.5)
-        class_list = [Student(name) for name in ("ada", "ben", "zoe", "emil", "farah", "chidi", "dana")]
-        absent = report.absent(class_list, results)
+        book = Gradebook(tmp_path)
+        book.enrol(Student(name) for name in ("ada", "ben", "zoe", "emil", "farah", "chidi", "dana"))
+        absent = report.absent(book, results)
         made = report.page(SLUG, results, sections(SLUG), absent)
         assert re.search(r"<h2>Handed nothing in</h2>\s*<ul>\s*<li>zoe</li>\s*</ul>", made)
         assert "<li>ben: 2.5 points off</li>" in made

@@ -285,7 +285,7 @@ def forget(root: Path, found: Traces, db_url: str | None = None) -> list[str]:
         names = {path.name for path in found.reports}
         if names & {f"{slug}.html", f"{slug}.csv", f"{slug}-mistakes.csv"}:
             results = look_up(root, slug, db_url)
-            report.write(root, slug, results, report.absent(Gradebook(root, db_url).students(), results))
+            report.write(root, slug, results, report.absent(Gradebook(root, db_url), results))
         if f"{slug}-similar.html" in names:
             similar_page.write(root, similar.similar(root, slug))
     return _left(root, found, db_url)

@@ -105,7 +105,7 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
         say(f"Participant {number}: is in the zip file and not on the worksheet; no grade was written")
     for number in sorted(listed - submitters, key=int):
         say(f"Participant {number}: is on the worksheet and not in the zip file: nothing handed in")
-    written = report.write(root, slug, whole, report.absent(book.students(), whole))
+    written = report.write(root, slug, whole, report.absent(book, whole))
     say(f"report: {', '.join(map(str, written))}")
     if packed:
         say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")

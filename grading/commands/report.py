@@ -13,10 +13,11 @@ from statistics import mean, median
 from typing import Any
 
 from course.chapter import Chapter
+from course.errors import CourseError
 from course.kit.diagnosis import FAILED
 from grading.commands.grade_class import Graded
 from grading.commands.page import render
-from grading.gradebook.students import Student
+from grading.gradebook.facade import Gradebook
 from grading.handin.submission import NAME
 from grading.places import Place, sections, site_from
 from grading.tables import table
@@ -125,9 +126,12 @@ def write(root: Path, slug: str, results: list[Graded], absent: Collection[str] 
     return [folder / name for name in made]
 
 
-def absent(class_list: Iterable[Student], results: list[Graded]) -> list[str]:
-    """Who is on the class list and handed nothing in."""
-    return sorted({one.id for one in class_list} - {one.student for one in results})
+def absent(book: Gradebook, results: list[Graded]) -> list[str]:
+    """Who is in the gradebook and handed nothing in; nobody where it can't be read, as the results say then."""
+    try:
+        return sorted({one.id for one in book.students()} - {one.student for one in results})
+    except CourseError:
+        return []
 
 
 def _code(root: Path, slug: str, student: str, exercise: str) -> str:

@@ -260,7 +260,8 @@ class Gradebook:
 
     def students(self) -> list[Student]:
         """The class as the gradebook has it."""
-        return students(self.db_url, self._course)
+        with self._reached():
+            return students(self.db_url, self._course)
 
     def enrol(self, students: Iterable[Student]) -> None:
         """Add students, or change what is known of them, as `nbgrader db student import` does.

@@ -98,7 +98,12 @@ export class Session {
       const { cell, what, work } = this.job;
       cell.clear();
       cell.begin();
-      if (await this.prepare(cell, () => this.submit(cell, what, work))) await work();
+      try {
+        if (await this.prepare(cell, () => this.submit(cell, what, work))) await work();
+      } catch (error) {
+        reportError(error); // it is a mistake of this page's own, and must not keep the next cells waiting
+        cell.tell("This page has made a mistake. Load it again: your text is kept");
+      }
       cell.end();
       if (this.queue.some((job) => job.cell === cell)) cell.wait("Waiting");
     }
