@@ -157,6 +157,9 @@ def test_the_back_button_shows_what_was_read_from_a_file_meanwhile(browser, belo
         executable_path=chromium(), args=CHROMIUM_ARGUMENTS, ignore_default_args=["--disable-back-forward-cache"]
     )
     here = Exercise(fresh, below, "transform")
+    # Python would start with the first key, and a page whose Python is loading does not sleep.
+    here.page.add_init_script("Object.defineProperty(navigator, 'connection', { value: { saveData: true } })")
+    here.open()
     here.page.evaluate("addEventListener('pageshow', ({ persisted }) => (window.back = persisted))")
     end(here, FIRST)
     here.page.keyboard.press("1")

@@ -1,7 +1,8 @@
 /** What a function takes, shown above its call while one types the arguments: at `(`, and at Ctrl+Shift+Space. */
 
+import { completionStatus } from "@codemirror/autocomplete";
 import { syntaxTree } from "@codemirror/language";
-import { StateEffect, StateField } from "@codemirror/state";
+import { Prec, StateEffect, StateField } from "@codemirror/state";
 import { EditorView, keymap, showTooltip } from "@codemirror/view";
 
 import { element } from "../shared/dom.js";
@@ -60,6 +61,13 @@ async function look(view, ask, aloud) {
 /** Whether there is one. @param {import("@codemirror/state").EditorState} state */
 export const signatureIsOpen = (state) => state.field(shown) !== null;
 
+/** Close it, unless a list of names is open, which goes first. @param {EditorView} view */
+function close(view) {
+  if (!signatureIsOpen(view.state) || completionStatus(view.state) === "active") return false;
+  view.dispatch({ effects: show.of(null) });
+  return true;
+}
+
 /** @param {Ask} ask */
 export const signatures = (ask) => [
   shown,
@@ -71,6 +79,7 @@ export const signatures = (ask) => [
   }),
   keymap.of([
     { key: "Ctrl-Shift-Space", run: (view) => (void look(view, ask, true), true) },
-    { key: "Escape", run: (view) => signatureIsOpen(view.state) && (view.dispatch({ effects: show.of(null) }), true) },
   ]),
+  // Before the key of the completion, which takes Escape for a list that is still on its way, too.
+  Prec.highest(keymap.of([{ key: "Escape", run: close }])),
 ];
