@@ -219,7 +219,7 @@ def test_the_zip_can_be_read_as_files_and_served(site, browser, tmp_path):
             figure.scroll_into_view_if_needed()
             figure.locator(".moving-view svg").wait_for()
     page.goto((folder / "book" / "transform" / "exercise.html").as_uri())
-    page.get_by_text("not from a file").wait_for()
+    page.get_by_text("from a file browsers run no Python").wait_for()
     assert (told, foreign) == ([], [])
     # A file may not read another: the search finds the pages, and shows no lines of them.
     page.goto(f"{(folder / 'search.html').as_uri()}?q=epsilon")

@@ -20,7 +20,7 @@ function open(place) {
   const live = /** @type {HTMLElement} */ (place.querySelector(".runner-live"));
   live.hidden = false;
   if (location.protocol === "file:") {
-    live.replaceChildren("You have opened this page as a file, and from a file browsers run no Python. To run its cells, open the page at the site’s address, or take the notebook: the links to it stand above.");
+    live.replaceChildren("You have opened this page as a file, and from a file browsers run no Python. To run its cells, open the page at the site’s address, or take the notebook: the links to it stand below.");
     return;
   }
   const absolute = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
