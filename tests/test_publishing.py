@@ -214,7 +214,7 @@ def test_the_zip_can_be_read_as_files_and_served(site, browser, tmp_path):
     page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith(("file:", "data:")) else None)
     for lesson in sorted(folder.glob("book/*/lesson.html")):
         page.goto(lesson.as_uri(), wait_until="load")
-        page.wait_for_function("[...document.querySelectorAll('.katex-html')].some((formula) => formula.checkVisibility())")
+        page.locator(".katex-html").filter(visible=True).first.wait_for()
         for figure in page.locator("figure.moving").all():
             figure.scroll_into_view_if_needed()
             figure.locator(".moving-view svg").wait_for()
