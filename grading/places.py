@@ -65,3 +65,9 @@ def anchor(heading: str) -> str:
     """The id that Sphinx gives a heading."""
     plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode().lower()
     return re.sub(r"^[^a-z]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", " ".join(plain.split())))
+
+
+def title(slug: str) -> str:
+    """The title of a chapter's exercise page."""
+    found = re.search(r"^# (.+)$", Chapter(slug).page.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1].strip() if found else slug

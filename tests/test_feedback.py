@@ -228,6 +228,7 @@ def test_the_card_tells_no_more_than_the_course_does():
     about = {"assignment": SLUG, "score": 1.0, "max_score": 2.0, "late_penalty": 0.5}
     show(notebook, verdict, Detail.SCORE)
     assert "axis" not in card(notebook, about)
+    assert "see the table" not in card(notebook, about)  # there is none
     show(notebook, verdict, Detail.HINTS)
     made = card(notebook, about)
     assert "the &lt;i&gt;axis&lt;/i&gt; was wrong" in made

@@ -4,7 +4,6 @@ A page and two tables. The page is one file, needs no script and no network, and
 """
 
 import json
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from grading.commands.grade_class import Graded
 from grading.commands.page import render
 from grading.gradebook.facade import Gradebook
 from grading.handin.submission import NAME
-from grading.places import Place, sections, site_from
+from grading.places import Place, sections, site_from, title
 from grading.tables import table
 
 BINS = 10
@@ -217,7 +216,7 @@ def page(
     found = mistakes(graded)
     return render(
         "report",
-        title=f"{_title(slug)}: what the class handed in",
+        title=f"{title(slug).removeprefix('Exercise: ').capitalize()}: what the class handed in",
         facts=_facts(results, graded, len(refused)),
         bins=_bins(graded),
         exercises=list(_exercise_rows(slug, graded, places)),
@@ -258,11 +257,6 @@ def _map_row(slug: str, result: Graded) -> dict[str, Any]:
         "cells": cells,
         "rest": ", ".join(rest),
     }
-
-
-def _title(slug: str) -> str:
-    found = re.search(r"^# (.+)$", Chapter(slug).page.read_text(), re.MULTILINE)
-    return found[1].removeprefix("Exercise: ").strip().capitalize() if found else slug
 
 
 def _facts(results: list[Graded], graded: list[Graded], refused: int) -> str:

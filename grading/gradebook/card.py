@@ -3,16 +3,14 @@
 It says the same as the messages below, in one look. What waits for a person is said to wait, and is not 0.
 """
 
-import re
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from course.chapter import Chapter
 from grading.handin.submission import OURS
 from grading.jinja import environment
-from grading.places import sections, site_from
+from grading.places import sections, site_from, title
 
 TEST = "test_"
 _CARD = environment(Path(__file__).parent / "templates").get_template("card.html.j2")
@@ -51,12 +49,13 @@ def card(nb: NotebookNode, about: dict[str, Any]) -> str:
                 "most": f"{most:g}",
                 "state": "waits" if name in waiting else "held" if score >= most else "part" if score else "failed",
                 "told": told.get(name, [])[:1],
+                "table": name in told,  # not where nothing was examined, or where points alone are told
                 "again": f"{place.site}/book/{slug}/exercise.html#cell-{name}" if place and place.site else "",
                 "lesson": place.address if place and place.site else "",
             }
         )
     return _CARD.render(
-        title=_title(slug),
+        title=title(slug),
         points=f"{round(float(about['score']), 2):g} of {float(about['max_score']):g}",
         waiting=len(waiting),
         late=f"{round(float(about.get('late_penalty') or 0.0), 2):g}",
@@ -67,8 +66,3 @@ def card(nb: NotebookNode, about: dict[str, Any]) -> str:
 def _published() -> str:
     """The site's address on the web, or nothing: a page that goes to a learner can't link to files of this machine."""
     return site_from(Path("/"))
-
-
-def _title(slug: str) -> str:
-    found = re.search(r"^# (.+)$", Chapter(slug).page.read_text(encoding="utf-8"), re.MULTILINE)
-    return found[1].strip() if found else slug

@@ -204,7 +204,7 @@ class Gradebook:
         return pages.failed
 
     def scores(self, slug: str) -> dict[str, float]:
-        """The points of each student who has a result, with what a person has given and without late penalties."""
+        """The points of each student who has a result: what people gave counts, and late penalties are taken off."""
         return {one.student: one.total for one in self.results(slug)}
 
     def results(self, slug: str) -> list[Result]:
