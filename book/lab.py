@@ -6,7 +6,8 @@ One file, because readers download it from the lessons, read it from top to bott
 - Networks built from these: `mlp`, `train`, `accuracy`.
 - Data: `made_up_batch`, `spirals`, `digits`.
 - Repetition: `over_seeds`.
-- Figures: `use_course_style`, `moving_figure`, `slider`.
+- Results: `table`, `dot_plot`.
+- Figures: `use_course_style`, `moving_figure`, `slider`, `picture`.
 
 In a lesson: `import sys; sys.path.insert(0, "..")`, then `import lab`.
 
@@ -19,7 +20,8 @@ import html
 import io
 import itertools
 import json
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -496,6 +498,104 @@ def over_seeds(f: Callable[[int], Any], seeds: Iterable[int] = range(5)) -> Spre
     return Spread(values, values.mean(axis=0), values.std(axis=0, ddof=1))
 
 
+# ---------------------------------------------------------------- results
+
+
+class Table:
+    """A table for the page; in a terminal its rows stand line by line."""
+
+    def __init__(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], caption: str, marked: Collection[tuple[int, int]]
+    ) -> None:
+        self.head = head
+        self.rows = rows
+        self.caption = caption
+        self.marked = marked
+
+    def __repr__(self) -> str:
+        return "\n".join(" | ".join(row) for row in (self.head, *self.rows))
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{_markup(text)}</th>' for text in self.head)
+        rows = []
+        for i, row in enumerate(self.rows):
+            cells = [f'<th scope="row">{_markup(row[0])}</th>']
+            for j, text in enumerate(row[1:], start=1):
+                kind = ' class="marked"' if (i, j) in self.marked else ""
+                cells.append(f"<td{kind}>{_markup(text)}</td>")
+            rows.append(f"<tr>{''.join(cells)}</tr>")
+        return (
+            f'<table class="table course-table"><caption>{_markup(self.caption)}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        )
+
+
+def _markup(text: str) -> str:
+    """A text as HTML, with `$...$` as the formula that the site typesets and `` `...` `` as code."""
+    text = html.escape(text, quote=False)
+    text = re.sub(r"\$([^$]+)\$", r'<span class="math notranslate nohighlight">\\(\1\\)</span>', text)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text)
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[Any]], *, caption: str, marked: Collection[tuple[int, int]] = ()
+) -> Table:
+    """A table of results, as the last value of a cell.
+
+    Parameters
+    ----------
+    head : sequence of str
+        The headings of the columns. `$...$` in any text is a formula, and `` `...` `` is code.
+    rows : sequence of sequences
+        The first entry of a row is its heading. Numbers stand as `str` writes them: format them first.
+    caption : str
+        What the numbers are; seeds; spread.
+    marked : collection of (int, int)
+        Row and column, from 0, of the entries that decide the matter.
+
+    Raises
+    ------
+    ValueError
+        If a row is not as long as the head, or if nothing stands at a marked place.
+    """
+    for i, row in enumerate(rows):
+        if len(row) != len(head):
+            raise ValueError(f"row {i} has {len(row)} entries, the head {len(head)}")
+    if wrong := [place for place in marked if not (0 <= place[0] < len(rows) and 1 <= place[1] < len(head))]:
+        raise ValueError(f"nothing to mark at {wrong[0]} in {len(rows)} rows and {len(head)} columns")
+    return Table(list(head), [[str(entry) for entry in row] for row in rows], caption, set(marked))
+
+
+def dot_plot(values: Mapping[str, Any], *, xlabel: str, ax: Any = None) -> Any:
+    """One line for each name: a dot for each seed's number, and a bar at their mean.
+
+    Parameters
+    ----------
+    values : mapping
+        Name to numbers, one a seed, of shape (n,); a `Spread` counts as its values.
+    xlabel : str
+    ax : matplotlib Axes, optional
+        Where to draw; a new figure unless given.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots(figsize=(5.2, 0.7 + 0.42 * len(values)))
+    for line, (_, given) in enumerate(values.items()):
+        numbers = np.asarray(given.values if isinstance(given, Spread) else given, dtype=float)
+        color = COLORS[line % len(COLORS)]
+        ax.plot(numbers, np.full(len(numbers), line), "o", color=color, alpha=0.45, markersize=6, markeredgewidth=0)
+        ax.plot([numbers.mean()] * 2, [line - 0.28, line + 0.28], "-", color=color, marker="", linewidth=2.5)
+    ax.set(yticks=range(len(values)), ylim=(len(values) - 0.5, -0.5), xlabel=xlabel)
+    ax.set_yticklabels(list(values))
+    ax.grid(axis="x")
+    return ax
+
+
 # ---------------------------------------------------------------- figures
 
 #: Colours that readers with a colour vision deficiency tell apart, visible on white and on near-black
@@ -565,6 +665,61 @@ class MovingFigure:
         )
 
 
+class Picture:
+    """A picture that a script of the site draws from data, and what stands there on paper or without JavaScript."""
+
+    def __init__(self, name: str, data: Any, alt: str, caption: str, still: bytes) -> None:
+        self.name = name
+        self.data = data
+        self.alt = alt
+        self.caption = caption
+        self.still = still
+
+    def _repr_html_(self) -> str:
+        data = json.dumps(self.data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
+        image = base64.b64encode(self.still).decode()
+        return (
+            f'<figure class="picture" data-picture="{html.escape(self.name)}"><div class="picture-view"></div>'
+            f'<img class="picture-still" alt="{html.escape(self.alt)}" src="data:image/svg+xml;base64,{image}">'
+            f'<script type="application/json">{data}</script>'
+            f"<figcaption>{_markup(self.caption)}</figcaption></figure>"
+        )
+
+
+def picture(name: str, data: Any, *, alt: str, caption: str, still: Any) -> Picture:
+    """A picture to drag or to step through, which a script of the site draws.
+
+    Parameters
+    ----------
+    name : str
+        Its script is `publishing/browser/pictures/NAME.js`.
+    data : object
+        What the script is given, as JSON; no infinite number.
+    alt : str
+        What the picture shows, for those who do not see it.
+    caption : str
+        What to try with it. `$...$` is a formula.
+    still : matplotlib Figure
+        The same picture standing still, for print and where JavaScript is off. It is closed here.
+
+    Returns
+    -------
+    Picture
+        As the last value of a cell it becomes the picture.
+    """
+    return Picture(name, data, alt, caption, _svg(still))
+
+
+def _svg(still: Any) -> bytes:
+    """A matplotlib figure as SVG; it is closed."""
+    import matplotlib.pyplot as plt
+
+    buffer = io.BytesIO()
+    still.savefig(buffer, format="svg", metadata={"Date": None})
+    plt.close(still)
+    return buffer.getvalue()
+
+
 def slider(name: str, label: str, low: float, high: float, step: float, start: float) -> Any:
     """A slider below a moving figure; `name` is its value's name in the chart's expressions."""
     import altair as alt
@@ -591,11 +746,7 @@ def moving_figure(chart: Any, *, alt: str, caption: str, still: Any) -> MovingFi
     MovingFigure
         As the last value of a cell it becomes the figure.
     """
-    import matplotlib.pyplot as plt
-
-    buffer = io.BytesIO()
-    still.savefig(buffer, format="svg", metadata={"Date": None})
-    plt.close(still)
+    drawn = _svg(still)
     specification = {**chart.to_dict(), "description": alt}  # Vega tells it to screen readers
     axis = {"gridOpacity": 0.25, "gridColor": GREY, "domainColor": GREY, "tickColor": GREY, "labelFlush": False}
     text = {"labelColor": GREY, "titleColor": GREY, "labelFontSize": 12, "titleFontSize": 12}
@@ -609,4 +760,4 @@ def moving_figure(chart: Any, *, alt: str, caption: str, still: Any) -> MovingFi
         "range": {"category": list(COLORS)},
         **{k: v for k, v in specification.get("config", {}).items() if k != "view"},
     }
-    return MovingFigure(specification, alt, caption, buffer.getvalue())
+    return MovingFigure(specification, alt, caption, drawn)

@@ -8,6 +8,7 @@ import tempfile
 from functools import cache as once
 from pathlib import Path
 
+from course.errors import VendorError
 from publishing.assets import npm
 
 FOLDER = "front"
@@ -19,6 +20,7 @@ ENTRIES = (
     "reading/course.js",
     "reading/formulas.js",
     "reading/moving.js",
+    "reading/pictures.js",
     "reading/progress.js",
     "reading/search.js",
     "reading/terms.js",
@@ -26,8 +28,26 @@ ENTRIES = (
     "exercise/page.js",
     "exercise/runner.css",
     "exercise/worker.js",
+    "pictures/shared/pictures.css",
 )
 KEPT = 3  # builds that stay in the cache
+
+
+def entries(sources: Path = npm.BROWSER) -> list[str]:
+    """All of these, and each picture's script and style (`lab.picture` names a picture as its files are named).
+
+    Raises
+    ------
+    VendorError
+        If two have the same name.
+    """
+    pictures = sorted(
+        p.relative_to(sources).as_posix() for kind in ("js", "css") for p in sources.glob(f"pictures/*.{kind}")
+    )
+    found = [*ENTRIES, *pictures]
+    if len({Path(path).name for path in found}) < len(found):
+        raise VendorError(f"two scripts of {sources.name}/ have one name: {', '.join(found)}")
+    return found
 
 
 def ensure_cached(cache: Path, sources: Path = npm.BROWSER) -> Path:
@@ -52,7 +72,7 @@ def ensure_cached(cache: Path, sources: Path = npm.BROWSER) -> Path:
     with npm.workplace(cache, sources) as work, tempfile.TemporaryDirectory(dir=cache) as scratch:
         filled = Path(scratch).resolve() / "filled"
         metafile = work / "built.json"
-        npm.run("build", [*ENTRIES, f"--outdir={filled / FOLDER}", f"--metafile={metafile}"], work)
+        npm.run("build", [*entries(sources), f"--outdir={filled / FOLDER}", f"--metafile={metafile}"], work)
         built = json.loads(metafile.read_text())["outputs"]
         names = {Path(made["entryPoint"]).name: f"{FOLDER}/{Path(path).name}" for path, made in built.items()}
         (filled / MANIFEST).write_text(json.dumps(dict(sorted(names.items())), indent=1))

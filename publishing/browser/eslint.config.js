@@ -12,10 +12,10 @@ const markup = [
 
 export default [
   js.configs.recommended,
-  { files: ["exercise/**", "print/**", "reading/**", "shared/**"], languageOptions: { globals: { ...globals.browser, ...ours } } },
+  { files: ["exercise/**", "pictures/**", "print/**", "reading/**", "shared/**"], languageOptions: { globals: { ...globals.browser, ...ours } } },
   { files: ["build/**", "tests/**", "eslint.config.js"], languageOptions: { globals: globals.node } },
   {
-    files: ["exercise/**", "reading/**", "shared/**"],
+    files: ["exercise/**", "pictures/**", "reading/**", "shared/**"],
     rules: { "no-restricted-syntax": ["error", ...markup] },
   },
   { rules: { eqeqeq: "error", "no-var": "error", "prefer-const": ["error", { destructuring: "all" }], "max-lines": ["error", 400] } },

@@ -5,7 +5,7 @@
                 "pages": [{"page": "book/transform/lesson", "title": "The transform", "minutes": 60,
                            "predictions": ["transform-tail"], "quizzes": {"quiz-1a2b3c4d": 2}, "functions": []}]}]}
 
-A quiz's number is its right answer, counted from 1. An exercise page also has `starters`, a digest of each function's
+A lesson also has `core`, the minutes of its core. A quiz's number is its right answer, counted from 1. An exercise page also has `starters`, a digest of each function's
 stub, and `cells`, what the browser's store calls the texts that can be written there. Pages are in the order of the
 book's contents. The term is `course_term` of `_config.yml`: with another one, the same address is another course to a
 reader's browser. Scripts of the site read `courseContents` from `contents.js`, because a page that is opened as a file
@@ -57,6 +57,7 @@ class ActivityCollector(EnvironmentCollector):
             "page": env.docname,
             "title": env.titles[env.docname].astext(),
             "minutes": minutes(doctree),
+            **({"core": core} if (core := core_minutes(doctree)) else {}),
             "predictions": [e["html"]["data-prediction"] for e in _elements(doctree, "fieldset", "prediction")],
             "quizzes": {quiz["html"]["id"]: _right(quiz) for quiz in _elements(doctree, "fieldset", "quiz")},
             "functions": list(written),
@@ -98,6 +99,11 @@ def minutes(doctree: nodes.document) -> int:
         return sum(numbers)
     words = len(re.findall(r"\w[\w'-]*", " ".join(part.astext() for part in parts)))
     return max(1, round(words / WORDS_A_MINUTE))
+
+
+def core_minutes(doctree: nodes.document) -> int | None:
+    """The minutes of a lesson's core, from its outcomes; None on a page that has no core."""
+    return next((outcomes["core"] for outcomes in _elements(doctree, "div", "outcomes")), None)
 
 
 def page(env: BuildEnvironment, docname: str) -> dict[str, Any]:

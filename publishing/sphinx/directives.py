@@ -1,29 +1,41 @@
-"""The directives that lessons use besides plain MyST: outcomes, predictions, quizzes, hints.
+"""The directives that lessons use besides plain MyST: outcomes, predictions, quizzes, hints, Further parts.
 
 They become static HTML that works by keyboard, without an account and without JavaScript. Their text may hold
 `code`, *emphasis*, links, citations and $mathematics$. A mistake in a directive stops the build with an error that
 names its line. Fence directives with colons: Markdown allows no `code` in the first line of a fence of backticks.
 The build warns of a directive that Markdown did not recognize.
 
-Outcomes: the first thing of a lesson, with the minutes it takes::
+Outcomes: the first thing of a lesson, with the minutes of its core and of the whole page::
 
-    :::{outcomes} 150
+    :::{outcomes} 20 80
     - write the transform in NumPy (`batchnorm_forward`)
     - say why a bias before it does nothing (question 3)
     :::
 
-Prediction: a question that readers answer before they read on. Its name is unique in the book. Later on the same
-page, `prediction-result` shows the answer together with what the reader chose::
+Prediction: a bet, which readers make before they read on. Its name is unique in the book; `[x]` marks what comes out.
+Later on the same page, `prediction-result` says whether the reader was right, and explains::
 
     :::{prediction} You double every entry of $x$. What happens to $y$?
     :name: doubling
-    - It doubles.
-    - It stays as it was.
-    - It halves.
+    - [ ] It doubles.
+    - [x] It stays as it was.
+    - [ ] It halves.
     :::
 
     :::{prediction-result} doubling
     It stays as it was, up to `eps`.
+    :::
+
+Core and Further: `core-ends` closes what everybody reads; it leads to the exercises and lists what follows. Each section
+after it that one can leave out begins with `further`, its minutes, and a line on what it adds::
+
+    :::{core-ends}
+    :::
+
+    ## The two places of m/(m - 1)
+
+    :::{further} 10
+    Why the stored variance of PyTorch is not the one that it normalizes with. Exercise 2 needs it.
     :::
 
 Quiz: one question, one right answer, marked `[x]`; every answer, right or wrong, has its reason after `::`.
@@ -52,7 +64,9 @@ Figures need no directive of ours. A static one is the output of a code cell who
     fig, ax = plt.subplots()
     ```
 
-A figure that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`.
+A figure that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`; a picture to
+drag or to step through, `lab.picture("NAME", data, alt=..., caption=..., still=fig)`, is drawn by
+`publishing/browser/pictures/NAME.js`. A table of results is `lab.table(head, rows, caption=...)`.
 
 For the author of scripts: a quiz is `fieldset.quiz`, its id made from its text. A prediction is
 `fieldset.prediction[data-prediction=NAME]` with radio buttons `#prediction-NAME-INDEX`, and each result holds
@@ -61,6 +75,7 @@ For the author of scripts: a quiz is `fieldset.quiz`, its id made from its text.
 
 import hashlib
 import re
+from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -84,6 +99,14 @@ SPOKEN = (
     (r"\\([a-zA-Z]+)", r" \1 "),
     (r"[{}\\]", " "),
 )
+
+
+def format_minutes(minutes: int) -> str:
+    """A time for readers: 90 becomes "1 h 30 min"."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
+
+
 ITEM = re.compile(r"- (?:\[(?P<mark>[ x])\] )?(?P<text>\S.*)", re.DOTALL)
 
 
@@ -189,7 +212,7 @@ class Quiz(_Directive):
 
 
 class Prediction(_Directive):
-    """A question that the reader answers before reading on."""
+    """A bet: a question that the reader answers before reading on."""
 
     option_spec: ClassVar = {"name": directives.unchanged_required}
 
@@ -197,44 +220,46 @@ class Prediction(_Directive):
         name = self.options.get("name", "")
         if not NAME.fullmatch(name):
             raise self.error("prediction: give it a ':name:' of small letters, digits and hyphens")
-        choices = [text for _, text in self.items()]
+        choices = self.items()
         if len(choices) < 2:
             raise self.error("prediction: offer at least two choices")
+        if [mark for mark, _ in choices].count("x") != 1 or any(mark is None for mark, _ in choices):
+            raise self.error("prediction: mark what comes out '- [x]' and every other choice '- [ ]'")
         self.env.temp_data.setdefault("course_predictions", {})[name] = choices
         group = f"prediction-{name}"
         rows = [
             _radio(group, index, self.inline(text, "label", **{"for": f"{group}-{index}"}))
-            for index, text in enumerate(choices, start=1)
+            for index, (_, text) in enumerate(choices, start=1)
         ]
         question = self.inline(self.arguments[0], "legend")
         note = element(
-            "",
-            nodes.Text("Choose one before you read on; what came out stands below, beside your choice."),
-            tag="p",
-            **{"class": "note"},
+            "", nodes.Text("Choose before you read on. The page will come back to it."), tag="p", **{"class": "note"}
         )
         html = {"class": "prediction", "data-prediction": name, "id": group}
         return [element("", question, *rows, note, tag="fieldset", **html)]
 
 
 class PredictionResult(_Directive):
-    """The answer to a prediction, together with what the reader predicted."""
+    """What came out, and whether the reader had said so; for that, style rules look at the radio buttons above."""
 
     def run(self) -> list[nodes.Node]:
         name = self.arguments[0].strip()
         choices = self.env.temp_data.get("course_predictions", {}).get(name)
         if choices is None:
             raise self.error(f"prediction-result: no prediction named {name!r} stands above it on this page")
-        rules = []
-        chosen = [nodes.Text("You predicted: ")]
-        for index, text in enumerate(choices, start=1):
-            mark = f"chosen-{name}-{index}"
-            chosen.append(self.inline(text, **{"class": f"choice {mark}"}))
-            rules.append(f"body:has(#prediction-{name}-{index}:checked) .{mark}")
-        shown = ",".join(rules) + "{display:inline}"
+        mine = element("", tag="p", **{"class": "prediction-chosen", "data-prediction": name})
+        for index, (mark, text) in enumerate(choices, start=1):
+            words = "You were right: " if mark == "x" else "You said something else: "
+            judged = element("", nodes.Text(words), tag="strong")
+            kind = "right" if mark == "x" else "wrong"
+            mine += element(
+                "", judged, self.inline(text), tag="span", **{"class": f"choice {kind} chosen-{name}-{index}"}
+            )
+        rules = ",".join(
+            f"body:has(#prediction-{name}-{k}:checked) .chosen-{name}-{k}" for k in range(1, len(choices) + 1)
+        )
         line = f"body:has([name=prediction-{name}]:checked) .prediction-chosen[data-prediction={name}]"
-        style = nodes.raw("", f"<style>{shown}{line}{{display:block}}</style>", format="html")
-        mine = element("", *chosen, tag="p", **{"class": "prediction-chosen", "data-prediction": name})
+        style = nodes.raw("", f"<style>{rules}{{display:inline}}{line}{{display:block}}</style>", format="html")
         title = element("", nodes.Text("What came out"), tag="p", **{"class": "title"})
         html = {"class": "prediction-result", "role": "note"}
         return [style, element("", title, mine, *self.parsed(), **html)]
@@ -249,19 +274,88 @@ class Hint(_Directive):
 
 
 class Outcomes(_Directive):
-    """What the reader can do after the lesson, and the minutes it takes."""
+    """What the reader can do after the lesson, and the minutes of its core and of the whole page."""
+
+    def run(self) -> list[nodes.Node]:
+        try:
+            core, whole = (int(number) for number in self.arguments[0].split())
+        except ValueError:
+            raise self.error(f"outcomes: expected minutes of the core and of all, got {self.arguments[0]!r}") from None
+        if not 0 < core <= whole:
+            raise self.error(f"outcomes: the core takes no longer than the page, got {core} and {whole} minutes")
+        link = element("", nodes.Text("In three sentences"), tag="a", href="#in-three-sentences")
+        times = [element("", nodes.Text(f"{format_minutes(core)} for the core"), tag="strong")]
+        if whole > core:
+            times.append(nodes.Text(f" · {format_minutes(whole)} with everything"))
+        line = element("", *times, nodes.Text(" · "), link, tag="p", **{"class": "title"})
+        summary = element("", nodes.Text("After this page you can …"), tag="summary")
+        folded = element("", summary, *self.parsed(), tag="details")
+        made = element("", line, folded, **{"class": "outcomes"})
+        made["core"], made["minutes"] = core, whole
+        return [made]
+
+
+class Further(_Directive):
+    """The first thing of a section that is not needed for the rest: its minutes, and a line on what it adds."""
 
     def run(self) -> list[nodes.Node]:
         try:
             minutes = int(self.arguments[0])
         except ValueError:
-            raise self.error(f"outcomes: expected minutes, got {self.arguments[0]!r}") from None
-        hours, rest = divmod(minutes, 60)
-        time = " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
-        title = element("", nodes.Text(f"After this page (about {time}) you can"), tag="p", **{"class": "title"})
-        made = element("", title, *self.parsed(), **{"class": "outcomes"})
+            raise self.error(f"further: expected minutes, got {self.arguments[0]!r}") from None
+        lines = self.parsed()
+        if len(lines) != 1 or not isinstance(lines[0], nodes.paragraph):
+            raise self.error("further: expected one paragraph on what this part adds")
+        label = element("", nodes.Text(f"Further · {format_minutes(minutes)}"), tag="span", **{"class": "label"})
+        made = element("", label, nodes.Text(" "), *lines[0].children, tag="p", **{"class": "further"})
         made["minutes"] = minutes
         return [made]
+
+
+class CoreEnds(SphinxDirective):
+    """The end of a lesson's core: leads to the exercises, and lists the Further parts below."""
+
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        return [element("", **{"class": "core-ends"})]
+
+
+def set_further_parts_apart(app: Sphinx, doctree: nodes.document) -> None:
+    """Give each section that begins with `further` its class, and list them all where the core ends."""
+    parts = []
+    for line in doctree.findall(lambda node: isinstance(node, element) and "minutes" in node and node["tag"] == "p"):
+        section = line.parent
+        if not isinstance(section, nodes.section) or section.index(line) != 1:
+            logger.warning("further: it stands directly below the heading of its part", location=line)
+            continue
+        section["classes"].append("further")
+        parts.append((section, line))
+    for end in doctree.findall(lambda node: isinstance(node, element) and node["html"].get("class") == "core-ends"):
+        end.clear()
+        here = PurePosixPath(app.env.docname)
+        stop = nodes.paragraph("", "", nodes.strong("", "The core ends here."))
+        if _has_page(app, here):
+            stop += nodes.Text(" You can go on to ")
+            stop += nodes.reference("", "the exercises", internal=True, refuri="exercise.html")
+            stop += nodes.Text(", or read on." if parts else ".")
+        end += stop
+        if parts:
+            items = nodes.bullet_list()
+            for section, line in parts:
+                title = nodes.reference("", "", *_texts(section[0]), internal=True, refuri=f"#{section['ids'][0]}")
+                rest = [child.deepcopy() for child in line.children[1:]]
+                minutes = nodes.Text(f" ({format_minutes(line['minutes'])}):")
+                items += nodes.list_item("", nodes.paragraph("", "", title, minutes, *rest))
+            end += items
+
+
+def _texts(title: nodes.Node) -> list[nodes.Node]:
+    return [child.deepcopy() for child in title.children]
+
+
+def _has_page(app: Sphinx, lesson: PurePosixPath) -> bool:
+    return str(lesson.with_name("exercise")) in app.env.found_docs
 
 
 def warn_of_unread_directives(app: Sphinx, doctree: nodes.document) -> None:
@@ -278,8 +372,11 @@ def warn_of_unread_directives(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> None:
     """Register the directives; Sphinx's extension calls this."""
     app.connect("doctree-read", warn_of_unread_directives)
+    app.connect("doctree-read", set_further_parts_apart)
     app.add_node(element, html=(_visit, _depart), latex=(_pass, _pass), text=(_pass, _pass))
     app.add_directive("outcomes", Outcomes)
+    app.add_directive("further", Further)
+    app.add_directive("core-ends", CoreEnds)
     app.add_directive("prediction", Prediction)
     app.add_directive("prediction-result", PredictionResult)
     app.add_directive("quiz", Quiz)

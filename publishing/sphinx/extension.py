@@ -26,6 +26,8 @@ from publishing.sphinx import (
     graded_tables,
     lessons,
     page_frame,
+    pictures,
+    results,
     styles,
     terms,
 )
@@ -78,6 +80,7 @@ def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
 WHERE_USED = {
     "formulas.js": 'class="math ',
     "moving.js": 'class="moving"',
+    "pictures.js": 'class="picture"',
     "progress.js": 'id="progress"',
     "terms.js": "<template>",
     "video.js": '<a class="video"',
@@ -147,6 +150,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     graded_tables.setup(app)
     exercise_cells.setup(app)
     page_frame.setup(app)
+    pictures.setup(app)
+    results.setup(app)
     terms.setup(app)
     formulas.setup(app)
     styles.setup(app)

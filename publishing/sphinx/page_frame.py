@@ -20,18 +20,13 @@ from sphinx.errors import ConfigError
 from course.chapter import ROOT
 from course.errors import CourseError
 from publishing.sphinx import activities, repository
+from publishing.sphinx.directives import format_minutes
 
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
 class markup(nodes.General, nodes.Inline, nodes.Element):
     """HTML that the search does not index, since it is no text of the page."""
-
-
-def format_minutes(minutes: int) -> str:
-    """A time for readers: 90 becomes "1 h 30 min"."""
-    hours, rest = divmod(minutes, 60)
-    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
 
 
 @cache
@@ -117,7 +112,8 @@ def add_page_frame(app: Sphinx, pagename: str, templatename: str, context: dict[
     )
     foot = f"<p>{' · '.join(about)}</p>\n" * bool(about)
     foot += f'<details class="cite"><summary>Cite this page</summary>\n{boxes}</details>'
-    head = f'<p class="page-minutes">About {format_minutes(page["minutes"])}</p>'
+    # A lesson says it in its outcomes.
+    head = "" if "core" in page else f'<p class="page-minutes">About {format_minutes(page["minutes"])}</p>'
     if where and page["functions"]:
         notebook = f"{Path(pagename).parent.name}/exercise.ipynb"
         services = {"Open in Colab": where.colab(notebook), "Open in Binder": where.binder(notebook)}
