@@ -28,7 +28,7 @@ const written = (value, digits) =>
   (value < 0 && Math.abs(value) >= 0.5 * 10 ** -digits ? "−" : "") +
   Math.abs(value).toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 /** A mean or variance, in few digits. @param {number} value */
-const short = (value) => (Math.abs(value) < 1e9 ? written(value, value >= 1000 ? 0 : value >= 100 ? 1 : 2) : value.toExponential(1));
+const short = (value) => written(value, value >= 1000 ? 0 : value >= 100 ? 1 : 2);
 
 picture("transform", (view, /** @type {Data} */ data, say) => {
   const [m, d] = [data.x.length, data.columns.length];
