@@ -206,7 +206,7 @@ def test_a_screen_reader_gets_a_formula_once_and_as_mathematics(tab, address):
 @pytest.mark.slow
 def test_what_is_copied_is_latex(tab, address):
     tab.goto(f"{address}/book/transform/lesson.html")
-    formula = tab.locator("article .katex-display").first
+    formula = tab.locator("#what-comes-out .katex-display").first
     formula.scroll_into_view_if_needed()
     above, below = (formula.locator(f"xpath=ancestor::div[1]/{to}-sibling::p[1]") for to in ("preceding", "following"))
     start, end = above.bounding_box(), below.bounding_box()
