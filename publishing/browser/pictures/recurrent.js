@@ -127,8 +127,9 @@ picture("recurrent", (view, /** @type {Data} */ data, say) => {
   const line = svg("line", { y1: 24, y2: bottom + 14, stroke: COLORS[1], "stroke-width": 1.5 });
   const grip = svg("rect", { y: 20, width: 32, height: bottom + 6, fill: "transparent" });
   const scrubber = svg("g", {}, grip, line, knob);
-  const here = text("", { y: 14, fill: COLORS[1] });
-  through.append(here, lost, thread, ...lanes, ...ticks, scrubber);
+  const here = svg("text", { y: 14, "text-anchor": "middle" });
+  const note = text(`${m} sequences, hollow where padded`, { x: x(0), y: top - 8, class: "muted" });
+  through.append(here, note, lost, thread, ...lanes, ...ticks, scrubber);
   const told = handle(scrubber, {
     label: "time step",
     min: 1,
@@ -143,14 +144,16 @@ picture("recurrent", (view, /** @type {Data} */ data, say) => {
   });
 
   // The numbers of one unit at that step.
-  const [ground, height] = [82, 112];
+  const [ground, height] = [82, 128];
   const numbers = drawing(width, height, "What one unit receives at this step from each sequence, with mean and standard deviation");
   const band = svg("rect", { y: 20, height: ground - 20, fill: COLORS[1], opacity: 0.16 });
   const mean = svg("line", { y1: 16, y2: ground, stroke: COLORS[1], "stroke-width": 2.5 });
   const real = svg("line", { y1: 16, y2: ground, stroke: COLORS[2], "stroke-width": 2, "stroke-dasharray": "5 4" });
   const dots = data.lengths.map((_, i) => svg("circle", { cy: 28 + (i % 5) * 11, r: 4 }));
   const axis = svg("g", {});
-  numbers.append(band, axis, real, mean, ...dots);
+  const mu = text("*μ*", { y: 12, "text-anchor": "middle" });
+  const received = text("*u*: what one unit receives at this step", { x: width / 2, y: ground + 40, class: "muted", "text-anchor": "middle" });
+  numbers.append(band, axis, real, mean, mu, received, ...dots);
 
   const exponent = (/** @type {number} */ e) => written(10 ** e);
   const gammas = slider("γ", { min: -1.3, max: 0.3, step: 0.05, value: -1, shown: exponent }, (e) => {
@@ -196,8 +199,8 @@ picture("recurrent", (view, /** @type {Data} */ data, say) => {
     set(line, { x1: x(now), x2: x(now) });
     set(knob, { cx: x(now) });
     set(grip, { x: x(now) - 16 });
-    set(here, { x: Math.min(Math.max(x(now), 60), width - 60), "text-anchor": "middle" });
-    here.textContent = `step ${now}: ${written(left[now])}`;
+    set(here, { x: Math.min(Math.max(x(now), 75), width - 75) });
+    here.textContent = `left at step ${now}: ${written(left[now])}`;
 
     const t = now - 1; // the step that makes this state
     const alive = data.lengths.filter((length) => t < length).length;
@@ -209,6 +212,7 @@ picture("recurrent", (view, /** @type {Data} */ data, say) => {
     });
     set(band, { x: u(step.mean - step.spread), width: Math.max(1, u(step.mean + step.spread) - u(step.mean - step.spread)) });
     set(mean, { x1: u(step.mean), x2: u(step.mean) });
+    set(mu, { x: u(step.mean) });
     const ofReal = average(alive, (i) => step.u[i]);
     const spreadOfReal = Math.sqrt(average(alive, (i) => (step.u[i] - ofReal) ** 2));
     set(real, { x1: u(ofReal), x2: u(ofReal) });
