@@ -128,7 +128,7 @@ picture("recurrent", (view, /** @type {Data} */ data, say) => {
   const grip = svg("rect", { y: 20, width: 32, height: bottom + 6, fill: "transparent" });
   const scrubber = svg("g", {}, grip, line, knob);
   const here = svg("text", { y: 14, "text-anchor": "middle" });
-  const note = text(`${m} sequences, hollow where padded`, { x: x(0), y: top - 8, class: "muted" });
+  const note = svg("text", { x: x(0), y: top - 8, class: "muted" });
   through.append(here, note, lost, thread, ...lanes, ...ticks, scrubber);
   const told = handle(scrubber, {
     label: "time step",
@@ -196,6 +196,7 @@ picture("recurrent", (view, /** @type {Data} */ data, say) => {
     set(thread, { d: `M${[...edge(-1), ...edge(1).reverse()].join("L")}Z` });
     set(lost, { d: `M${x(0)},${middle}H${x(visible[0])}` });
     for (const node of lanes) node.classList.toggle("counted", !masked);
+    note.textContent = `${m} sequences, ${masked ? "hollow where padded" : "with their padding"}`;
     set(line, { x1: x(now), x2: x(now) });
     set(knob, { cx: x(now) });
     set(grip, { x: x(now) - 16 });
