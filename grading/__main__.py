@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -214,13 +215,13 @@ def _options(options: argparse.Namespace) -> "Options":
 # ---- what they do
 
 
-def _grade(options: argparse.Namespace) -> int:
+def _grade(options: argparse.Namespace, again: bool = False) -> int:
     from grading.commands import report
     from grading.commands.grade_class import grade_class, look_up, summary
     from grading.gradebook.facade import Gradebook
 
     root, slug = options.root, options.slug
-    results = grade_class(root, slug, _options(options))
+    results = grade_class(root, slug, replace(_options(options), again=again))
     complete = summary(results, say)
     whole = look_up(root, slug, options.db) if options.student else results
     book = Gradebook(root, options.db)
@@ -246,7 +247,7 @@ def _regrade(options: argparse.Namespace) -> int:
     if options.write:
         say()
         options.force = False  # what was examined for the list is in the cache
-        return _grade(options)
+        return _grade(options, again=True)
     say("nothing is written; the same command with --write does it, from the cache")
     return 1 if found.problems else 0
 

@@ -215,3 +215,32 @@ def batchnorm2d_backward(dy, cache):
 
     dx, dgamma, dbeta = batchnorm_backward(rows(dy), (rows(x_hat), gamma, inv_std))
     return dx.reshape(N, H, W, C).transpose(0, 3, 1, 2), dgamma, dbeta
+
+
+def absolute_deviation_backward(dy, x, eps=1e-5):
+    """The gradient of dividing by the mean absolute deviation.
+
+    Parameters
+    ----------
+    dy : ndarray, shape (m, d)
+        The gradient with respect to x_hat.
+    x : ndarray, shape (m, d)
+        A batch.
+    eps : float
+        Added to the mean absolute deviation.
+
+    Returns
+    -------
+    dx : ndarray, shape (m, d)
+        The gradient with respect to the batch.
+
+    Notes
+    -----
+    With mean = 1/m * sum_k x_k and s = 1/m * sum_k |x_k - mean|, both
+    of shape (d,), the layer is x_hat_i = (x_i - mean) / (s + eps).
+    The slope of |c| is taken to be 0 where c is 0.
+    """
+    centred = x - x.mean(axis=0)
+    divisor = np.abs(centred).mean(axis=0) + eps
+    dcentred = (dy - np.sign(centred) * (dy * centred).mean(axis=0) / divisor) / divisor
+    return dcentred - dcentred.mean(axis=0)

@@ -201,3 +201,43 @@ def test_a_moving_figure_carries_its_specification_still_and_texts():
     assert "data:image/svg+xml;base64," in shown
     assert 'alt="a &quot;point&quot;"' in shown
     assert "Drag &lt;it&gt;." in shown
+
+
+def test_a_table_has_headings_formulas_and_what_decides():
+    made = lab.table(["$m$", "`a` & b"], [[1, "0.1"], [2, "<0.5>"]], caption="Of $x$", marked={(1, 1)})._repr_html_()
+    assert '<th scope="col"><span class="math notranslate nohighlight">\\(m\\)</span></th>' in made
+    assert "<code>a</code> &amp; b" in made
+    assert '<th scope="row">2</th><td class="marked">&lt;0.5&gt;</td>' in made
+    assert made.count("marked") == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "marked", "message"),
+    [([[1, 2, 3]], (), "row 0 has 3 entries, the head 2"), ([[1, 2]], {(0, 2)}, r"nothing to mark at \(0, 2\)")],
+)
+def test_a_table_that_does_not_fit_together_is_refused(rows, marked, message):
+    with pytest.raises(ValueError, match=message):
+        lab.table(["a", "b"], rows, caption="", marked=marked)
+
+
+def test_a_dot_plot_shows_each_seed_and_their_mean():
+    ax = lab.dot_plot({"one": [1, 2, 6], "two": lab.over_seeds(lambda seed: 2.0 * seed, range(3))}, xlabel="loss")
+    dots, bar = ax.lines[:2]
+    assert list(dots.get_xdata()) == [1, 2, 6]
+    assert list(bar.get_xdata()) == [3, 3]
+    assert list(ax.lines[2].get_xdata()) == [0, 2, 4]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
+
+
+def test_a_picture_carries_its_data_still_and_texts():
+    import matplotlib.pyplot as plt
+
+    still = plt.figure()
+    shown = lab.picture("inference", {"x": [1, "</script>"]}, alt='a "point"', caption="Drag $x$.", still=still)
+    made = shown._repr_html_()
+    assert made.startswith('<figure class="picture" data-picture="inference">')
+    assert '{"x":[1,"<\\/script>"]}</script>' in made
+    assert 'alt="a &quot;point&quot;" src="data:image/svg+xml;base64,' in made
+    assert "<figcaption>Drag <span" in made
+    with pytest.raises(ValueError, match="JSON"):
+        lab.picture("inference", float("inf"), alt="", caption="", still=plt.figure())._repr_html_()

@@ -120,8 +120,49 @@ class TestAChangedTest:
         assert "1 learners change" in run.stdout
         assert marks.read_text().split() == ["identity_parameters"] * 4
 
-    def test_is_written_when_told_from_the_cache(self, fork):
+    def test_changes_no_grade_by_itself(self, fork):
+        """Of plain `grade`, though the new verdicts are kept already; a new hand-in is graded by today's tests."""
         (fork / "called").unlink()
+        before = written(fork)
+        hand_in(fork, "farah", make_class.right(Chapter(SLUG), 3))
+        run = command(fork, "grade")
+        assert run.returncode == 0, run.stderr
+        stay = "4 grades are of tests that have changed since, and stay: regrade lists what follows"
+        assert stay in run.stdout
+        assert "5 hand-ins, 4 of them graded before; 0 scores changed" in run.stdout
+        assert points(fork, "dana")["test_identity_parameters"] < 3
+        assert points(fork, "farah")["test_identity_parameters"] == 3
+        graded = fork / "class" / "autograded"
+        assert {p: b for p, b in written(fork).items() if p.is_relative_to(graded) and "farah" not in p.parts} == {
+            p: b for p, b in before.items() if p.is_relative_to(graded)
+        }
+        again = command(fork, "replay", "dana", "identity_parameters")
+        assert "the tests, the reference or the program have changed since it was recorded" in again.stdout
+        for made in ("submitted", "autograded"):
+            shutil.rmtree(fork / "class" / made / "farah")
+        with gradebook(fork) as book:
+            book.remove_submission(SLUG, "farah")
+        shutil.rmtree(fork / "class" / "cache" / SLUG / "standing" / "farah")
+        (fork / "called").unlink()  # farah's
+
+    def test_holds_for_a_class_of_an_earlier_version_too(self, fork):
+        """Which kept one verdict on each hand-in, and not which of them the gradebook has."""
+        kept = fork / "class" / "cache" / SLUG
+        standing = {path: path.read_text() for path in kept.glob("standing/*/*.json")}
+        assert len(standing) == 4
+        newer = {path.name: (kept / path.name).read_text() for path in standing}
+        for path, text in standing.items():
+            (kept / path.name).write_text(text)
+        shutil.rmtree(kept / "standing")
+        before = written(fork)
+        assert "4 grades are of tests that have changed since" in command(fork, "grade").stdout
+        assert {p: b for p, b in written(fork).items() if p.suffix == ".ipynb"} == {
+            p: b for p, b in before.items() if p.suffix == ".ipynb"
+        }
+        for name, text in newer.items():
+            (kept / name).write_text(text)
+
+    def test_is_written_when_told_from_the_cache(self, fork):
         before = points(fork, "dana")
         run = command(fork, "regrade", "--write")
         assert run.returncode == 0, run.stderr

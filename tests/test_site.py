@@ -6,8 +6,6 @@ Building takes half a minute when the lessons have to run, and a few seconds whe
 import html
 import json
 import re
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 from types import SimpleNamespace
@@ -225,72 +223,6 @@ def test_a_lesson_is_run_ahead_in_its_own_folder(tmp_path):
     assert ran.cells[0].outputs[0].text.strip() == str(tmp_path)
     assert seconds > 0
     assert list(tmp_path.iterdir()) == []  # no sockets either
-
-
-# ---------------------------------------------------------------- what authors write
-
-PAGE = """# A page
-
-:::{{prediction}} Is it so?
-:name: so
-- yes
-- no
-:::
-
-{directive}
-"""
-
-
-def build_page(folder, directive):
-    """What Sphinx says, and the body of the page, of one page with our directives."""
-    (folder / "index.md").write_text(PAGE.format(directive=directive))
-    (folder / "conf.py").write_text(
-        "extensions = ['myst_parser', 'publishing.sphinx.directives']\n"
-        "myst_enable_extensions = ['colon_fence', 'dollarmath']\n"
-    )
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "out"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    page = folder / "out" / "index.html"
-    return run.returncode, run.stderr, page.read_text() if page.is_file() else ""
-
-
-def test_a_quiz_becomes_radio_buttons_with_a_reason_for_every_answer(tmp_path):
-    wrong, right = "- [ ] 0 :: that is\n  `x_hat`.", "- [x] $\\beta$ :: it is added last."
-    status, told, page = build_page(tmp_path, f":::{{quiz}} What is `y` for $x=0$?\n{wrong}\n{right}\n:::")
-    assert (status, told) == (0, "")
-    assert len(re.findall(r'type="radio" name="quiz-[0-9a-f]{8}"', page)) == 2
-    assert re.search(r'class="why wrong"><strong>No: .*?that is <code', page, re.DOTALL)
-    assert re.search(r'class="why right"><strong>Yes: .*?it is added last', page, re.DOTALL)
-
-
-def test_a_result_shows_what_was_predicted(tmp_path):
-    status, told, page = build_page(tmp_path, ":::{prediction-result} so\nIt is.\n:::")
-    assert (status, told) == (0, "")
-    assert "body:has(#prediction-so-2:checked) .chosen-so-2" in page
-
-
-def test_an_answer_with_mathematics_has_a_name_in_words(tmp_path):
-    wrong, right = "- [ ] $\\frac{1}{m}\\hat{x}_i$ :: no", "- [x] the `m` of $\\sqrt{m-1}$ :: yes"
-    _, _, page = build_page(tmp_path, f":::{{quiz}} Which?\n{wrong}\n{right}\n:::")
-    assert re.findall(r'aria-label="([^"]*)"', page)[:2] == ["1 over m x hat sub i", "the m of root of m-1"]
-
-
-@pytest.mark.parametrize(
-    ("directive", "message"),
-    [
-        (":::{quiz} Why?\n- [x] a :: b\n- [x] c :: d\n:::", "mark one answer"),
-        (":::{quiz} Why?\n- [x] a\n- [ ] c :: d\n:::", "needs its reason"),
-        (":::{quiz} Why?\nBecause.\n:::", "expected '- an answer'"),
-        (":::{prediction} Why?\n- a\n- b\n:::", "give it a ':name:'"),
-        (":::{prediction-result} other\nNo.\n:::", "no prediction named 'other'"),
-        (":::{outcomes} long\n- all\n:::", "expected minutes"),
-        ("```{quiz} What is `y`?\n- [x] a :: b\n```", "was not read as a directive"),
-    ],
-)
-def test_a_mistake_of_the_author_stops_the_build_and_is_named(tmp_path, directive, message):
-    status, told, _ = build_page(tmp_path, directive)
-    assert status != 0
-    assert message in told
 
 
 # ---------------------------------------------------------------- in a browser

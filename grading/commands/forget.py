@@ -16,6 +16,7 @@ from course.errors import CourseError
 from grading.commands import report, similar, similar_page
 from grading.commands.grade_class import key_of, look_up, prepare, students
 from grading.engine import grade as engine
+from grading.engine.cache import STANDING
 from grading.gradebook.facade import Gradebook
 from grading.gradebook.kept_graded import BEFORE
 from grading.gradebook.writer import STAGED
@@ -135,6 +136,8 @@ def _verdicts(root: Path, student: str) -> list[Path]:
                 notebook = nbformat.read(graded, as_version=4)
                 needed.add(engine.submission_key(engine.course_secret(root), notebook).hex())
         found += [path for path in sorted(folder.glob("*.json")) if path.stem not in needed]
+        if (standing := folder / STANDING / student).is_dir():
+            found.append(standing)
     return found
 
 

@@ -1,20 +1,18 @@
 """A whole class: read, grade in parallel, and put into nbgrader's gradebook by one writer."""
 
-import contextlib
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from course.chapter import slugs
 from course.errors import CourseError
+from grading.commands.written import Standing, WrittenLog
 from grading.engine.cache import Cache
-from grading.engine.grade import course_secret, fingerprint, submission_key
+from grading.engine.grade import course_secret, submission_key
 from grading.engine.pool import Job, Pool
 from grading.engine.verdict import Detail, Line, Verdict
 from grading.engine.versions import versions_differ
@@ -39,6 +37,7 @@ class Graded:
     limits: tuple[str, ...] = ()  # where cells and calls did not come to an end
     before: float | None = None  # the points before this run, where there were any
     late: float = 0.0  # points that are off because the hand-in was late
+    earlier: bool = False  # the verdict is of tests that have changed since
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,9 @@ class Options:
         Where the gradebook is; in the course's folder unless told.
     force : bool
         Grade again what is graded and unchanged.
+    again : bool
+        Give those who have a grade the verdict of today's tests. Otherwise what the gradebook has of an unchanged
+        hand-in stands.
     detail : Detail, optional
         How much learners are told; as `nbgrader_config.py` says unless told.
     """
@@ -66,6 +68,7 @@ class Options:
     scheduler: str | None = None
     db_url: str | None = None
     force: bool = False
+    again: bool = False
     detail: Detail | None = None
 
 
@@ -87,7 +90,8 @@ def _is_folder(path: Path) -> bool:
 def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Graded]:
     """Grade what a class handed in for one chapter, and put it into the gradebook.
 
-    What an earlier run, even one that was cut off, has graded and written is neither graded nor written again.
+    What an earlier run, even one that was cut off, has graded and written is neither graded nor written again. That
+    holds where tests have changed since, too: only `again` and `force` change a grade.
 
     Parameters
     ----------
@@ -115,17 +119,22 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     for warning in (versions_differ(), moving.left_behind(book)):
         if warning:
             say(warning, to=sys.stderr)
-    before, result = book.scores(slug), _Results()
+    before, result, kept = book.scores(slug), _Results(), Cache(root / "cache")
     release = given_out(root, slug)
     results: dict[str, Graded] = {}
     with WrittenLog(root, slug, (book.db_url, book.detail, book.late_rule(slug))) as written:
-        for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options):
+        standing = None if options.again or options.force else Standing(root, slug, before, written)
+        for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options, standing):
             name = hand_in.student
+            if verdict is not None and not hand_in.refusal and not (standing and name in standing.found):
+                # Before it is written: a run that is cut off here is finished by the next one.
+                kept.stand(slug, name, key_of(root, hand_in))
             if verdict is not None and (options.force or name not in before or not written.has(hand_in, verdict)):
                 problem = book.write(hand_in, verdict, release)
                 if not problem:
                     written.add(hand_in, verdict)
-            results[name] = result(hand_in, verdict, problem, known)
+            earlier = standing is not None and name in standing.earlier
+            results[name] = replace(result(hand_in, verdict, problem, known), earlier=earlier)
     try:
         after, most = {one.student: one for one in book.results(slug)}, book.max_score(slug)
     except CourseError as error:  # it is locked by now: nobody is told points that were not looked up
@@ -148,7 +157,8 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
         Where there is no such chapter, or it was never graded.
     """
     names, book = students_to_grade(root, slug, None), Gradebook(root, db_url)
-    if not (root / "release" / slug).is_dir() or not book.scores(slug):
+    before = book.scores(slug)
+    if not (root / "release" / slug).is_dir() or not before:
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     there = {one.student: one for one in book.results(slug)}
     most, kept, result = book.max_score(slug), Cache(root / "cache"), _Results()
@@ -157,7 +167,9 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
         verdict = None
         if not problem:
             refused = Verdict(refused=hand_in.refusal) if hand_in.refusal else None
-            verdict = refused or kept.find(slug, key_of(root, hand_in))
+            key = key_of(root, hand_in)
+            stood = kept.standing(slug, hand_in.student, key)[0] if hand_in.student in before else None
+            verdict = refused or stood or kept.find(slug, key)
             problem = "" if verdict is not None else "not graded yet, or graded by another version of the course"
         name = hand_in.student
         found = result(hand_in, verdict, problem, known=True)
@@ -212,11 +224,15 @@ def key_of(root: Path, hand_in: HandIn) -> bytes:
 
 
 def grade_hand_ins(
-    root: Path, slug: str, names: list[str], options: Options
+    root: Path,
+    slug: str,
+    names: list[str],
+    options: Options,
+    standing: Callable[[HandIn, bytes], Verdict | None] | None = None,
 ) -> Iterator[tuple[HandIn, Verdict | None, str, bool]]:
     """Each hand-in as soon as it has a verdict, or a problem of the machine's; and whether it was known before.
 
-    Verdicts go into the cache, and nowhere else.
+    Verdicts go into the cache, and nowhere else. What `standing` returns for a hand-in is taken for its verdict.
     """
     kept = Cache(root / "cache")
 
@@ -228,6 +244,8 @@ def grade_hand_ins(
             key = key_of(root, hand_in)
             if hand_in.refusal:
                 yield hand_in, Verdict(refused=hand_in.refusal)
+            elif standing is not None and (stood := standing(hand_in, key)) is not None:
+                yield hand_in, stood
             elif not options.force and (known := kept.find(slug, key)) is not None:
                 yield hand_in, known
             else:
@@ -278,51 +296,6 @@ class _Results:
         return self._lines.setdefault(line, line)
 
 
-class WrittenLog:
-    """Which hand-ins the gradebook has, as they are now: a line each in a file, so that a run can be cut off.
-
-    Of the graded notebook time and size count too: whatever else has written it since, the line holds no more.
-    """
-
-    def __init__(self, root: Path, slug: str, about: tuple[str, ...]):
-        self._path = root / "cache" / slug / "written"
-        self._graded = root / "autograded"
-        self._slug = slug
-        self._about = about
-
-    def __enter__(self) -> "WrittenLog":
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        text = self._path.read_text(errors="replace") if self._path.is_file() else ""
-        self._known = set(text.splitlines())
-        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
-        if text and not text.endswith("\n"):  # a run that was cut off left half a line
-            self._append("\n")
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        os.close(self._file)
-
-    def _append(self, text: str) -> None:
-        """Write a text; what a full disk does not take is done again by the next run."""
-        with contextlib.suppress(OSError):
-            os.write(self._file, text.encode())
-
-    def _line(self, hand_in: HandIn, verdict: Verdict) -> str:
-        graded = self._graded / hand_in.student / self._slug / submission.NAME
-        found = graded.stat() if graded.is_file() else None
-        state = (found.st_mtime_ns, found.st_size) if found else None  # a power cut may leave an empty file
-        text = fingerprint(hand_in.notebook)
-        pictures = [cell.attachments for cell in hand_in.notebook.cells if "attachments" in cell]
-        what = (hand_in.student, text, *pictures, verdict.text, hand_in.notes, hand_in.date, state, *self._about)
-        return hashlib.sha256(repr(what).encode()).hexdigest()
-
-    def has(self, hand_in: HandIn, verdict: Verdict) -> bool:
-        return self._line(hand_in, verdict) in self._known
-
-    def add(self, hand_in: HandIn, verdict: Verdict) -> None:
-        self._append(self._line(hand_in, verdict) + "\n")
-
-
 def summary(results: list[Graded], say: Callable[[str], None]) -> bool:
     """Say what came of a class, a line each; whether everybody was graded."""
     for g in results:
@@ -336,6 +309,9 @@ def summary(results: list[Graded], say: Callable[[str], None]) -> bool:
     changed = [g for g in results if g.before is not None and round(g.before - g.points, 2)]
     for g in changed:
         say(f"{g.student}: {g.before:g} -> {g.points:g} points")
+    if earlier := sum(g.earlier for g in results):
+        verdicts = "1 grade is" if earlier == 1 else f"{earlier} grades are"
+        say(f"{verdicts} of tests that have changed since, and stay: regrade lists what follows, --write writes it")
     known = sum(g.known for g in results)
     say(f"{len(results)} hand-ins, {known} of them graded before; {len(changed)} scores changed")
     return not any(g.problem for g in results)

@@ -119,7 +119,9 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
     if exercise is not None and exercise not in chapter.exercises:
         raise CourseError(f"{slug} has no exercise {exercise!r}; it has {', '.join(chapter.exercises)}")
     key, kept = engine.submission_key(engine.course_secret(root), notebook), Cache(root / "cache")
-    recorded, stale = kept.recorded(slug, key), kept.stale(slug, key)
+    recorded, stale = kept.standing(slug, student, key)
+    if recorded is None:
+        recorded, stale = kept.recorded(slug, key), kept.stale(slug, key)
     found = []
     with Sandbox(files=given_out(root, slug).files) as sandbox, engine.running(notebook, key, sandbox) as session:
         for name in [exercise] if exercise else chapter.exercises:

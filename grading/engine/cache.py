@@ -15,6 +15,7 @@ from grading.engine.unchanged import check_unchanged
 from grading.engine.verdict import Verdict
 from grading.sandbox.warm import Sandbox
 
+STANDING = "standing"  # below a chapter's folder: the verdicts that the gradebook has, by student
 SCHEMA = 2  # the form of a file; a file of another schema is a miss
 
 
@@ -23,6 +24,9 @@ class Cache:
 
     For each exercise a file has the digest of what its verdict depends on. Where that has changed since, this exercise
     alone is examined again. A file that cannot be read is a miss, as if it were not there.
+
+    Beside it is kept, by student, the verdict that the gradebook has. It stands, whatever is examined meanwhile, until
+    another one is written.
 
     Parameters
     ----------
@@ -42,10 +46,23 @@ class Cache:
         """The kept verdict as it was given, whatever has changed since; None where there is none."""
         return self._read(slug, key)[0]
 
+    def stand(self, slug: str, student: str, key: bytes) -> None:
+        """Keep the verdict on a submission as the one that the gradebook has of a student."""
+        path = self._standing(slug, student, key)
+        with contextlib.suppress(OSError):  # without it the verdict is examined anew the next time
+            self._write(path, self._path(slug, key).read_text())
+            for earlier in path.parent.iterdir():
+                if earlier != path:
+                    earlier.unlink()
+
+    def standing(self, slug: str, student: str, key: bytes) -> tuple[Verdict | None, tuple[str, ...]]:
+        """The verdict that the gradebook has of a student's submission, and the exercises whose tests have changed."""
+        verdict, digests = self._read_file(self._standing(slug, student, key))
+        return verdict, _stale(slug, digests)
+
     def stale(self, slug: str, key: bytes) -> tuple[str, ...]:
         """The exercises that have to be examined, because no kept verdict on them holds for today's tests."""
-        _, digests = self._read(slug, key)
-        return tuple(name for name, digest in verdict_digests(slug).items() if digests.get(name) != digest)
+        return _stale(slug, self._read(slug, key)[1])
 
     def keep(self, slug: str, key: bytes, found: Verdict) -> Verdict:
         """Keep a verdict on some exercises or on all of them.
@@ -86,22 +103,39 @@ class Cache:
         finally:
             part.unlink(missing_ok=True)
 
-    def graded(self, slug: str, rebuilt: NotebookNode, secret: bytes, sandbox: Callable[[], Sandbox]) -> Verdict:
-        """The verdict on a submission: the kept one, or what `grade` finds in the sandbox that `sandbox` returns."""
+    def graded(
+        self, slug: str, student: str, rebuilt: NotebookNode, secret: bytes, sandbox: Callable[[], Sandbox]
+    ) -> Verdict:
+        """The verdict on a student's submission by today's tests: the kept one, or what `grade` finds in a sandbox.
+
+        It is kept as the one that the gradebook has: nbgrader, which asks for it, writes it.
+        """
         key = submission_key(secret, rebuilt)
-        known = self.find(slug, key)
-        if known is not None:
-            return known
-        return self.keep(slug, key, grade(slug, rebuilt, key, sandbox(), self.stale(slug, key)))
+        verdict = self.find(slug, key)
+        if verdict is None:
+            verdict = self.keep(slug, key, grade(slug, rebuilt, key, sandbox(), self.stale(slug, key)))
+        self.stand(slug, student, key)
+        return verdict
 
     def _path(self, slug: str, key: bytes) -> Path:
         return self.folder / slug / f"{key.hex()}.json"
 
+    def _standing(self, slug: str, student: str, key: bytes) -> Path:
+        return self.folder / slug / STANDING / student / f"{key.hex()}.json"
+
     def _read(self, slug: str, key: bytes) -> tuple[Verdict | None, dict[str, str]]:
+        return self._read_file(self._path(slug, key))
+
+    @staticmethod
+    def _read_file(path: Path) -> tuple[Verdict | None, dict[str, str]]:
         try:
-            data = json.loads(self._path(slug, key).read_bytes())
+            data = json.loads(path.read_bytes())
             if data["schema"] != SCHEMA:
                 return None, {}
             return Verdict.from_json(data["verdict"]), dict(data["digests"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # missing, cut short, or of another version
             return None, {}
+
+
+def _stale(slug: str, digests: dict[str, str]) -> tuple[str, ...]:
+    return tuple(name for name, digest in verdict_digests(slug).items() if digests.get(name) != digest)

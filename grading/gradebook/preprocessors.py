@@ -134,7 +134,7 @@ class Grade(NbGraderPreprocessor):
             return nb, resources
         verdict = resources.get("verdict")
         if verdict is None:
-            verdict = self._graded(slug, nb, Path(resources["course_root"]), state.get("refused", ""))
+            verdict = self._graded(about, nb, Path(resources["course_root"]), state.get("refused", ""))
             for line in verdict.notes:
                 self.log.warning("%s: %s", about["student"], line)
         show(nb, verdict, Detail(self.detail))
@@ -142,11 +142,12 @@ class Grade(NbGraderPreprocessor):
         return nb, resources
 
     @staticmethod
-    def _graded(slug: str, nb: NotebookNode, root: Path, refusal: str) -> Verdict:
+    def _graded(about: Any, nb: NotebookNode, root: Path, refusal: str) -> Verdict:
         if refusal:
             return Verdict(refused=refusal)
+        slug, student = about["assignment"], about["student"]
         files = given_out(root, slug).files
-        return Cache(root / "cache").graded(slug, nb, course_secret(root), lambda: sandbox_for(files))
+        return Cache(root / "cache").graded(slug, student, nb, course_secret(root), lambda: sandbox_for(files))
 
     def _run_foreign(self, nb: NotebookNode, resources: Any) -> None:
         """Run another course's notebook, by the settings of nbgrader's preprocessor `Execute`."""

@@ -5,11 +5,11 @@
                 "pages": [{"page": "book/transform/lesson", "title": "The transform", "minutes": 60,
                            "predictions": ["transform-tail"], "quizzes": {"quiz-1a2b3c4d": 2}, "functions": []}]}]}
 
-A lesson also has `core`, the minutes of its core. A quiz's number is its right answer, counted from 1. An exercise page also has `starters`, a digest of each function's
-stub, and `cells`, what the browser's store calls the texts that can be written there. Pages are in the order of the
-book's contents. The term is `course_term` of `_config.yml`: with another one, the same address is another course to a
-reader's browser. Scripts of the site read `courseContents` from `contents.js`, because a page that is opened as a file
-cannot fetch `course.json`.
+A lesson also has `core`, the minutes of its core. A quiz's number is its right answer, counted from 1. An exercise page
+also has `starters`, a digest of each function's stub, and `cells`, what the browser's store calls the texts that can be
+written there. Pages are in the order of the book's contents. The term is `course_term` of `_config.yml`: with another
+one, the same address is another course to a reader's browser. Scripts of the site read `courseContents` from
+`contents.js`, because a page that is opened as a file cannot fetch `course.json`.
 """
 
 import json

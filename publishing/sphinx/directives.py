@@ -26,8 +26,8 @@ Later on the same page, `prediction-result` says whether the reader was right, a
     It stays as it was, up to `eps`.
     :::
 
-Core and Further: `core-ends` closes what everybody reads; it leads to the exercises and lists what follows. Each section
-after it that one can leave out begins with `further`, its minutes, and a line on what it adds::
+Core and Further: `core-ends` closes what everybody reads; it leads to the exercises and lists what follows. Each
+section after it that one can leave out begins with `further`, its minutes, and a line on what it adds::
 
     :::{core-ends}
     :::
@@ -64,8 +64,8 @@ Figures need no directive of ours. A static one is the output of a code cell who
     fig, ax = plt.subplots()
     ```
 
-A figure that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`; a picture to
-drag or to step through, `lab.picture("NAME", data, alt=..., caption=..., still=fig)`, is drawn by
+A figure that moves is the last value of a cell, `lab.moving_figure(chart, alt=..., caption=..., still=fig)`; a picture
+to drag or to step through, `lab.picture("NAME", data, alt=..., caption=..., still=fig)`, is drawn by
 `publishing/browser/pictures/NAME.js`. A table of results is `lab.table(head, rows, caption=...)`.
 
 For the author of scripts: a quiz is `fieldset.quiz`, its id made from its text. A prediction is

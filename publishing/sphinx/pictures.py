@@ -1,4 +1,4 @@
-"""Gives each picture of a page (`lab.picture`) its script and style, which `publishing/browser/pictures/` has by its name."""
+"""Gives each picture of a page (`lab.picture`) the script and style of its name in `publishing/browser/pictures/`."""
 
 import re
 from pathlib import Path

@@ -310,3 +310,60 @@ def batchnorm2d_backward__moved_axis(dy, cache):
     dx = (gamma * inv_std / m) * (m * g - dbeta - z * dgamma)
     N, C, H, W = dy.shape
     return np.moveaxis(dx.reshape(N, H, W, C), -1, 1), dgamma, dbeta
+
+
+# ------------------------------------------------------------------ absolute_deviation_backward
+
+
+def absolute_deviation_backward__node_by_node(dy, x, eps=1e-5):
+    m = x.shape[0]
+    mu = x.mean(axis=0)
+    c = x - mu
+    v = np.mean(np.abs(c), axis=0) + eps
+    ds = -(dy * c).sum(axis=0) / v**2
+    dc = dy / v + ds * np.sign(c) / m
+    dmu = -dc.sum(axis=0)
+    return dc + dmu / m
+
+
+def absolute_deviation_backward__loops(dy, x, eps=1e-5):
+    m, d = x.shape
+    dx = np.zeros((m, d))
+    for j in range(d):
+        mean = sum(x[:, j]) / m
+        s = sum(abs(x[i, j] - mean) for i in range(m)) / m + eps
+        along = sum(dy[i, j] * (x[i, j] - mean) for i in range(m))
+        for i in range(m):
+            c = x[i, j] - mean
+            dx[i, j] = dy[i, j] / s - ((c > 0) * 1.0 - (c < 0) * 1.0) * along / (m * s * s)
+        dx[:, j] -= sum(dx[:, j]) / m
+    return dx
+
+
+def absolute_deviation_backward__jacobian(dy, x, eps=1e-5):
+    m, d = x.shape
+    centring = np.eye(m) - 1 / m
+    columns = []
+    for j in range(d):
+        c = centring @ x[:, j]
+        v = np.abs(c).mean() + eps
+        J = np.eye(m) / v - np.outer(c, np.sign(c)) / (m * v**2)
+        columns.append(centring @ J.T @ dy[:, j])
+    return np.column_stack(columns)
+
+
+def absolute_deviation_backward__x_hat(dy, x, eps=1e-5):
+    """By x_hat, with the mean of the signs told apart."""
+    c = x - x.mean(axis=0, keepdims=True)
+    v = np.abs(c).mean(axis=0, keepdims=True) + eps
+    x_hat, signs = c / v, np.where(c > 0, 1.0, np.where(c < 0, -1.0, 0.0))
+    along = np.einsum("ij,ij->j", dy, x_hat) / len(x)
+    return (dy - dy.mean(axis=0) - (signs - signs.mean(axis=0)) * along) / v
+
+
+def absolute_deviation_backward__transposed(dy, x, eps=1e-5):
+    g, z = dy.T, x.T
+    c = z - z.mean(axis=1)[:, None]
+    v = (abs(c).mean(axis=1) + eps)[:, None]
+    dc = g / v - np.sign(c) * np.mean(g * c, axis=1, keepdims=True) / v**2
+    return (dc - dc.mean(axis=1)[:, None]).T

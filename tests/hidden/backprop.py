@@ -648,3 +648,94 @@ def test_batchnorm2d_backward__arguments(learner, rng):
     learner.batchnorm2d_backward(dy, cache)
     for name, part, old in zip(("dy", "x_hat", "gamma", "inv_std"), (dy, *cache), before, strict=True):
         expect.unchanged(part, old, name)
+
+
+# ------------------------------------------------------------------ absolute_deviation_backward
+
+
+def lopsided(rng, m, d, size=1.0):
+    """A batch whose features have fewer examples above their mean than below it, and none near it."""
+    above = max(1, m // 3)
+    c = rng.uniform(1, 3, (m, d))
+    c[above:] *= -c[:above].sum(axis=0) / c[above:].sum(axis=0)
+    return size * rng.permuted(c, axis=0) + rng.uniform(-5, 5, d)
+
+
+def same_deviation_gradient(learner, dy, x, **eps):
+    wanted = reference.absolute_deviation_backward(dy, x, **eps)
+    expect.close(learner.absolute_deviation_backward(dy, x, **eps), wanted, "dx")
+
+
+@pytest.mark.weight(3)
+def test_absolute_deviation_backward__values(learner, rng):
+    """dx is the gradient along all paths: straight, by the mean absolute deviation, by the mean"""
+    for m, d in ((8, 3), (7, 9)):
+        same_deviation_gradient(learner, upstream(rng, (m, d)), lopsided(rng, m, d))
+
+
+@pytest.mark.after("values")
+def test_absolute_deviation_backward__columns(learner, rng):
+    """each column of dx sums to 0: adding a constant to a feature changes no output"""
+    dy, x = upstream(rng, (7, 4)), lopsided(rng, 7, 4)
+    scale = np.abs(reference.absolute_deviation_backward(dy, x)).sum()
+    expect.sums_to_zero(learner.absolute_deviation_backward(dy, x), 0, scale, "a column of dx")
+
+
+@pytest.mark.after("columns")
+def test_absolute_deviation_backward__width(learner, rng):
+    """sum(dx * (x - mean)) is 0 where eps is 0: making a feature wider changes no output"""
+    dy, x = upstream(rng, (6, 3)), lopsided(rng, 6, 3)
+    centred = x - x.mean(axis=0)
+    scale = np.abs(dy * centred).sum()
+    dx = learner.absolute_deviation_backward(dy, x, eps=0.0)
+    expect.sums_to(dx, centred, 0, np.zeros(3), scale, "dx * (x - mean)")
+
+
+def test_absolute_deviation_backward__epsilon(learner, rng):
+    """eps is added to the mean absolute deviation, whatever its value"""
+    dy = upstream(rng, (6, 4))
+    same_deviation_gradient(learner, dy, lopsided(rng, 6, 4, 1e-5))
+    for eps in (0.7, 0.05):
+        same_deviation_gradient(learner, dy, lopsided(rng, 6, 4), eps=eps)
+
+
+def test_absolute_deviation_backward__at_the_mean(learner, rng):
+    """an example that equals the mean has the slope 0 in |x - mean|"""
+    x = np.array([[2.0, -1.0], [5.0, 3.0], [5.0, 1.0], [8.0, 1.0]])
+    for k in range(2):
+        same_deviation_gradient(learner, upstream(rng, (4, 2)), x[rng.permutation(4)] * 2.0**k)
+
+
+def test_absolute_deviation_backward__small_batch(learner, rng):
+    """it works for two examples, and for as many examples as features"""
+    for m, d in ((2, 5), (4, 4)):
+        same_deviation_gradient(learner, upstream(rng, (m, d)), lopsided(rng, m, d), eps=0.4)
+
+
+def test_absolute_deviation_backward__differences(learner, rng):
+    """dx agrees with central differences of the forward pass"""
+    dy, x, eps = upstream(rng, (6, 3)), lopsided(rng, 6, 3), 0.1
+
+    def forward(z):
+        centred = z - z.mean(axis=0)
+        return centred / (np.abs(centred).mean(axis=0) + eps)
+
+    wanted = reference.numerical_gradient(forward, x, dy)
+    expect.close(learner.absolute_deviation_backward(dy, x, eps=eps), wanted, "dx")
+
+
+@pytest.mark.after("values")
+def test_absolute_deviation_backward__float64(learner, rng):
+    """float64 in, float64 out"""
+    dx = learner.absolute_deviation_backward(upstream(rng, (6, 4)), lopsided(rng, 6, 4))
+    expect.same_dtype(dx, np.float64, "dx")
+
+
+@pytest.mark.after("values")
+def test_absolute_deviation_backward__arguments(learner, rng):
+    """dy and x are the same after the call as before, to the last bit"""
+    dy, x = upstream(rng, (9, 7)), lopsided(rng, 9, 7)
+    before = [part.copy() for part in (dy, x)]
+    learner.absolute_deviation_backward(dy, x)
+    for name, part, old in zip(("dy", "x"), (dy, x), before, strict=True):
+        expect.unchanged(part, old, name)

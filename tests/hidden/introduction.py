@@ -175,7 +175,7 @@ def test_normalize__epsilon(learner, rng):
 
 
 def test_normalize__constant_feature(learner, rng):
-    """a feature that is the same in all examples becomes 0, not NaN"""
+    """x_hat is right, and nowhere NaN, where a feature is the same in all examples"""
     x = batch(rng, 6, 3)
     x[:, 1] = 2.5  # exact in binary: its mean is exact too
     agree(learner, "normalize", x, what="x_hat")

@@ -128,7 +128,7 @@ def test_batchnorm_forward__epsilon(learner, rng):
 
 
 def test_batchnorm_forward__constant_feature(learner, rng):
-    """a feature that is the same in all examples becomes beta, not NaN"""
+    """y is right, and nowhere NaN, where a feature is the same in all examples"""
     x, gamma, beta = batch(rng, 6, 3)
     x[:, 1] = 2.5  # exact in binary: its mean is exact too
     y = y_of(learner.batchnorm_forward(x, gamma, beta))

@@ -1477,3 +1477,172 @@ def batchnorm2d_backward__cache_in_place(dy, cache):
     x_hat = cache[0]
     x_hat *= dy
     return result
+
+
+# ------------------------------------------------------------------ absolute_deviation_backward
+
+
+def _deviation(x, eps, axis=0):
+    centred = x - x.mean(axis=axis, keepdims=True)
+    return centred, np.abs(centred).mean(axis=axis, keepdims=True) + eps
+
+
+def _deviation_backward(dy, x, eps, through=1.0, mean=1.0, signs=None):
+    """The gradient with factors on its paths: through the deviation, through the mean."""
+    centred, divisor = _deviation(x, eps)
+    signs = np.sign(centred) if signs is None else signs
+    dcentred = (dy - through * signs * (dy * centred).mean(axis=0) / divisor) / divisor
+    return dcentred - mean * dcentred.mean(axis=0)
+
+
+def absolute_deviation_backward__sign_by_division(dy, x, eps=1e-5):
+    """The sign was computed as c / |c|. Where an example equals the mean that is 0/0; `np.sign` gives 0 there."""
+    centred, _ = _deviation(x, eps)
+    with np.errstate(all="ignore"):
+        return _deviation_backward(dy, x, eps, signs=centred / np.abs(centred))
+
+
+def absolute_deviation_backward__sign_of_zero(dy, x, eps=1e-5):
+    """Where an example equals the mean, the slope of |c| was taken to be 1. The exercise takes 0 there, as `np.sign`
+    does."""
+    centred, _ = _deviation(x, eps)
+    return _deviation_backward(dy, x, eps, signs=np.where(centred >= 0, 1.0, -1.0))
+
+
+def absolute_deviation_backward__sign_of_zero_below(dy, x, eps=1e-5):
+    """Where an example equals the mean, the slope of |c| was taken to be -1. The exercise takes 0 there, as `np.sign`
+    does."""
+    centred, _ = _deviation(x, eps)
+    return _deviation_backward(dy, x, eps, signs=np.where(centred > 0, 1.0, -1.0))
+
+
+def absolute_deviation_backward__eps_forgotten(dy, x, eps=1e-5):
+    """Epsilon is nowhere in your gradient. The forward pass divides by s + eps, so its derivative has s + eps too."""
+    return _deviation_backward(dy, x, 0.0)
+
+
+def absolute_deviation_backward__eps_fixed(dy, x, eps=1e-5):
+    """The argument `eps` is not used: 1e-5 is written into the function."""
+    return _deviation_backward(dy, x, 1e-5)
+
+
+def absolute_deviation_backward__eps_on_one_path(dy, x, eps=1e-5):
+    """Epsilon is missing on the path through the deviation: its slope is -c / (s + eps)^2, and you divided by s^2."""
+    centred, divisor = _deviation(x, eps)
+    dcentred = dy / divisor - np.sign(centred) * (dy * centred).mean(axis=0) / (divisor - eps) ** 2
+    return dcentred - dcentred.mean(axis=0)
+
+
+def absolute_deviation_backward__deviation_constant(dy, x, eps=1e-5):
+    """The path through the mean absolute deviation is missing, or its slope was taken to be 1 everywhere, which the mean
+    takes away again. Moving an example moves s, too: up where it lies above the mean, down where it lies below."""
+    return _deviation_backward(dy, x, eps, through=0.0)
+
+
+def absolute_deviation_backward__mean_constant(dy, x, eps=1e-5):
+    """The path through the mean is missing: your columns of dx do not sum to 0, yet adding a constant to a feature
+    changes no output."""
+    return _deviation_backward(dy, x, eps, mean=0.0)
+
+
+def absolute_deviation_backward__statistics_constant(dy, x, eps=1e-5):
+    """Mean and deviation were treated as constants. Each example moves both, so there are three paths to x."""
+    return _deviation_backward(dy, x, eps, through=0.0, mean=0.0)
+
+
+def absolute_deviation_backward__mean_on_one_path(dy, x, eps=1e-5):
+    """The mean of dy was taken away, and the mean of the part through the deviation was not. The mean stands inside the
+    absolute value, too: take the mean away from the whole gradient of c."""
+    centred, divisor = _deviation(x, eps)
+    return (dy - dy.mean(axis=0) - np.sign(centred) * (dy * centred).mean(axis=0) / divisor) / divisor
+
+
+def absolute_deviation_backward__deviation_sign(dy, x, eps=1e-5):
+    """The path through the deviation has the wrong sign: a larger deviation makes x_hat smaller."""
+    return _deviation_backward(dy, x, eps, through=-1.0)
+
+
+def absolute_deviation_backward__deviation_twice(dy, x, eps=1e-5):
+    """The path through the deviation is twice what it should be. There is no square here whose slope has a 2: the slope
+    of |c| is its sign."""
+    return _deviation_backward(dy, x, eps, through=2.0)
+
+
+def absolute_deviation_backward__deviation_half(dy, x, eps=1e-5):
+    """The path through the deviation is half of what it should be. There is no root here whose slope has a 1/2."""
+    return _deviation_backward(dy, x, eps, through=0.5)
+
+
+def absolute_deviation_backward__deviation_summed(dy, x, eps=1e-5):
+    """The path through the deviation lacks its 1/m: s is a mean over the batch, so one example moves it by 1/m."""
+    return _deviation_backward(dy, x, eps, through=float(len(x)))
+
+
+def absolute_deviation_backward__counts_features(dy, x, eps=1e-5):
+    """The path through the deviation was divided by the number of features. s is a mean over the m examples."""
+    m, d = x.shape
+    return _deviation_backward(dy, x, eps, through=m / d)
+
+
+def absolute_deviation_backward__ddof(dy, x, eps=1e-5):
+    """The path through the deviation was divided by m - 1. The forward pass divides by m."""
+    m = len(x)
+    return _deviation_backward(dy, x, eps, through=m / (m - 1))
+
+
+def absolute_deviation_backward__divisor_once(dy, x, eps=1e-5):
+    """The path through the deviation was divided by s + eps once. The slope of c / v in v is -c / v^2."""
+    centred, divisor = _deviation(x, eps)
+    dcentred = dy / divisor - np.sign(centred) * (dy * centred).mean(axis=0) / divisor
+    return dcentred - dcentred.mean(axis=0)
+
+
+def absolute_deviation_backward__x_hat_for_the_sign(dy, x, eps=1e-5):
+    """That is Batch Normalization's path: x_hat times the mean of dy * x_hat, which the slope of a square gives. The
+    slope of an absolute value is a sign."""
+    centred, divisor = _deviation(x, eps)
+    return _deviation_backward(dy, x, eps, signs=centred / divisor)
+
+
+def absolute_deviation_backward__standard_deviation(dy, x, eps=1e-5):
+    """That is the gradient of dividing by the standard deviation. Here the divisor is the mean of |x - mean|."""
+    centred = x - x.mean(axis=0)
+    std = np.sqrt((centred**2).mean(axis=0) + eps)
+    x_hat = centred / std
+    return (dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0)) / std
+
+
+def absolute_deviation_backward__over_features(dy, x, eps=1e-5):
+    """The means were taken over the features (axis 1). The mean and the deviation of a feature run over the examples."""
+    centred, divisor = _deviation(x, eps, axis=1)
+    along = (dy * centred).mean(axis=1, keepdims=True)
+    dcentred = (dy - np.sign(centred) * along / divisor) / divisor
+    return dcentred - dcentred.mean(axis=1, keepdims=True)
+
+
+def absolute_deviation_backward__one_mean_for_all(dy, x, eps=1e-5):
+    """The gradient's means were taken over the whole array. Each feature has its own."""
+    centred, divisor = _deviation(x, eps)
+    dcentred = (dy - np.sign(centred) * (dy * centred).mean() / divisor) / divisor
+    return dcentred - dcentred.mean()
+
+
+def absolute_deviation_backward__divisor_missing(dy, x, eps=1e-5):
+    """The straight path lacks its divisor: dy_i reaches x_i divided by s + eps."""
+    centred, divisor = _deviation(x, eps)
+    dcentred = dy - np.sign(centred) * (dy * centred).mean(axis=0) / divisor**2
+    return dcentred - dcentred.mean(axis=0)
+
+
+def absolute_deviation_backward__dy_in_place(dy, x, eps=1e-5):
+    """dy was changed in place, and the caller still needs it. Make a new array."""
+    result = _deviation_backward(dy, x, eps)
+    dy -= dy.mean(axis=0)
+    return result
+
+
+def absolute_deviation_backward__x_in_place(dy, x, eps=1e-5):
+    """x was changed in place, and the caller still needs it: `x -= mean` writes into the caller's array."""
+    result = _deviation_backward(dy, x, eps)
+    x -= x.mean(axis=0)
+    return result
