@@ -30,10 +30,10 @@ export function drawSlope(view, data, say) {
     const parts = KINDS.map((kind) => {
       const along = data.states[which][kind];
       const came = along.along[0] - truth(along, eta);
-      const result = came < 0 ? `it rises by ${(-came).toFixed(2)}` : `it falls by ${came.toFixed(2)}`;
-      return `${NAMES[kind]} the slope promises that the loss falls by ${(eta * along.slope).toFixed(2)}, and ${result}`;
+      const change = came < 0 ? `rises by ${(-came).toFixed(2)}` : `falls by ${came.toFixed(2)}`;
+      return `${kind === "with" ? "With" : "Without"} normalization the loss ${change}; the slope promised a fall of ${(eta * along.slope).toFixed(2)}.`;
     });
-    say(`Step of η = ${eta.toFixed(2)}: ${parts.join("; ")}.`);
+    say(`A step of η = ${eta.toFixed(2)}. ${parts.join(" ")}`);
   };
 
   const plot = element("div", "introduction-slopes");

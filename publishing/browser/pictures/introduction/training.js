@@ -15,7 +15,7 @@ const NAMES = ["without normalization", "with Batch Normalization"];
 const PLAIN = COLORS[1];
 const NORMALIZED = COLORS[0];
 const SHAKEN = COLORS[2];
-const [BAR, HEAD, GAP, LOSS] = [6, 20, 12, 130]; // heights
+const [BAR, HEAD, GAP, LOSS] = [6, 20, 12, 144]; // heights
 const PER_SECOND = 25;
 
 /** @param {HTMLElement} view @param {Digits} data @param {(text: string) => void} say */
@@ -93,6 +93,7 @@ export function drawTraining(view, data, say) {
   const shake = button("Shake the layers", () => {
     run.shaken = !run.shaken;
     shake.textContent = run.shaken ? "Stop shaking" : "Shake the layers";
+    heads[1].style.color = run.shaken ? SHAKEN : NORMALIZED;
     run.look();
     show();
     say(
@@ -170,7 +171,7 @@ function drawUnits(width) {
 function drawLosses(width) {
   const drawn = drawing(width, LOSS + 38, "The training loss of both networks");
   const across = scaleLinear([0, STEPS], [30, width - 4]);
-  const up = scaleLinear([0, 2.6], [LOSS, 8]).clamp(true);
+  const up = scaleLinear([0, 2.6], [LOSS, 24]).clamp(true);
   for (const tick of [0, 1, 2])
     drawn.append(
       svg("line", { x1: 30, x2: width - 4, y1: up(tick), y2: up(tick), class: "axis", "stroke-opacity": tick ? 0.15 : 0.6 }),
@@ -180,7 +181,7 @@ function drawLosses(width) {
     drawn.append(text(String(tick), { x: across(tick), y: LOSS + 18, "text-anchor": tick === 300 ? "end" : "middle", class: "muted" }));
   drawn.append(
     text("training step", { x: (width + 26) / 2, y: LOSS + 34, "text-anchor": "middle", class: "muted" }),
-    text("loss", { x: 36, y: 14, class: "muted" }),
+    text("training loss", { x: 0, y: 12, class: "muted" }),
   );
   const line = (/** @type {Record<string, string | number>} */ how) => {
     const path = svg("path", { fill: "none", "stroke-width": 2, ...how });
