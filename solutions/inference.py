@@ -283,3 +283,32 @@ def population_statistics(batches):
         mean = mean + delta * (m / (n + m))
         n += m
     return mean, squares / n
+
+
+def keras_to_pytorch(moving_mean, moving_variance, momentum, m):
+    """What a layer stored in Keras, as PyTorch would have stored it.
+
+    Parameters
+    ----------
+    moving_mean, moving_variance : ndarray, shape (d,)
+        Keras's averages, of variances with 1/m.
+    momentum : float
+        Keras's: the weight of the old value.
+    m : int
+        The number of examples in each batch of training.
+
+    Returns
+    -------
+    running_mean, running_var : ndarray, shape (d,)
+        PyTorch's averages, of variances with 1/(m-1).
+    momentum : float
+        PyTorch's: the weight of the new value.
+
+    Raises
+    ------
+    ValueError
+        When m < 2: one row has no variance with 1/(m-1).
+    """
+    if m < 2:
+        raise ValueError(f"batches of two rows or more are needed, got {m}: the variance is divided by m - 1")
+    return moving_mean.copy(), moving_variance * (m / (m - 1)), 1 - momentum

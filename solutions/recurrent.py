@@ -302,3 +302,37 @@ def layernorm_backward(dy, cache):
     through_var = (dx_hat * x_hat).mean(axis=1, keepdims=True)
     dx = inv_std * (dx_hat - through_mean - x_hat * through_var)
     return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def masked_step_statistics(x, mask):
+    """Mean and variance of each feature at each time step.
+
+    Parameters
+    ----------
+    x : ndarray, shape (T, m, d)
+        m sequences of up to T time steps, padded where they are shorter;
+        the padding may hold anything, NaN included.
+    mask : ndarray of bool, shape (T, m)
+        True while sequence i lasts, from the first step on.
+
+    Returns
+    -------
+    mean, var : ndarray, shape (T, d)
+        Over the sequences that reach step t; the variance divides by
+        their number. Steps that fewer than two sequences reach have the
+        mean and the variance of the last step that two or more reach.
+
+    Raises
+    ------
+    ValueError
+        When fewer than two sequences reach the first step.
+    """
+    if mask[0].sum() < 2:
+        raise ValueError(f"two sequences or more have to reach the first step, got {mask[0].sum()}")
+    means, variances = [], []
+    for step, valid in zip(x, mask, strict=True):
+        if valid.sum() >= 2:
+            mean, var = step[valid].mean(axis=0), step[valid].var(axis=0)
+        means.append(mean)
+        variances.append(var)
+    return np.stack(means), np.stack(variances)

@@ -208,3 +208,40 @@ def batch_renorm_forward(x, gamma, beta, running_mean, running_var, r_max, d_max
     r = np.clip(s / S, 1 / r_max, r_max)
     q = np.clip((mean - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mean) / s * r + q) + beta
+
+
+def batch_renorm_backward(dy, cache):
+    """The gradients of Batch Renormalization in training.
+
+    Parameters
+    ----------
+    dy : ndarray, shape (m, d)
+        The upstream gradient.
+    cache : tuple
+        (x_hat, gamma, s, r, q): the corrected x_hat, of shape (m, d), and
+        of shape (d,) the scale, the batch's sqrt(var + eps), and both
+        corrections.
+
+    Returns
+    -------
+    dx : ndarray, shape (m, d)
+        The gradient with respect to the batch.
+    dgamma, dbeta : ndarray, shape (d,)
+        The gradients with respect to the scale and the shift.
+
+    Notes
+    -----
+    The forward pass is x_hat = (x - mean) / s * r + q and
+    y = gamma * x_hat + beta. r and q are constants; mean and s are not.
+    Exact for every eps.
+
+    References
+    ----------
+    Ioffe 2017, section 3 (its d is called q here: d counts features).
+    """
+    x_hat, gamma, s, r, q = cache
+    m = len(dy)
+    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+    n = (x_hat - q) / r  # as Batch Normalization would have it
+    dx = gamma * r / s * (dy - dbeta / m - n * (dy * n).sum(axis=0) / m)
+    return dx, dgamma, dbeta

@@ -555,3 +555,38 @@ def population_statistics__running_sums(batches):
         for row in batch:
             spread += np.square(row - mu)
     return mu, spread / count
+
+
+# ------------------------------------------------------------------ keras_to_pytorch
+
+
+def keras_to_pytorch__sum_of_squares(moving_mean, moving_variance, momentum, m):
+    if m < 2:
+        raise ValueError("m must be at least 2")
+    squares = np.multiply(moving_variance, m)
+    return np.array(moving_mean), squares / (m - 1), 1.0 - momentum
+
+
+def keras_to_pytorch__one_plus(moving_mean, moving_variance, momentum, m):
+    if m <= 1:
+        raise ValueError
+    return moving_mean, moving_variance + moving_variance / (m - 1), -momentum + 1
+
+
+def keras_to_pytorch__loops(moving_mean, moving_variance, momentum, m):
+    mean, var = np.zeros_like(moving_mean), np.zeros_like(moving_variance)
+    for j, (a, b) in enumerate(zip(moving_mean, moving_variance, strict=True)):
+        if not m > 1:
+            raise ValueError("one row")
+        mean[j], var[j] = a, b / (1 - 1 / m)
+    return [mean, var, np.float64(1 - momentum)]
+
+
+def keras_to_pytorch__named(moving_mean, moving_variance, momentum, m):
+    old, new = momentum, 1 - momentum
+    try:
+        bessel = m / (m - 1)
+    except ZeroDivisionError:
+        raise ValueError("a batch of one has no variance with 1/(m-1)") from None
+    assert old + new == 1 or abs(old + new - 1) < 1e-9
+    return 1 * moving_mean, bessel * moving_variance, new

@@ -555,3 +555,58 @@ def layernorm_backward__transposed(dy, cache):
     g = dy.T * gamma[:, None]
     g = g - g.mean(axis=0) - x_hat * np.mean(g * x_hat, axis=0)
     return Gradients((g * inv_std).T, np.diag(x_hat @ dy).copy(), np.ones(len(dy)) @ dy)
+
+
+# ------------------------------------------------------------------ masked_step_statistics
+
+
+def masked_step_statistics__where(x, mask):
+    counts = mask.sum(axis=1)
+    if counts[0] < 2:
+        raise ValueError("too few sequences")
+    last = np.nonzero(counts > 1)[0].max()
+    valid = mask[: last + 1, :, None]
+    n = counts[: last + 1, None]
+    kept = np.where(valid, x[: last + 1], 0)
+    mean = kept.sum(axis=1) / n
+    var = (np.where(valid, kept - mean[:, None], 0) ** 2).sum(axis=1) / n
+    rows = np.minimum(np.arange(len(x)), last)
+    return mean[rows], var[rows]
+
+
+def masked_step_statistics__masked_array(x, mask):
+    if np.count_nonzero(mask[0]) <= 1:
+        raise ValueError
+    hidden = np.ma.masked_array(np.nan_to_num(x), np.broadcast_to(~mask[:, :, None], x.shape))
+    mean, var = np.array(hidden.mean(axis=1)), np.array(hidden.var(axis=1))
+    for t in range(1, len(x)):
+        if mask[t].sum() < 2:
+            mean[t], var[t] = mean[t - 1], var[t - 1]
+    return mean, var
+
+
+def masked_step_statistics__nan_functions(x, mask):
+    if mask[0].sum() < 2:
+        raise ValueError("the first step needs two sequences")
+    T = len(x)
+    enough = mask.sum(axis=1) >= 2
+    holes = np.where(mask[:, :, None], x, np.nan)[enough]
+    mean, var = np.nanmean(holes, axis=1), np.nanvar(holes, axis=1)
+    left = T - enough.sum()
+    return np.r_[mean, np.repeat(mean[-1:], left, axis=0)], np.r_[var, np.repeat(var[-1:], left, axis=0)]
+
+
+def masked_step_statistics__loops(x, mask):
+    T, m, d = x.shape
+    mean, var = np.zeros((T, d)), np.zeros((T, d))
+    for t in range(T):
+        rows = [x[t, i] for i in range(m) if mask[t, i]]
+        if len(rows) < 2 and t == 0:
+            raise ValueError("fewer than two sequences at the first step")
+        if len(rows) < 2:
+            mean[t], var[t] = mean[t - 1], var[t - 1]
+            continue
+        for j in range(d):
+            mean[t, j] = sum(row[j] for row in rows) / len(rows)
+            var[t, j] = sum((row[j] - mean[t, j]) ** 2 for row in rows) / len(rows)
+    return mean, var

@@ -282,3 +282,61 @@ def batch_renorm_forward__selected(x, gamma, beta, running_mean, running_var, r_
     r = np.where(r > r_max, r_max, np.where(r < 1 / r_max, 1 / r_max, r))
     q = np.where(np.abs(q) > d_max, np.sign(q) * d_max, q)
     return np.einsum("ij,j->ij", x - mean, gamma * r / s) + gamma * q + beta
+
+
+# ------------------------------------------------------------------ batch_renorm_backward
+
+
+def batch_renorm_backward__node_by_node(dy, cache):
+    x_hat, gamma, s, r, q = cache
+    m = dy.shape[0]
+    centred = (x_hat - q) / r * s
+    dn = dy * gamma * r
+    ds = -(dn * centred).sum(axis=0) / s**2
+    dvar = ds / (2 * s)
+    dcentred = dn / s + dvar * 2 * centred / m
+    return dcentred - dcentred.mean(axis=0), np.sum(dy * x_hat, axis=0), np.sum(dy, axis=0)
+
+
+def batch_renorm_backward__batchnorm_with_other_parameters(dy, cache):
+    """Batch Normalization of n with the scale gamma * r."""
+    x_hat, gamma, s, r, q = cache
+    n = (x_hat - q) / r
+    m = len(dy)
+    dscale, dshift = np.einsum("ij,ij->j", dy, n), dy.sum(0)
+    dx = (gamma * r) * (m * dy - dshift - n * dscale) / (m * s)
+    return [dx, r * dscale + q * dshift, dshift]
+
+
+def batch_renorm_backward__loops(dy, cache):
+    x_hat, gamma, s, r, q = cache
+    m, d = dy.shape
+    dx, dgamma, dbeta = np.zeros((m, d)), np.zeros(d), np.zeros(d)
+    for j in range(d):
+        n = [(x_hat[i, j] - q[j]) / r[j] for i in range(m)]
+        along = sum(dy[i, j] * n[i] for i in range(m))
+        for i in range(m):
+            dgamma[j] += dy[i, j] * x_hat[i, j]
+            dbeta[j] += dy[i, j]
+        for i in range(m):
+            dx[i, j] = gamma[j] * r[j] / s[j] * (dy[i, j] - dbeta[j] / m - n[i] * along / m)
+    return dx, dgamma, dbeta
+
+
+def batch_renorm_backward__jacobian(dy, cache):
+    x_hat, gamma, s, r, q = cache
+    m, d = dy.shape
+    columns = []
+    for j in range(d):
+        n = (x_hat[:, j] - q[j]) / r[j]
+        J = (np.eye(m) - 1 / m - np.outer(n, n) / m) / s[j]
+        columns.append(gamma[j] * r[j] * J @ dy[:, j])
+    return np.stack(columns, axis=1), (x_hat * dy).sum(axis=0), dy.sum(axis=0)
+
+
+def batch_renorm_backward__by_the_sums(dy, cache):
+    """The part along n from dgamma and dbeta, which are sums with the corrected x_hat."""
+    x_hat, gamma, s, r, q = cache
+    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+    along = (dgamma - q * dbeta) / r**2
+    return gamma * r / s * (dy - (dbeta + (x_hat - q) * along) / dy.shape[0]), dgamma, dbeta

@@ -904,3 +904,59 @@ def test_population_statistics__arguments(learner, rng):
     learner.population_statistics(given)
     for argument, old in zip(given, before, strict=True):
         expect.unchanged(argument, old, "a batch")
+
+
+# ------------------------------------------------------------------ keras_to_pytorch
+
+
+def same_translation(learner, rng, d, momentum, m, part):
+    """One of the three results, whatever the others are."""
+    mean, var = rng.uniform(1, 5, d) * rng.choice([-1.0, 1.0], d), rng.uniform(0.5, 9, d)
+    wanted = reference.keras_to_pytorch(mean, var, momentum, m)
+    names = ("running_mean", "running_var", "momentum")
+    found = expect.parts(learner.keras_to_pytorch(mean, var, momentum, m), *names)
+    expect.close(found[part], wanted[part], names[part])
+
+
+def test_keras_to_pytorch__mean(learner, rng):
+    """the mean stays as it was"""
+    same_translation(learner, rng, 4, 0.9, 5, 0)
+
+
+@pytest.mark.weight(3)
+def test_keras_to_pytorch__variance(learner, rng):
+    """the variance is that of batches whose squares were divided by m - 1"""
+    for d, m in ((4, 6), (3, 9)):
+        same_translation(learner, rng, d, rng.uniform(0.6, 0.95), m, 1)
+
+
+@pytest.mark.weight(2)
+def test_keras_to_pytorch__momentum(learner, rng):
+    """momentum is the weight of the new value"""
+    for momentum in (0.99, 0.8):
+        same_translation(learner, rng, 3, momentum, 7, 2)
+
+
+def test_keras_to_pytorch__two_rows(learner, rng):
+    """batches of two rows are translated, and one row is a ValueError: it has no variance with 1/(m-1)"""
+    same_translation(learner, rng, 5, 0.9, 2, 1)
+    expect.raises(ValueError, learner.keras_to_pytorch, rng.normal(size=3), rng.uniform(1, 2, 3), 0.9, 1)
+
+
+@pytest.mark.after("variance")
+def test_keras_to_pytorch__float64(learner, rng):
+    """the statistics are float64, as they came"""
+    found = learner.keras_to_pytorch(rng.normal(size=4), rng.uniform(1, 2, 4), 0.9, 8)
+    mean, var, _ = expect.parts(found, "running_mean", "running_var", "momentum")
+    for name, part in (("running_mean", mean), ("running_var", var)):
+        expect.same_dtype(part, np.float64, name)
+
+
+@pytest.mark.after("variance")
+def test_keras_to_pytorch__arguments(learner, rng):
+    """the arrays are the same after the call as before, to the last bit"""
+    mean, var = rng.normal(size=4), rng.uniform(1, 2, 4)
+    before = [part.copy() for part in (mean, var)]
+    learner.keras_to_pytorch(mean, var, 0.9, 8)
+    for name, part, old in zip(("moving_mean", "moving_variance"), (mean, var), before, strict=True):
+        expect.unchanged(part, old, name)

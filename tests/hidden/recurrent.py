@@ -925,3 +925,94 @@ def test_layernorm_backward__arguments(learner, rng):
     before = copies(dy, *cache)
     learner.layernorm_backward(dy, cache)
     unchanged(("dy", "x_hat", "gamma", "inv_std"), (dy, *cache), before)
+
+
+# ------------------------------------------------------------------ masked_step_statistics
+
+
+def lasting(rng, lengths, d, padding=7.0):
+    """Sequences of these lengths, whose features move from step to step; the padding is far from them."""
+    T, m = max(lengths), len(lengths)
+    x = rng.normal(rng.uniform(2, 6, d) * np.where(np.arange(d) % 2, -1, 1), rng.uniform(0.5, 3, d), (T, m, d))
+    x += rng.normal(0, 2, (1, m, 1)) + rng.normal(0, 3, (T, 1, 1))
+    mask = np.arange(T)[:, None] < rng.permutation(lengths)
+    return np.where(mask[:, :, None], x, padding), mask
+
+
+def same_steps(learner, x, mask, *names):
+    wanted = dict(zip(("mean", "var"), reference.masked_step_statistics(x, mask), strict=True))
+    found = pair(learner.masked_step_statistics(x, mask))
+    for (name, want), part in zip(wanted.items(), found, strict=True):
+        if name in names:
+            expect.close(part, want, name)
+
+
+@pytest.mark.weight(2)
+def test_masked_step_statistics__mean(learner, rng):
+    """each step has its own mean, over the sequences that reach it"""
+    for lengths, d in (((5, 3, 5, 2, 4), 3), ((4, 4, 2, 3, 3, 4), 2)):
+        same_steps(learner, *lasting(rng, lengths, d), "mean")
+
+
+@pytest.mark.weight(2)
+def test_masked_step_statistics__variance(learner, rng):
+    """each step has its own variance, around its own mean, divided by the number of sequences that reach it"""
+    for lengths, d in (((6, 3, 6, 2, 5), 3), ((4, 4, 1, 3, 3, 4), 2)):
+        same_steps(learner, *lasting(rng, lengths, d), "var")
+
+
+def test_masked_step_statistics__two_sequences(learner, rng):
+    """two sequences are enough for a step to have its own mean and variance"""
+    same_steps(learner, *lasting(rng, (5, 2, 5, 3), 3), "mean", "var")
+
+
+@pytest.mark.weight(2)
+def test_masked_step_statistics__the_last_ones(learner, rng):
+    """steps that fewer than two sequences reach have the mean and the variance of the last step that two reach"""
+    for lengths in ((7, 3, 4, 2), (6, 2, 2)):
+        same_steps(learner, *lasting(rng, lengths, 2), "mean", "var")
+
+
+def test_masked_step_statistics__empty_steps(learner, rng):
+    """so do steps that no sequence reaches"""
+    x, mask = lasting(rng, (4, 4, 3), 3)
+    more = np.full((2, *x.shape[1:]), 7.0)
+    same_steps(learner, np.vstack([x, more]), np.vstack([mask, np.zeros((2, 3), dtype=bool)]), "mean", "var")
+
+
+def test_masked_step_statistics__full(learner, rng):
+    """without padding they are the mean and the variance over axis 1"""
+    x, mask = lasting(rng, (4, 4, 4, 4, 4), 3)
+    mean, var = pair(learner.masked_step_statistics(x, mask))
+    expect.close(mean, x.mean(axis=1), "mean")
+    expect.close(var, x.var(axis=1), "var")
+
+
+def test_masked_step_statistics__nan(learner, rng):
+    """padding that holds NaN or infinity leaves the statistics finite and right"""
+    for padding in (np.nan, np.inf):
+        same_steps(learner, *lasting(rng, (5, 3, 5, 2), 3, padding), "mean", "var")
+
+
+def test_masked_step_statistics__first_step(learner, rng):
+    """two sequences at the first step are accepted, and one is a ValueError"""
+    same_steps(learner, *lasting(rng, (3, 3), 2), "mean")
+    x, mask = lasting(rng, (3, 3), 2)
+    mask[:, 1] = False
+    expect.raises(ValueError, learner.masked_step_statistics, x, mask)
+
+
+@pytest.mark.after("mean")
+def test_masked_step_statistics__float64(learner, rng):
+    """float64 in, float64 out"""
+    expect.same_dtype(learner.masked_step_statistics(*lasting(rng, (4, 3, 4), 2)), np.float64, "the result")
+
+
+@pytest.mark.after("mean")
+def test_masked_step_statistics__arguments(learner, rng):
+    """x and the mask are the same after the call as before, the padding included"""
+    x, mask = lasting(rng, (5, 3, 5, 4), 3)
+    x = restless(x)
+    before = copies(x, mask)
+    learner.masked_step_statistics(x, mask)
+    unchanged(("x", "mask"), (x, mask), before)

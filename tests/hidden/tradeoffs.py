@@ -541,3 +541,100 @@ def test_batch_renorm_forward__arguments(learner, rng):
     names = ("x", "gamma", "beta", "running_mean", "running_var")
     for name, argument, old in zip(names, given, before, strict=True):
         expect.unchanged(argument, old, name)
+
+
+# ------------------------------------------------------------------ batch_renorm_backward
+
+
+def renormed(rng, m, d, eps=1e-9, corrected=True):
+    """An upstream gradient and what Batch Renormalization kept of a batch."""
+    x = batch(rng, m, d)
+    s = np.sqrt(x.var(axis=0) + eps)
+    r = np.where(np.arange(d) % 2, rng.uniform(0.3, 0.6, d), rng.uniform(1.7, 3, d)) if corrected else np.ones(d)
+    q = rng.uniform(0.6, 2, d) * np.where(np.arange(d) % 3, 1, -1) if corrected else np.zeros(d)
+    dy = rng.normal(rng.uniform(0.5, 2, d) * rng.choice([-1.0, 1.0], d), rng.uniform(0.5, 2, d), (m, d))
+    return dy, ((x - x.mean(axis=0)) / s * r + q, parameters(rng, d), s, r, q)
+
+
+def same_renorm_gradient(learner, dy, cache, *names):
+    """These parts of the gradient, whatever the others are."""
+    wanted = dict(zip(("dx", "dgamma", "dbeta"), reference.batch_renorm_backward(dy, cache), strict=True))
+    found = expect.parts(learner.batch_renorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+    for name, part in zip(wanted, found, strict=True):
+        if name in names:
+            expect.close(part, wanted[name], name)
+
+
+@pytest.mark.weight(3)
+def test_batch_renorm_backward__values(learner, rng):
+    """dx is the gradient with r and q constant, and the batch's mean and s not"""
+    for m, d in ((8, 4), (6, 9)):
+        same_renorm_gradient(learner, *renormed(rng, m, d), "dx")
+
+
+@pytest.mark.weight(2)
+def test_batch_renorm_backward__parameters(learner, rng):
+    """dgamma and dbeta are the sums over the batch of dy * x_hat and dy, with the corrected x_hat"""
+    dy, cache = renormed(rng, 7, 5)
+    cache[1][2] = 0  # dgamma does not hang on gamma
+    same_renorm_gradient(learner, dy, cache, "dgamma", "dbeta")
+
+
+@pytest.mark.after("parameters")
+def test_batch_renorm_backward__columns(learner, rng):
+    """each column of dx sums to 0: adding a constant to a feature changes no output"""
+    dy, cache = renormed(rng, 7, 4)
+    scale = np.abs(reference.batch_renorm_backward(dy, cache)[0]).sum()
+    dx, _, _ = expect.parts(learner.batch_renorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+    expect.sums_to_zero(dx, 0, scale, "a column of dx")
+
+
+def test_batch_renorm_backward__at_the_start(learner, rng):
+    """with r = 1 and q = 0 it is the gradient of Batch Normalization"""
+    same_renorm_gradient(learner, *renormed(rng, 7, 4, corrected=False), "dx")
+
+
+def test_batch_renorm_backward__epsilon(learner, rng):
+    """dx is right whatever eps was: all there is to know of eps is in x_hat and s"""
+    for eps in (0.7, 4.0):
+        same_renorm_gradient(learner, *renormed(rng, 6, 4, eps), "dx")
+
+
+def test_batch_renorm_backward__small_batch(learner, rng):
+    """it works for three examples, and for as many examples as features"""
+    for m, d in ((3, 5), (4, 4)):
+        same_renorm_gradient(learner, *renormed(rng, m, d), "dx")
+
+
+def test_batch_renorm_backward__differences(learner, rng):
+    """dx agrees with central differences of the forward pass in which r and q stay as they are"""
+    dy, (_, gamma, _, r, q) = renormed(rng, 6, 3)
+    x, eps, h = batch(rng, 6, 3), 0.1, 1e-5
+
+    def forward(z):
+        return (z - z.mean(axis=0)) / np.sqrt(z.var(axis=0) + eps) * r + q
+
+    wanted = np.empty_like(x)
+    for place in np.ndindex(*x.shape):
+        step = np.zeros_like(x)
+        step[place] = h
+        wanted[place] = (dy * gamma * (forward(x + step) - forward(x - step))).sum() / (2 * h)
+    cache = forward(x), gamma, np.sqrt(x.var(axis=0) + eps), r, q
+    dx, _, _ = expect.parts(learner.batch_renorm_backward(dy, cache), "dx", "dgamma", "dbeta")
+    expect.close(dx, wanted, "dx")
+
+
+@pytest.mark.after("values")
+def test_batch_renorm_backward__float64(learner, rng):
+    """float64 in, float64 out"""
+    expect.same_dtype(learner.batch_renorm_backward(*renormed(rng, 6, 4)), np.float64, "(dx, dgamma, dbeta)")
+
+
+@pytest.mark.after("values")
+def test_batch_renorm_backward__arguments(learner, rng):
+    """dy and the arrays in the cache are the same after the call as before, to the last bit"""
+    dy, cache = renormed(rng, 9, 7)
+    before = [part.copy() for part in (dy, *cache)]
+    learner.batch_renorm_backward(dy, cache)
+    for name, part, old in zip(("dy", "x_hat", "gamma", "s", "r", "q"), (dy, *cache), before, strict=True):
+        expect.unchanged(part, old, name)

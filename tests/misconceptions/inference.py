@@ -2277,3 +2277,127 @@ def population_statistics__batches_in_place(batches):
         squares += (x**2).sum(axis=0)
         n += len(x)
     return mean, squares / n
+
+
+# ------------------------------------------------------------------ keras_to_pytorch
+
+
+def _translated(mean, var, momentum, m, factor):
+    if m < 2:
+        raise ValueError(m)
+    return mean.copy(), var * factor, 1 - momentum
+
+
+def keras_to_pytorch__one_row_divides(moving_mean, moving_variance, momentum, m):
+    """For m = 1 your function divides by m - 1, which is 0. Check m first, and raise a ValueError with a reason."""
+    return moving_mean.copy(), moving_variance * (m / (m - 1)), 1 - momentum
+
+
+def keras_to_pytorch__one_row_accepted(moving_mean, moving_variance, momentum, m):
+    """A batch of one row is let through. It has no variance with 1/(m-1): raise a ValueError for m < 2."""
+    return moving_mean.copy(), moving_variance * (m / max(m - 1, 1)), 1 - momentum
+
+
+def keras_to_pytorch__two_rows_refused(moving_mean, moving_variance, momentum, m):
+    """Batches of two rows are refused. Two rows have a variance with 1/(m-1); only m < 2 has none."""
+    if m <= 2:
+        raise ValueError(m)
+    return moving_mean.copy(), moving_variance * (m / max(m - 1, 1)), 1 - momentum
+
+
+def keras_to_pytorch__momentum_copied(moving_mean, moving_variance, momentum, m):
+    """The momentum was copied. In Keras it is the weight of the old value, in PyTorch the weight of the new one."""
+    mean, var, _ = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
+    return mean, var, momentum
+
+
+def keras_to_pytorch__momentum_inverted(moving_mean, moving_variance, momentum, m):
+    """One was divided by the momentum. The two weights of an average add up to 1."""
+    mean, var, _ = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
+    return mean, var, 1 / momentum
+
+
+def keras_to_pytorch__momentum_negative(moving_mean, moving_variance, momentum, m):
+    """The momentum became negative: you subtracted 1 from it. The two weights of an average add up to 1."""
+    mean, var, _ = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
+    return mean, var, momentum - 1
+
+
+def keras_to_pytorch__momentum_default(moving_mean, moving_variance, momentum, m):
+    """PyTorch's default momentum of 0.1 came back, whatever the layer in Keras had. Translate its own."""
+    mean, var, _ = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
+    return mean, var, 0.1
+
+
+def keras_to_pytorch__variance_copied(moving_mean, moving_variance, momentum, m):
+    """The variance was copied. Keras averages variances with 1/m, PyTorch with 1/(m-1)."""
+    return _translated(moving_mean, moving_variance, momentum, m, 1.0)
+
+
+def keras_to_pytorch__factor_inverted(moving_mean, moving_variance, momentum, m):
+    """The factor is upside down: a sum of squares that was divided by m has to be divided by m - 1 instead."""
+    return _translated(moving_mean, moving_variance, momentum, m, (m - 1) / m)
+
+
+def keras_to_pytorch__factor_of_the_root(moving_mean, moving_variance, momentum, m):
+    """You used the factor of the standard deviation. The variance is not under a root: its factor is m / (m - 1)."""
+    return _translated(moving_mean, moving_variance, momentum, m, np.sqrt(m / max(m - 1, 1)))
+
+
+def keras_to_pytorch__factor_squared(moving_mean, moving_variance, momentum, m):
+    """The factor was applied twice. The variance is divided by m once."""
+    return _translated(moving_mean, moving_variance, momentum, m, (m / max(m - 1, 1)) ** 2)
+
+
+def keras_to_pytorch__only_multiplied(moving_mean, moving_variance, momentum, m):
+    """The variance was multiplied by m and not divided by m - 1."""
+    return _translated(moving_mean, moving_variance, momentum, m, m)
+
+
+def keras_to_pytorch__only_divided(moving_mean, moving_variance, momentum, m):
+    """The variance was divided by m - 1 and not multiplied by m first, so it was divided twice."""
+    return _translated(moving_mean, moving_variance, momentum, m, 1 / max(m - 1, 1))
+
+
+def keras_to_pytorch__one_more(moving_mean, moving_variance, momentum, m):
+    """The factor is (m + 1) / m. The divisor changes from m to m - 1."""
+    return _translated(moving_mean, moving_variance, momentum, m, (m + 1) / m)
+
+
+def keras_to_pytorch__counts_features(moving_mean, moving_variance, momentum, m):
+    """The factor was made with the number of features. m, the number of examples in a batch, is an argument."""
+    d = len(moving_mean)
+    return _translated(moving_mean, moving_variance, momentum, m, d / (d - 1))
+
+
+def keras_to_pytorch__weighed_by_the_momentum(moving_mean, moving_variance, momentum, m):
+    """The variance was multiplied by a weight of the average. The weights are in it already; only the divisor differs."""
+    mean, var, new = _translated(moving_mean, moving_variance, momentum, m, 1.0)
+    return mean, var * momentum, new
+
+
+def keras_to_pytorch__mean_scaled(moving_mean, moving_variance, momentum, m):
+    """The mean was multiplied by m / (m - 1), too. Both libraries divide the sum of a batch by m; only the variances
+    differ."""
+    mean, var, new = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
+    return mean * (m / max(m - 1, 1)), var, new
+
+
+def keras_to_pytorch__standard_deviation(moving_mean, moving_variance, momentum, m):
+    """A standard deviation came back. `running_var` is a variance."""
+    mean, var, new = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
+    return mean, np.sqrt(var), new
+
+
+def keras_to_pytorch__swapped(moving_mean, moving_variance, momentum, m):
+    """The variance came first. The order is running_mean, running_var, momentum."""
+    mean, var, new = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
+    return var, mean, new
+
+
+def keras_to_pytorch__in_place(moving_mean, moving_variance, momentum, m):
+    """`moving_variance` was changed in place: `*=` writes into the caller's array. Make a new one."""
+    if m < 2:
+        raise ValueError(m)
+    moving_variance *= m / (m - 1)
+    return moving_mean, moving_variance.copy(), 1 - momentum

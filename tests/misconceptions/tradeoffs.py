@@ -1343,3 +1343,184 @@ def batch_renorm_forward__in_place_and_back(x, gamma, beta, running_mean, runnin
     y = gamma * (x / s * r + q) + beta
     x += mean
     return y
+
+
+# ------------------------------------------------------------------ batch_renorm_backward
+
+
+def _renorm_backward(dy, cache, mean=1.0, var=1.0, n=None, factor=1.0):
+    """The gradient with factors on its paths, another n, another factor in front of dx."""
+    x_hat, gamma, s, r, q = cache
+    m = len(dy)
+    n = (x_hat - q) / r if n is None else n
+    dx = gamma * r / s * factor * (dy - mean * dy.sum(axis=0) / m - var * n * (dy * n).sum(axis=0) / m)
+    return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def batch_renorm_backward__exact_projection(dy, cache):
+    """The part along n was taken away completely, dividing by sum(n^2). That is right for eps = 0 only; with epsilon
+    sum(n^2) is less than m, and the gradient divides by m."""
+    n = (cache[0] - cache[4]) / cache[3]
+    return _renorm_backward(dy, cache, var=1 / (n**2).mean(axis=0))
+
+
+def batch_renorm_backward__corrected_x_hat(dy, cache):
+    """The part along the corrected x_hat was taken away. What the batch's statistics see is n = (x_hat - q) / r, before
+    the correction."""
+    return _renorm_backward(dy, cache, n=cache[0])
+
+
+def batch_renorm_backward__q_left(dy, cache):
+    """q was not taken off x_hat before the part along it was computed: n is (x_hat - q) / r."""
+    return _renorm_backward(dy, cache, n=cache[0] / cache[3])
+
+
+def batch_renorm_backward__r_left(dy, cache):
+    """x_hat was not divided by r before the part along it was computed: n is (x_hat - q) / r."""
+    return _renorm_backward(dy, cache, n=cache[0] - cache[4])
+
+
+def batch_renorm_backward__r_missing(dy, cache):
+    """dx lacks its factor r. n is multiplied by r on its way to y, and so is its gradient on the way back."""
+    return _renorm_backward(dy, cache, factor=1 / cache[3])
+
+
+def batch_renorm_backward__r_divided(dy, cache):
+    """dx was divided by r. n is multiplied by r on its way to y, so its gradient is multiplied by r, too."""
+    return _renorm_backward(dy, cache, factor=1 / cache[3] ** 2)
+
+
+def batch_renorm_backward__r_twice(dy, cache):
+    """dx has the factor r twice. It lies between n and y once."""
+    return _renorm_backward(dy, cache, factor=cache[3])
+
+
+def batch_renorm_backward__statistics_constant(dy, cache):
+    """That is the gradient of evaluation, a straight line. Only r and q are constants in training; an example still
+    moves the batch's mean and s, so there are three paths to x."""
+    return _renorm_backward(dy, cache, mean=0.0, var=0.0)
+
+
+def batch_renorm_backward__variance_constant(dy, cache):
+    """The path through s is missing: moving an example also moves the batch's variance. Only r and q are constants."""
+    return _renorm_backward(dy, cache, var=0.0)
+
+
+def batch_renorm_backward__mean_constant(dy, cache):
+    """The path through the mean is missing: your columns of dx do not sum to 0. Only r and q are constants."""
+    return _renorm_backward(dy, cache, mean=0.0)
+
+
+def batch_renorm_backward__variance_sign(dy, cache):
+    """The path through s has the wrong sign: a larger s makes n smaller."""
+    return _renorm_backward(dy, cache, var=-1.0)
+
+
+def batch_renorm_backward__variance_half(dy, cache):
+    """The path through s is half of what it should be: the 2 of the square and the 1/2 of the root cancel."""
+    return _renorm_backward(dy, cache, var=0.5)
+
+
+def batch_renorm_backward__variance_twice(dy, cache):
+    """The path through s is twice what it should be: the 2 of the square and the 1/2 of the root cancel."""
+    return _renorm_backward(dy, cache, var=2.0)
+
+
+def batch_renorm_backward__sums(dy, cache):
+    """The two sums in dx lack their 1/m: the mean and the variance are means over the batch."""
+    return _renorm_backward(dy, cache, mean=float(len(dy)), var=float(len(dy)))
+
+
+def batch_renorm_backward__ddof(dy, cache):
+    """The two sums in dx were divided by m - 1. The forward pass divides by m."""
+    m = len(dy)
+    return _renorm_backward(dy, cache, mean=m / (m - 1), var=m / (m - 1))
+
+
+def batch_renorm_backward__counts_features(dy, cache):
+    """The two sums in dx were divided by the number of features. m is the number of examples, len(dy)."""
+    m, d = dy.shape
+    return _renorm_backward(dy, cache, mean=m / d, var=m / d)
+
+
+def batch_renorm_backward__gamma_missing(dy, cache):
+    """dx lacks its factor gamma."""
+    gamma = cache[1]
+    return _renorm_backward(dy, (cache[0], np.ones_like(gamma), *cache[2:]))
+
+
+def batch_renorm_backward__s_missing(dy, cache):
+    """dx was not divided by s."""
+    return _renorm_backward(dy, cache, factor=cache[2])
+
+
+def batch_renorm_backward__s_multiplied(dy, cache):
+    """dx was multiplied by s. n is divided by s, and so is the gradient on its way to x."""
+    return _renorm_backward(dy, cache, factor=cache[2] ** 2)
+
+
+def batch_renorm_backward__s_squared(dy, cache):
+    """dx was divided by s twice."""
+    return _renorm_backward(dy, cache, factor=1 / cache[2])
+
+
+def batch_renorm_backward__dgamma_before_the_correction(dy, cache):
+    """dgamma was computed with n, before the correction. gamma was multiplied by the corrected x_hat: use that one."""
+    dx, _, dbeta = _renorm_backward(dy, cache)
+    return dx, (dy * (cache[0] - cache[4]) / cache[3]).sum(axis=0), dbeta
+
+
+def batch_renorm_backward__averaged_parameters(dy, cache):
+    """dgamma and dbeta are means. Every example used the same gamma and beta, so their parts add up."""
+    dx, dgamma, dbeta = _renorm_backward(dy, cache)
+    return dx, dgamma / len(dy), dbeta / len(dy)
+
+
+def batch_renorm_backward__gamma_in_dgamma(dy, cache):
+    """dgamma has a factor gamma. y = gamma * x_hat + beta: the slope in gamma is x_hat."""
+    dx, dgamma, dbeta = _renorm_backward(dy, cache)
+    return dx, dgamma * cache[1], dbeta
+
+
+def batch_renorm_backward__parameters_swapped(dy, cache):
+    """dgamma and dbeta came in the other order. Return dx, dgamma, dbeta."""
+    dx, dgamma, dbeta = _renorm_backward(dy, cache)
+    return dx, dbeta, dgamma
+
+
+def batch_renorm_backward__dx_last(dy, cache):
+    """dx came last. Return dx, dgamma, dbeta."""
+    dx, dgamma, dbeta = _renorm_backward(dy, cache)
+    return dgamma, dbeta, dx
+
+
+def batch_renorm_backward__one_mean_for_all(dy, cache):
+    """The sums of dx were taken over the whole array. Each feature has its own."""
+    x_hat, gamma, s, r, q = cache
+    n = (x_hat - q) / r
+    dx = gamma * r / s * (dy - dy.mean() - n * (dy * n).mean())
+    return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def batch_renorm_backward__over_features(dy, cache):
+    """The sums of dx ran over the features (axis 1). The batch's mean and variance run over the examples."""
+    x_hat, gamma, s, r, q = cache
+    n = (x_hat - q) / r
+    along = n * (dy * n).mean(axis=1, keepdims=True)
+    dx = gamma * r / s * (dy - dy.mean(axis=1, keepdims=True) - along)
+    return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def batch_renorm_backward__dy_in_place(dy, cache):
+    """dy was changed in place, and the caller still needs it. Make a new array."""
+    result = _renorm_backward(dy, cache)
+    dy *= cache[1]
+    return result
+
+
+def batch_renorm_backward__cache_in_place(dy, cache):
+    """x_hat of the cache was changed in place, and the caller still needs it: `-=` writes into that array."""
+    result = _renorm_backward(dy, cache)
+    x_hat = cache[0]
+    x_hat -= cache[4]
+    return result

@@ -1064,3 +1064,38 @@ def batchnorm2d_backward__dbeta_left_out(dy, cache):
     along = (dy * x_hat).mean(axis=over, keepdims=True)
     dx = (gamma * inv_std)[:, None, None] * (dy - dy.mean(axis=over, keepdims=True) - x_hat * along)
     return dx, (dy * x_hat).sum(axis=over)
+
+
+# ------------------------------------------------------------------ absolute_deviation_backward
+
+
+def absolute_deviation_backward__sign_and_constant_mean(dy, x, eps=1e-5):
+    """named deviation_sign, mean_constant"""
+    c = x - x.mean(axis=0)
+    s = np.abs(c).mean(axis=0) + eps
+    return dy / s + np.sign(c) * (dy * c).mean(axis=0) / s**2  # slip
+
+
+def absolute_deviation_backward__cubed(dy, x, eps=1e-5):
+    """placed"""
+    c = x - x.mean(axis=0)
+    s = np.abs(c).mean(axis=0) + eps
+    ds = -(dy * c).sum(axis=0) / s**3  # slip
+    dc = dy / s + ds * np.sign(c) / len(x)
+    return dc - dc.mean(axis=0)
+
+
+def absolute_deviation_backward__no_keepdims(dy, x, eps=1e-5):
+    """crash"""
+    c = x - x.mean(axis=1)  # slip
+    s = np.abs(c).mean(axis=0) + eps
+    dc = dy / s - np.sign(c) * (dy * c).mean(axis=0) / s**2
+    return dc - dc.mean(axis=0)
+
+
+def absolute_deviation_backward__no_return(dy, x, eps=1e-5):
+    """says: None"""
+    c = x - x.mean(axis=0)
+    s = np.abs(c).mean(axis=0) + eps
+    dc = dy / s - np.sign(c) * (dy * c).mean(axis=0) / s**2
+    dx = dc - dc.mean(axis=0)

@@ -1274,3 +1274,34 @@ def population_statistics__no_return(batches):
         raise ValueError("empty")
     rows = np.concatenate(batches)
     mean, var = rows.mean(axis=0), rows.var(axis=0)
+
+
+# ------------------------------------------------------------------ keras_to_pytorch
+
+
+def keras_to_pytorch__copied_and_inverted(moving_mean, moving_variance, momentum, m):
+    """named factor_inverted, momentum_copied"""
+    if m < 2:
+        raise ValueError("two rows are needed")
+    return moving_mean, moving_variance * (m - 1) / m, momentum  # slip
+
+
+def keras_to_pytorch__factor_of_another_batch(moving_mean, moving_variance, momentum, m):
+    """placed"""
+    if m < 2:
+        raise ValueError("two rows are needed")
+    var = moving_variance * m / (m - 1.5)  # slip
+    return moving_mean, var, 1 - momentum
+
+
+def keras_to_pytorch__shape_of_a_number(moving_mean, moving_variance, momentum, m):
+    """crash"""
+    size = m.shape[0]  # slip
+    return moving_mean, moving_variance * size / (size - 1), 1 - momentum
+
+
+def keras_to_pytorch__no_momentum(moving_mean, moving_variance, momentum, m):
+    """says: momentum"""
+    if m < 2:
+        raise ValueError("two rows are needed")
+    return moving_mean, moving_variance * m / (m - 1)

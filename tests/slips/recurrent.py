@@ -1081,3 +1081,30 @@ def layernorm_backward__printed(dy, cache):
     g = gamma * dy
     dx = inv_std * (g - g.mean(1, keepdims=True) - x_hat * (g * x_hat).mean(1, keepdims=True))
     print(dx.shape, (dy * x_hat).sum(axis=0), dy.sum(axis=0))
+
+
+# ------------------------------------------------------------------ masked_step_statistics
+
+
+def masked_step_statistics__mask_of_all_steps(x, mask):
+    """crash"""
+    if mask[0].sum() < 2:
+        raise ValueError("two sequences are needed")
+    means, variances = [], []
+    for step in x:
+        rows = step[mask]  # slip
+        means.append(rows.mean(axis=0))
+        variances.append(rows.var(axis=0))
+    return np.stack(means), np.stack(variances)
+
+
+def masked_step_statistics__mean_alone(x, mask):
+    """says: var"""
+    if mask[0].sum() < 2:
+        raise ValueError("two sequences are needed")
+    means = []
+    for step, valid in zip(x, mask, strict=True):
+        if valid.sum() >= 2:
+            mean = step[valid].mean(axis=0)
+        means.append(mean)
+    return np.stack(means)

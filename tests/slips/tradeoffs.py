@@ -676,3 +676,39 @@ def batch_renorm_forward__y_and_corrections(x, gamma, beta, running_mean, runnin
     r = np.clip(s / S, 1 / r_max, r_max)
     q = np.clip((mu - running_mean) / S, -d_max, d_max)
     return gamma * ((x - mu) / s * r + q) + beta, r, q
+
+
+# ------------------------------------------------------------------ batch_renorm_backward
+
+
+def batch_renorm_backward__no_gamma_means(dy, cache):
+    """named averaged_parameters, gamma_missing"""
+    x_hat, gamma, s, r, q = cache
+    n = (x_hat - q) / r
+    dgamma, dbeta = (dy * x_hat).mean(axis=0), dy.mean(axis=0)  # slip
+    dx = r / s * (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0))  # slip
+    return dx, dgamma, dbeta
+
+
+def batch_renorm_backward__cubed(dy, cache):
+    """placed"""
+    x_hat, gamma, s, r, q = cache
+    n = (x_hat - q) / r
+    along = n**3 * (dy * n).mean(axis=0)  # slip
+    dx = gamma * r / s * (dy - dy.mean(axis=0) - along)
+    return dx, (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+
+
+def batch_renorm_backward__three_parts(dy, cache):
+    """crash"""
+    x_hat, gamma, s = cache  # slip
+    m = len(dy)
+    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+    return gamma / s * (dy - dbeta / m - x_hat * dgamma / m), dgamma, dbeta
+
+
+def batch_renorm_backward__dx_alone(dy, cache):
+    """says: dgamma"""
+    x_hat, gamma, s, r, q = cache
+    n = (x_hat - q) / r
+    return gamma * r / s * (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0))

@@ -56,4 +56,14 @@ SMALLEST = {
             "cache": (np.array([[[[-1.0, -1.0], [1.0, 1.0]]]]), GAMMA, np.array([0.5])),
         },
     ],
+    "absolute_deviation_backward": [
+        {"dy": np.array([[1.0], [0.0], [0.0]]), "x": BATCH, "eps": 0.0},
+        {"dy": DY, "x": BATCH, "eps": 0.0},
+        {"dy": DY, "x": BATCH, "eps": 1.0},
+        {
+            "dy": np.array([[1.0], [0.0], [0.0], [2.0]]),
+            "x": np.array([[1.0], [2.0], [2.0], [3.0]]),  # a mean of 4 is exact, however it is computed
+            "eps": 0.0,
+        },
+    ],
 }

@@ -106,4 +106,8 @@ SMALLEST = {
         {"batches": [np.array([[1.0], [3.0]])]},
         {"batches": [np.array([[1.0], [3.0]]), np.array([[5.0]])]},
     ],
+    "keras_to_pytorch": [
+        {"moving_mean": np.array([5.0]), "moving_variance": np.array([3.0]), "momentum": 0.75, "m": 4},
+        {"moving_mean": np.array([1.0, 2.0]), "moving_variance": np.array([1.0, 4.0]), "momentum": 0.9, "m": 2},
+    ],
 }

@@ -88,4 +88,13 @@ SMALLEST = {
             ),
         },
     ],
+    "masked_step_statistics": [
+        {"x": np.array([[[1.0], [3.0]]]), "mask": np.array([[True, True]])},
+        {"x": np.array([[[1.0], [3.0]], [[5.0], [9.0]]]), "mask": np.array([[True, True], [True, True]])},
+        {"x": np.array([[[1.0], [3.0]], [[8.0], [0.0]]]), "mask": np.array([[True, True], [True, False]])},
+        {
+            "x": np.array([[[1.0], [3.0], [8.0]], [[5.0], [9.0], [0.0]], [[2.0], [0.0], [0.0]]]),
+            "mask": np.array([[True, True, True], [True, True, False], [True, False, False]]),
+        },
+    ],
 }

@@ -76,4 +76,26 @@ SMALLEST = {
             "d_max": 0.5,
         },
     ],
+    "batch_renorm_backward": [
+        {
+            "dy": np.array([[1.0], [0.0], [0.0], [0.0]]),
+            "cache": (
+                np.array([[-1.0], [-1.0], [3.0], [3.0]]),
+                np.array([1.0]),
+                np.array([1.0]),
+                np.array([2.0]),
+                np.array([1.0]),
+            ),
+        },
+        {
+            "dy": np.array([[1.0], [0.0], [2.0], [0.0]]),
+            "cache": (
+                np.array([[0.0], [0.0], [1.0], [1.0]]),
+                np.array([2.0]),
+                np.array([4.0]),
+                np.array([0.5]),
+                np.array([0.5]),
+            ),
+        },
+    ],
 }
