@@ -110,7 +110,10 @@ def test_a_page_loads_the_scripts_that_it_needs(site, pages):
     needed = {
         "glossary": {"course.css", "course.js", "formulas.js"},
         "progress": {"course.css", "course.js", "progress.js"},
-        "introduction/lesson": {"course.css", "course.js", "formulas.js", "terms.js", "video.js", "moving.js"},
+        "introduction/lesson": {
+            *("course.css", "course.js", "formulas.js", "terms.js", "video.js"),
+            *("introduction.css", "pictures.css", "pictures.js"),
+        },
         "transform/lesson": {"course.css", "course.js", "formulas.js", "terms.js", "moving.js"},
     }
     for page, wanted in needed.items():
