@@ -191,7 +191,8 @@ picture("backprop", (view, /** @type {Data} */ data, say) => {
   const rows = STEPS.map(({ formula, term = "" }, k) => {
     const number = element("span", "backprop-result");
     const last = element("span", "", ...maths(term));
-    const press = make("button", { type: "button" }, element("span", "", ...maths(formula), last), number);
+    const place = element("span", "backprop-number", String(k + 1));
+    const press = make("button", { type: "button" }, place, element("span", "", ...maths(formula), last), number);
     press.addEventListener("click", () => go(k + 1));
     return { press, number, last, item: make("li", {}, press) };
   });
@@ -279,7 +280,6 @@ picture("backprop", (view, /** @type {Data} */ data, say) => {
       press.classList.toggle("later", step <= k);
       if (step === k + 1) set(press, { "aria-current": "step" });
       else press.removeAttribute("aria-current");
-      set(press, { "aria-label": `Step ${k + 1}${step > k ? `: ${list(gradients[STEPS[k].makes])}` : ""}` });
     });
     where.textContent = `Step ${step} of ${LAST}`;
     set(previous, { "aria-disabled": String(step === 0) });
