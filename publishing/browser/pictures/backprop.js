@@ -215,7 +215,7 @@ picture("backprop", (view, /** @type {Data} */ data, say) => {
   });
   const controls = row(previous, where, next, play);
   set(controls, { role: "group", "aria-label": "Steps back through the graph" });
-  const totals = [element("output", ""), element("output", "")];
+  const totals = [element("b", ""), element("b", "")];
   const sums = make(
     "p",
     { class: "backprop-sums" },
