@@ -8,6 +8,7 @@ import { element, make } from "../shared/dom.js";
 /**
  * @typedef {object} Data
  * @property {string[]} digits 64 pixels from 0 to 16 each, as characters; the first is the one in question
+ * @property {number[]} labels what the digits are
  * @property {number[]} sizes of the layers
  * @property {number} eps
  * @property {Record<string, number[]>} thousandths the parameters, times 1000, row by row
@@ -149,10 +150,10 @@ function numberLine(values) {
   const drawn = drawing(WIDTH, 150, "What one hidden unit computes for the digits of the batch, with their mean and standard deviation");
   const bracket = svg("path", { class: "inference-bracket", stroke: COLORS[0] });
   const mean = svg("line", { y1: 44, y2: y + 8, class: "inference-mean", stroke: COLORS[0] });
-  const meanName = text("*μ*", { y: 38, "text-anchor": "middle", fill: COLORS[0] });
+  const meanName = text("*μ*", { y: 38, "text-anchor": "middle", class: "inference-first" });
   const arrow = svg("line", { y1: 88, y2: 88, class: "inference-distance", stroke: COLORS[1] });
-  const distance = text("", { y: 14, x: 0 });
-  const spread = text("", { y: 14, x: WIDTH, "text-anchor": "end" });
+  const distance = text("", { y: 14, x: 0, class: "inference-second" });
+  const spread = text("", { y: 14, x: WIDTH, "text-anchor": "end", class: "inference-first" });
   const dots = [...Array(COMPANIONS).keys()].map(() => svg("circle", { cy: y, r: 5, fill: COLORS[4] }));
   const ours = svg("rect", { y: y - 8, width: 16, height: 16, fill: COLORS[1] });
   drawn.append(svg("line", { x1: 0, x2: WIDTH, y1: y, y2: y, class: "axis" }));
@@ -182,7 +183,7 @@ function numberLine(values) {
       if (k + 1 < x.length) set(dot, { cx: at(x[k + 1]), opacity: stored ? 0.35 : 0.9 });
     });
     distance.replaceChildren(...text(`*x̂* = ${signed(xHat)}`).childNodes);
-    spread.replaceChildren(...text(stored ? `stored *μ* = ${signed(mu)}, *σ* = ${sigma.toFixed(2)}` : `*μ* = ${signed(mu)}, *σ* = ${sigma.toFixed(2)}`).childNodes);
+    spread.replaceChildren(...text(`${stored ? "stored " : ""}*μ* = ${signed(mu)}, *σ* = ${sigma.toFixed(2)}`).childNodes);
   };
   return { drawn, show };
 }
@@ -197,22 +198,23 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
   let company = [...Array(COMPANIONS).keys()].map((k) => k + 1);
   let waiting = [...images.keys()].slice(COMPANIONS + 1);
   let [alone, stored, batches, before] = [false, false, all.length - 1, -1];
+  /** @type {number[]} the places of companions that came last */
+  let fresh = [];
 
   const chart = bars();
   const line = numberLine(run(images).first.map((units) => units[data.unit]));
   const places = company.map((_, k) => {
     const press = button("", () => exchange([k]));
     press.className = "inference-companion";
-    const called = element("span", "inference-called");
-    return { press, called };
+    return press;
   });
-  const strip = element("div", "inference-strip", ...places.map(({ press }) => press));
+  const strip = element("div", "inference-strip", ...places);
   const others = button("Exchange all", () => exchange([...places.keys()]));
   const leave = button("Send them away", () => {
     alone = !alone;
     show();
   });
-  const evaluation = toggle("eval(): stored statistics", false, (on) => {
+  const evaluation = toggle("eval(): use stored statistics", false, (on) => {
     stored = on;
     show();
   });
@@ -220,6 +222,7 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
     batches = to;
     show();
   });
+  const answer = element("strong", "inference-answer");
   const ours = element("div", "inference-ours", pixels(images[0]));
   ours.setAttribute("role", "img");
   ours.setAttribute("aria-label", "The digit in question: a narrow, blurred 3");
@@ -229,6 +232,7 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
     if (alone) {
       alone = false;
     } else {
+      fresh = which;
       for (const k of which) {
         const next = /** @type {number} */ (waiting.shift());
         waiting.push(company[k]);
@@ -243,15 +247,16 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
     const { logits, first, used } = run(rows.map((k) => images[k]), stored ? all[batches] : undefined);
     const shares = logits.map(softmax);
     const calls = shares.map((share) => share.indexOf(Math.max(...share)));
-    places.forEach(({ press, called }, k) => {
+    places.forEach((press, k) => {
+      const who = `Companion ${k + 1}, the digit ${data.labels[company[k]]}`;
       press.classList.toggle("away", alone);
-      called.textContent = alone ? "" : String(calls[k + 1]);
-      press.setAttribute("aria-label", alone ? `Companion ${k + 1} is away; bring all back` : `Companion ${k + 1}, called ${calls[k + 1]}; exchange it`);
-      if (press.dataset.digit !== String(company[k])) {
-        press.dataset.digit = String(company[k]);
-        press.replaceChildren(pixels(images[company[k]]), called);
-      }
+      press.classList.toggle("new", !alone && fresh.includes(k));
+      press.setAttribute("aria-label", alone ? `${who}, is away: bring all back` : `${who}: exchange it`);
+      if (press.dataset.digit === String(company[k])) return;
+      press.dataset.digit = String(company[k]);
+      press.replaceChildren(pixels(images[company[k]]));
     });
+    answer.textContent = String(calls[0]);
     leave.textContent = alone ? "Bring them back" : "Send them away";
     const input = /** @type {HTMLInputElement} */ (seen.querySelector("input"));
     input.disabled = !stored;
@@ -277,7 +282,12 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
   view.append(
     element("div", "inference-batch", ours, strip),
     row(others, leave),
-    element("div", "inference-panels", make("div", {}, element("p", "inference-title", "What the network calls it"), chart.drawn), make("div", {}, element("p", "inference-title", "One hidden unit: its number for each digit"), line.drawn)),
+    element(
+      "div",
+      "inference-panels",
+      make("div", {}, element("p", "inference-title", "The network calls it ", answer), chart.drawn),
+      make("div", {}, element("p", "inference-title", "One hidden unit: its number for each digit"), line.drawn),
+    ),
     row(evaluation, seen),
   );
   show();
