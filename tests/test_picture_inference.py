@@ -20,7 +20,7 @@ class Drawn:
         self.figure = page.locator("figure.picture[data-picture=inference]")
         self.figure.scroll_into_view_if_needed()
         self.figure.locator(".inference-strip").wait_for()
-        self.said = self.figure.get_by_role("status")
+        self.said = self.figure.locator(".picture-told")
         data = json.loads(self.figure.locator("script").text_content())
         self.images = np.array([[int(pixel, 17) / 16 for pixel in digit] for digit in data["digits"]])
         self.memory, self.eps, self.unit = data["memory"], data["eps"], data["unit"]

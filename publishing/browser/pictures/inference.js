@@ -195,8 +195,8 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
   const images = data.digits.map((digit) => [...digit].map((pixel) => parseInt(pixel, 17) / 16));
   const run = network(data);
   const all = storage(run, images, data);
-  let company = [...Array(COMPANIONS).keys()].map((k) => k + 1);
-  let waiting = [...images.keys()].slice(COMPANIONS + 1);
+  const company = [...Array(COMPANIONS).keys()].map((k) => k + 1);
+  const waiting = [...images.keys()].slice(COMPANIONS + 1);
   let [alone, stored, batches, before] = [false, false, all.length - 1, -1];
   /** @type {number[]} the places of companions that came last */
   let fresh = [];
