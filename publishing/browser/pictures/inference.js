@@ -265,7 +265,6 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
     const [mu, spread] = [mean[data.unit], variance[data.unit]];
     const x = first.map((units) => units[data.unit]);
     line.show(x, mu, spread, (x[0] - mu) / Math.sqrt(spread + data.eps), stored);
-    view.dataset.called = String(calls[0]);
     const now = `${calls[0]}, ${percent(shares[0][calls[0]])} sure`;
     const changed = before >= 0 && before !== calls[0] ? ` It was called ${before} before.` : "";
     if (stored) {
