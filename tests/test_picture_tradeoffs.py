@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 def lesson(browser, below):
     page = browser.new_page(viewport={"width": 1100, "height": 900})
     mistakes = []
-    page.on("pageerror", mistakes.append)
+    page.on("pageerror", lambda mistake: mistakes.append(mistake))
     page.goto(f"{below}/book/tradeoffs/lesson.html")
     yield page
     page.close()

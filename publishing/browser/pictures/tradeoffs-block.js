@@ -146,7 +146,7 @@ picture("tradeoffs-block", (view, /** @type {{pool: number[][][], images: number
         })),
         row(groups),
         row(
-          slider("Images N", { min: 1, max: data.images, step: 1, value: data.images }, (to) => {
+          slider("Images", { min: 1, max: data.images, step: 1, value: data.images }, (to) => {
             state.images = to;
             state.image = Math.min(state.image, to - 1);
             draw();
