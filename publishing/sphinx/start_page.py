@@ -25,7 +25,9 @@ def hours(minutes: int) -> str:
 def times(env: BuildEnvironment, what: str, slug: str) -> str:
     """The words for one place of the page; empty in a build without the chapter's pages."""
     if what == "core":
-        cores = [activities.page(env, f"book/{name}/lesson").get("core", 0) for name in slugs() if slug in {name, "all"}]
+        cores = [
+            activities.page(env, f"book/{name}/lesson").get("core", 0) for name in slugs() if slug in {name, "all"}
+        ]
         return format_minutes(sum(cores))
     whole = sum(activities.page(env, f"book/{slug}/{kind}").get("minutes", 0) for kind in ("lesson", "exercise"))
     return hours(whole) if whole else ""

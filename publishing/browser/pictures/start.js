@@ -8,10 +8,10 @@ import { COLORS, drawing, place, set, svg, text } from "./shared/svg.js";
 
 /** @typedef {{x: number[], gamma: number, beta: number, epsilon: number}} Data */
 
-const [LOW, HIGH] = [-8, 12]; // of all three axes
-const FREE = { x: [-6, 10], beta: [-1, 5], gamma: [-2, 2] }; // what they may be; then every y is on its axis
+const [LOW, HIGH] = [-6, 10]; // of all three axes
+const FREE = { x: [-5.5, 9.5], beta: [0.7, 3.3], gamma: [-2, 2] }; // what they may be; then every y is on its axis
 const AXES = [52, 152, 252]; // where they lie
-const HEIGHT = 312;
+const HEIGHT = 308;
 
 picture("start", (view, /** @type {Data} */ given, say) => {
   const now = { x: [...given.x], gamma: given.gamma, beta: given.beta };
@@ -27,7 +27,7 @@ picture("start", (view, /** @type {Data} */ given, say) => {
     const parts = {
       spread: svg("rect", { y: y - 13, height: 26, rx: 5, fill: color, "fill-opacity": 0.16 }),
       line: svg("line", { class: "axis", y1: y, y2: y }),
-      ticks: [-5, 0, 5, 10].map((value) => ({ value, mark: text(String(value).replace("-", "−"), { class: "muted", y: y + 29, "text-anchor": "middle", "font-size": 12 }) })),
+      ticks: (k < 2 ? [-5, 0, 5] : []).map((value) => ({ value, mark: text(String(value).replace("-", "−"), { class: "muted", y: y + 29, "text-anchor": "middle", "font-size": 12 }) })),
       mean: svg("line", { y1: y - 18, y2: y + 18, stroke: color, "stroke-width": 2.5 }),
       name: text(name, { x: 0, y: y - 26 }),
       numbers: svg("text", { y: y - 26, "text-anchor": "end", class: "muted start-numbers" }),
@@ -62,7 +62,7 @@ picture("start", (view, /** @type {Data} */ given, say) => {
   told.push(
     handle(beta, {
       label: "beta, the mean of y",
-      min: FREE.beta[0], max: FREE.beta[1], step: 0.5,
+      min: FREE.beta[0], max: FREE.beta[1], step: 0.1,
       value: () => now.beta,
       at: valueAt,
       moved: (value) => {
@@ -150,8 +150,17 @@ function knob(y, shape, name) {
 }
 
 /** @param {number[]} values */
-const average = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+function average(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** The standard deviation, with 1/m. @param {number[]} values */
-const spread = (values) => Math.sqrt(average(values.map((value) => (value - average(values)) ** 2)));
+function spread(values) {
+  const mean = average(values);
+  return Math.sqrt(average(values.map((value) => (value - mean) ** 2)));
+}
+
 /** @param {number} value */
-const format = (value) => (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
+function format(value) {
+  return (Math.abs(value) < 0.005 ? 0 : value).toFixed(2).replace("-", "−");
+}
