@@ -34,7 +34,7 @@ def open_start(browser, address):
         page.on("request", lambda r: r.url.startswith((address, "data:", "blob:")) or page.foreign.append(r.url))
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on("console", lambda m: m.type in {"error", "warning"} and page.complaints.append(m.text))
-        page.on("response", page.fetched.append)
+        page.on("response", lambda response: page.fetched.append(response))
         page.goto(f"{address}/book/index.html")
         page.wait_for_load_state("networkidle")
         opened.append(page)

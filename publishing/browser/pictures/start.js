@@ -107,7 +107,9 @@ picture("start", (view, /** @type {Data} */ given, say) => {
       for (const { value, mark } of axis.ticks) set(mark, { x: at(value) });
     });
     now.x.forEach((x, i) => {
+      const others = now.x.filter((_, k) => k !== i).map((other) => Math.abs(at(other) - at(x)));
       set(points[i], { transform: `translate(${at(x)},${AXES[0]})` });
+      set(/** @type {Element} */ (points[i].firstChild), { r: Math.max(7, Math.min(16, ...others)) }); // not over its neighbours
       set(after[0][i], { cx: at(hat[i]), r: moved === i ? 6.5 : 4.5 });
       set(after[1][i], { cx: at(y[i]), r: moved === i ? 6.5 : 4.5 });
       set(links[i], { d: `M${at(x)},${AXES[0]} L${at(hat[i])},${AXES[1]} L${at(y[i])},${AXES[2]}` });
