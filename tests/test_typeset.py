@@ -95,7 +95,7 @@ def test_a_style_sheet_loses_what_no_page_and_no_script_uses(tmp_path):
     assert (static / "theme.css").read_text() == ".used{color:red}.by-script{color:red}"
     assert (static / "front" / "own.css").read_text() == ".unused{color:red}"
     assert ".katex" not in (static / styles.FORMULAS).read_text()  # no page has a formula
-    assert set(versions) == {"theme.css", styles.FORMULAS}
+    assert set(versions) == {"theme.css", styles.FORMULAS, styles.typefaces.STYLE}
 
 
 def test_a_drawing_has_its_size_in_the_page(tmp_path):

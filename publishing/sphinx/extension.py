@@ -28,6 +28,7 @@ from publishing.sphinx import (
     page_frame,
     pictures,
     results,
+    start_page,
     styles,
     terms,
 )
@@ -78,6 +79,7 @@ def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
 
 #: By script, the markup that a page needs it for.
 WHERE_USED = {
+    "begin.js": 'id="begin"',
     "formulas.js": 'class="math ',
     "moving.js": 'class="moving"',
     "pictures.js": 'class="picture"',
@@ -152,6 +154,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     page_frame.setup(app)
     pictures.setup(app)
     results.setup(app)
+    start_page.setup(app)
     terms.setup(app)
     formulas.setup(app)
     styles.setup(app)
