@@ -1,4 +1,4 @@
-"""The rules of English: each has a sentence that breaks it and one that does not; quotations, code and formulas pass."""
+"""The rules of English: each has a sentence that breaks it and one that does not; quotations and code pass."""
 
 import pytest
 

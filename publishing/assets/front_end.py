@@ -18,6 +18,7 @@ MANIFEST = f"{FOLDER}/manifest.json"
 ENTRIES = (
     "reading/course.css",
     "reading/course.js",
+    "reading/exhibits.js",
     "reading/formulas.js",
     "reading/moving.js",
     "reading/pictures.js",
