@@ -9,7 +9,7 @@ explanation is folded. The argument has the numbers of the guilty lines, counted
 
 A step that is folded, from here to the next step or to the end of the section::
 
-    :::{step} The test that shows it
+    :::{folded-step} The test that shows it
     :::
 
 For the author of scripts: `details.guilty-line[data-lines="2 3"]` stands directly after its cell; a step is
@@ -48,7 +48,7 @@ class Step(_Directive):
 
 
 def _details(doctree: nodes.document, kind: str) -> list[element]:
-    return [e for e in doctree.findall(element) if e["tag"] == "details" and kind in e["html"]["class"].split()]
+    return [e for e in doctree.findall(element) if e["tag"] == "details" and _is(e, kind)]
 
 
 def fold_steps(app: Sphinx, doctree: nodes.document) -> None:
@@ -57,7 +57,7 @@ def fold_steps(app: Sphinx, doctree: nodes.document) -> None:
         parent = step.parent
         following = parent.children[parent.index(step) + 1 :]
         for node in following:
-            if isinstance(node, (nodes.section, nodes.target)) or (isinstance(node, element) and _is_step(node)):
+            if isinstance(node, (nodes.section, nodes.target)) or (isinstance(node, element) and _is(node, "step")):
                 break
             parent.remove(node)
             step += node
@@ -69,12 +69,12 @@ def fold_steps(app: Sphinx, doctree: nodes.document) -> None:
             logger.warning("guilty-line: the code cell directly above has %d lines", length, location=guilty)
 
 
-def _is_step(node: element) -> bool:
-    return "step" in node["html"].get("class", "").split()
+def _is(node: element, kind: str) -> bool:
+    return kind in node["html"].get("class", "").split()
 
 
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
     app.connect("doctree-read", fold_steps)
     app.add_directive("guilty-line", GuiltyLine)
-    app.add_directive("step", Step)
+    app.add_directive("folded-step", Step)
