@@ -1,8 +1,41 @@
 """The museum of bugs in a browser: a reader finds the guilty line by mouse or keys; the test and the fix come later."""
 
 import pytest
+from docutils import nodes
+
+from publishing.sphinx import exhibits
+from publishing.sphinx.directives import element
 
 pytestmark = pytest.mark.slow
+
+
+def details(kind, **html):
+    return element("", tag="details", **{"class": f"hint {kind}", **html})
+
+
+def test_a_step_takes_what_follows_up_to_the_next_step():
+    section = nodes.section()
+    parts = [nodes.paragraph("", text) for text in "abcd"]
+    first, second = details("step"), details("step")
+    section += [parts[0], first, parts[1], parts[2], second, parts[3]]
+    document = nodes.document(None, None)
+    document += section
+    exhibits.fold_steps(None, document)
+    assert section.children == [parts[0], first, second]
+    assert (first.children, second.children) == (parts[1:3], parts[3:])
+
+
+@pytest.mark.parametrize(("lines", "wrong"), [("2", False), ("1 3", False), ("4", True), ("0", True)])
+def test_a_guilty_line_is_one_of_the_cell_above(lines, wrong, monkeypatch):
+    told = []
+    monkeypatch.setattr(exhibits.logger, "warning", lambda *text, **where: told.append(text))
+    section = nodes.section()
+    cell = nodes.container("", nodes.literal_block("", "one\ntwo\nthree\n"))
+    section += [cell, details("guilty-line", **{"data-lines": lines})]
+    document = nodes.document(None, None)
+    document += section
+    exhibits.fold_steps(None, document)
+    assert bool(told) is wrong
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ picture("project", (view, /** @type {Data} */ { checks, mistakes }, say) => {
 
   const alarms = checks.map((name, k) => {
     const result = element("span", "alarm-result", "run");
-    const press = make("button", { type: "button", class: "alarm" }, bell(), element("span", "alarm-name", `${k + 1}. ${name}`), result);
+    const press = make("button", { type: "button", class: "alarm" }, bell(), element("span", "alarm-name", `${k + 1}. ${name}`), result, element("span", "alarm-allowed", `allowed: ${MEASURES[k].allowed}`));
     press.addEventListener("click", () => {
       run(k);
       say(`Check ${k + 1}, ${name}: ${told(k)}${ran.size === checks.length ? ` ${summary()}` : ""}`);
