@@ -19,6 +19,7 @@ ENTRIES = (
     "reading/begin.js",
     "reading/course.css",
     "reading/course.js",
+    "reading/exhibits.js",
     "reading/formulas.js",
     "reading/moving.js",
     "reading/pictures.js",

@@ -22,6 +22,7 @@ from publishing.sphinx import (
     directives,
     downloads,
     exercise_cells,
+    exhibits,
     formulas,
     graded_tables,
     lessons,
@@ -80,6 +81,7 @@ def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
 #: By script, the markup that a page needs it for.
 WHERE_USED = {
     "begin.js": 'id="begin"',
+    "exhibits.js": 'class="hint guilty-line"',
     "formulas.js": 'class="math ',
     "moving.js": 'class="moving"',
     "pictures.js": 'class="picture"',
@@ -151,6 +153,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     downloads.setup(app)
     graded_tables.setup(app)
     exercise_cells.setup(app)
+    exhibits.setup(app)
     page_frame.setup(app)
     pictures.setup(app)
     results.setup(app)
