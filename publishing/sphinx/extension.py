@@ -111,9 +111,11 @@ ACCESSIBILITY_PATCHES = {
     'role="doc-biblioentry"': 'role="listitem"',
     # An empty cell is no heading of a column.
     '<th class="head"><p></p></th>': '<td class="head"></td>',
+    '<th scope="col"></th>': "<td></td>",
 }
 MATHEMATICAL_HEAD = re.compile(
-    r'(?P<cell><th class="head[^>]*><p><span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span>)</p></th>'
+    r'(?P<cell><th (?:class="head|scope=")[^>]*>(?:<p>)?<span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span>)'
+    r"(?P<end>(?:</p>)?</th>)"
 )
 #: A formula in running text, with the brackets and stops that touch it: a line must not break between them.
 INLINE_MATHEMATICS = re.compile(
@@ -143,7 +145,7 @@ def _unbroken(found: re.Match[str]) -> str:
 def _with_name(head: re.Match[str]) -> str:
     """A table heading with its mathematics also in words: browsers leave mathematics out of accessible names."""
     words = escape(directives.spoken(unescape(head["tex"])))
-    return f'{head["cell"]}<span class="visually-hidden">{words}</span></p></th>'
+    return f'{head["cell"]}<span class="visually-hidden">{words}</span>{head["end"]}'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
