@@ -182,7 +182,8 @@ def glossary(page: Path = ROOT / "book" / "glossary.md") -> list[str]:
 def unexplained_terms(pages: Iterable[Path], terms: Iterable[str]) -> Iterator[Finding]:
     """Terms that a lesson's core uses in plain words before any page up to there has explained them.
 
-    A page explains a term where the term stands in *emphasis*, in **bold**, in a heading, or as `{term}`.
+    A page explains a term where the term stands in *emphasis*, in **bold**, in a heading, or as `{term}`. Items are not
+    looked at: outcomes and the answers of a quiz name what the page goes on to explain.
     """
     unknown = {term: re.compile(rf"(?<![\w-])(?:{re.escape(term)})(?:e?s)?(?![\w-])", re.IGNORECASE) for term in terms}
     for page in pages:
@@ -191,7 +192,7 @@ def unexplained_terms(pages: Iterable[Path], terms: Iterable[str]) -> Iterator[F
             explained = {term for term, pattern in unknown.items() if _explains(block, pattern)}
             for term in explained:
                 del unknown[term]
-            if not block.core or block.kind in {"caption", "cell"}:
+            if not block.core or block.kind in {"caption", "cell", "item", "quiz"}:
                 continue
             for term, pattern in unknown.items():
                 if term not in seen and (match := pattern.search(QUOTED.sub("", block.plain))):
