@@ -35,7 +35,7 @@ class Block:
 
     text: str  # as it stands, with its line breaks
     line: int  # of the page, where it begins
-    kind: str  # "paragraph", "item", "cell", "heading", "caption", "quiz", "term"
+    kind: str  # "paragraph", "item", "cell", "heading", "caption", "quiz", "outcome", "term"
     core: bool  # in a lesson's core
     after_formula: bool = False  # a displayed formula stands directly above
 
@@ -100,7 +100,8 @@ def _read(lines: list[str], core: bool) -> Iterator[Block]:
                 if argument and name not in NO_PROSE:
                     quiz = "quiz" if name in {"quiz", "prediction"} else "paragraph"
                     yield Block(re.sub(r"^\d+\. ", "", argument), number, quiz, core)
-            fenced_kind = "quiz" if any(n in {"quiz", "prediction"} for _, n in fences) else ""
+            inside = {n for _, n in fences}
+            fenced_kind = "quiz" if inside & {"quiz", "prediction"} else "outcome" if "outcomes" in inside else ""
             after_formula = False
             continue
         if bare == "$$" or (bare.startswith("$$") and bare.count("$$") == 1) or bare.startswith(r"\begin{"):

@@ -192,7 +192,7 @@ def unexplained_terms(pages: Iterable[Path], terms: Iterable[str]) -> Iterator[F
             explained = {term for term, pattern in unknown.items() if _explains(block, pattern)}
             for term in explained:
                 del unknown[term]
-            if not block.core or block.kind in {"caption", "cell", "item", "quiz"}:
+            if not block.core or block.kind in {"caption", "cell", "item", "outcome", "quiz"}:
                 continue
             for term, pattern in unknown.items():
                 if term not in seen and (match := pattern.search(QUOTED.sub("", block.plain))):

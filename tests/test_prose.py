@@ -72,7 +72,11 @@ def test_a_term_is_explained_before_a_core_uses_it(tmp_path):
     first.mkdir()
     second.mkdir()
     early = page(first, "lesson", 'The dropout rate. The "mask" is quoted.\n\n*Dropout* sets values to 0.')
-    late = page(second, "lesson", "Dropout again, and a mask.\n\n:::{core-ends}\n:::\n\nPadding comes late.")
+    late = page(
+        second,
+        "lesson",
+        ":::{outcomes} 1 2\n- padding\n:::\n\nDropout again, and a mask.\n\n:::{core-ends}\n:::\n\nPadding comes late.",
+    )
     found = list(prose.unexplained_terms([early, late], ["dropout", "mask", "padding"]))
     assert [(finding.page, finding.message.split("'")[1]) for finding in found] == [(early, "dropout"), (late, "mask")]
 
