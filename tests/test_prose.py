@@ -89,6 +89,5 @@ def test_the_glossary_and_the_contents_are_read():
     assert all(path.is_file() for path in prose.contents())
 
 
-def test_the_pages_beside_the_lessons_keep_the_rules():
-    pages = [path for path in prose.contents() if path.name != "lesson.md"]
-    assert [str(finding) for path in pages for finding in prose.check(path)] == []
+def test_every_page_keeps_the_rules():
+    assert [str(finding) for finding in prose.lint()] == []
