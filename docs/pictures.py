@@ -23,7 +23,7 @@ def main() -> None:
         page.goto(f"{site}/book/index.html")
         take(page, "docs/start.png")
         page.goto(f"{site}/book/tradeoffs/lesson.html")
-        take(page, "docs/lesson.png", "figure.moving")
+        take(page, "docs/lesson.png", "figure.picture[data-picture=tradeoffs-block]")
         exercise(page, site)
         page.goto(f"{site}/book/progress.html")
         take(page, "docs/progress.png")

@@ -12,6 +12,7 @@ from course.errors import CourseError
 from course.notebooks import bundle, write
 from course.scaffold import lay_out
 from course.variant import NAME, term_of
+from publishing import cores, prose
 from publishing.assets import front_end, pyodide
 from publishing.output import notebooks_branch, package_site, pdf
 from publishing.output.leaks import search
@@ -35,7 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     python.add_argument(
         "--to", type=Path, default=ROOT / "_build" / "vendor", metavar="DIR", help="cache (_build/vendor)"
     )
-    verbs.add_parser("lint", help="check the types and the style of what runs in the browser")
+    verbs.add_parser("lint", help="check the English of the pages, and the types and style of what runs in the browser")
+    english = verbs.add_parser("prose", help="check the English of the pages by the course's own rules")
+    english.add_argument("pages", nargs="*", type=Path, metavar="PAGE", help="these files only (all of book/)")
+    verbs.add_parser("cores", help="print how many words and minutes each lesson's core and whole page have")
     branch = verbs.add_parser("online", help="write the git branch with the notebooks that Colab and Binder open")
     branch.add_argument("--out", type=Path, default=ROOT / "_build" / "online", help="where it goes (_build/online)")
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
@@ -62,6 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
             _pyodide(options.to, options.packages)
         elif options.verb == "lint":
             front_end.lint(ROOT / "_build" / "vendor")
+            _prose([])
+        elif options.verb == "prose":
+            _prose(options.pages)
+        elif options.verb == "cores":
+            print(cores.table())
         elif options.verb == "online":
             _online(options.out)
         elif options.verb == "pdf":
@@ -118,6 +127,16 @@ def _online(out: Path) -> None:
         write(notebooks_branch.learner_folder(slug, where), out / slug)
     write(notebooks_branch.binder(), out / ".binder")
     print(f"{out}: push this folder as the branch {where.notebooks_branch!r} of {where.url}")
+
+
+def _prose(pages: list[Path]) -> None:
+    for page in pages:
+        if not page.is_file():
+            raise CourseError(f"{page} is not there; name a page such as book/faq.md")
+    if found := prose.lint(pages or None):
+        for finding in found:
+            print(finding)
+        raise CourseError(f'{len(found)} passages break a rule of CONTRIBUTING.md, at "English"')
 
 
 def _pyodide(cache: Path, packages: list[str]) -> None:

@@ -95,6 +95,11 @@ def test_each_exhibit_of_the_museum_shows_its_bug_and_its_cure(site):
     assert len(exhibits) == EXHIBITS
     for section in exhibits:
         title = re.match(r"[^<]*", section)[0]
+        folded = re.findall(r'<details class="hint (guilty-line" data-lines="[\d ]+"|step")>', section)
+        assert [kind.partition('"')[0] for kind in folded] == ["guilty-line", "step", "step"], title
+        test, seen = section.index("<strong>A test"), section.index("<strong>Seen in")
+        steps = [found.start() for found in re.finditer(r'<details class="hint step">', section)]
+        assert steps[0] < test < steps[1] < seen, title
         assert "<strong>Symptom.</strong>" in section, title
         assert re.search(r"<strong>A test(?: of the test)?\.</strong>", section), title
         assert re.search(r"<strong>Seen in</strong>.*?https://github\.com/", section, re.DOTALL), title

@@ -195,6 +195,11 @@ def test_a_shape_of_one_axis_has_no_gap():
     assert "\\((m{,})\\)" in patched('<p><span class="math">\\((m,)\\)</span></p>')
 
 
+def test_heads_of_a_table_of_results_have_names():
+    head = patched('<th scope="row"><span class="math">\\(\\gamma\\)</span></th><th scope="col"></th>')
+    assert head.endswith('</span><span class="visually-hidden">gamma</span></th><td></td>')
+
+
 def test_a_head_of_mathematics_has_a_name_inside_its_paragraph():
     head = patched('<th class="head"><p><span class="math">\\(\\gamma,\\ \\beta\\)</span></p></th>')
     assert head.endswith('</span><span class="visually-hidden">gamma, beta</span></p></th>')

@@ -95,7 +95,7 @@ def test_a_style_sheet_loses_what_no_page_and_no_script_uses(tmp_path):
     assert (static / "theme.css").read_text() == ".used{color:red}.by-script{color:red}"
     assert (static / "front" / "own.css").read_text() == ".unused{color:red}"
     assert ".katex" not in (static / styles.FORMULAS).read_text()  # no page has a formula
-    assert set(versions) == {"theme.css", styles.FORMULAS}
+    assert set(versions) == {"theme.css", styles.FORMULAS, styles.typefaces.STYLE}
 
 
 def test_a_drawing_has_its_size_in_the_page(tmp_path):
@@ -206,7 +206,7 @@ def test_a_screen_reader_gets_a_formula_once_and_as_mathematics(tab, address):
 @pytest.mark.slow
 def test_what_is_copied_is_latex(tab, address):
     tab.goto(f"{address}/book/transform/lesson.html")
-    formula = tab.locator("article .katex-display").first
+    formula = tab.locator("#what-comes-out .katex-display").first
     formula.scroll_into_view_if_needed()
     above, below = (formula.locator(f"xpath=ancestor::div[1]/{to}-sibling::p[1]") for to in ("preceding", "following"))
     start, end = above.bounding_box(), below.bounding_box()

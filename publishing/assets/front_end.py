@@ -16,8 +16,10 @@ MANIFEST = f"{FOLDER}/manifest.json"
 #: What a page or another script loads; each imports the modules that it needs. Each becomes a classic script, because a
 #: page may be opened as a file, and from files browsers load no modules.
 ENTRIES = (
+    "reading/begin.js",
     "reading/course.css",
     "reading/course.js",
+    "reading/exhibits.js",
     "reading/formulas.js",
     "reading/moving.js",
     "reading/pictures.js",

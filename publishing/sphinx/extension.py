@@ -22,12 +22,14 @@ from publishing.sphinx import (
     directives,
     downloads,
     exercise_cells,
+    exhibits,
     formulas,
     graded_tables,
     lessons,
     page_frame,
     pictures,
     results,
+    start_page,
     styles,
     terms,
 )
@@ -78,6 +80,8 @@ def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
 
 #: By script, the markup that a page needs it for.
 WHERE_USED = {
+    "begin.js": 'id="begin"',
+    "exhibits.js": 'class="hint guilty-line"',
     "formulas.js": 'class="math ',
     "moving.js": 'class="moving"',
     "pictures.js": 'class="picture"',
@@ -107,9 +111,11 @@ ACCESSIBILITY_PATCHES = {
     'role="doc-biblioentry"': 'role="listitem"',
     # An empty cell is no heading of a column.
     '<th class="head"><p></p></th>': '<td class="head"></td>',
+    '<th scope="col"></th>': "<td></td>",
 }
 MATHEMATICAL_HEAD = re.compile(
-    r'(?P<cell><th class="head[^>]*><p><span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span>)</p></th>'
+    r'(?P<cell><th (?:class="head|scope=")[^>]*>(?:<p>)?<span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span>)'
+    r"(?P<end>(?:</p>)?</th>)"
 )
 #: A formula in running text, with the brackets and stops that touch it: a line must not break between them.
 INLINE_MATHEMATICS = re.compile(
@@ -139,7 +145,7 @@ def _unbroken(found: re.Match[str]) -> str:
 def _with_name(head: re.Match[str]) -> str:
     """A table heading with its mathematics also in words: browsers leave mathematics out of accessible names."""
     words = escape(directives.spoken(unescape(head["tex"])))
-    return f'{head["cell"]}<span class="visually-hidden">{words}</span></p></th>'
+    return f'{head["cell"]}<span class="visually-hidden">{words}</span>{head["end"]}'
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -149,9 +155,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     downloads.setup(app)
     graded_tables.setup(app)
     exercise_cells.setup(app)
+    exhibits.setup(app)
     page_frame.setup(app)
     pictures.setup(app)
     results.setup(app)
+    start_page.setup(app)
     terms.setup(app)
     formulas.setup(app)
     styles.setup(app)

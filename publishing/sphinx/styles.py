@@ -11,7 +11,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from publishing.assets import front_end, katex, npm
+from publishing.assets import front_end, katex, npm, typefaces
 from publishing.assets.vendor import VendorError
 from publishing.sphinx import formulas, images
 
@@ -51,7 +51,7 @@ def shorten(cache: Path, static: Path, pages: dict[Path, str]) -> dict[str, str]
     shutil.rmtree(fresh.parent, ignore_errors=True)
     fresh.parent.mkdir(parents=True)
     fresh.write_text(katex.rules(cache), encoding="utf-8")
-    linked = {link["name"] for text in pages.values() for link in LINK.finditer(text)}
+    linked = {link["name"] for text in pages.values() for link in LINK.finditer(text)} - {typefaces.STYLE}
     # Our own have their content's hash in their names, and hold little that is unused.
     names = sorted(name for name in linked if not name.startswith(f"{front_end.FOLDER}/"))
     scripts = [path for path in static.rglob("*.js") if not NOT_OURS & set(path.relative_to(static).parts)]
@@ -64,7 +64,13 @@ def shorten(cache: Path, static: Path, pages: dict[Path, str]) -> dict[str, str]
             (fresh.parent / name).write_bytes(content)
     for name, text in shorter.items():
         (static / name).write_text(text, encoding="utf-8")
-    return {name: npm.digest(text.encode()) for name, text in shorter.items()}
+    written = {name: text.encode() for name, text in shorter.items()}
+    shutil.rmtree(static / typefaces.FOLDER, ignore_errors=True)
+    for name, content in typefaces.make(cache, set().union(*pages.values())).items():
+        (static / name).parent.mkdir(exist_ok=True)
+        (static / name).write_bytes(content)
+        written[name] = content
+    return {name: npm.digest(content) for name, content in written.items() if name.endswith(".css")}
 
 
 def _versioned(link: re.Match[str], versions: dict[str, str]) -> str:
@@ -76,5 +82,6 @@ def _versioned(link: re.Match[str], versions: dict[str, str]) -> str:
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
     app.add_css_file(FORMULAS, priority=700)
+    app.add_css_file(typefaces.STYLE, priority=700)
     app.add_js_file(None, body=THEME)
     app.connect("build-finished", finish, priority=900)  # the theme writes a style sheet at this time, too
