@@ -24,7 +24,7 @@ def test_a_lesson_has_every_part_in_its_order(chapter):
         "\n## In three sentences",
         "\n:::{core-ends}",
         "\n:::{further} ",
-        "\n## How sure is this?",
+        "\n## How certain is this?",
         "\n## Sources",
     ]
     places = [text.find(part) for part in parts]
@@ -46,7 +46,7 @@ def test_each_section_after_the_core_is_set_apart(chapter):
     after = text[text.index("\n:::{core-ends}") :]
     sections = re.split(r"^## ", after, flags=re.MULTILINE)[1:]
     plain = [section.split("\n")[0] for section in sections if "\n:::{further} " not in section]
-    assert plain == ["How sure is this?", "Sources"]
+    assert plain == ["How certain is this?", "Sources"]
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
