@@ -1,10 +1,12 @@
-"""The start page says how long each chapter takes: the numbers are those of the chapters' own pages.
+"""The start page shows each chapter's drawing and says how long the chapter takes, by the chapters' own pages.
 
 The page has `<span data-times="transform"></span>` for a chapter, `data-core="transform"` for its core alone, and
-`data-core="all"` for all cores.
+`data-core="all"` for all cores. `<span data-drawing="transform"></span>` becomes `book/drawings/transform.svg`: it
+stands in the page itself, since only so does it take the page's colours.
 """
 
 import re
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
@@ -15,6 +17,8 @@ from publishing.sphinx import activities
 from publishing.sphinx.directives import format_minutes
 
 PLACE = re.compile(r'(<span data-(?P<what>times|core)="(?P<slug>[a-z]+)">)(?=</span>)')
+
+DRAWING = re.compile(r'<span data-drawing="(?P<name>[a-z]+)"></span>')
 
 
 def hours(minutes: int) -> str:
@@ -34,8 +38,9 @@ def times(env: BuildEnvironment, what: str, slug: str) -> str:
 
 
 def fill(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
-    """Write the times into their places."""
-    body = context.get("body", "")
+    """Put the drawings and the times into their places."""
+    drawings = Path(app.srcdir) / "book" / "drawings"
+    body = DRAWING.sub(lambda place: (drawings / f"{place['name']}.svg").read_text("utf-8"), context.get("body", ""))
     context["body"] = PLACE.sub(lambda place: place[1] + times(app.env, place["what"], place["slug"]), body)
 
 
