@@ -97,7 +97,7 @@ def test_nothing_is_deleted_before_yes_is_said(root):
     ):
         assert line in run.stdout
     # Of the two chapters: the empty notebook of the other one is also the others', and stays.
-    assert run.stdout.count("verdict    ") == 2  # by its content, and by the student
+    assert run.stdout.count("verdict    ") == 3  # by its content, and by the student in both chapters
 
 
 def test_then_nothing_names_them_and_the_others_are_as_they_were(root, tmp_path):
