@@ -2530,7 +2530,7 @@ def layernorm_backward__cache_in_place(dy, cache):
 # ------------------------------------------------------------------ masked_step_statistics
 
 
-def _steps(x, mask, mean_of, var_of, least=2):
+def _each_step(x, mask, mean_of, var_of, least=2):
     """Statistics step by step, by functions of the step's rows; the last good ones where there are fewer than `least`."""
     if mask[0].sum() < 2:
         raise ValueError("fewer than two sequences")
@@ -2544,11 +2544,11 @@ def _steps(x, mask, mean_of, var_of, least=2):
     return np.stack([mean for mean, _ in found]), np.stack([var for _, var in found])
 
 
-def _mean(rows):
+def _mean_of(rows):
     return rows.mean(axis=0)
 
 
-def _var(rows):
+def _var_of(rows):
     return rows.var(axis=0)
 
 
@@ -2556,40 +2556,40 @@ def masked_step_statistics__one_sequence_at_first(x, mask):
     """One sequence at the first step is let through. Its variance is 0: raise a ValueError for fewer than two."""
     if mask[0].sum() == 1:
         mask = mask | (np.arange(mask.shape[1]) == mask[0].argmin())
-    return _steps(x, mask, _mean, _var)
+    return _each_step(x, mask, _mean_of, _var_of)
 
 
 def masked_step_statistics__own_statistics_of_one(x, mask):
     """A step that one sequence reaches has that sequence for a mean and the variance 0. It takes the mean and the
     variance of the last step that two or more reach."""
-    return _steps(x, mask, _mean, _var, least=1)
+    return _each_step(x, mask, _mean_of, _var_of, least=1)
 
 
 def masked_step_statistics__variance_of_one(x, mask):
     """A step that one sequence reaches has its own mean and only the variance of an earlier step. It takes both from
     the last step that two or more reach."""
-    mean, _ = _steps(x, mask, _mean, _var, least=1)
-    _, var = _steps(x, mask, _mean, _var)
+    mean, _ = _each_step(x, mask, _mean_of, _var_of, least=1)
+    _, var = _each_step(x, mask, _mean_of, _var_of)
     return mean, var
 
 
 def masked_step_statistics__mean_of_one(x, mask):
     """A step that one sequence reaches has the variance 0 and only the mean of an earlier step. It takes both from the
     last step that two or more reach."""
-    mean, _ = _steps(x, mask, _mean, _var)
-    _, var = _steps(x, mask, _mean, _var, least=1)
+    mean, _ = _each_step(x, mask, _mean_of, _var_of)
+    _, var = _each_step(x, mask, _mean_of, _var_of, least=1)
     return mean, var
 
 
 def masked_step_statistics__two_are_too_few(x, mask):
     """Steps that two sequences reach were given the statistics of an earlier step. Two numbers have a variance; only
     fewer than two do not."""
-    return _steps(x, mask, _mean, _var, least=3)
+    return _each_step(x, mask, _mean_of, _var_of, least=3)
 
 
 def masked_step_statistics__first_step_reused(x, mask):
     """The last steps were given the statistics of the first step. Take the last step that two or more sequences reach."""
-    mean, var = _steps(x, mask, _mean, _var)
+    mean, var = _each_step(x, mask, _mean_of, _var_of)
     few = mask.sum(axis=1) < 2
     mean[few], var[few] = mean[0], var[0]
     return mean, var
@@ -2598,7 +2598,7 @@ def masked_step_statistics__first_step_reused(x, mask):
 def masked_step_statistics__zeros_at_the_end(x, mask):
     """Steps that fewer than two sequences reach are 0. They take the mean and the variance of the last step that two or
     more reach."""
-    mean, var = _steps(x, mask, _mean, _var)
+    mean, var = _each_step(x, mask, _mean_of, _var_of)
     few = mask.sum(axis=1) < 2
     mean[few] = var[few] = 0
     return mean, var
@@ -2607,7 +2607,7 @@ def masked_step_statistics__zeros_at_the_end(x, mask):
 def masked_step_statistics__standard_normal_at_the_end(x, mask):
     """Steps that fewer than two sequences reach have mean 0 and variance 1. They take those of the last step that two
     or more reach."""
-    mean, var = _steps(x, mask, _mean, _var)
+    mean, var = _each_step(x, mask, _mean_of, _var_of)
     few = mask.sum(axis=1) < 2
     mean[few], var[few] = 0, 1
     return mean, var
@@ -2615,7 +2615,7 @@ def masked_step_statistics__standard_normal_at_the_end(x, mask):
 
 def masked_step_statistics__cut_off(x, mask):
     """The results end with the last step that two sequences reach. They have a row for each of the T steps."""
-    mean, var = _steps(x, mask, _mean, _var)
+    mean, var = _each_step(x, mask, _mean_of, _var_of)
     enough = mask.sum(axis=1) >= 2
     return mean[enough], var[enough]
 
@@ -2633,7 +2633,7 @@ def masked_step_statistics__padding_counted(x, mask):
 def masked_step_statistics__times_the_mask(x, mask):
     """x was multiplied by the mask. That is right for numbers, but 0 times NaN is NaN: select the valid entries, or put
     0 in place of the padding with `np.where`."""
-    mean, var = _steps(x, mask, _mean, _var)
+    mean, var = _each_step(x, mask, _mean_of, _var_of)
     last = np.flatnonzero(mask.sum(axis=1) >= 2)[-1]
     spoilt = (x * ~mask[:, :, None] * 0).sum(axis=1)
     spoilt[last + 1 :] = spoilt[last]
@@ -2656,17 +2656,17 @@ def masked_step_statistics__divides_by_m(x, mask):
     """The squares were added up over the valid sequences and divided by m. Divide by the number of sequences that reach
     the step."""
     m = mask.shape[1]
-    return _steps(x, mask, _mean, lambda rows: rows.var(axis=0) * len(rows) / m)
+    return _each_step(x, mask, _mean_of, lambda rows: rows.var(axis=0) * len(rows) / m)
 
 
 def masked_step_statistics__ddof(x, mask):
     """The variance divides by n - 1. Something is normalized with it, so it divides by n."""
-    return _steps(x, mask, _mean, lambda rows: rows.var(axis=0) * len(rows) / (len(rows) - 1))
+    return _each_step(x, mask, _mean_of, lambda rows: rows.var(axis=0) * len(rows) / (len(rows) - 1))
 
 
 def masked_step_statistics__pooled(x, mask):
     """All steps have the same mean and variance, those of all valid entries together. Each step has its own."""
-    mean, var = _steps(x, mask, _mean, _var)
+    mean, var = _each_step(x, mask, _mean_of, _var_of)
     rows = x[mask]
     return np.broadcast_to(rows.mean(axis=0), mean.shape), np.broadcast_to(rows.var(axis=0), var.shape)
 
@@ -2674,7 +2674,7 @@ def masked_step_statistics__pooled(x, mask):
 def masked_step_statistics__around_the_common_mean(x, mask):
     """The variance of a step was taken around the mean of all steps. Take it around the step's own mean."""
     common = x[mask].mean(axis=0)
-    return _steps(x, mask, _mean, lambda rows: ((rows - common) ** 2).mean(axis=0))
+    return _each_step(x, mask, _mean_of, lambda rows: ((rows - common) ** 2).mean(axis=0))
 
 
 def masked_step_statistics__steps_so_far(x, mask):
@@ -2692,34 +2692,34 @@ def masked_step_statistics__steps_so_far(x, mask):
 
 def masked_step_statistics__one_for_all_features(x, mask):
     """All features of a step have one mean and one variance. Each feature has its own: axis 0 of the step's rows."""
-    return _steps(
+    return _each_step(
         x, mask, lambda rows: np.full(rows.shape[1], rows.mean()), lambda rows: np.full(rows.shape[1], rows.var())
     )
 
 
 def masked_step_statistics__standard_deviation(x, mask):
     """The standard deviation came in place of the variance."""
-    return _steps(x, mask, _mean, lambda rows: rows.std(axis=0))
+    return _each_step(x, mask, _mean_of, lambda rows: rows.std(axis=0))
 
 
 def masked_step_statistics__mean_of_squares(x, mask):
     """The mean of the squares came in place of the variance: the mean was not subtracted first."""
-    return _steps(x, mask, _mean, lambda rows: (rows**2).mean(axis=0))
+    return _each_step(x, mask, _mean_of, lambda rows: (rows**2).mean(axis=0))
 
 
 def masked_step_statistics__sums(x, mask):
     """The sums came in place of the means. Divide by the number of sequences that reach the step."""
-    return _steps(x, mask, lambda rows: rows.sum(axis=0), lambda rows: len(rows) * rows.var(axis=0))
+    return _each_step(x, mask, lambda rows: rows.sum(axis=0), lambda rows: len(rows) * rows.var(axis=0))
 
 
 def masked_step_statistics__swapped(x, mask):
     """The variance came first. Return mean, var."""
-    mean, var = _steps(x, mask, _mean, _var)
+    mean, var = _each_step(x, mask, _mean_of, _var_of)
     return var, mean
 
 
 def masked_step_statistics__padding_overwritten(x, mask):
     """The padding of x was overwritten, in the caller's array. Make a copy, or use `np.where`."""
-    result = _steps(x, mask, _mean, _var)
+    result = _each_step(x, mask, _mean_of, _var_of)
     x[~mask] = 0
     return result
