@@ -87,3 +87,13 @@ def test_the_command_offers_the_platforms_that_feedback_can_be_packed_for():
     from grading.platforms import giveback
 
     assert set(PLATFORMS) == set(giveback.PLATFORMS)
+
+
+def test_no_module_defines_a_name_twice():
+    """The second would be what the first one's callers call, and no linter says so where both are used."""
+    twice = []
+    for name in tracked(*FOLDERS, endings=(".py",)):
+        tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))
+        defined = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        twice += [f"{name}: {each}" for each in sorted({one for one in defined if defined.count(one) > 1})]
+    assert twice == []
