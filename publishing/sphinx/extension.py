@@ -173,4 +173,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", remove_earlier_scripts)
     app.connect("html-page-context", patch_accessibility)
     # A new `env_version` makes Sphinx read every page again: raise it when the data kept of a page change.
-    return {"version": "1", "env_version": 6, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": 7, "parallel_read_safe": True, "parallel_write_safe": True}
