@@ -197,3 +197,15 @@ def test_a_verdict_that_cannot_be_written_holds(tmp_path):
     (tmp_path / SLUG).write_text("a file where the folder should be")
     verdict = Verdict({}, notes=["a note"])
     assert Cache(tmp_path).keep(SLUG, b"key", verdict).notes == ["a note"]
+
+
+def test_a_verdict_that_cannot_be_kept_leaves_no_earlier_one_standing(tmp_path):
+    """The gradebook has the later one, and the next run would write the earlier one in its place."""
+    from grading.engine.cache import Cache
+    from grading.engine.verdict import Verdict
+
+    cache, first, second = Cache(tmp_path), Verdict({}, notes=["first"]), Verdict({}, notes=["second"])
+    cache.stand(SLUG, "ada", b"key", cache.keep(SLUG, b"key", first))
+    assert cache.standing(SLUG, "ada", b"key")[0].notes == ["first"]
+    cache.stand(SLUG, "ada", b"key", second)  # which `keep` could not write
+    assert cache.standing(SLUG, "ada", b"key")[0] is None

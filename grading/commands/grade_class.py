@@ -128,7 +128,7 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
             name = hand_in.student
             if verdict is not None and not hand_in.refusal and not (standing and name in standing.found):
                 # Before it is written: a run that is cut off here is finished by the next one.
-                kept.stand(slug, name, key_of(root, hand_in))
+                kept.stand(slug, name, key_of(root, hand_in), verdict)
             if verdict is not None and (options.force or name not in before or not written.has(hand_in, verdict)):
                 problem = book.write(hand_in, verdict, release)
                 if not problem:
@@ -310,8 +310,10 @@ def summary(results: list[Graded], say: Callable[[str], None]) -> bool:
     for g in changed:
         say(f"{g.student}: {g.before:g} -> {g.points:g} points")
     if earlier := sum(g.earlier for g in results):
-        verdicts = "1 grade is" if earlier == 1 else f"{earlier} grades are"
-        say(f"{verdicts} of tests that have changed since, and stay: regrade lists what follows, --write writes it")
+        grades = f"{earlier} grades come from earlier tests and stay"
+        if earlier == 1:
+            grades = "1 grade comes from earlier tests and stays"
+        say(f"{grades} as before: regrade lists what today's tests would change, and regrade --write writes it")
     known = sum(g.known for g in results)
     say(f"{len(results)} hand-ins, {known} of them graded before; {len(changed)} scores changed")
     return not any(g.problem for g in results)

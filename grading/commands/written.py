@@ -87,7 +87,7 @@ class Standing:
             recorded = self._cache.recorded(self._slug, key)
             if recorded is None or not self._written.has(hand_in, recorded):
                 return None
-            self._cache.stand(self._slug, name, key)
+            self._cache.stand(self._slug, name, key, recorded)
             verdict, stale = self._cache.standing(self._slug, name, key)
         if verdict is not None:
             self.found.add(name)

@@ -46,11 +46,20 @@ class Cache:
         """The kept verdict as it was given, whatever has changed since; None where there is none."""
         return self._read(slug, key)[0]
 
-    def stand(self, slug: str, student: str, key: bytes) -> None:
-        """Keep the verdict on a submission as the one that the gradebook has of a student."""
+    def stand(self, slug: str, student: str, key: bytes, verdict: Verdict) -> None:
+        """Keep a verdict on a submission as the one that the gradebook has of a student.
+
+        Where it can't be kept, none stands: an earlier one would be written in its place by the next run.
+        """
         path = self._standing(slug, student, key)
-        with contextlib.suppress(OSError):  # without it the verdict is examined anew the next time
-            self._write(path, self._path(slug, key).read_text())
+        recorded, _ = self._read(slug, key)
+        with contextlib.suppress(OSError):
+            try:
+                if recorded is None or recorded.text != verdict.text:  # it was not written, for the disk is full
+                    raise OSError
+                self._write(path, self._path(slug, key).read_text())
+            except OSError:
+                path.unlink(missing_ok=True)
             for earlier in path.parent.iterdir():
                 if earlier != path:
                     earlier.unlink()
@@ -114,7 +123,7 @@ class Cache:
         verdict = self.find(slug, key)
         if verdict is None:
             verdict = self.keep(slug, key, grade(slug, rebuilt, key, sandbox(), self.stale(slug, key)))
-        self.stand(slug, student, key)
+        self.stand(slug, student, key, verdict)
         return verdict
 
     def _path(self, slug: str, key: bytes) -> Path:
