@@ -84,14 +84,14 @@ def drawn(browser, address):
 def test_one_companion_exchanged_by_a_key_flips_the_label(drawn):
     drawn.says(drawn.run(range(8))[0])
     expect(drawn.said).to_contain_text("called 3, 95 % sure")
-    expect(drawn.companion(3)).to_have_accessible_name("Companion 3, the digit 8: exchange it")
+    expect(drawn.companion(3)).to_have_accessible_name("Companion 3, the digit 8: swap it")
     drawn.companion(3).focus()
     drawn.page.keyboard.press("Enter")
     rows = [0, 1, 2, 8, 4, 5, 6, 7]
     shares, used = drawn.run(rows)
     drawn.says(shares)
     expect(drawn.said).to_contain_text("called 8, 91 % sure. It was called 3 before.")
-    expect(drawn.companion(3)).to_have_accessible_name("Companion 3, the digit 3: exchange it")
+    expect(drawn.companion(3)).to_have_accessible_name("Companion 3, the digit 3: swap it")
     mean, var = used[0][0][drawn.unit], used[0][1][drawn.unit]
     x = (drawn.images @ drawn.params["W1"])[0, drawn.unit]
     np.testing.assert_allclose(drawn.number_line(), [(x - mean) / np.sqrt(var), mean, np.sqrt(var)], atol=0.0051)
@@ -110,7 +110,7 @@ def test_with_stored_statistics_the_label_stands_still(drawn):
     def seven_deals():
         labels = set()
         for _ in range(7):
-            drawn.press("Exchange all")
+            drawn.press("Swap all")
             labels.add(drawn.figure.locator(".inference-answer").text_content())
         return labels
 

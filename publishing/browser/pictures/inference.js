@@ -209,7 +209,7 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
     return press;
   });
   const strip = element("div", "inference-strip", ...places);
-  const others = button("Exchange all", () => exchange([...places.keys()]));
+  const others = button("Swap all", () => exchange([...places.keys()]));
   const leave = button("Send them away", () => {
     alone = !alone;
     show();
@@ -251,7 +251,7 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
       const who = `Companion ${k + 1}, the digit ${data.labels[company[k]]}`;
       press.classList.toggle("away", alone);
       press.classList.toggle("new", !alone && fresh.includes(k));
-      press.setAttribute("aria-label", alone ? `${who}, is away: bring all back` : `${who}: exchange it`);
+      press.setAttribute("aria-label", alone ? `${who}, is away: bring all back` : `${who}: swap it`);
       if (press.dataset.digit === String(company[k])) return;
       press.dataset.digit = String(company[k]);
       press.replaceChildren(pixels(images[company[k]]));
@@ -269,7 +269,7 @@ picture("inference", (/** @type {HTMLElement} */ view, /** @type {Data} */ data,
     const changed = before >= 0 && before !== calls[0] ? ` It was called ${before} before.` : "";
     if (stored) {
       const left = percent((1 - MOMENTUM) ** batches);
-      say(`Stored statistics, ${batches} batches seen, ${left} of the start left: the digit is called ${now}, in any company.${changed}`);
+      say(`Stored statistics, ${batches} batches seen, ${left} of the start left: the digit is called ${now}, whatever its companions.${changed}`);
     } else if (alone) {
       say(`Alone, with the statistics of a batch of one: the digit is called ${now}. Every x̂ is 0.${changed}`);
     } else {

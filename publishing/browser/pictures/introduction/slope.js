@@ -3,6 +3,7 @@
 import { scaleLinear } from "d3-scale";
 import { element } from "../../shared/dom.js";
 import { choice, row } from "../shared/controls.js";
+import { forWidth } from "../shared/layout.js";
 import { handle } from "../shared/handle.js";
 import { COLORS, drawing, place, set, svg, text } from "../shared/svg.js";
 
@@ -109,7 +110,7 @@ export function drawSlope(view, data, say) {
       set(off, { x: across(eta) + (right ? -10 : 10), y: TOP + 5, "text-anchor": right ? "end" : "start" });
       off.textContent = real > HIGH ? `↑ ${real.toFixed(1)}` : "";
       promised.textContent = `promised: ${signed(along.along[0])} → ${signed(hoped)}`;
-      came.textContent = `in truth: ${signed(along.along[0])} → ${signed(real)}`;
+      came.textContent = `actual: ${signed(along.along[0])} → ${signed(real)}`;
       told();
     });
     return drawn;
@@ -133,12 +134,6 @@ export function drawSlope(view, data, say) {
     },
   );
   view.append(row(trained), plot);
-  layout();
+  forWidth(plot, layout);
   tell();
-  let width = plot.clientWidth;
-  new ResizeObserver(() => {
-    if (plot.clientWidth === width) return;
-    width = plot.clientWidth;
-    layout();
-  }).observe(plot);
 }

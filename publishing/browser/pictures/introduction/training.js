@@ -3,6 +3,7 @@
 import { scaleLinear } from "d3-scale";
 import { element } from "../../shared/dom.js";
 import { button, row } from "../shared/controls.js";
+import { forWidth } from "../shared/layout.js";
 import { motion, reduced } from "../shared/motion.js";
 import { COLORS, drawing, set, svg, text } from "../shared/svg.js";
 import { LAYERS, newRun, pixels, smooth, STEPS } from "./run.js";
@@ -98,8 +99,8 @@ export function drawTraining(view, data, say) {
     show();
     say(
       run.shaken
-        ? "From now on, each unit behind a normalization is shifted and stretched at random, differently in every step."
-        : "The layers are left in peace.",
+        ? "From now on, each unit after a normalization is shifted and stretched at random, differently at every step."
+        : "The layers are no longer shaken.",
     );
   });
   const heads = NAMES.map((name, which) => {
@@ -109,14 +110,8 @@ export function drawTraining(view, data, say) {
   });
   heads[1].append(" ", shake);
   view.append(element("div", "introduction-heads", ...heads), plot, row(train, ten, again));
-  layout();
+  forWidth(plot, layout);
   tell();
-  let width = plot.clientWidth;
-  new ResizeObserver(() => {
-    if (plot.clientWidth === width) return;
-    width = plot.clientWidth;
-    layout();
-  }).observe(plot);
 }
 
 /** The bars of both networks' units. @param {number} width */

@@ -1,4 +1,4 @@
-// The controls of pictures: a switch, a choice, a slider, steps, a button. Each is an ordinary form control.
+// The controls of pictures: a switch, a choice, a slider, a button. Each is an ordinary form control.
 
 import { button as plainButton, element, make } from "../../shared/dom.js";
 
@@ -63,33 +63,6 @@ export function slider(label, { min, max, step, value, shown = String }, changed
     show();
   };
   return Object.assign(whole, { set });
-}
-
-/**
- * Back and forward through `count` steps, by buttons; at either end the button that leads further is off.
- * @param {string} label of the group
- * @param {number} count
- * @param {(step: number) => void} changed
- */
-export function stepper(label, count, changed) {
-  let step = 0;
-  const where = element("span", "picture-number");
-  const go = (/** @type {number} */ to) => {
-    step = Math.min(count - 1, Math.max(0, to));
-    back.setAttribute("aria-disabled", String(step === 0)); // not `disabled`, which would throw the focus away
-    next.setAttribute("aria-disabled", String(step === count - 1));
-    where.textContent = `${step + 1} of ${count}`;
-  };
-  const press = (/** @type {number} */ by) => () => {
-    const before = step;
-    go(step + by);
-    if (step !== before) changed(step);
-  };
-  const back = button("◀ Back", press(-1));
-  const next = button("Next ▶", press(1));
-  go(0);
-  const whole = make("div", { class: "picture-stepper", role: "group", "aria-label": label }, back, where, next);
-  return Object.assign(whole, { set: go });
 }
 
 /** A row of controls. @param {Node[]} controls */
