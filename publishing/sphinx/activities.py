@@ -27,7 +27,7 @@ from sphinx.util import logging
 from course.chapter import slugs
 from course.notebooks import stubs
 from publishing.sphinx import exercise_cells
-from publishing.sphinx.directives import element
+from publishing.sphinx.directives import element, elements
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,8 @@ class ActivityCollector(EnvironmentCollector):
             "title": env.titles[env.docname].astext(),
             "minutes": minutes(doctree),
             **({"core": core} if (core := core_minutes(doctree)) else {}),
-            "predictions": [e["html"]["data-prediction"] for e in _elements(doctree, "fieldset", "prediction")],
-            "quizzes": {quiz["html"]["id"]: _right(quiz) for quiz in _elements(doctree, "fieldset", "quiz")},
+            "predictions": [e["html"]["data-prediction"] for e in elements(doctree, "fieldset", "prediction")],
+            "quizzes": {quiz["html"]["id"]: _right(quiz) for quiz in elements(doctree, "fieldset", "quiz")},
             "functions": list(written),
             **({"starters": written, "cells": exercise_cells.kept_keys(slug)} if is_exercise else {}),
         }
@@ -69,13 +69,9 @@ def _pages(env: BuildEnvironment) -> dict[str, dict[str, Any]]:
     return vars(env).setdefault("course_pages", {})
 
 
-def _elements(node: nodes.Element, tag: str, kind: str) -> list[element]:
-    return [e for e in node.findall(element) if e["tag"] == tag and kind in e["html"].get("class", "").split()]
-
-
 def _right(quiz: element) -> int:
     """The number of the right answer."""
-    reasons = _elements(quiz, "div", "why")
+    reasons = elements(quiz, "div", "why")
     return 1 + next(k for k, reason in enumerate(reasons) if "right" in reason["html"]["class"].split())
 
 
@@ -86,7 +82,7 @@ def minutes(doctree: nodes.document) -> int:
     headings, which are added up. If it states nothing, they are computed from 200 words a minute. The tables of
     `{properties}` are not counted, because nobody reads them from top to bottom.
     """
-    for outcomes in _elements(doctree, "div", "outcomes"):
+    for outcomes in elements(doctree, "div", "outcomes"):
         return outcomes["minutes"]
     looked_up = {id(p) for t in doctree.findall(nodes.table) if "properties" in t["classes"] for p in t.findall()}
     parts = [part for part in doctree.findall(nodes.paragraph) if id(part) not in looked_up]
@@ -103,7 +99,7 @@ def minutes(doctree: nodes.document) -> int:
 
 def core_minutes(doctree: nodes.document) -> int | None:
     """The minutes of a lesson's core, from its outcomes; None on a page that has no core."""
-    return next((outcomes["core"] for outcomes in _elements(doctree, "div", "outcomes")), None)
+    return next((outcomes["core"] for outcomes in elements(doctree, "div", "outcomes")), None)
 
 
 def page(env: BuildEnvironment, docname: str) -> dict[str, Any]:

@@ -99,14 +99,6 @@ SPOKEN = (
     (r"\\([a-zA-Z]+)", r" \1 "),
     (r"[{}\\]", " "),
 )
-
-
-def format_minutes(minutes: int) -> str:
-    """A time for readers: 90 becomes "1 h 30 min"."""
-    hours, rest = divmod(minutes, 60)
-    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
-
-
 ITEM = re.compile(r"- (?:\[(?P<mark>[ x])\] )?(?P<text>\S.*)", re.DOTALL)
 
 
@@ -132,7 +124,20 @@ def _pass(translator: Any, node: element) -> None:
     """Write nothing: other builders write the children alone."""
 
 
-class _Directive(SphinxDirective):
+def elements(node: nodes.Element, tag: str, kind: str) -> list[element]:
+    """The elements of a tag and a class in a page, or in a part of it."""
+    return [e for e in node.findall(element) if e["tag"] == tag and kind in e["html"].get("class", "").split()]
+
+
+def format_minutes(minutes: int) -> str:
+    """A time for readers: 90 becomes "1 h 30 min"."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{rest} min"] * bool(rest))
+
+
+class CourseDirective(SphinxDirective):
+    """What our directives share: an argument on one line, items, and content that is parsed as a page is."""
+
     has_content = True
     required_arguments = 1
     final_argument_whitespace = True
@@ -185,7 +190,7 @@ def _radio(group: str, index: int, label: element, *after: nodes.Node) -> elemen
     return element("", button, label, *after, **{"class": "answer"})
 
 
-class Quiz(_Directive):
+class Quiz(CourseDirective):
     """A question with one right answer; choosing an answer shows its reason."""
 
     def run(self) -> list[nodes.Node]:
@@ -211,7 +216,7 @@ class Quiz(_Directive):
         return [element("", question, *rows, tag="fieldset", **{"class": "quiz"}, id=group)]
 
 
-class Prediction(_Directive):
+class Prediction(CourseDirective):
     """A bet: a question that the reader answers before reading on."""
 
     option_spec: ClassVar = {"name": directives.unchanged_required}
@@ -239,7 +244,7 @@ class Prediction(_Directive):
         return [element("", question, *rows, note, tag="fieldset", **html)]
 
 
-class PredictionResult(_Directive):
+class PredictionResult(CourseDirective):
     """What came out, and whether the reader had said so; for that, style rules look at the radio buttons above."""
 
     def run(self) -> list[nodes.Node]:
@@ -265,7 +270,7 @@ class PredictionResult(_Directive):
         return [style, element("", title, mine, *self.parsed(), **html)]
 
 
-class Hint(_Directive):
+class Hint(CourseDirective):
     """Text that stays folded until the reader asks for it."""
 
     def run(self) -> list[nodes.Node]:
@@ -273,7 +278,7 @@ class Hint(_Directive):
         return [element("", summary, *self.parsed(), tag="details", **{"class": "hint"})]
 
 
-class Outcomes(_Directive):
+class Outcomes(CourseDirective):
     """What the reader can do after the lesson, and the minutes of its core and of the whole page."""
 
     def run(self) -> list[nodes.Node]:
@@ -295,7 +300,7 @@ class Outcomes(_Directive):
         return [made]
 
 
-class Further(_Directive):
+class Further(CourseDirective):
     """The first thing of a section that is not needed for the rest: its minutes, and a line on what it adds."""
 
     def run(self) -> list[nodes.Node]:
@@ -324,18 +329,17 @@ class CoreEnds(SphinxDirective):
 def set_further_parts_apart(app: Sphinx, doctree: nodes.document) -> None:
     """Give each section that begins with `further` its class, and list them all where the core ends."""
     parts = []
-    for line in doctree.findall(lambda node: isinstance(node, element) and "minutes" in node and node["tag"] == "p"):
+    for line in elements(doctree, "p", "further"):
         section = line.parent
         if not isinstance(section, nodes.section) or section.index(line) != 1:
             logger.warning("further: it stands directly below the heading of its part", location=line)
             continue
         section["classes"].append("further")
         parts.append((section, line))
-    for end in doctree.findall(lambda node: isinstance(node, element) and node["html"].get("class") == "core-ends"):
-        end.clear()
-        here = PurePosixPath(app.env.docname)
+    exercises = str(PurePosixPath(app.env.docname).with_name("exercise"))
+    for end in elements(doctree, "div", "core-ends"):
         stop = nodes.paragraph("", "", nodes.strong("", "The core ends here."))
-        if _has_page(app, here):
+        if exercises in app.env.found_docs:
             stop += nodes.Text(" You can go on to ")
             stop += nodes.reference("", "the exercises", internal=True, refuri="exercise.html")
             stop += nodes.Text(", or read on." if parts else ".")
@@ -343,19 +347,13 @@ def set_further_parts_apart(app: Sphinx, doctree: nodes.document) -> None:
         if parts:
             items = nodes.bullet_list()
             for section, line in parts:
-                title = nodes.reference("", "", *_texts(section[0]), internal=True, refuri=f"#{section['ids'][0]}")
+                title = nodes.reference(
+                    "", "", *section[0].deepcopy().children, internal=True, refuri=f"#{section['ids'][0]}"
+                )
                 rest = [child.deepcopy() for child in line.children[1:]]
                 minutes = nodes.Text(f" ({format_minutes(line['minutes'])}):")
                 items += nodes.list_item("", nodes.paragraph("", "", title, minutes, *rest))
             end += items
-
-
-def _texts(title: nodes.Node) -> list[nodes.Node]:
-    return [child.deepcopy() for child in title.children]
-
-
-def _has_page(app: Sphinx, lesson: PurePosixPath) -> bool:
-    return str(lesson.with_name("exercise")) in app.env.found_docs
 
 
 def warn_of_unread_directives(app: Sphinx, doctree: nodes.document) -> None:

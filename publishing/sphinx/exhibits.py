@@ -20,12 +20,12 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
-from publishing.sphinx.directives import _Directive, element
+from publishing.sphinx.directives import CourseDirective, element, elements
 
 logger = logging.getLogger(__name__)
 
 
-class GuiltyLine(_Directive):
+class GuiltyLine(CourseDirective):
     """The explanation of a mistake in the code above, with the numbers of the lines that hold it."""
 
     def run(self) -> list[nodes.Node]:
@@ -37,7 +37,7 @@ class GuiltyLine(_Directive):
         return [element("", summary, *self.parsed(), tag="details", **html)]
 
 
-class Step(_Directive):
+class Step(CourseDirective):
     """A part of a section that stays folded until the reader asks for it."""
 
     has_content = False
@@ -47,30 +47,23 @@ class Step(_Directive):
         return [element("", summary, tag="details", **{"class": "hint step"})]
 
 
-def _details(doctree: nodes.document, kind: str) -> list[element]:
-    return [e for e in doctree.findall(element) if e["tag"] == "details" and _is(e, kind)]
-
-
 def fold_steps(app: Sphinx, doctree: nodes.document) -> None:
     """Move what follows a step into it, and hold that each guilty line is one of the cell above."""
-    for step in _details(doctree, "step"):
+    steps = elements(doctree, "details", "step")
+    for step in steps:
         parent = step.parent
         following = parent.children[parent.index(step) + 1 :]
         for node in following:
-            if isinstance(node, (nodes.section, nodes.target)) or (isinstance(node, element) and _is(node, "step")):
+            if isinstance(node, (nodes.section, nodes.target)) or node in steps:
                 break
             parent.remove(node)
             step += node
-    for guilty in _details(doctree, "guilty-line"):
+    for guilty in elements(doctree, "details", "guilty-line"):
         above = guilty.parent.children[max(0, guilty.parent.index(guilty) - 1)]
         code = above.next_node(nodes.literal_block) if isinstance(above, nodes.container) else None
         length = len(code.astext().rstrip().splitlines()) if code is not None else 0
         if any(not 0 < int(line) <= length for line in guilty["html"]["data-lines"].split()):
             logger.warning("guilty-line: the code cell directly above has %d lines", length, location=guilty)
-
-
-def _is(node: element, kind: str) -> bool:
-    return kind in node["html"].get("class", "").split()
 
 
 def setup(app: Sphinx) -> None:
