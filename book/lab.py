@@ -443,7 +443,7 @@ def spirals(m: int, classes: int = 3, noise: float = 0.15, seed: int = 0) -> tup
 
 
 class Split(NamedTuple):
-    """Data to train with and data kept back."""
+    """Data to train with and data held out."""
 
     x: np.ndarray
     labels: np.ndarray
@@ -654,15 +654,19 @@ class MovingFigure:
         self.still = still
 
     def _repr_html_(self) -> str:
-        data = json.dumps(self.specification).replace("</", "<\\/")
-        image = base64.b64encode(self.still).decode()
-        return (
-            '<figure class="moving"><div class="moving-view"></div>'
-            f'<img class="moving-still" alt="{html.escape(self.alt)}" '
-            f'src="data:image/svg+xml;base64,{image}">'
-            f'<script type="application/json">{data}</script>'
-            f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
-        )
+        data = json.dumps(self.specification)
+        return _figure("moving", data, self.alt, html.escape(self.caption), self.still)
+
+
+def _figure(kind: str, data: str, alt: str, caption: str, still: bytes, attributes: str = "") -> str:
+    """A figure that a script draws: a place to draw in, the still, the data and the caption, which is HTML."""
+    image = base64.b64encode(still).decode()
+    data = data.replace("</", "<\\/")
+    return (
+        f'<figure class="{kind}"{attributes}><div class="{kind}-view"></div>'
+        f'<img class="{kind}-still" alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{image}">'
+        f'<script type="application/json">{data}</script><figcaption>{caption}</figcaption></figure>'
+    )
 
 
 class Picture:
@@ -676,14 +680,9 @@ class Picture:
         self.still = still
 
     def _repr_html_(self) -> str:
-        data = json.dumps(self.data, separators=(",", ":"), allow_nan=False).replace("</", "<\\/")
-        image = base64.b64encode(self.still).decode()
-        return (
-            f'<figure class="picture" data-picture="{html.escape(self.name)}"><div class="picture-view"></div>'
-            f'<img class="picture-still" alt="{html.escape(self.alt)}" src="data:image/svg+xml;base64,{image}">'
-            f'<script type="application/json">{data}</script>'
-            f"<figcaption>{_markup(self.caption)}</figcaption></figure>"
-        )
+        data = json.dumps(self.data, separators=(",", ":"), allow_nan=False)
+        named = f' data-picture="{html.escape(self.name)}"'
+        return _figure("picture", data, self.alt, _markup(self.caption), self.still, named)
 
 
 def picture(name: str, data: Any, *, alt: str, caption: str, still: Any) -> Picture:
