@@ -232,7 +232,7 @@ def test_no_hand_in_is_one_line(tmp_path):
 def test_the_figures_in_the_guide_are_the_programs():
     page = (ROOT / "book/instructors/integrity.md").read_text()
     assert f"fewer than {similar.FLOOR:g} rare fingerprints" in page
-    assert f"from {similar.SHARE:.0%} of the".replace("%", " %") in page
+    assert f"it shares {similar.SHARE:.0%} of the".replace("%", " %") in page
 
 
 DEEP = {
