@@ -1,10 +1,16 @@
 """The lessons as readers get them: whole by their plan, with figures that move, and a museum whose tests bite."""
 
 import html
+import os
+import platform
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from publishing.sphinx import lessons
 
 BOOK = Path(__file__).parent.parent / "book"
 CHAPTERS = ["introduction", "transform", "backprop", "inference", "recurrent", "tradeoffs", "project"]
@@ -115,3 +121,28 @@ def test_each_exhibit_of_the_museum_shows_its_bug_and_its_cure(site):
             assert re.search(r"^broken +FAILS: ", printed, re.MULTILINE), title
             assert re.search(r"^fixed +passes", printed, re.MULTILINE), title
         assert not re.search(r"^fixed +FAILS", printed, re.MULTILINE), title
+
+
+COMPUTES = """
+import numpy as np, threadpoolctl
+print(np.show_config(mode="dicts")["SIMD Extensions"]["found"])
+print([library.get("architecture") for library in threadpoolctl.threadpool_info()])
+"""
+
+
+def test_the_numbers_of_a_page_are_not_those_of_one_machine(monkeypatch):
+    for name in ("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE"):
+        monkeypatch.setenv(name, "")  # what is set here is put back after the test
+        monkeypatch.delenv(name)
+    lessons.round_alike()
+    command = [sys.executable, "-W", "error", "-c", COMPUTES]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if platform.machine() == "x86_64":
+        assert "AVX512" not in found
+        assert "X86_V4" not in found
+        assert "'Haswell'" in found
+    else:
+        assert "OPENBLAS_CORETYPE" not in os.environ
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Zen")
+    lessons.round_alike()
+    assert os.environ["OPENBLAS_CORETYPE"] == "Zen"

@@ -163,6 +163,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     terms.setup(app)
     formulas.setup(app)
     styles.setup(app)
+    lessons.round_alike()
     app.connect("env-before-read-docs", lessons.run_ahead)
     # Jupyter Book sets this for sphinx_comments, which `_config.yml` leaves out.
     app.add_config_value("comments_config", {}, "html")

@@ -2,6 +2,10 @@
 
 The outputs go into the execution cache, where myst-nb finds them when it reads the page. A page whose run fails is left
 to myst-nb, which runs it again and reports the error.
+
+The numbers are those of one kind of processor. A sum is rounded otherwise where eight numbers are added at once than
+where it is four, and a training carries such a difference on: after 120 steps on batches of two, an accuracy of 67 % on
+one machine was 65 % on another. Text and tables would then disagree.
 """
 
 import os
@@ -12,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 import nbformat
+import numpy as np
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import single_nb_execution
@@ -23,6 +28,18 @@ from sphinx.util import logging
 from traitlets.config import Config
 
 logger = logging.getLogger(__name__)
+
+
+def round_alike() -> None:
+    """Let NumPy compute in all kernels of this build as on a processor with AVX2, the least of today's servers and PCs.
+
+    Where the processor is of another family, or the variables are set, nothing changes.
+    """
+    found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    if "X86_V3" in found or "AVX2" in found:  # the names of NumPy 2.4 and of those before
+        wider = [name for name in found if name == "X86_V4" or name.startswith("AVX512")]
+        os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", " ".join(wider))
+        os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
 
 
 def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
