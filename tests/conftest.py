@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 # Before anything imports NumPy: with small matrices, several threads spend their time waiting for each other.
@@ -23,6 +24,19 @@ pytest.register_assert_rewrite("hand_ins", "sandboxed", "small_release")
 
 ROOT = Path(__file__).parent.parent
 BUILD = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "-n", "-W", "--keep-going"]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Which files take the time, their fixtures included: a test alone may be short and have a thousand sisters."""
+    spent, count = Counter(), Counter()
+    for report in (one for some in terminalreporter.stats.values() for one in some if hasattr(one, "duration")):
+        file = report.nodeid.partition("::")[0]
+        spent[file] += report.duration
+        count[file] += report.when == "call"
+    if sum(spent.values()) > 600:
+        terminalreporter.section("seconds by file")
+        for file, seconds in spent.most_common(40):
+            terminalreporter.write_line(f"{seconds:7.0f} {count[file]:5} {file}")
 
 
 @pytest.fixture(scope="session")
