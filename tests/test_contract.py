@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from undiagnosed import counting, outcomes
 
 from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load, slugs
@@ -104,8 +105,7 @@ def test_an_answer_without_thought_earns_nothing(slug, exercise):
     for name, make in junk():
         if inspect.isclass(reference) and "shape" in name:
             continue  # a class returns an object, not numbers
-        result = graded(slug, exercise, make(reference))
-        assert result.share == 0.0, (name, [o.test.property for o in result.outcomes if o.holds and o.counts])
+        assert counting(outcomes(slug, exercise, make(reference))) == [], name
 
 
 @pytest.mark.parametrize(("slug", "exercise", "wrong"), MISCONCEPTIONS)
@@ -122,8 +122,8 @@ def test_each_misconception_fails_and_is_named(slug, exercise, wrong):
 
 @pytest.mark.parametrize(("slug", "exercise"), EXERCISES)
 def test_a_subtle_slip_costs_only_a_part(slug, exercise):
-    shares = (graded(slug, exercise, m.implementation).share for m in Chapter(slug).misconceptions(exercise))
-    assert any(share > 0 for share in shares), "every mistake costs everything"
+    wrongs = Chapter(slug).misconceptions(exercise)
+    assert any(counting(outcomes(slug, exercise, m.implementation)) for m in wrongs), "every mistake costs everything"
 
 
 @pytest.mark.parametrize(("slug", "exercise", "right"), FORMULATIONS)

@@ -9,31 +9,14 @@ from functools import cache
 
 import numpy as np
 import pytest
+from undiagnosed import counting, outcomes
 
 from course.chapter import Chapter, slugs
-from course.examination.examine import PUBLIC_SEED, Outcome, run_test
-from course.examination.learner import InProcess, Learner
+from course.examination.examine import PUBLIC_SEED
 
 EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]
 FUNCTIONS = [(slug, name) for slug, name in EXERCISES if not inspect.isclass(Chapter(slug).exercises[name])]
 CLASSES = [one for one in EXERCISES if one not in FUNCTIONS and one[0] != "project"]
-
-
-def outcomes(slug, exercise, implementation, seed=1):
-    """The results of all hidden tests; without a diagnosis, which would run each wrong answer of the project."""
-    chapter, found = Chapter(slug), []
-    for test in chapter.hidden_tests(exercise):
-        seeded = seed if seed == PUBLIC_SEED else 1000 * seed + sum(map(ord, test.property))
-        found.append(run_test(test, Learner(InProcess({exercise: implementation})), seeded))
-    held = {o.test.property for o in found if o.holds}
-    for o in found:
-        o.counts = held.issuperset(o.test.after)
-    return found
-
-
-def counting(found: list[Outcome]) -> list[str]:
-    """The properties that give points."""
-    return [o.test.property for o in found if o.holds and o.counts]
 
 
 # ------------------------------------------------------------------ the public case by heart
