@@ -10,6 +10,7 @@ import hashlib
 import platform
 import re
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -79,7 +80,8 @@ def files_of(modules: set[str]) -> set[Path]:
     return found
 
 
-def _imported(text: str) -> set[str]:
+@cache
+def _imported(text: str) -> frozenset[str]:
     """The modules that a text imports, at its top or in a function; names imported from one may be modules too."""
     found = set()
     for node in ast.walk(ast.parse(text)):
@@ -87,7 +89,7 @@ def _imported(text: str) -> set[str]:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 def digest_of_files(paths: Iterable[Path]) -> bytes:
@@ -121,12 +123,7 @@ def needed(exercise: str, texts: list[str]) -> list[str]:
     -----
     A string that is a name counts as naming it, as in `getattr(reference, "batch_statistics")`.
     """
-    statements = []
-    for text in texts:
-        lines = text.splitlines()
-        for node in ast.parse(text).body:
-            first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-            statements.append((_defined(node), _named(node), "\n".join(lines[first - 1 : node.end_lineno])))
+    statements = [statement for text in texts for statement in _statements(text)]
     own = re.compile(rf"(test_)?{exercise}(__\w+)?")
     wanted = {name for defined, _, _ in statements for name in defined if own.fullmatch(name)}
     grown = True
@@ -137,6 +134,16 @@ def needed(exercise: str, texts: list[str]) -> list[str]:
                 wanted |= named
         grown = len(wanted) > before
     return [text for defined, _, text in statements if not defined or defined & wanted]
+
+
+@cache  # each exercise of a chapter asks for the same modules
+def _statements(text: str) -> list[tuple[set[str], set[str], str]]:
+    """For each statement of a module: the names that it defines, the names that it has, and its text."""
+    found, lines = [], text.splitlines()
+    for node in ast.parse(text).body:
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        found.append((_defined(node), _named(node), "\n".join(lines[first - 1 : node.end_lineno])))
+    return found
 
 
 def _defined(node: ast.stmt) -> set[str]:

@@ -236,8 +236,10 @@ def _variables(crash, error, own):
 def _named(code, position):
     """The nodes of variables, attributes and items on some lines, those in the part that failed first."""
     first, last, start, end = position
-    tree = ast.parse("".join(linecache.getlines(code.co_filename)))
-    there = [node for node in ast.walk(tree) if hasattr(node, "lineno") and first <= node.lineno <= last]
+    tree = _tree("".join(linecache.getlines(code.co_filename)))
+    around = [statement for statement in tree.body if _begins(statement) <= last and first <= statement.end_lineno]
+    inside = (node for statement in around for node in ast.walk(statement))
+    there = [node for node in inside if hasattr(node, "lineno") and first <= node.lineno <= last]
     inner = code.co_name.startswith("<") and code.co_name != "<module>"  # a comprehension or lambda has its own names
     hidden = set() if inner else {name for node in there for name in _bound_within(node)}
     read = {id(node.target) for node in there if isinstance(node, ast.AugAssign)}
@@ -250,6 +252,15 @@ def _named(code, position):
     ]
     nodes.sort(key=lambda node: (node.lineno, node.col_offset, node.end_col_offset))
     return sorted(nodes, key=lambda node: not (start <= node.col_offset and node.end_col_offset <= end))
+
+
+@functools.lru_cache(maxsize=2)  # an answer that crashes in one property mostly crashes in all
+def _tree(text):
+    return ast.parse(text)
+
+
+def _begins(statement):
+    return min(node.lineno for node in [statement, *getattr(statement, "decorator_list", [])])
 
 
 def _bound_within(node):
