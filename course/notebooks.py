@@ -28,6 +28,7 @@ STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 # By chapter, the files of its bundle that are generated.
 GENERATED_FILES = {"project": digits.files}
 LAWS = {"project": ("laws",)}  # what a chapter's check has beside the usual kit
+REFERENCE = re.compile(r"\{ref\}`([^`<]+?) <[\w-]+>`")  # to a place on the site: "{ref}`The layer <transform-layer>`"
 CHECK = re.compile(r'^check\("(\w+)", ', re.MULTILINE)
 
 
@@ -74,6 +75,8 @@ def notebook(page: Path, slug: str, term: Mapping[str, dict] | None = None) -> N
 
 def _cell(cell: NotebookNode, slug: str, page: Path) -> NotebookNode:
     source = cell.source.strip("\n")
+    if cell.cell_type == "markdown":  # the site lies beside no notebook
+        source = REFERENCE.sub(r"*\1*", source)
     tags = list(cell.metadata.get("tags", []))
     metadata: dict = {"tags": tags} if tags else {}
     points = cell.metadata.get("points")

@@ -31,7 +31,7 @@ from check import check
 PAGE = """
 ## {name}
 
-*Difficulty: ●○○, about 10 minutes.*
+*Difficulty: ●○○, about 10 minutes.* In the lesson: the section that treats it, as a link like those of other exercises.
 
 **Write** `{name}(x)`: say what it returns, why it matters, the formula with its shapes, and an example by hand.
 

@@ -1,4 +1,4 @@
-"""Where the course treats an exercise: the heading that it stands under, and its address on the site."""
+"""Where the course treats an exercise: the section of the lesson, or the heading that it stands under."""
 
 import os
 import re
@@ -10,6 +10,8 @@ import yaml
 
 from course.chapter import ROOT, Chapter
 
+IN_THE_LESSON = re.compile(r"In the lesson: \{ref\}`([^`<]+?) <([\w-]+)>`")
+
 
 @dataclass(frozen=True)
 class Place:
@@ -18,7 +20,7 @@ class Place:
     Attributes
     ----------
     heading : str
-        What it stands under.
+        The section's title.
     path : str
         The place in the site.
     site : str
@@ -51,14 +53,28 @@ def site_from(folder: Path, course: Path = ROOT) -> str:
 
 
 def sections(slug: str, site: str = "") -> dict[str, Place]:
-    """The place of each exercise in its page, by the heading that it stands under."""
-    heading, found = slug, {}
-    for line in Chapter(slug).page.read_text().splitlines():
-        if match := re.match(r"##+ (.+)", line):
-            heading = match[1].strip()
-        elif match := re.match(r"(?:def|class) (\w+)", line):
-            found[match[1]] = Place(heading, f"book/{slug}/exercise.html#{anchor(heading)}", site)
-    return {name: place for name, place in found.items() if name in Chapter(slug).exercises}
+    """The section of the lesson that each exercise names; where one names none, its own place in the exercise page."""
+    found = {}
+    for name, (heading, text) in _parts(slug).items():
+        named = IN_THE_LESSON.search(text)
+        own = Place(heading, f"book/{slug}/exercise.html#{anchor(heading)}", site)
+        found[name] = Place(named[1], f"book/{slug}/lesson.html#{named[2]}", site) if named else own
+    return found
+
+
+def headings(slug: str) -> dict[str, str]:
+    """What each exercise stands under in its page."""
+    return {name: heading for name, (heading, _) in _parts(slug).items()}
+
+
+def _parts(slug: str) -> dict[str, tuple[str, str]]:
+    """For each exercise the heading of its part of the page, and the part."""
+    _, *parts = re.split(r"^##+ ", Chapter(slug).page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    found = {}
+    for part in parts:
+        for name in re.findall(r"^(?:def|class) (\w+)", part, re.MULTILINE):
+            found[name] = (part.partition("\n")[0].strip(), part)
+    return {name: part for name, part in found.items() if name in Chapter(slug).exercises}
 
 
 def anchor(heading: str) -> str:

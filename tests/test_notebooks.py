@@ -134,6 +134,7 @@ def test_the_notebook_is_clean(slug):
     assert setup.source.startswith("import numpy as np")
     names = {c.metadata.nbgrader.grade_id for c in made.cells if "nbgrader" in c.metadata}
     assert f"written_{slug}" in names, "each chapter has a written question"
+    assert not any("{ref}" in c.source for c in made.cells), "the site lies beside no notebook"
     assert json.loads(nbformat.writes(made)) == json.loads(bundle(slug)["exercise.ipynb"])
 
 

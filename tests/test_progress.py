@@ -88,7 +88,10 @@ def exercise(text):
 def test_minutes_are_what_the_page_says_and_else_counted_by_words():
     outcomes = element("", tag="div", **{"class": "outcomes"})
     outcomes["minutes"] = 45
-    steps = [exercise("Difficulty: ●○○, about 20 minutes."), exercise("Difficulty: ●●●, about 35 minutes.")]
+    steps = [
+        exercise("Difficulty: ●○○, about 20 minutes."),
+        exercise("Difficulty: ●●●, about 35 minutes. In the lesson: a section with a title that is a whole sentence."),
+    ]
     assert minutes(document(outcomes, paragraph("About 9 minutes."))) == 45
     assert minutes(document(paragraph("You write it. About 90 minutes. You need NumPy."), *steps)) == 90
     assert minutes(document(*steps, exercise("About 10 minutes for this step, " + 20 * "in which much is said "))) == 55

@@ -11,12 +11,13 @@ import pytest
 
 from course.chapter import ROOT, Chapter, slugs
 from course.kit.diagnosis import Finding
+from grading import places
 from grading.commands import report
 from grading.commands.grade_class import Graded
 from grading.engine.verdict import ExerciseVerdict, Line, Verdict
 from grading.gradebook.facade import Gradebook
 from grading.gradebook.students import Student
-from grading.places import Place, sections, site_from
+from grading.places import Place, headings, sections, site_from
 
 SLUG = "transform"
 MOST = {"batchnorm_forward": 5.0, "identity_parameters": 3.0, "batchnorm2d_forward": 4.0, "linear_bn_relu": 4.0}
@@ -94,7 +95,7 @@ class TestThePage:
         assert "<strong>eps on std</strong>" in page
         assert "2 of 4 students, 2 points lost. Mind the eps_on_std." in page
         assert '<div class="small">ben, chidi</div>' in page
-        assert 'href="https://example.org/book/transform/exercise.html#the-transform"' in page
+        assert '"https://example.org/book/transform/lesson.html#transform-layer">The layer in three lines</a>' in page
 
     def test_tells_who_could_not_be_read_or_graded_and_who_ran_into_a_limit(self, page):
         assert "<li>emil: the notebook breaks off after 2000 bytes</li>" in page
@@ -193,7 +194,7 @@ class TestTheTables:
             ("eps_on_std", "2", "ben; chidi"),
             ("relu_first", "1", "chidi"),
         ]
-        assert found[0]["place"].endswith("book/transform/exercise.html#the-transform")
+        assert found[0]["place"].endswith("book/transform/lesson.html#transform-layer")
 
     def test_are_quoted(self):
         text = report.table([['a, "b"', "two\nlines"]])
@@ -207,12 +208,22 @@ class TestTheTables:
 
 
 @pytest.mark.parametrize("slug", slugs())
-def test_every_exercise_has_its_place_as_sphinx_names_it(slug):
+def test_every_exercise_names_its_section_of_the_lesson(slug):
+    found = sections(slug, "https://example.org")
+    lesson = (ROOT / "book" / slug / "lesson.md").read_text()
+    assert list(found) == list(headings(slug)) == list(Chapter(slug).exercises)
+    for place in found.values():
+        page, label = place.address.split("#")
+        assert page == f"https://example.org/book/{slug}/lesson.html"
+        assert f"\n({label})=\n## {place.heading}\n" in lesson
+
+
+@pytest.mark.parametrize("slug", slugs())
+def test_an_exercise_that_names_none_has_its_place_as_sphinx_names_it(slug, monkeypatch):
     from docutils.nodes import make_id
 
-    found = sections(slug, "https://example.org")
-    assert list(found) == list(Chapter(slug).exercises)
-    for place in found.values():
+    monkeypatch.setattr(places, "IN_THE_LESSON", re.compile("(?!)"))
+    for place in sections(slug, "https://example.org").values():
         assert place.address == f"https://example.org/book/{slug}/exercise.html#{make_id(place.heading)}"
 
 

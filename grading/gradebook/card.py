@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from grading.handin.submission import OURS
 from grading.jinja import environment
-from grading.places import sections, site_from, title
+from grading.places import headings, sections, site_from, title
 
 TEST = "test_"
 _CARD = environment(Path(__file__).parent / "templates").get_template("card.html.j2")
@@ -28,7 +28,7 @@ def card(nb: NotebookNode, about: dict[str, Any]) -> str:
     """
     slug = about["assignment"]
     told = nb.metadata.get(OURS, {}).get("findings", {})
-    places = sections(slug, _published())
+    places, titles = sections(slug, _published()), headings(slug)
     rows, waiting = [], []
     for cell in nb.cells:
         graded = cell.metadata.get("nbgrader", {})
@@ -43,7 +43,7 @@ def card(nb: NotebookNode, about: dict[str, Any]) -> str:
         rows.append(
             {
                 "anchor": graded["grade_id"],
-                "heading": place.heading if place else "Your written answer",
+                "heading": titles.get(name, "Your written answer"),
                 "name": "" if by_hand else name,
                 "score": "" if name in waiting else f"{round(score, 2):g}",
                 "most": f"{most:g}",
@@ -51,7 +51,7 @@ def card(nb: NotebookNode, about: dict[str, Any]) -> str:
                 "told": told.get(name, [])[:1],
                 "table": name in told,  # not where nothing was examined, or where points alone are told
                 "again": f"{place.site}/book/{slug}/exercise.html#cell-{name}" if place and place.site else "",
-                "lesson": place.address if place and place.site else "",
+                "lesson": place if place and place.site else None,
             }
         )
     return _CARD.render(

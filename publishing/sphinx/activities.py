@@ -33,7 +33,9 @@ logger = logging.getLogger(__name__)
 
 WORDS_A_MINUTE = 200
 STATED_MINUTES = re.compile(r"(?:\b[Aa]bout |\()(\d+) minutes")
-LINE = 70  # characters; only shorter paragraphs count, like "Difficulty: ●○○, about 20 minutes."
+LINE = (
+    70  # characters; longer paragraphs don't count, but for those that begin with "Difficulty: ●○○, about 20 minutes."
+)
 
 
 class ActivityCollector(EnvironmentCollector):
@@ -90,7 +92,8 @@ def minutes(doctree: nodes.document) -> int:
         in_introduction = isinstance(paragraph.parent, nodes.section) and paragraph.parent.parent is doctree
         if in_introduction and (stated := STATED_MINUTES.search(paragraph.astext())):
             return int(stated[1])
-    lines = [part.astext() for part in [*doctree.findall(nodes.title), *parts] if len(part.astext()) < LINE]
+    texts = [part.astext() for part in [*doctree.findall(nodes.title), *parts]]
+    lines = [text for text in texts if len(text) < LINE or text.startswith("Difficulty:")]
     if numbers := [int(number) for line in lines for number in STATED_MINUTES.findall(line)]:
         return sum(numbers)
     words = len(re.findall(r"\w[\w'-]*", " ".join(part.astext() for part in parts)))
