@@ -254,5 +254,5 @@ class TestALink:
             assert str(ROOT) not in path.read_text()
             assert "file:" not in path.read_text()
         made = report.page(SLUG, results, sections(SLUG))
-        assert "<code>batchnorm_forward</code> (1. The transform)" in made
+        assert "<code>batchnorm_forward</code> (The layer in three lines)" in made
         assert "<a" not in made
