@@ -9,13 +9,15 @@ from test_nbgrader import make_class
 from course.chapter import Chapter, slugs
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner, Step
-from grading.commands import report
-from grading.commands.grade_class import Graded
+from grading.commands import replay, report
+from grading.commands.grade_class import Graded, Options, grade_class
+from grading.commands.regrade import preview
 from grading.engine.answered import answer
 from grading.engine.follow import as_this_term, earlier
 from grading.engine.grade import grade
 from grading.engine.session import Session
 from grading.engine.verdict import Detail, Verdict
+from grading.gradebook import facade
 from grading.gradebook.message import as_html, as_text, findings
 from grading.gradebook.preprocessors import Grade
 from grading.sandbox.warm import Sandbox
@@ -127,6 +129,37 @@ class TestWithoutFollowThrough:
         _, verdict = carried
         assert Grade().follow_through
         assert verdict.counted(True) is verdict
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
+def test_the_setting_holds_for_the_gradebook_the_list_of_changes_and_a_replay(carried, tmp_path, monkeypatch):
+    notebook, _ = carried
+    root = tmp_path / "class"
+    folder = root / "submitted" / "ada" / SLUG
+    folder.mkdir(parents=True)
+    (folder / "exercise.ipynb").write_text(json.dumps(notebook))
+    monkeypatch.setattr(facade, "ROOT", tmp_path)
+
+    def graded_with(setting):
+        (tmp_path / "nbgrader_config.py").write_text(
+            "from pathlib import Path\nfrom grading.gradebook.configuration import configure\n"
+            f"c = get_config()\nconfigure(c, Path({str(root)!r}))\nc.Grade.follow_through = {setting}\n"
+        )
+        before = [str(change) for change in preview(root, SLUG, Options()).changes] if setting is False else []
+        (result,) = grade_class(root, SLUG)
+        assert preview(root, SLUG, Options()).changes == []
+        assert facade.Gradebook(root).scores(SLUG) == {"ada": pytest.approx(result.points)}
+        (again,) = replay.replay(root, SLUG, "ada", "normalize")
+        assert again.same
+        assert again.verdict.points == result.verdict.exercises["normalize"].points
+        assert any("Carried forward: right, given your `batch_statistics`" in line for line in replay.lines(again))
+        return result.points, before
+
+    points, _ = graded_with(True)
+    fewer, listed = graded_with(False)
+    assert fewer == pytest.approx(points - 4)
+    assert listed == ["ada: normalize 4 -> 0"]
 
 
 @pytest.mark.parametrize(
