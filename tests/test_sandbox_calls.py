@@ -1,10 +1,12 @@
 """The grader works on the learner's functions and objects in the real sandbox: values, errors, ended processes."""
 
+import time
+
 import numpy as np
 import pytest
 from sandboxed import error, run
 
-from course.errors import ChildDied, LearnerError, WireError
+from course.errors import ChildDied, LearnerError, TimeLimit, WireError
 from course.kit.crash import Crash
 from course.kit.explain import explained
 from grading.sandbox.wire import Handle, Room
@@ -118,6 +120,15 @@ def test_functions_of_the_graders_answer_under_the_learners_names_for_one_reques
     assert not child.has("missing")
     with pytest.raises(LearnerError, match="belongs to an earlier call"):
         child.call("later", 2)
+
+
+def test_the_time_of_an_answer_is_the_learners_own(child):
+    """Of what a test passes it is not: these functions a test chooses, and the learner how often others are asked."""
+    run(child, "def many():\n    for _ in range(20): base()\ndef passed(f):\n    for _ in range(20): f()")
+    child.call("passed", lambda: time.sleep(0.05), seconds=0.5)
+    child.answers = {"base": lambda: time.sleep(0.05)}
+    with pytest.raises(TimeLimit):
+        child.call("many", seconds=0.5)
 
 
 def test_functions_get_no_more_numbers_than_they_can_work_with(child):

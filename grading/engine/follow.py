@@ -9,7 +9,7 @@ answered here, within the bounds of `answered`.
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -167,11 +167,10 @@ class _Calls:
         """What the function returns; `name` is the learner's name for it."""
         if name not in self.called:
             self.called.append(name)
-        given = copy.deepcopy((args, kwargs))
-        value = function(*args, **kwargs)
+        value = function(*args, **kwargs)  # it leaves its arguments as they are
         self._left[name] = self._left.get(name, FEW) - 1
-        if self._left[name] >= 0 and not any(map(callable, _all(given))):
-            self.kept.setdefault(name, []).append((*given, value))
+        if self._left[name] >= 0 and not any(map(callable, (*args, *kwargs.values()))):
+            self.kept.setdefault(name, []).append((args, kwargs, value))
         return value
 
     def wrong(self, session: Session) -> tuple[str, ...]:
@@ -179,11 +178,6 @@ class _Calls:
         target = InSandbox(session)
         wrong = [name for name in self.called if any(_other(target, name, *call) for call in self.kept.get(name, []))]
         return tuple(wrong or self.called)
-
-
-def _all(given: tuple[tuple, dict[str, Any]]) -> Iterator[Any]:
-    args, kwargs = given
-    yield from (*args, *kwargs.values())
 
 
 def _other(target: InSandbox, name: str, args: tuple, kwargs: dict[str, Any], wanted: Any) -> bool:
