@@ -19,6 +19,10 @@ configure(c, Path(os.environ.get("BATCHNORM_CLASS", Path(__file__).parent / "cla
 # "inputs" (also the numbers that came and were wanted).
 c.Grade.detail = "hints"
 
+# Whether an exercise counts as right where only an earlier function that it calls is wrong. With False each exercise
+# has the points that its function has by itself; the message says the same.
+c.Grade.follow_through = True
+
 # Late submissions, where a hand-in has a timestamp.txt and the assignment a due date
 # (nbgrader db assignment add transform --duedate "2026-11-01 23:59:59 UTC"): "none" or "zero", ...
 c.LateSubmissionPlugin.penalty_method = "none"

@@ -109,8 +109,8 @@ class TestAChangedTest:
         marks = fork / "called"
         replace(
             fork / "grading" / "engine" / "grade.py",
-            "    session.begin_exercise()\n",
-            f"    session.begin_exercise()\n    open({str(marks)!r}, 'a').write(exercise + '\\n')\n",
+            "    variant = _term_variant(rebuilt)\n",
+            f"    open({str(marks)!r}, 'a').write(exercise + '\\n')\n    variant = _term_variant(rebuilt)\n",
         )
         command(fork, "regrade")  # the engine's own text counts for every exercise
         assert len(marks.read_text().split()) == 4 * len(Chapter(SLUG).exercises)

@@ -1,10 +1,12 @@
 """The grader works on the learner's functions and objects in the real sandbox: values, errors, ended processes."""
 
+import time
+
 import numpy as np
 import pytest
 from sandboxed import error, run
 
-from course.errors import ChildDied, LearnerError, WireError
+from course.errors import ChildDied, LearnerError, TimeLimit, WireError
 from course.kit.crash import Crash
 from course.kit.explain import explained
 from grading.sandbox.wire import Handle, Room
@@ -93,6 +95,40 @@ def test_functions_as_arguments_call_back(child):
     with pytest.raises(LearnerError, match="TypeError"):
         child.call("many", lambda: 0)
     assert child.alive
+
+
+def test_functions_of_the_graders_answer_under_the_learners_names_for_one_request(child):
+    run(
+        child,
+        "def base(x): return -x\nkept = []\n"
+        "def built(x):\n    kept.append(base); return base(x) + 1\n"
+        "def later(x): return kept[1](x)\ndef asks(x): return missing(x)\n"
+        "def many():\n    for _ in range(99): base(0)\n"
+        "def lends(x): return base(lambda y: inner(y))\ndef inner(y): return base(y)\n"
+        "class Layer:\n    def __call__(self, x): return base(x)\n    @property\n    def size(self): return base(3)",
+    )
+    layer = child.call("Layer")
+    assert [child.call("built", 2), child.call(layer, 2), child.get(layer, "size")] == [-1, -2, -3]
+    child.answers = {"base": lambda x: child.call(x, 5) if isinstance(x, Handle) else 10 * x, "missing": abs}
+    assert [child.call("built", 2), child.call(layer, 2), child.get(layer, "size")] == [21, 20, 30]
+    assert child.call("lends", 2) == 50  # a request that an answer makes finds the same answers
+    assert child.call("asks", -3) == 3
+    with pytest.raises(LearnerError, match="a function was called more than 50 times"):
+        child.call("many")
+    child.answers = {}
+    assert child.call("built", 2) == -1
+    assert not child.has("missing")
+    with pytest.raises(LearnerError, match="belongs to an earlier call"):
+        child.call("later", 2)
+
+
+def test_the_time_of_an_answer_is_the_learners_own(child):
+    """Of what a test passes it is not: these functions a test chooses, and the learner how often others are asked."""
+    run(child, "def many():\n    for _ in range(20): base()\ndef passed(f):\n    for _ in range(20): f()")
+    child.call("passed", lambda: time.sleep(0.05), seconds=0.5)
+    child.answers = {"base": lambda: time.sleep(0.05)}
+    with pytest.raises(TimeLimit):
+        child.call("many", seconds=0.5)
 
 
 def test_functions_get_no_more_numbers_than_they_can_work_with(child):

@@ -119,10 +119,10 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     for warning in (versions_differ(), moving.left_behind(book)):
         if warning:
             say(warning, to=sys.stderr)
-    before, result, kept = book.scores(slug), _Results(), Cache(root / "cache")
+    before, result, kept = book.scores(slug), _Results(book.follow_through), Cache(root / "cache")
     release = given_out(root, slug)
     results: dict[str, Graded] = {}
-    with WrittenLog(root, slug, (book.db_url, book.detail, book.late_rule(slug))) as written:
+    with WrittenLog(root, slug, _settings(book, slug)) as written:
         standing = None if options.again or options.force else Standing(root, slug, before, written)
         for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options, standing):
             name = hand_in.student
@@ -140,6 +140,11 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     except CourseError as error:  # it is locked by now: nobody is told points that were not looked up
         return [replace(results[name], verdict=None, problem=results[name].problem or str(error)) for name in names]
     return [_with_points(results[name], after.get(name), most, before.get(name)) for name in names]
+
+
+def _settings(book: Gradebook, slug: str) -> tuple[str, ...]:
+    """What the gradebook's rows and the graded notebooks depend on beside hand-in and verdict."""
+    return (book.db_url, book.detail, book.late_rule(slug), *(() if book.follow_through else ("each by itself",)))
 
 
 def _with_points(graded: Graded, found: Result | None, most: float, before: float | None = None) -> Graded:
@@ -161,7 +166,7 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     if not (root / "release" / slug).is_dir() or not before:
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     there = {one.student: one for one in book.results(slug)}
-    most, kept, result = book.max_score(slug), Cache(root / "cache"), _Results()
+    most, kept, result = book.max_score(slug), Cache(root / "cache"), _Results(book.follow_through)
     results = []
     for hand_in, problem in tqdm(prepared(root, slug, names), slug, len(names), unit="notebook", disable=None):
         verdict = None
@@ -276,7 +281,8 @@ def grade_hand_ins(
 class _Results:
     """Makes results without what one notebook alone needs, so that a class of ten thousand fits into memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, follow_through: bool) -> None:
+        self._follow_through = follow_through
         self._lines: dict[Line, Line] = {}
 
     def __call__(self, hand_in: HandIn, verdict: Verdict | None, problem: str, known: bool) -> Graded:
@@ -284,7 +290,7 @@ class _Results:
             return Graded(hand_in.student, 0.0, 0.0, None, problem, known)
         exercises = {
             sys.intern(name): replace(found, exercise=sys.intern(name), lines=[self._once(x) for x in found.lines])
-            for name, found in verdict.exercises.items()
+            for name, found in verdict.counted(self._follow_through).exercises.items()
         }
         ended = {e.exercise: line.ended for e in exercises.values() for line in reversed(e.lines) if line.ended}
         limits = (*verdict.notes, *(f"{name}: {reason}" for name, reason in ended.items()))

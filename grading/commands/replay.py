@@ -20,11 +20,11 @@ from course.errors import CourseError
 from course.examination.examine import Outcome, run_test, seed
 from course.examination.learner import Demand, InProcess, Learner, LearnerObject, Step
 from course.examination.traces import same_value
-from course.kit.diagnosis import heading
 from grading.commands.page import render
 from grading.engine import grade as engine
 from grading.engine.cache import Cache
-from grading.engine.verdict import ExerciseVerdict, of_examination
+from grading.engine.verdict import ExerciseVerdict, Verdict, heading, of_examination
+from grading.gradebook.facade import Gradebook
 from grading.gradebook.preprocessors import OURS
 from grading.handin import submission
 from grading.handin.release import given_out
@@ -122,6 +122,7 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
     recorded, stale = kept.standing(slug, student, key)
     if recorded is None:
         recorded, stale = kept.recorded(slug, key), kept.stale(slug, key)
+    follow = Gradebook(root).follow_through
     found = []
     with Sandbox(files=given_out(root, slug).files) as sandbox, engine.running(notebook, key, sandbox) as session:
         for name in [exercise] if exercise else chapter.exercises:
@@ -131,7 +132,7 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
             found.append(
                 Replay(
                     student,
-                    verdict,
+                    Verdict({name: verdict}).counted(follow).exercises[name],
                     None if before is None else _bytes(before) == _bytes(verdict),
                     name not in stale,
                     next(c.source for c in notebook.cells if c.id == name),

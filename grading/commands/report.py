@@ -4,6 +4,7 @@ A page and two tables. The page is one file, needs no script and no network, and
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from course.errors import CourseError
 from course.kit.diagnosis import FAILED
 from grading.commands.grade_class import Graded
 from grading.commands.page import render
+from grading.engine.verdict import ExerciseVerdict
 from grading.gradebook.facade import Gradebook
 from grading.handin.submission import NAME
 from grading.places import Place, sections, site_from, title
@@ -33,13 +35,18 @@ class Mistake:
     hint: str
     students: list[str]
     lost: float = 0.0  # the points that it costs all of them; where an answer has several, each has an equal share
+    carried: int = 0  # answers to later exercises that are right, given this mistake
 
 
 def mistakes(results: Iterable[Graded]) -> list[Mistake]:
-    """The mistakes of a class, those that cost the most points first; a student counts once for each."""
+    """The mistakes of a class, those that cost the most points first; a student counts once for each.
+
+    What a mistake costs in later exercises, where it is not followed through, is its own and no further mistake.
+    """
     hints: dict[tuple[str, str], str] = {}
     who: dict[tuple[str, str], list[str]] = {}
     lost: dict[tuple[str, str], float] = defaultdict(float)
+    carried: Counter[tuple[str, str]] = Counter()
     for result in results:
         named = _named(result)
         each = Counter(exercise for exercise, _ in named)
@@ -47,9 +54,26 @@ def mistakes(results: Iterable[Graded]) -> list[Mistake]:
             hints.setdefault(name, hint)
             who.setdefault(name, []).append(result.student)
             found = result.verdict.exercises[name[0]] if result.verdict else None
-            lost[name] += (found.max_points - found.points) / each[name[0]] if found else 0.0
-    made = [Mistake(*name, hints[name], students, lost[name]) for name, students in who.items()]
+            lost[name] += (found.max_points - found.points - _carried(found)) / each[name[0]] if found else 0.0
+        for e in result.verdict.exercises.values() if result.verdict else ():
+            origins = [name for name in named if name[0] in _given(e)]
+            carried.update(origins)
+            for name in origins:
+                lost[name] += _carried(e) / len(origins)
+    made = [Mistake(*name, hints[name], students, lost[name], carried[name]) for name, students in who.items()]
     return sorted(made, key=lambda m: (-round(m.lost, 6), -len(m.students), m.exercise, m.name))
+
+
+def _given(e: ExerciseVerdict) -> set[str]:
+    """The earlier functions whose mistakes an answer carries forward."""
+    return {name for line in e.lines for name in re.findall(r"`(\w+)`", line.given)}
+
+
+def _carried(e: ExerciseVerdict) -> float:
+    """The points that an exercise loses by the mistakes of earlier ones, where they are not followed through."""
+    total = sum(line.weight for line in e.lines)
+    off = sum(line.weight for line in e.lines if line.given and not line.counts)
+    return e.max_points * off / total if off else 0.0
 
 
 def unnamed(results: Iterable[Graded]) -> list[tuple[str, str]]:
@@ -307,6 +331,7 @@ def _mistake_row(
         "share": len(mistake.students) / graded,
         "count": f"{len(mistake.students)} of {graded}",
         "lost": f"{round(mistake.lost, 2):g}",
+        "carried": mistake.carried,
         "hint": mistake.hint,
         "who": ", ".join(names) + (f" and {more} more" if more > 0 else ""),
         "example": mistake.students[0],

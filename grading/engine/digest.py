@@ -5,8 +5,9 @@ from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 
-from course.chapter import ROOT
-from course.digest import digest_of_files, exercise_digests
+from course.chapter import ROOT, Chapter
+from course.digest import digest_of_files, exercise_digests, needed
+from course.freshness import cached_until_changed
 from grading.sandbox.warm import LEARNER_PYTHON
 
 #: The packages of the learner's environment that can change a result.
@@ -15,10 +16,21 @@ PACKAGES = ("numpy", "matplotlib", "ipython")
 
 def verdict_digests(slug: str) -> dict[str, str]:
     """For each exercise of a chapter a hexadecimal digest of what its verdict depends on besides the submission."""
+    references = _references(slug)
     return {
-        exercise: hashlib.sha256(digest.encode() + _engine()).hexdigest()
+        exercise: hashlib.sha256(digest.encode() + _engine() + references[exercise]).hexdigest()
         for exercise, digest in exercise_digests(slug).items()
     }
+
+
+@cached_until_changed
+def _references(slug: str) -> dict[str, bytes]:
+    """For each exercise a digest of the references before it, which may answer its calls (`follow.py`)."""
+    text, digest, found = (ROOT / "solutions" / f"{slug}.py").read_text(encoding="utf-8"), hashlib.sha256(), {}
+    for exercise in Chapter(slug).exercises:
+        found[exercise] = digest.digest()
+        digest.update("\n".join(needed(exercise, [text])).encode())
+    return found
 
 
 @cache

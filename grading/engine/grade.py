@@ -28,6 +28,7 @@ from course.kit.diagnosis import Finding, smallest_case_last
 from course.two_mistakes.pairs import pairs
 from course.variant import Adapted
 from grading.engine.alone import TURNS
+from grading.engine.follow import follow_through
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
 from grading.engine.versions import graders_versions, version_note
@@ -186,19 +187,28 @@ def running(rebuilt: NotebookNode, key: bytes, sandbox: Sandbox) -> Iterator[Ses
 
 
 def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode) -> Examination:
-    """Examine one exercise of a submission. The same key and the same code give the same numbers."""
-    session.begin_exercise()
+    """Examine one exercise of a submission, once more where a mistake of an earlier one has to be followed through.
+
+    The same key and the same code give the same numbers.
+    """
     variant = _term_variant(rebuilt)
     target = Adapted(InSandbox(session), variant)
-    found = examine_exercise(Chapter(slug), exercise, lambda: Learner(target), partial(seed, key, exercise), pairs)
-    if found.wants_line:
-        found.findings = smallest_case_last([*found.findings, *session.line(exercise)])
-    found.findings = [_with_version(finding, found) for finding in found.findings]
-    for outcome in found.outcomes if exercise in variant else ():
-        if outcome.problem is not None and is_written(outcome.problem):
-            said = f"{outcome.problem.text}. {variant[exercise]['note']}"
-            outcome.problem = replace(outcome.problem, text=said)
-    return found
+    chapter, seeds = Chapter(slug), partial(seed, key, exercise)
+
+    def examined(learner: Callable[[], Learner]) -> Examination:
+        session.begin_exercise()
+        found = examine_exercise(chapter, exercise, learner, seeds, pairs)
+        if found.wants_line:
+            found.findings = smallest_case_last([*found.findings, *session.line(exercise)])
+        found.findings = [_with_version(finding, found) for finding in found.findings]
+        for outcome in found.outcomes if exercise in variant else ():
+            if outcome.problem is not None and is_written(outcome.problem):
+                said = f"{outcome.problem.text}. {variant[exercise]['note']}"
+                outcome.problem = replace(outcome.problem, text=said)
+        return found
+
+    alone = examined(lambda: Learner(target))
+    return follow_through(alone, chapter, session, rebuilt, variant, target, seeds, examined)
 
 
 def _with_version(finding: Finding, found: Examination) -> Finding:

@@ -5,15 +5,18 @@ other cells have run again.
 """
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Self
 
+import numpy as np
 from nbformat import NotebookNode
 
 from course.errors import ChildDied, LearnerError, MachineError, ProcessError, TimeLimit, WireError
 from course.kit.diagnosis import Finding
 from course.kit.values import WORDS, describe, guarded
+from grading.engine.answered import MOST_NUMBERS
 from grading.engine.versions import version_note
 from grading.sandbox.child import Child
 from grading.sandbox.keeper import WHY
@@ -42,6 +45,7 @@ SAMPLES: dict[str, Any] = {
 WORDS[Handle] = _described
 #: The limit of a call in an exercise where an earlier call has met the usual limit.
 IMPATIENT_SECONDS = 1.0
+MOST_DEPTH = 4  # of functions of the learner's and of the grader's that call each other
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
 #: The limit of what a learner has put into a released cell. Cells to explore are the place for long runs, and those
 #: must not use up the time of the answers after them.
@@ -74,7 +78,7 @@ class Session:
     def __init__(self, sandbox: Sandbox, notebook: NotebookNode, seed: int | None = None):
         self._sandbox = sandbox
         self._seed = seed
-        self._cells = [c for c in notebook.cells if _is_run(c)]
+        self._cells = [c for c in notebook.cells if is_run(c)]
         self._fatal: set[str] = set()  # cells that have killed their process
         self._child: Child | None = None
         self._found: set[str] = set()  # names that the child has defined, as far as they were asked for
@@ -82,6 +86,8 @@ class Session:
         self._left = float("inf")  # seconds that the exercise may still take
         self._patience = sandbox.limits.call_seconds
         self._results: Room | None = None
+        self._answers: Mapping[str, Callable[..., Any]] = {}
+        self._depth = 0  # of functions of the learner's that the grader's call for the learner's
         self._room = NotebookRoom(sandbox.limits.output_bytes)
         self.outputs: dict[str, list[dict[str, Any]]] = {}
         self.irregular: list[str] = []
@@ -131,7 +137,7 @@ class Session:
             self.met.append(False)
             raise TimeLimit(self._sandbox.limits.exercise_seconds, [])
         before = child.spent
-        child.room = self._results
+        child.room, child.answers = self._results, self._answers
         try:
             with child.within(seconds):
                 yield child
@@ -148,9 +154,48 @@ class Session:
         finally:
             self._left -= child.spent - before
 
+    @contextmanager
+    def answering(self, functions: Mapping[str, Callable[..., Any]]) -> Iterator[None]:
+        """In this block the learner's code finds functions of the grader's under some of its names.
+
+        Parameters
+        ----------
+        functions : mapping of str to callable
+            By name. A callable argument of the learner's is called over the wire.
+        """
+        self._answers = {name: partial(self._answer, function) for name, function in functions.items()}
+        try:
+            yield
+        finally:
+            self._answers = {}
+
+    def _answer(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        given = [self._called(value) if isinstance(value, Handle) else value for value in args]
+        named = {name: self._called(value) if isinstance(value, Handle) else value for name, value in kwargs.items()}
+        return function(*given, **named)
+
+    def _called(self, handle: Handle) -> Callable[..., Any]:
+        """A function of the learner's, for a function of the grader's; its results are no larger than arguments are."""
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if self._depth == MOST_DEPTH:
+                raise RecursionError("functions that call each other, too deep")
+            self._depth += 1
+            try:
+                value = self.child().call(handle, *args, **kwargs)
+            except LearnerError as error:  # the learner's code that has passed the function may catch this
+                raise RuntimeError(f"{error.name}: {error.message}") from error
+            finally:
+                self._depth -= 1
+            Room(MOST_NUMBERS, "what the function returned holds").take(np.size(value))
+            return value
+
+        return call
+
     def line(self, name: str) -> list[Finding]:
         """Where a mistake is that nobody knows: what the visible check finds by small edits of the learner's code."""
         child = self.child()
+        child.answers = self._answers
         seconds = min(LINE_SECONDS + self._sandbox.limits.call_seconds, self._left)
         before = child.spent
         try:
@@ -220,7 +265,7 @@ class Session:
         return f"{name} is not defined: its cell holds no function or class of this name"
 
 
-def _is_run(cell: NotebookNode) -> bool:
+def is_run(cell: NotebookNode) -> bool:
     """Whether a cell is run: code that is no test, and no released cell for exploring."""
     graded = cell.metadata.get("nbgrader", {})
     explore = "explore" in cell.metadata.get("tags", []) and "batchnorm" not in cell.metadata

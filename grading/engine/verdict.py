@@ -1,14 +1,16 @@
 """The verdict on one submission, as plain data; `grading.gradebook.message` words it for the learner."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from course.examination.examine import Examination
 from course.kit.diagnosis import HELD, Finding
+from course.kit.diagnosis import heading as stock_heading
 from course.kit.values import shown
+from grading.engine.follow import KIND, Followed, listed
 
 MOST_TEXT = 20_000  # characters of a problem, which may name what a learner's code has named
 
@@ -42,6 +44,9 @@ class Line:
         "held", "failed", "not reached" because of something else that does not work, or "not written".
     ended : str
         Which limit was hit, or how the process ended; empty where neither happened.
+    given : str
+        The learner's functions with which it does not hold, or does not count, where it does with right ones in their
+        place; empty elsewhere.
     """
 
     label: str
@@ -52,13 +57,15 @@ class Line:
     detail: str = ""
     state: str = HELD
     ended: str = ""
+    given: str = ""
 
 
 @dataclass(frozen=True)
 class ExerciseVerdict:
     """The points that a submission gets for one exercise, of how many, and what was found.
 
-    `lines` says how each property stands, `findings` what the mistakes are, as far as the diagnosis knows them.
+    `lines` says how each property stands, `findings` what the mistakes are, as far as the diagnosis knows them. Where
+    a mistake of an earlier function was followed through, `alone` is how many points the exercise would have with it.
     """
 
     exercise: str
@@ -66,6 +73,7 @@ class ExerciseVerdict:
     max_points: float
     lines: list[Line]
     findings: list[Finding] = field(default_factory=list)
+    alone: float | None = None
 
     @property
     def mistakes(self) -> dict[str, str]:
@@ -97,6 +105,18 @@ class Verdict:
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
+    def counted(self, follow_through: bool) -> "Verdict":
+        """The verdict by a course's setting: without it an exercise has the points that its function has by itself."""
+        if follow_through:
+            return self
+        exercises = {
+            name: e
+            if e.alone is None
+            else replace(e, points=e.alone, lines=[replace(x, counts=x.counts and not x.given) for x in e.lines])
+            for name, e in self.exercises.items()
+        }
+        return replace(self, exercises=exercises)
+
     @property
     def points(self) -> float:
         """The points of all exercises together."""
@@ -127,6 +147,9 @@ class Verdict:
 
 def of_examination(examination: Examination, max_points: float) -> ExerciseVerdict:
     """Turn an examination into a verdict, whose points are the share that counts of `max_points`, to two decimals."""
+    followed = examination if isinstance(examination, Followed) else None
+    gained = followed.gained() if followed else [False] * len(examination.outcomes)
+    given = listed(followed.given) if followed else ""
     lines = [
         Line(
             label=o.test.label,
@@ -137,8 +160,15 @@ def of_examination(examination: Examination, max_points: float) -> ExerciseVerdi
             detail=shown(o.problem.detail, MOST_TEXT) if o.problem else "",
             state=o.state,
             ended=o.ended or "",
+            given=given if more else "",
         )
-        for o in examination.outcomes
+        for o, more in zip(examination.outcomes, gained, strict=True)
     ]
     points = round(examination.share * max_points, 2)
-    return ExerciseVerdict(examination.exercise, points, max_points, lines, examination.findings)
+    alone = round(followed.alone.share * max_points, 2) if followed and followed.alone and any(gained) else None
+    return ExerciseVerdict(examination.exercise, points, max_points, lines, examination.findings, alone)
+
+
+def heading(finding: Finding) -> str:
+    """The words before a finding's text, as the visible check has them; that one follows no mistake through."""
+    return "Carried forward:" if finding.kind == KIND else stock_heading(finding)

@@ -101,6 +101,8 @@ class Gradebook:
         The gradebook's address. It may hold a password, and `place` does not.
     detail : str
         How much learners are told.
+    follow_through : bool
+        Whether an exercise counts as right where only an earlier function that it calls is wrong.
     """
 
     def __init__(self, root: Path, db_url: str | None = None, detail: Detail | None = None):
@@ -120,6 +122,7 @@ class Gradebook:
         self.db_url, self._course = str(self.api.coursedir.db_url), str(self.api.coursedir.course_id)
         self._file = root / "gradebook.db"  # the gradebook, where neither the caller nor the configuration names one
         self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
+        self.follow_through = bool(self.config.Grade.get("follow_through", True))
 
     def release(self, slug: str) -> None:
         """Tell the gradebook of a chapter's release; where there is no release yet, release today's page.

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from course.kit.diagnosis import MARKS, NOT_REACHED, WHY_NOT_REACHED, heading
-from grading.engine.verdict import Detail, ExerciseVerdict, Line
+from course.kit.diagnosis import MARKS, NOT_REACHED, WHY_NOT_REACHED
+from grading.engine.verdict import Detail, ExerciseVerdict, Line, heading
 from grading.jinja import environment
 
 # The template is compiled once, because it is rendered for each exercise of each hand-in.
@@ -49,6 +49,8 @@ def _table(verdict: ExerciseVerdict, detail: Detail) -> list[tuple[str, str, lis
 
 
 def _remark(line: Line) -> str:
+    if line.given:
+        return f" (right, given your {line.given}{'' if line.counts else ', which does not count here'})"
     return " (counts only if the properties that it rests on hold)" if line.holds and not line.counts else ""
 
 

@@ -18,7 +18,7 @@ from nbgrader.preprocessors import (
     SaveAutoGrades,
 )
 from nbgrader.utils import compute_checksum
-from traitlets import Enum
+from traitlets import Bool, Enum
 
 from course.chapter import slugs
 from course.freshness import refresh
@@ -125,6 +125,9 @@ class Grade(NbGraderPreprocessor):
         Detail.HINTS.value,
         help="How much learners are told: score, hints, inputs.",
     ).tag(config=True)
+    follow_through = Bool(
+        True, help="Whether an exercise counts as right where only an earlier function that it calls is wrong."
+    ).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
@@ -137,6 +140,7 @@ class Grade(NbGraderPreprocessor):
             verdict = self._graded(about, nb, Path(resources["course_root"]), state.get("refused", ""))
             for line in verdict.notes:
                 self.log.warning("%s: %s", about["student"], line)
+        verdict = verdict.counted(self.follow_through)
         show(nb, verdict, Detail(self.detail))
         resources["verdict"] = verdict
         return nb, resources

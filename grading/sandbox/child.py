@@ -25,6 +25,7 @@ from grading.sandbox.changes import change_lists, each_once, lists_among, write_
 from grading.sandbox.clock import Deadline, ProcessClock
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
+from grading.sandbox.lent import Lent
 from grading.sandbox.limits import Limits
 from grading.sandbox.outputs import CellResult, checked_outputs
 from grading.sandbox.wire import Handle
@@ -32,12 +33,12 @@ from grading.sandbox.wire import Handle
 
 @dataclass
 class _Request:
-    """A request that waits for its reply: its id, the grader's functions that the learner's code may call, how often
-    it has called them, and with how many numbers."""
+    """A request that waits for its reply: its id, and the functions that are lent to it.
 
-    functions: list[Callable[..., Any]] = field(default_factory=list)
-    calls: int = 0
-    numbers: int = 0
+    One that a lent function makes shares them, because the learner's code has those of both.
+    """
+
+    lent: Lent
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -52,6 +53,7 @@ class Child:
       `Handle` for it, which it can pass back. A named tuple comes as a tuple, and is the learner's object again when it
       is passed back.
     - An argument may be one of the grader's functions. The learner's code can call it `limits.callbacks` times.
+    - Functions of the grader's may also stand under names of the learner's, in `answers`, with the same limits.
     - Arrays that the call changes in place are changed here too. Lists and dicts are not.
 
     Limits of time are as `grading.sandbox.clock` measures them. Processes that a request leaves behind are ended.
@@ -60,6 +62,9 @@ class Child:
     ----------
     room : wire.Room or None
         What all results together may hold from now on, beside the limits of each message; set by who keeps them.
+    answers : mapping of str to callable
+        Functions of the grader's, by the names under which the learner's code finds them while it works for a request.
+        Before and after it the names are the learner's. The time that these functions take counts as the learner's.
     spent : float
         The seconds that all requests have taken, as far as they count for a limit.
     had_its_time : bool
@@ -91,9 +96,10 @@ class Child:
         self._deadline = float("inf")
         self._ended: str | None = None
         self.room: wire.Room | None = None
+        self.answers: Mapping[str, Callable[..., Any]] = {}
+        self._lent: Lent | None = None  # to the request that waits for its reply, if one does
         self._stopped = False  # whether the grader has ended it
         self._machine_failure = ""  # what has ended it, where that was the machine
-        self._asked = False  # whether a request waits for its reply
         self._clock = ProcessClock(status.pid)
         self._spent_inside = 0.0  # seconds of requests that one of the grader's functions made for another request
         self.spent = 0.0
@@ -156,8 +162,9 @@ class Child:
         """
         seconds = min(self._limits.cell_seconds if seconds is None else seconds, self._cells_left)
         before = self.spent
+        message, nothing = {"op": "cell", "source": source}, Lent(self._limits)
         try:
-            reply, _ = self._ask({"op": "cell", "source": source}, _Request(), self._encoder(), seconds)
+            reply, _ = self._ask(message, _Request(nothing), self._encoder(), seconds)
         finally:
             self._cells_left = max(0.0, self._cells_left - (self.spent - before))
         with self._hostile():
@@ -219,10 +226,14 @@ class Child:
         kwargs: Mapping[str, Any] | None = None,
         seconds: float | None = None,
     ) -> Any:
-        request = _Request()
+        request = _Request(self._lent or Lent(self._limits))
         encoder = self._encoder(request)
         try:
-            message = {
+            answers = {}
+            if self.answers and self._lent is None and operation != "has":  # the learner's code has them in all it does
+                request.lent.answers = len(self.answers)
+                answers = {"answers": encoder.encode(dict(self.answers))}
+            message = answers | {
                 "op": operation,
                 "target": target if isinstance(target, str) else encoder.encode(target),
                 "name": name,
@@ -276,8 +287,7 @@ class Child:
             if isinstance(value, wire.KeptTuple):
                 return {"handle": [value.number, ""]}
             if callable(value) and request is not None:
-                request.functions.append(value)
-                return {"callback": len(request.functions) - 1}
+                return {"callback": request.lent.add(value)}
             raise WireError(f"a {type(value).__name__} does not travel to the learner's process")
 
         return wire.Encoder(self._limits.reply_bytes, other)
@@ -291,7 +301,7 @@ class Child:
                 raise ChildDied(self._ended)
             left = max(0.0, self._deadline - time.monotonic())
             deadline = Deadline(min(seconds, left), self._clock, self._status.others)
-            outer, self._asked = self._asked, True
+            outer, self._lent = self._lent, request.lent
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)
             except LateError:
@@ -311,8 +321,8 @@ class Child:
                     self._end("was stopped by the grader")
                 raise
             finally:
-                self._asked = outer
-                if outer:
+                self._lent = outer
+                if outer is not None:
                     self._spent_inside += deadline.spent()
                 else:
                     self.spent += deadline.spent()
@@ -349,7 +359,8 @@ class Child:
                 return reply, decoder
             begin, inner = time.monotonic(), self._spent_inside
             answer = self._call_back(reply, decoder, request)
-            deadline.graders += time.monotonic() - begin - (self._spent_inside - inner)
+            if reply["callback"] >= request.lent.answers:
+                deadline.graders += time.monotonic() - begin - (self._spent_inside - inner)
             self._connection.send(answer, deadline)
 
     def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: _Request) -> bytes:
@@ -358,19 +369,10 @@ class Child:
         args, kwargs = decoder.decode(call.get("args")), decoder.decode(call.get("kwargs"))
         if type(number) is not int or not isinstance(args, tuple) or not isinstance(kwargs, dict):
             raise WireError("a call back of no known form")
-        request.calls += 1
-        request.numbers += decoder.room.taken
         encoder = self._encoder()
         try:
-            if request.calls > self._limits.callbacks:
-                raise RuntimeError(f"a function was called more than {self._limits.callbacks} times")
-            if request.numbers > self._limits.callback_numbers:  # NumPy would broadcast them
-                raise RuntimeError(f"a function was called with more than {self._limits.callback_numbers} numbers")
-            if not 0 <= number < len(request.functions):
-                raise RuntimeError("this function belongs to an earlier call")
-            return encoder.frame(
-                {"id": request.id, "value": encoder.encode(request.functions[number](*args, **kwargs))}
-            )
+            value = request.lent.call(number, args, kwargs, decoder.room.taken)
+            return encoder.frame({"id": request.id, "value": encoder.encode(value)})
         except CourseError:
             raise
         except Exception as error:  # the learner's code may have passed wrong arguments, and may catch this

@@ -28,6 +28,7 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from magics import run_line_magic
 from matplotlib_inline.config import InlineBackend
+from names import in_place
 from plain import plain_array
 from traitlets import Type
 from traitlets.config import Config
@@ -355,14 +356,20 @@ class Server:
             thing = names[target]
         else:
             thing = decoder.decode(target)
+        answers = decoder.decode(message["answers"]) if "answers" in message else {}
         args, kwargs = decoder.decode(message["args"]), decoder.decode(message["kwargs"])
         self._lists = [(found, list(found)) for found in _lists([args, *kwargs.values()])]
+        with in_place(answers, names):
+            return self._done(operation, target, thing, name, args, kwargs)
+
+    @staticmethod
+    def _done(operation: str, target: Any, thing: Any, name: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         if operation == "line":
             return importlib.import_module("check").tell_line(target, thing, *args)
         if operation == "get":
-            return getattr(thing, message["name"])
+            return getattr(thing, name)
         if operation == "set":
-            return assign(thing, message["name"], *args)
+            return assign(thing, name, *args)
         return (getattr(thing, name) if name else thing)(*args, **kwargs)
 
     def _encoder(self, room: wire.Room) -> wire.Encoder:
