@@ -30,8 +30,8 @@ from grading.platforms.recognize import (
 _CANVAS_AGAIN = re.compile(r"-\d+(?=\.ipynb\b|$)")
 #: What is said of a notebook that a plain folder holds under the name that everybody's has.
 _OF_NOBODY = (
-    "whose it is can't be told from its name; left out. A file that was downloaded alone has the learner's own name for "
-    "it: put it into a folder that is named by the student's id, or download all submissions together"
+    "whose it is can't be told from its name; left out. A file that was downloaded alone has the learner's own name "
+    "for it: put it into a folder that is named by the student's id, or download all submissions together"
 )
 
 
