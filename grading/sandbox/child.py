@@ -33,11 +33,12 @@ from grading.sandbox.wire import Handle
 @dataclass
 class _Request:
     """A request that waits for its reply: its id, the grader's functions that the learner's code may call, how often
-    it has called them, and with how many numbers."""
+    it has called them and with how many numbers, and the blocks (`within`) whose first request it is."""
 
     functions: list[Callable[..., Any]] = field(default_factory=list)
     calls: int = 0
     numbers: int = 0
+    blocks: list[Deadline] = field(default_factory=list)
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
@@ -88,7 +89,8 @@ class Child:
         self._limits = limits
         self._lock = threading.RLock()
         self._cells_left = limits.notebook_seconds
-        self._deadline = float("inf")
+        self._together: list[Deadline] = []  # of the blocks in which requests share their time, the outermost first
+        self._begun = 0  # how many of these had begun before the request that waits for its reply now
         self._ended: str | None = None
         self.room: wire.Room | None = None
         self._stopped = False  # whether the grader has ended it
@@ -125,12 +127,11 @@ class Child:
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Give all requests in this block `seconds` together; each one's own limit holds too."""
-        outer = self._deadline
-        self._deadline = min(outer, time.monotonic() + seconds)
+        self._together.append(Deadline(seconds, self._clock, self._status.others))
         try:
             yield
         finally:
-            self._deadline = outer
+            self._together.pop()
 
     def run_cell(self, source: str, seconds: float | None = None) -> CellResult:
         """Run a cell as IPython does, magics included.
@@ -289,9 +290,11 @@ class Child:
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
-            left = max(0.0, self._deadline - time.monotonic())
-            deadline = Deadline(min(seconds, left), self._clock, self._status.others)
+            left = min((block.left() for block in self._together), default=seconds)
+            deadline = Deadline(min(seconds, max(0.0, left)), self._clock, self._status.others)
             outer, self._asked = self._asked, True
+            begun, self._begun = self._begun, len(self._together)
+            request.blocks = self._together[begun:]
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)
             except LateError:
@@ -311,7 +314,7 @@ class Child:
                     self._end("was stopped by the grader")
                 raise
             finally:
-                self._asked = outer
+                self._asked, self._begun = outer, begun
                 if outer:
                     self._spent_inside += deadline.spent()
                 else:
@@ -349,7 +352,8 @@ class Child:
                 return reply, decoder
             begin, inner = time.monotonic(), self._spent_inside
             answer = self._call_back(reply, decoder, request)
-            deadline.graders += time.monotonic() - begin - (self._spent_inside - inner)
+            for each in (deadline, *request.blocks):
+                each.graders += time.monotonic() - begin - (self._spent_inside - inner)
             self._connection.send(answer, deadline)
 
     def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: _Request) -> bytes:
