@@ -290,11 +290,10 @@ class Child:
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
-            left = min((block.left() for block in self._together), default=seconds)
-            deadline = Deadline(min(seconds, max(0.0, left)), self._clock, self._status.others)
+            seconds = min([seconds, *(max(0.0, block.left()) for block in self._together)])
+            deadline = Deadline(seconds, self._clock, self._status.others)
             outer, self._asked = self._asked, True
-            begun, self._begun = self._begun, len(self._together)
-            request.blocks = self._together[begun:]
+            begun, self._begun, request.blocks = self._begun, len(self._together), self._together[self._begun :]
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)
             except LateError:
