@@ -7,6 +7,7 @@ other cells have run again.
 import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Self
 
 from nbformat import NotebookNode
@@ -40,12 +41,25 @@ SAMPLES: dict[str, Any] = {
     "set": {0},
 }
 WORDS[Handle] = _described
-#: The limit of a call in an exercise where an earlier call has met the usual limit.
-IMPATIENT_SECONDS = 1.0
+#: The limit of a call in an exercise where an earlier call has met the usual limit, and where two or more have.
+IMPATIENT_SECONDS, LEAST_SECONDS = 1.0, 0.5
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
 #: The limit of what a learner has put into a released cell. Cells to explore are the place for long runs, and those
 #: must not use up the time of the answers after them.
 CHANGED_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a session has used up, and what was noted, at some time; `Session.start_again` goes back to it."""
+
+    left: float
+    patience: float
+    spent: float
+    numbers: int
+    fatal: frozenset[str]
+    notes: int
+    met: int
 
 
 class Session:
@@ -116,6 +130,27 @@ class Session:
         self._patience = limits.call_seconds
         self._results = Room(limits.exercise_numbers, "all results of this exercise together hold")
 
+    @property
+    def is_over_time(self) -> bool:
+        """Whether the exercise has used up its time."""
+        return self._left <= 0
+
+    def mark(self) -> Mark:
+        """What `start_again` goes back to."""
+        numbers = self._results.taken if self._results is not None else 0
+        fatal = frozenset(self._fatal)
+        return Mark(self._left, self._patience, self._spent, numbers, fatal, len(self.irregular), len(self.met))
+
+    def start_again(self, at: Mark) -> None:
+        """Go on in a new process as if nothing had happened since a mark."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+        self._left, self._patience, self._spent, self._fatal = at.left, at.patience, at.spent, set(at.fatal)
+        if self._results is not None:
+            self._results.taken = at.numbers
+        del self.irregular[at.notes :], self.met[at.met :]
+
     @contextmanager
     def request(self) -> Iterator[Child]:
         """The process, for one request: a call, or an attribute to be read or set, which may run the learner's code.
@@ -137,7 +172,7 @@ class Session:
                 yield child
         except TimeLimit:
             # Code that did not end once will hardly end the next time: later requests of this exercise get less time.
-            self._patience = min(self._patience, IMPATIENT_SECONDS)
+            self._patience = max(LEAST_SECONDS, min(IMPATIENT_SECONDS, self._patience / 2))
             self.met.append(child.had_its_time)
             raise
         except ProcessError as error:
