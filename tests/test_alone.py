@@ -13,6 +13,7 @@ from course.examination.examine import run_once
 from course.examination.learner import Learner
 from grading.engine import alone
 from grading.engine import grade as engine
+from grading.engine import session as session_module
 from grading.engine.alone import Turns
 from grading.engine.session import InSandbox, Session
 from grading.sandbox.limits import MIB, Limits
@@ -131,6 +132,10 @@ def loops_too(learner, _):
     learner.loop()
 
 
+def takes_a_while(learner, _):
+    learner.sleep(0.4)
+
+
 def takes_all_the_time(learner, times):
     for _ in range(9 if times == 1 else 1):
         learner.sleep(0.3)
@@ -182,6 +187,17 @@ def test_when_repeats_have_taken_their_share_of_the_time_what_is_proven_is_belie
     found, ran = grade(a=[loops, works])
     assert found == {"a": [LATE, "holds"]}
     assert ran == [("loops", False), ("works", False)]
+
+
+@pytest.mark.parametrize("spare", [1e9, -1e9], ids=["alone", "no time to be alone"])
+def test_what_can_be_run_once_more_gets_little_time_at_first_and_all_of_it_then(monkeypatch, grade, spare):
+    monkeypatch.setattr(alone, "SPARE_SECONDS", spare)
+    monkeypatch.setattr(session_module, "TRIAL_SECONDS", 0.2)
+    found, ran = grade(a=[takes_a_while, works], b=[works])
+    assert found == {"a": ["holds", "holds"], "b": ["holds"]}
+    assert ran == [
+        ("takes_a_while", False), ("takes_a_while", spare > 0), ("works", spare > 0), ("works", False),
+    ]  # fmt: skip
 
 
 def test_and_what_is_not_proven_is_not_graded(monkeypatch, grade):

@@ -95,34 +95,27 @@ class Turn:
     def __exit__(self, *error: object) -> None:
         self._held.close()
 
-    def go_alone(self, met: list[bool]) -> bool:
-        """Be alone from now on, so that what has met a limit can be done once more.
+    def go_alone(self) -> bool:
+        """Be alone from now on, if there is time for it; return whether that is so."""
+        if not self.is_alone:
+            self._held.close()
+            self.is_alone = self._held.enter_context(self._turns.alone())
+            if not self.is_alone:
+                self.go_back()
+        return self.is_alone
+
+    def check_proven(self, met: list[bool]) -> None:
+        """Raise `CourseError` where others may be to blame for a limit that was met.
 
         Parameters
         ----------
         met : list of bool
             For each limit whether the machine cannot have been to blame.
-
-        Returns
-        -------
-        bool
-            Whether to do it once more; if not, what was met is believed.
-
-        Raises
-        ------
-        CourseError
-            There is no time for it, and the machine may have been to blame.
         """
-        if self.is_alone:
-            return False
-        self._held.close()
-        if self._held.enter_context(self._turns.alone()):
-            self.is_alone = True
-            return True
-        self.go_back()
-        if all(met):
-            return False
-        raise CourseError("a limit of time was met, and there was no time left to try it again alone: grade it again")
+        if not self.is_alone and not all(met):
+            raise CourseError(
+                "a limit of time was met, and there was no time left to try it again alone: grade it again"
+            )
 
     def go_back(self) -> None:
         """Go on beside others."""

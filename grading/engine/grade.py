@@ -168,8 +168,9 @@ def _grade(
     slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...], turn: Turn
 ) -> Verdict:
     with running(rebuilt, key, sandbox) as session:
-        if session.met and turn.go_alone(session.met):
+        if session.met and not turn.is_alone and turn.go_alone():
             raise _OnceMore
+        turn.check_proven(session.met)
         verdicts = {}
         for exercise in only or tuple(Chapter(slug).exercises):
             if turn.is_alone:
@@ -178,7 +179,8 @@ def _grade(
             before = session.mark()
             try:
                 found = examine_in_session(slug, exercise, session, key, rebuilt, partial(_believably, session, turn))
-                again = session.met and turn.go_alone(session.met)  # beside the tests, where the smallest case is found
+                # Beside the tests the smallest case is looked for, and costs no points.
+                again = bool(session.met) and not turn.is_alone and turn.go_alone()
             except _OnceMore:
                 again = True
             if again:
@@ -189,16 +191,25 @@ def _grade(
 
 
 def _believably(session: Session, turn: Turn, test: HiddenTest, learner: Callable[[], Learner], seed: int) -> Outcome:
-    """Run a hidden test; where it meets a limit, once more alone, as if it had not been run."""
-    before = session.mark()
+    """Run a hidden test; where it meets a limit, once more alone, as if it had not been run.
+
+    Since there is a second time, the first one need not wait long for code that may never end.
+    """
+    if turn.is_alone:
+        return run_test(test, learner(), seed)
+    before, is_quick = session.mark(), session.be_quick()
     outcome = run_test(test, learner(), seed)
-    met = session.met[before.met :]
-    if not met or not turn.go_alone(met):
+    if len(session.met) == before.met:
+        session.be_patient(before)
         return outcome
-    if session.is_over_time:  # all tests together have used it up
+    is_over_time = session.is_over_time
+    if turn.go_alone() and is_over_time:  # all tests together have used it up
         raise _OnceMore
-    session.start_again(before)
-    return run_test(test, learner(), seed)
+    if turn.is_alone or is_quick:
+        session.start_again(before)
+        outcome = run_test(test, learner(), seed)
+    turn.check_proven(session.met[before.met :])
+    return outcome
 
 
 @contextmanager

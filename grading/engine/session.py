@@ -43,6 +43,8 @@ SAMPLES: dict[str, Any] = {
 WORDS[Handle] = _described
 #: The limit of a call in an exercise where an earlier call has met the usual limit, and where two or more have.
 IMPATIENT_SECONDS, LEAST_SECONDS = 1.0, 0.5
+#: The limit of a call in a test that can be run once more.
+TRIAL_SECONDS = 3.0
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
 #: The limit of what a learner has put into a released cell. Cells to explore are the place for long runs, and those
 #: must not use up the time of the answers after them.
@@ -134,6 +136,15 @@ class Session:
     def is_over_time(self) -> bool:
         """Whether the exercise has used up its time."""
         return self._left <= 0
+
+    def be_quick(self) -> bool:
+        """Give each call no more than `TRIAL_SECONDS` until `be_patient`; return whether that is less than before."""
+        patience, self._patience = self._patience, min(self._patience, TRIAL_SECONDS)
+        return self._patience < patience
+
+    def be_patient(self, at: Mark) -> None:
+        """Give each call the time again that it had at a mark."""
+        self._patience = at.patience
 
     def mark(self) -> Mark:
         """What `start_again` goes back to."""
