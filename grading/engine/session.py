@@ -226,7 +226,7 @@ class Session:
                 outputs = [_error("ProcessEnded", str(error))]
                 self._note(cell, str(error))
                 self._note_memory(error)
-            if any(output.get("ename") == "MemoryError" for output in outputs):
+            if ran_out_of_memory(outputs):
                 self.met.append(True)
             self._spent += child.spent - before
             if cell.id not in self.outputs:
@@ -236,10 +236,7 @@ class Session:
                 return
 
     def _note_memory(self, error: ProcessError) -> None:
-        """Note an error that says that the process had no more memory, or no more processor time in all."""
-        if isinstance(error, ChildDied) and error.reason in WHY.values():
-            self.met.append(True)
-        if isinstance(error, LearnerError) and error.name == "MemoryError":
+        if met_limit(error):
             self.met.append(True)
 
     def _note(self, cell: NotebookNode, reason: str) -> None:
@@ -264,6 +261,18 @@ class Session:
                 said = f"the cell of {name} raised {output['ename']}: {output['evalue']}"
                 return f"{said.rstrip('.')}. {note}" if note else said
         return f"{name} is not defined: its cell holds no function or class of this name"
+
+
+def met_limit(error: ProcessError) -> bool:
+    """Whether an error says that the process had no more memory, or no more processor time in all."""
+    if isinstance(error, ChildDied):
+        return error.reason in WHY.values()
+    return isinstance(error, LearnerError) and error.name == "MemoryError"
+
+
+def ran_out_of_memory(outputs: list[dict[str, Any]]) -> bool:
+    """Whether a cell with these outputs had no more memory."""
+    return any(output.get("ename") == "MemoryError" for output in outputs)
 
 
 def _is_run(cell: NotebookNode) -> bool:
