@@ -23,8 +23,8 @@ def network(learner, rng):
 def as_for_digits(rng):
     """The sizes of a network that reads digits: features, hidden units, classes.
 
-    They are drawn, and laws are asked at the same sizes, so that nobody can tell from them what is asked. The parameters
-    of three hidden layers have room in one result, `wire.FEW_NUMBERS`.
+    They are drawn, and laws are asked at the same sizes, so that nobody can tell from them what is asked. The
+    parameters of three hidden layers have room in one result (`wire.FEW_NUMBERS`).
     """
     return int(rng.integers(64, 69)), int(rng.integers(44, 57)), int(rng.integers(10, 13))
 
