@@ -3,6 +3,8 @@
 Each is written as somebody would who has read the hidden tests and wants points without Batch Normalization.
 """
 
+import inspect
+
 import numpy as np
 import pytest
 from test_thoughtless import counting
@@ -11,6 +13,7 @@ from course import digits
 from course.chapter import Chapter
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner
+from grading.sandbox import wire
 from solutions.project import Network
 
 TESTS = {test.property: test for test in Chapter("project").hidden_tests("Network")}
@@ -248,3 +251,13 @@ def test_a_leak_is_no_relu(slope, layers):
             return dout * np.where(pre > 0, 1, slope if k in layers else 0)
 
     assert counting(run(Leaks, "parameters", "relu")) == ["parameters", "relu"][: 1 if slope else 2]
+
+
+def test_each_right_formulation_has_room_in_one_result_at_the_size_of_the_digits():
+    """A result that is larger than the wire takes fails its property, whatever is in it."""
+    sizes = inspect.unwrap(TESTS["digits"].run).__globals__["as_for_digits"]
+    drawn = {sizes(np.random.default_rng(seed)) for seed in range(300)}
+    largest = tuple(max(size) for size in zip(*drawn, strict=True))
+    for right in Chapter("project").formulations("Network"):
+        params = right.implementation(*largest).params
+        assert sum(value.size for value in params.values()) + len(params) < wire.FEW_NUMBERS, right.slug
