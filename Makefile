@@ -9,7 +9,7 @@ CLASS := _build/class
 PUBLIC ?= _build/public
 CHAPTERS := $(patsubst book/%/exercise.md,%,$(wildcard book/*/exercise.md))
 # Grading the project trains networks, which takes long: it is graded last, and `make` grades only a few hand-ins of it.
-# A loop that does not end costs two minutes: `make` grades it in one chapter.
+# A loop that does not end costs a minute: `make` grades it in one chapter.
 LONG := project
 WHOLE := transform
 SHORT := $(filter-out $(LONG),$(CHAPTERS))

@@ -219,7 +219,7 @@ def hand_ins(slug: str) -> Iterator[tuple[str, str, bytes]]:
 
 #: Learners whose answers are all right, partly wrong and missing, and one whose file cannot be read.
 FEW = ("ada", "dana", "gita", "jan")
-#: All but the one with a loop that does not end, who costs two minutes: what ran out of time is tried once more.
+#: All but the one with a loop that does not end, who costs a minute: what ran out of time is tried once more.
 QUICK = ("ada", "ben", "chidi", "dana", "emil", "farah", "gita", "hugo", "jan", "kim")
 
 

@@ -1,4 +1,4 @@
-"""What has met a limit of time or memory is graded once more, alone, before it is believed; and that is bounded."""
+"""What has met a limit of time or memory is done once more, alone, before it is believed; and that is bounded."""
 
 import threading
 from types import SimpleNamespace
@@ -7,12 +7,15 @@ import pytest
 from conftest import wait_until
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course.chapter import HiddenTest
 from course.errors import ChildDied, CourseError, LearnerError, MachineError, TimeLimit
+from course.examination.examine import run_once
+from course.examination.learner import Learner
 from grading.engine import alone
 from grading.engine import grade as engine
+from grading.engine import session as session_module
 from grading.engine.alone import Turns
 from grading.engine.session import InSandbox, Session
-from grading.engine.verdict import ExerciseVerdict, Verdict
 from grading.sandbox.limits import MIB, Limits
 from grading.sandbox.warm import Sandbox
 
@@ -60,25 +63,6 @@ def test_who_fails_makes_room():
         pass
 
 
-class Graded:
-    """Stands for `_grade`: gives one point for each exercise in each run, and notes how it was called.
-
-    In the first run the exercises in `meeting` meet a limit; the values say whether the machine cannot be to blame.
-    """
-
-    def __init__(self, meeting, turns):
-        self.meeting, self.turns = meeting, turns
-        self.runs = []
-
-    def __call__(self, slug, rebuilt, key, sandbox, only, met):
-        self.runs.append((only, self.turns._alone))
-        met |= self.meeting
-        self.meeting = {}
-        names = only or ("a", "b", "c")
-        points = {name: ExerciseVerdict(name, len(self.runs), 2, []) for name in names}
-        return Verdict(points, notes=[f"run {len(self.runs)}"])
-
-
 @pytest.fixture
 def turns(monkeypatch):
     turns = Turns()
@@ -86,41 +70,140 @@ def turns(monkeypatch):
     return turns
 
 
-def graded(monkeypatch, turns, meeting):
-    fake = Graded(meeting, turns)
-    monkeypatch.setattr(engine, "_grade", fake)
-    return fake, lambda: engine.grade("transform", None, b"", None)
+@pytest.fixture
+def grade(monkeypatch, turns, small):
+    """Grades a notebook whose cells are given, by tests that are given, in the real sandbox.
+
+    The tests of an exercise are functions that get the target. What is returned is, by exercise, the problems of its
+    tests, and in which order and how (alone or not) the tests ran.
+    """
+
+    def graded(*cells, **exercises):
+        ran = []
+
+        def examine(_, exercise, session, key, rebuilt, run=run_once):
+            session.begin_exercise()
+            tests = [HiddenTest(exercise, t.__name__, noted(t), "", 1.0, (), False) for t in exercises[exercise]]
+            return [run(test, lambda: Learner(InSandbox(session)), 0).problem for test in tests]
+
+        def noted(test):
+            def run(learner, rng):
+                ran.append((test.__name__, turns._alone))
+                test(learner, sum(name == test.__name__ for name, _ in ran))
+
+            return run
+
+        monkeypatch.setattr(engine, "examine_in_session", examine)
+        monkeypatch.setattr(engine, "of_examination", lambda found, _: found)
+        notebook = new_notebook(cells=[new_code_cell(cell) for cell in (FUNCTIONS, *cells)])
+        found = engine.grade("transform", notebook, b"", small, tuple(exercises))
+        return {
+            name: [p.text.partition(":")[0] if p else "holds" for p in v] for name, v in found.exercises.items()
+        }, ran
+
+    return graded
 
 
-def test_what_met_no_limit_runs_once(monkeypatch, turns):
-    fake, grade = graded(monkeypatch, turns, {})
-    assert grade().points == 3
-    assert fake.runs == [((), False)]
+FUNCTIONS = "import time\ndef sleep(s): time.sleep(s)\ndef loop():\n    while True: pass\ndef works(): return 1"
+LATE = "took too long"
 
 
-@pytest.mark.parametrize("blameless", [True, False])
-def test_what_met_a_limit_runs_once_more_alone(monkeypatch, turns, blameless):
-    fake, grade = graded(monkeypatch, turns, {"b": blameless})
-    found = grade()
-    assert fake.runs == [((), False), (("b",), True)]
-    assert {name: e.points for name, e in found.exercises.items()} == {"a": 1, "b": 2, "c": 1}
-    assert list(found.exercises) == ["a", "b", "c"]
-    assert found.notes == ["run 2"]
+def works(learner, _):
+    assert learner.works() == 1
 
 
-def test_when_repeats_have_taken_their_share_of_the_time_what_is_proven_is_believed(monkeypatch, turns):
+def also_works(learner, _):
+    assert learner.works() == 1
+
+
+def sleeps_once(learner, times):
+    learner.sleep(9 * (times == 1))
+
+
+def sleeps(learner, _):
+    learner.sleep(9)
+
+
+def loops(learner, _):
+    learner.loop()
+
+
+def loops_too(learner, _):
+    learner.loop()
+
+
+def takes_a_while(learner, _):
+    learner.sleep(0.4)
+
+
+def takes_all_the_time(learner, times):
+    for _ in range(9 if times == 1 else 1):
+        learner.sleep(0.3)
+
+
+def test_what_met_no_limit_runs_once(grade):
+    assert grade(a=[works], b=[also_works]) == (
+        {"a": ["holds"], "b": ["holds"]},
+        [("works", False), ("also_works", False)],
+    )
+
+
+def test_the_test_that_met_a_limit_runs_once_more_alone_and_that_counts(grade):
+    """What stands before it in the exercise is not repeated; what stands behind it is alone; the next one is not."""
+    found, ran = grade(a=[works, sleeps_once, also_works], b=[works])
+    assert found == {"a": ["holds", "holds", "holds"], "b": ["holds"]}
+    assert ran == [
+        ("works", False), ("sleeps_once", False), ("sleeps_once", True), ("also_works", True), ("works", False),
+    ]  # fmt: skip
+
+
+def test_an_endless_loop_is_waited_for_twice_and_what_follows_it_once(grade):
+    found, ran = grade(a=[loops, loops_too, works])
+    assert found == {"a": [LATE, LATE, "holds"]}
+    assert ran == [("loops", False), ("loops", True), ("loops_too", True), ("works", True)]
+
+
+def test_an_exercise_whose_time_is_used_up_begins_once_more_alone(grade):
+    found, ran = grade(a=[works, takes_all_the_time], b=[also_works])
+    assert found == {"a": ["holds", "holds"], "b": ["holds"]}
+    assert ran == [
+        ("works", False), ("takes_all_the_time", False), ("works", True), ("takes_all_the_time", True),
+        ("also_works", False),
+    ]  # fmt: skip
+
+
+def test_where_the_cells_have_met_a_limit_they_run_once_more_alone(grade, turns, monkeypatch):
+    starts = []
+    child = Session.child
+    monkeypatch.setattr(Session, "child", lambda self: (starts.append(turns._alone), child(self))[1])
+    found, ran = grade("while True: pass", a=[works])
+    assert found == {"a": ["holds"]}
+    assert starts[:2] == [False, True]
+    assert ran == [("works", False)]
+
+
+def test_when_repeats_have_taken_their_share_of_the_time_what_is_proven_is_believed(monkeypatch, grade):
     monkeypatch.setattr(alone, "SPARE_SECONDS", -1e9)
-    fake, grade = graded(monkeypatch, turns, {"b": True})
-    assert grade().points == 3
-    assert len(fake.runs) == 1
+    found, ran = grade(a=[loops, works])
+    assert found == {"a": [LATE, "holds"]}
+    assert ran == [("loops", False), ("works", False)]
 
 
-def test_and_what_is_not_proven_is_not_graded(monkeypatch, turns):
+@pytest.mark.parametrize("spare", [1e9, -1e9], ids=["alone", "no time to be alone"])
+def test_what_can_be_run_once_more_gets_little_time_at_first_and_all_of_it_then(monkeypatch, grade, spare):
+    monkeypatch.setattr(alone, "SPARE_SECONDS", spare)
+    monkeypatch.setattr(session_module, "TRIAL_SECONDS", 0.2)
+    found, ran = grade(a=[takes_a_while, works], b=[works])
+    assert found == {"a": ["holds", "holds"], "b": ["holds"]}
+    assert ran == [
+        ("takes_a_while", False), ("takes_a_while", spare > 0), ("works", spare > 0), ("works", False),
+    ]  # fmt: skip
+
+
+def test_and_what_is_not_proven_is_not_graded(monkeypatch, grade):
     monkeypatch.setattr(alone, "SPARE_SECONDS", -1e9)
-    fake, grade = graded(monkeypatch, turns, {"b": True, "c": False})
     with pytest.raises(CourseError, match="grade it again"):
-        grade()
-    assert len(fake.runs) == 1
+        grade(a=[sleeps, works])
 
 
 def test_repeats_take_no_more_time_than_all_else(monkeypatch):

@@ -18,7 +18,9 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course.errors import CourseError
+from course.errors import CourseError, MachineError
+from grading.engine import alone
+from grading.engine import grade as engine
 from grading.gradebook import foreign
 from grading.sandbox.warm import Sandbox
 
@@ -104,6 +106,37 @@ def ran(box, folder, *cells, seconds=5.0):
     return made, foreign.run(made, folder, box, seconds, LATE)
 
 
+class Starts:
+    """A sandbox that notes whether this process graded nothing else when it was asked for a child.
+
+    Before the second child something is done.
+    """
+
+    def __init__(self, box, then):
+        self.limits, self.alone = box.limits, []
+        self._box, self._then = box, then
+
+    def start(self):
+        if self.alone:
+            self._then()
+        self.alone.append(alone.TURNS._alone)
+        return self._box.start()
+
+
+class Fails(Starts):
+    """A sandbox on a machine that can't make the first child."""
+
+    def __init__(self, box):
+        super().__init__(box, lambda: None)
+
+    def start(self):
+        child = super().start()
+        if len(self.alone) == 1:
+            child.kill()
+            raise MachineError("no more processes")
+        return child
+
+
 def kinds(cell):
     return [output.get("name", output.output_type) for output in cell.outputs]
 
@@ -136,6 +169,31 @@ class TestAnotherCoursesNotebook:
         assert made.cells[0].outputs[-1].ename == "Late"
         assert kinds(made.cells[1]) == []
         assert notes == ["cell 1: stopped after 0.5 s"]
+
+    @pytest.mark.parametrize("slow", ["time.sleep(60)", "x = bytearray(1 << 31)"], ids=["time", "memory"])
+    def test_what_met_a_limit_runs_once_more_alone_before_it_is_believed(self, box, tmp_path, slow):
+        """Here the limit is met the first time alone, as on a machine that is busy then and no more."""
+        starts = Starts(box, lambda: (tmp_path / "again.txt").touch())
+        made, notes = ran(
+            starts, tmp_path, f"import os, time\nif not os.path.exists('again.txt'):\n    {slow}\nprint('done')",
+            "assert True", seconds=0.5,
+        )  # fmt: skip
+        assert starts.alone == [False, True]
+        assert [kinds(cell) for cell in made.cells] == [["stdout"], []]
+        assert notes == []
+
+    def test_without_time_to_be_alone_what_is_not_proven_is_not_graded(self, box, tmp_path, monkeypatch):
+        monkeypatch.setattr(alone, "SPARE_SECONDS", -1e9)
+        with pytest.raises(CourseError, match="grade it again"):
+            ran(box, tmp_path, "import time\ntime.sleep(60)", "assert True", seconds=0.5)
+        _, notes = ran(box, tmp_path, "while True: pass", "assert True", seconds=0.5)
+        assert notes == ["cell 1: stopped after 0.5 s"]
+
+    def test_a_machine_that_fails_once_costs_a_retry(self, box, tmp_path, monkeypatch):
+        monkeypatch.setattr(engine, "PAUSE_SECONDS", 0.0)
+        made, notes = ran(Fails(box), tmp_path, "print('done')", "assert True")
+        assert [kinds(cell) for cell in made.cells] == [["stdout"], []]
+        assert notes == []
 
     def test_a_process_that_ends_costs_what_comes_after(self, box, tmp_path):
         made, notes = ran(box, tmp_path, "import os\nos._exit(0)", "assert True")

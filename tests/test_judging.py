@@ -13,7 +13,7 @@ from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 from sandboxed import LIMITS
 
-from course.chapter import HiddenTest
+from course.chapter import Chapter, HiddenTest
 from course.errors import LearnerError, MachineError, TimeLimit, WireError
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner
@@ -23,6 +23,7 @@ from grading.engine.session import InSandbox, Session
 from grading.sandbox.limits import MIB, Limits
 from grading.sandbox.outputs import NotebookRoom, size
 from grading.sandbox.warm import Sandbox
+from solutions.project import Network
 
 
 def session_of(box, *texts):
@@ -240,3 +241,22 @@ def test_what_the_grader_lacks_is_the_machines_failure(error, told):
 
     with pytest.raises(MachineError, match=told):
         run_test(HiddenTest("f", "values", run, "it is right", 1.0, (), False), Learner(InProcess({})), 0)
+
+
+def test_of_what_a_judge_asks_the_last_step_alone_is_kept():
+    """A judge asks a network thousands of times, each time with all parameters."""
+
+    class Breaks(Network):
+        calls = 0
+
+        def loss_and_gradients(self, x, y):
+            self.calls += 1
+            if self.calls == 40:
+                raise ValueError("the fortieth")
+            return super().loss_and_gradients(x, y)
+
+    test = next(t for t in Chapter("project").hidden_tests("Network") if t.property == "gradients_of_the_weights")
+    outcome = run_test(test, Learner(InProcess({"Network": Breaks})), 0)
+    assert [step.do for step in outcome.record] == ["call", "method"]
+    assert outcome.record[-1].raised == "ValueError"
+    assert "the fortieth" in outcome.problem.text

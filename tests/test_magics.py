@@ -2,7 +2,7 @@
 
 import nbformat
 import pytest
-from sandboxed import printed, run
+from sandboxed import error, printed, run
 
 from grading.engine.session import CHANGED_SECONDS, Session
 
@@ -52,6 +52,55 @@ def test_a_magic_that_works_here_does(child, magic):
     result = child.run_cell(f"{magic}\n{ANSWER}")
     assert "passed over" not in printed(result.outputs)
     assert child.call("f", 2) == 4
+
+
+@pytest.mark.parametrize("line", ["%pylab inline", "%pylab", "%pylab widget", "%pylab qt", "%pylab notebook"])
+def test_pylab_defines_what_its_inline_variant_defines_and_hides_no_answer(child, line):
+    """The answer may have a name of pylab's, too."""
+    told = run(
+        child, f"{line}\ndef sinc(x):\n    return 2 * x\nplt.figure(); pi, figsize, display\nprint(np.sum([1, 2]))"
+    )
+    assert told.endswith("3\n")
+    assert ("read as %pylab inline" in told) == (line not in ("%pylab inline", "%pylab"))
+    assert child.has("sinc")
+    assert child.call("sinc", 2) == 4
+    assert not child.has("cosh")  # nobody's answer
+
+
+def test_pylab_without_its_names_leaves_those_of_the_learner_alone(child):
+    run(child, "%pylab inline --no-import-all\nassert 'linspace' not in globals() and np and plt")
+
+
+@pytest.mark.parametrize(
+    ("line", "module"),
+    [
+        ("import google.colab", "google.colab"),
+        ("from google.colab import drive, files\ndrive.mount('/content/drive')\nfiles.upload()", "google.colab"),
+        (
+            "import numpy as np, google.colab.drive as drive\ndrive.flush_and_unmount()\nnp.ones(2)",
+            "google.colab.drive",
+        ),
+        ("from ipywidgets import *", "ipywidgets"),
+        ("%matplotlib inline\nimport ipympl", "ipympl"),
+        ("import piplite\nawait piplite.install('numpy')", "piplite"),
+        ("from ipywidgets import interact\n@interact", "ipywidgets"),
+        ("%%time\nimport kaggle_secrets", "kaggle_secrets"),
+    ],
+)
+def test_the_import_of_a_front_end_is_passed_over_with_a_note(child, line, module):
+    told = run(child, f"{line}\n{ANSWER}")
+    assert told.splitlines()[0] == f"[{module} needs a front end; when grading its import was passed over]"
+    assert child.call("f", 2) == 4
+
+
+def test_code_that_asks_whether_there_is_a_front_end_gets_its_answer(child):
+    asks = "try:\n    import google.colab\n    colab = True\nexcept ImportError:\n    colab = False\n"
+    assert run(child, f"{asks}import sys\nprint(colab, 'google.colab' in sys.modules)") == "False False\n"
+
+
+def test_another_module_that_is_not_there_is_an_error_as_ever(child):
+    told = error(child, "import no_such_module")
+    assert told["ename"] == "ModuleNotFoundError"
 
 
 def test_a_magic_sees_the_names_of_the_cell_and_fails_as_the_code_behind_it_does(child):

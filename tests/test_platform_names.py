@@ -155,6 +155,27 @@ class TestWhichPlatform:
         assert {one.who.platform for one in found.learners} == {"plain"}
         assert len(found.learners) == len(names)
 
+    @pytest.mark.parametrize("zip_name", ["submissions.zip", "submissions (1).zip", "submissions-2.zip"])
+    def test_canvas_takes_one_learner_out_of_a_zip_file_that_it_has_named(self, tmp_path, zip_name):
+        """Where a single learner has handed in, or the zip file of all is asked for again after a late one."""
+        entries = [("lovelaceada_200_5000_exercise-2.ipynb", b"ada"), ("lovelaceada_200_5001_plot.png", b"PNG")]
+        (tmp_path / "archive").mkdir()
+        zipped(tmp_path / "archive" / zip_name, entries)
+        archive.unpack(tmp_path / "archive", tmp_path / "unpacked")
+        found = collect(tmp_path / "unpacked", SLUG)
+        [ada] = found.learners
+        assert (ada.who.platform, ada.student, ada.notebook.file) == ("canvas", "200", "exercise.ipynb")
+        assert found.notes == []
+
+    @pytest.mark.parametrize("name", ["exercise.ipynb", "exercise-2.ipynb", "exercise (1).ipynb", f"{SLUG}-1.ipynb"])
+    def test_a_file_that_was_downloaded_alone_is_nobodys_and_one_line_says_what_to_do(self, tmp_path, name):
+        """Canvas's SpeedGrader gives the learner's own file, with "-2" where it was handed in again."""
+        found = sorted_out(tmp_path, [(name, b"work"), ("ada-2.ipynb", b"ada")])
+        assert [one.student for one in found.learners] == ["ada-2"]
+        [line] = found.notes
+        assert line.startswith(f"'{name}': whose it is can't be told from its name; left out. ")
+        assert "put it into a folder that is named by the student's id" in line
+
     @pytest.mark.parametrize(("platform", "name"), LOOK_ALIKES.items())
     def test_the_instructor_may_say_which_it_is(self, tmp_path, platform, name):
         entries = [*PLAIN_CLASS.items(), (name, b"like")]

@@ -103,6 +103,47 @@ def test_a_busy_neighbour_costs_an_honest_call_nothing(box, busy_neighbours):
         print(f"took {time.monotonic() - begin:.2f} s of wall time")
 
 
+class Waits:
+    """The clock of a process that has waited for a processor all the time."""
+
+    def __init__(self):
+        self.begin = time.monotonic()
+
+    def read(self):
+        return None
+
+    def seconds_since(self, _):
+        return 0.0, time.monotonic() - self.begin, 0.0
+
+    def close(self):
+        pass
+
+
+INNER = "import time\ndef f(g):\n    time.sleep(0.6)\n    return g()\ndef h(): return 1"
+
+
+def test_a_request_within_another_has_its_time_on_a_busy_machine(child, monkeypatch):
+    """A block of requests is limited as a request is: by what the process has run, and not by the clock on the wall."""
+    run(child, INNER)
+    child._clock.close()
+    monkeypatch.setattr(child, "_clock", Waits())
+    with child.within(0.5):
+        assert child.call("f", lambda: child.call("h")) == 1
+
+
+def test_a_block_of_requests_is_over_when_the_process_has_slept_for_its_time(child):
+    run(child, INNER)
+    with pytest.raises(TimeLimit), child.within(0.5):
+        child.call("f", lambda: child.call("h"))
+
+
+def test_the_graders_own_time_does_not_count_for_a_block_of_requests(child):
+    run(child, INNER.replace("0.6", "0.0"))
+    with child.within(1.0):
+        child.call("f", lambda: time.sleep(1.2))
+        assert child.call("h") == 1
+
+
 def test_an_endless_loop_that_had_its_time_is_known_as_such(child):
     run(child, "import time\ndef f():\n    while True: pass\ndef g(): time.sleep(99)")
     with pytest.raises(TimeLimit):

@@ -1,6 +1,5 @@
 """The search for the line: each kind of edit undoes a slip and says where; and it is safe, and the same each time."""
 
-import signal
 import textwrap
 import threading
 
@@ -373,23 +372,6 @@ def test_a_candidate_that_never_ends_is_stopped():
     thread.start()
     thread.join(60)
     assert [(p.line, p.kind) for p in found[0].places] == [(5, search.NUMBER)]
-
-
-def test_a_candidate_that_hangs_in_one_call_is_stopped_by_the_alarm(monkeypatch):
-    monkeypatch.setattr(search, "ALARM", 0.05)
-    before = signal.getsignal(signal.SIGALRM)
-
-    def wait(x):
-        while x > 0:
-            pass
-        return x
-
-    # With the sign lost, the function that is called never returns.
-    found = searched(
-        "def f(x, y):\n    return wait(-x) * y\n", "def f(x, y):\n    return -x + y\n", (1.0, 2.0), wait=wait
-    )
-    assert [(p.line, p.kind) for p in found.places] == [(2, search.OPERATOR)]
-    assert signal.getsignal(signal.SIGALRM) == before
 
 
 def test_learners_globals_and_output_stay_as_they_are(capsys):

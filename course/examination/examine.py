@@ -99,6 +99,17 @@ def no_pairs(chapter: Chapter, exercise: str) -> tuple[()]:
     return ()
 
 
+class Run(Protocol):
+    """Runs one hidden test with a new learner, perhaps more than once."""
+
+    def __call__(self, test: HiddenTest, learner: Callable[[], Learner], seed: int) -> Outcome: ...
+
+
+def run_once(test: HiddenTest, learner: Callable[[], Learner], seed: int) -> Outcome:
+    """Run one hidden test, as `run_test` does."""
+    return run_test(test, learner(), seed)
+
+
 def seed(key: bytes, exercise: str, case: str) -> int:
     """The seed of one test for the submission with this key: a regrade gets the same one, and nobody can guess it."""
     message = b"\0".join((exercise.encode(), case.encode()))
@@ -193,6 +204,7 @@ def examine_exercise(
     learner: Callable[[], Learner],
     seeds: Callable[[str], int],
     pairs: Pairs = no_pairs,
+    run: Run = run_once,
 ) -> Examination:
     """Run all hidden tests of one exercise, and name the mistake if one fails.
 
@@ -210,6 +222,8 @@ def examine_exercise(
     pairs : callable
         Called with the chapter and the exercise, where no single mistake explains the answer; returns answers with two
         known mistakes each, with the names and the hints of both. `course.two_mistakes.pairs.pairs` makes them.
+    run : callable
+        Runs one hidden test.
 
     Raises
     ------
@@ -218,10 +232,10 @@ def examine_exercise(
     """
     outcomes = []
     for test in chapter.hidden_tests(exercise):
-        outcomes.append(run_test(test, learner(), seeds(test.property)))
+        outcomes.append(run(test, learner, seeds(test.property)))
         if outcomes[-1].problem and is_written(outcomes[-1].problem):
             _raise_if_reference_fails(chapter, test, seeds(test.property))
-    _call_again(outcomes, learner, seeds)
+    _call_again(outcomes, learner, seeds, run)
     held = {o.test.property for o in outcomes if o.holds}
     for o in outcomes:
         o.counts = held.issuperset(o.test.after)
@@ -236,12 +250,12 @@ def examine_exercise(
     return examination
 
 
-def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: Callable[[str], int]) -> None:
+def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: Callable[[str], int], run: Run) -> None:
     """Run the first property that holds once more, after all others, to find code that keeps state between calls."""
     first = next((o for o in outcomes if o.holds and not o.test.judged and not o.test.private), None)
     if first is None:
         return
-    again = run_test(first.test, learner(), seeds(first.test.property))
+    again = run(first.test, learner, seeds(first.test.property))
     if again.problem or not same_results(results_of(again.record), results_of(first.record)):
         first.problem = Problem(
             "the same calls gave different results when they were repeated after other calls: "

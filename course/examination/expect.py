@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from course.errors import CourseError, LearnerError
-from course.examination.learner import Demand, LearnerObject, current, raised_name
+from course.examination.learner import Demand, LearnerObject, current, judging, raised_name
 from course.kit.judges import JUDGES
 from course.kit.values import WORDS, Problem, describe
 
@@ -46,7 +46,8 @@ def demand(judge: str, actual: Any, **given: Any) -> None:
     learner = current()
     start = len(learner.record) if learner else 0
     seen = learner.as_left(actual) if learner is not None and judge == "unchanged" else actual
-    problem = JUDGES[judge](seen, **given)
+    with judging(learner):
+        problem = JUDGES[judge](seen, **given)
     if learner is not None:
         del learner.record[start:]  # the judge's own calls of an object are no steps of the test
         learner.record.append(Demand(judge, actual, given, problem is not None))

@@ -85,12 +85,14 @@ class Learner:
 
     record: list
     lenient: bool
+    judged_from: int | None  # while a judge calls: where its steps begin, of which only the last one is kept
     _target: Target
 
     def __init__(self, target: Target, lenient: bool = False):
         self.__dict__["_target"] = target
         self.__dict__["record"] = []
         self.__dict__["lenient"] = lenient
+        self.__dict__["judged_from"] = None
 
     def __getattr__(self, name: str) -> Callable:
         if name.startswith("_"):
@@ -102,6 +104,8 @@ class Learner:
         given, named = _copies(args), dict(zip(kwargs, _copies(tuple(kwargs.values())), strict=True))
         step = Step(do, name, on, args, kwargs, copy.deepcopy(arrays((*args, *kwargs.values()))))
         self.record.append(step)
+        if self.judged_from is not None:
+            del self.record[self.judged_from : -1]
         target, handle = self._target, on.handle if on is not None else None
         try:
             if do == "call":
@@ -258,3 +262,19 @@ def recording(learner: Learner) -> Iterator[None]:
 def current() -> Learner | None:
     """The learner whose steps are being recorded, if any."""
     return _current.get()
+
+
+@contextmanager
+def judging(learner: Learner | None) -> Iterator[None]:
+    """In this block a judge calls a learner's object, as often as it likes: only its last step stays on the record.
+
+    These calls are no steps of the test, and thousands of them, each with its arguments, would fill the memory.
+    """
+    if learner is None:
+        yield
+        return
+    learner.__dict__["judged_from"] = len(learner.record)
+    try:
+        yield
+    finally:
+        learner.__dict__["judged_from"] = None

@@ -98,19 +98,24 @@ def _demand_that_x_matters(net, x, y):
         raise Unjudgeable(Problem("the loss does not depend on x"))
 
 
-def _demand_that_predict_follows(net, x, labels, classes):
-    """With the output's columns one place further, the labels are those of the next column."""
-    params = _params(net)
-    turned = {
-        name: np.roll(value, 1, value.shape.index(classes)) if classes in value.shape else value.copy()
+def _demand_that_predict_follows(net, x, labels, order, least=0.7):
+    """With the output's columns in another order, column k at place `order[k]`, the labels are those of the places."""
+    params, places = _params(net), np.argsort(order)
+    moved = {
+        name: value.take(places, value.shape.index(len(order))) if len(order) in value.shape else value.copy()
         for name, value in params.items()
     }
     params = {name: value.copy() for name, value in params.items()}
-    net.params = turned
-    share = (_labels(net, x) == (labels + 1) % classes).mean()
+    net.params = moved
+    share = (_labels(net, x) == order[labels % len(order)]).mean()
     net.params = params
-    if share < 0.7:
+    if share < least:
         raise Unjudgeable(Problem("the labels of predict do not follow from params"))
+
+
+def _next(classes):
+    """The order of columns in which each label becomes the next one."""
+    return np.roll(np.arange(classes), -1)
 
 
 def _no_labels(labels, m):
@@ -257,12 +262,12 @@ def slopes(actual, x, y, classes, kinds, draw):
     params = randomize_parameters(actual, draw, far=0.3)
     gradient, rng = _gradients(actual, x, y), np.random.default_rng(draw + 1)
 
-    def agree(name):
+    def agree(name, step):
         way, ends = rng.normal(size=params[name].shape), []
-        for t in (1e-6, -1e-6):
+        for t in (step, -step):
             actual.params = {**params, name: params[name] + t * way}
             ends.append(_loss(actual, x, y)[0])
-        measured, size = (ends[0] - ends[1]) / 2e-6, np.linalg.norm(gradient[name])
+        measured, size = (ends[0] - ends[1]) / (2 * step), np.linalg.norm(gradient[name])
         return abs(measured - (gradient[name] * way).sum()) <= 1e-4 * size + 1e-6
 
     for kind in kinds:
@@ -270,8 +275,8 @@ def slopes(actual, x, y, classes, kinds, draw):
         steep = [name for name in names if np.abs(gradient[name]).max() > 1e-8]
         if len(steep) < (1 if kind == "shifts" else len(names)):
             return Problem(f"in a large network the gradients are 0: {KINDS[kind]}")
-        # Between the two ends may lie a kink of ReLU: then another direction tells.
-        if not all(agree(name) or agree(name) for name in names):
+        # Between the two ends may lie a kink of ReLU: then a shorter step tells, in another direction.
+        if not all(any(agree(name, step) for step in (1e-6, 1e-7, 1e-8)) for name in names):
             return Problem(f"in a large network the gradients are not the slopes of the loss: {KINDS[kind]}")
     actual.params = params
     return None
@@ -857,7 +862,7 @@ def averages(actual, x, y, classes, batch_size, draws):
             _moved(actual, params, x, y, 1, 0.0, batch_size)
             labels, before = _labels(actual, x), labels
             agree.append((labels == before).mean())
-    _demand_that_predict_follows(actual, x, labels, classes)
+    _demand_that_predict_follows(actual, x, labels, _next(classes))
     if still:
         return Problem("training does not change the statistics that evaluation uses")
     if np.mean(agree) >= 0.72:
@@ -872,7 +877,7 @@ def averages(actual, x, y, classes, batch_size, draws):
 def alone(actual, x, y, classes, draw):
     """A row gets the same label alone, in a small batch and in the whole one."""
     labels = _settled_labels(actual, x, y, draw)
-    _demand_that_predict_follows(actual, x, labels, classes)
+    _demand_that_predict_follows(actual, x, labels, _next(classes))
     parts = [np.concatenate([_labels(actual, x[k : k + size]) for k in range(0, len(x), size)]) for size in (1, 3)]
     if all(np.array_equal(part, labels) for part in parts):
         return None
@@ -885,7 +890,7 @@ def alone(actual, x, y, classes, draw):
 def only_reads(actual, x, y, classes, draw):
     """predict changes nothing, whatever it is given."""
     labels = _settled_labels(actual, x, y, draw)
-    _demand_that_predict_follows(actual, x, labels, classes)
+    _demand_that_predict_follows(actual, x, labels, _next(classes))
     params = _params(actual)
     for _ in range(30):
         _labels(actual, 100 - 30 * x)
@@ -908,10 +913,11 @@ def starts(actual, other, same):
 
 
 @law
-def reads_by_params(actual, x, y, start):
+def reads_by_params(actual, x, y, start, classes, draw):
     """What a network reads after its training comes from `params`, and its loss knows it, too.
 
-    With the parameters from before the training, `start`, it reads less, and with its own again what it read.
+    With the parameters from before the training, `start`, it reads less, and with its own again what it read. With the
+    output's columns in a drawn order it gives the labels in that order, for these rows and for others beside them.
     """
     params, labels = {name: value.copy() for name, value in _params(actual).items()}, _labels(actual, x)
     actual.params = start
@@ -920,6 +926,14 @@ def reads_by_params(actual, x, y, start):
     if untrained > trained - 0.1 or not np.array_equal(_labels(actual, x), labels):
         text = "the labels of predict do not follow from params"
         return Problem(text, f"{text}: with params from before the training the accuracy is {untrained:.1%}")
+    rng = np.random.default_rng(draw)
+    other = x[rng.permutation(len(x))]
+    beside = np.concatenate([(x + other) / 2, 1.5 * x - 0.5 * other])
+    ring = rng.permutation(classes)
+    order = np.empty(classes, int)
+    order[ring] = np.roll(ring, 1)  # no label stays the same
+    for rows in (x, beside):
+        _demand_that_predict_follows(actual, rows, _labels(actual, rows), order, 0.95)
     right = _loss(actual, x, y)[0]
     try:
         wrong = _loss(actual, x, (y + 1) % (y.max() + 1))[0]

@@ -1,9 +1,10 @@
-"""Lets a hand-in that has met a limit be graded once more, while this process grades no other.
+"""Lets a hand-in that has met a limit go on alone, while this process grades no other.
 
 A limit can be met for the machine's sake: its processors and caches are shared, and its memory can be short. What is
-met with the machine at rest is the learner's own doing.
+met with the machine at rest is the learner's own doing. So what has met a limit is done once more, alone; and what
+follows it in the same exercise is alone from the beginning, and needs no repeat.
 
-Repeating takes time, and a class can hold many endless loops. So all repeats together take no more wall time than
+Being alone takes time, and a class can hold many endless loops. So all that is done alone takes no more wall time than
 gradings side by side have taken until then, and `SPARE_SECONDS`: a class takes twice its time and these, whatever it
 hands in. What finds no time any more is believed where the process had the processor for the time that it was given,
 and is not graded where it had not.
@@ -12,7 +13,10 @@ and is not graded where it had not.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Self
+
+from course.errors import CourseError
 
 SPARE_SECONDS = 300.0
 
@@ -68,3 +72,53 @@ class Turns:
 
 #: Of this process: its threads grade, whatever they grade.
 TURNS = Turns()
+
+
+class Turn:
+    """The turn of one hand-in: beside others, and alone where it has to be. A context manager.
+
+    Attributes
+    ----------
+    is_alone : bool
+        Whether this process grades nothing else now.
+    """
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self._held = ExitStack()
+        self.is_alone = False
+
+    def __enter__(self) -> Self:
+        self._held.enter_context(self._turns.together())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._held.close()
+
+    def go_alone(self) -> bool:
+        """Be alone from now on, if there is time for it; return whether that is so."""
+        if not self.is_alone:
+            self._held.close()
+            self.is_alone = self._held.enter_context(self._turns.alone())
+            if not self.is_alone:
+                self.go_back()
+        return self.is_alone
+
+    def check_proven(self, met: list[bool]) -> None:
+        """Raise `CourseError` where others may be to blame for a limit that was met.
+
+        Parameters
+        ----------
+        met : list of bool
+            For each limit whether the machine cannot have been to blame.
+        """
+        if not self.is_alone and not all(met):
+            raise CourseError(
+                "a limit of time was met, and there was no time left to try it again alone: grade it again"
+            )
+
+    def go_back(self) -> None:
+        """Go on beside others."""
+        self._held.close()
+        self.is_alone = False
+        self._held.enter_context(self._turns.together())

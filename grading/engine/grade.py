@@ -20,14 +20,23 @@ from typing import TypeVar
 import nbformat
 from nbformat import NotebookNode
 
-from course.chapter import Chapter
+from course.chapter import Chapter, HiddenTest
 from course.errors import CourseError, LearnerError, MachineError
-from course.examination.examine import Examination, examine_exercise, is_written, seed
+from course.examination.examine import (
+    Examination,
+    Outcome,
+    Run,
+    examine_exercise,
+    is_written,
+    run_once,
+    run_test,
+    seed,
+)
 from course.examination.learner import Learner, Step
 from course.kit.diagnosis import Finding, smallest_case_last
 from course.two_mistakes.pairs import pairs
 from course.variant import Adapted
-from grading.engine.alone import TURNS
+from grading.engine.alone import TURNS, Turn
 from grading.engine.follow import follow_through
 from grading.engine.session import InSandbox, Session
 from grading.engine.verdict import Verdict, of_examination
@@ -92,8 +101,9 @@ def submission_key(secret: bytes, rebuilt: NotebookNode) -> bytes:
 def grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...] = ()) -> Verdict:
     """Run a rebuilt notebook and examine its exercises. Where the machine fails, this is tried `TRIES` times in all.
 
-    What has met a limit of time or memory is run once more while this process grades nothing else, and this result
-    counts.
+    A test that has met a limit of time or memory is run once more while this process grades nothing else, and this
+    result counts; the tests after it in the same exercise are run alone, too. Where the notebook's cells have met a
+    limit, all of it begins once more.
 
     Parameters
     ----------
@@ -142,40 +152,65 @@ def retry_machine_failures(work: Callable[[], T]) -> T:
     raise AssertionError  # the last try has returned or raised
 
 
-#: For each exercise that has met a limit whether the machine cannot have been to blame.
-Met = dict[str, bool]
+class _OnceMore(Exception):  # noqa: N818
+    """The cells together, or the calls of an exercise together, have met a limit, and the turn is alone now."""
 
 
 def _grade_believably(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...]) -> Verdict:
-    """Grade, and grade once more alone what has met a limit of time or memory."""
-    met: Met = {}
-    with TURNS.together():
-        first = _grade(slug, rebuilt, key, sandbox, only, met)
-    if not met:
-        return first
-    with TURNS.alone() as in_time:
-        if in_time:
-            again = _grade(slug, rebuilt, key, sandbox, tuple(met), {})
-            return replace(again, exercises=first.exercises | again.exercises)
-    if all(met.values()):
-        return first
-    raise CourseError("a limit of time was met, and there was no time left to try it again alone: grade it again")
+    """Grade; what meets a limit of time or memory is done once more alone."""
+    with Turn(TURNS) as turn:
+        try:
+            return _grade(slug, rebuilt, key, sandbox, only, turn)
+        except _OnceMore:
+            return _grade(slug, rebuilt, key, sandbox, only, turn)
 
 
-def _grade(slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...], met: Met) -> Verdict:
-    """Grade, and add to `met` which exercises have met a limit; a limit that a cell has met concerns them all."""
-    names = only or tuple(Chapter(slug).exercises)
+def _grade(
+    slug: str, rebuilt: NotebookNode, key: bytes, sandbox: Sandbox, only: tuple[str, ...], turn: Turn
+) -> Verdict:
     with running(rebuilt, key, sandbox) as session:
-        if session.met:
-            met |= dict.fromkeys(names, all(session.met))
+        if session.met and not turn.is_alone and turn.go_alone():
+            raise _OnceMore
+        turn.check_proven(session.met)
         verdicts = {}
-        for exercise in names:
+        for exercise in only or tuple(Chapter(slug).exercises):
+            if turn.is_alone:
+                turn.go_back()
             session.met.clear()
-            examination = examine_in_session(slug, exercise, session, key, rebuilt)
-            verdicts[exercise] = of_examination(examination, max_points(rebuilt, exercise))
-            if session.met:
-                met[exercise] = met.get(exercise, True) and all(session.met)
+            before = session.mark()
+            try:
+                found = examine_in_session(slug, exercise, session, key, rebuilt, partial(_believably, session, turn))
+                # Beside the tests the smallest case is looked for, and costs no points.
+                again = bool(session.met) and not turn.is_alone and turn.go_alone()
+            except _OnceMore:
+                again = True
+            if again:
+                session.start_again(before)
+                found = examine_in_session(slug, exercise, session, key, rebuilt)
+            verdicts[exercise] = of_examination(found, max_points(rebuilt, exercise))
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs, versions=graders_versions())
+
+
+def _believably(session: Session, turn: Turn, test: HiddenTest, learner: Callable[[], Learner], seed: int) -> Outcome:
+    """Run a hidden test; where it meets a limit, once more alone, as if it had not been run.
+
+    Since there is a second time, the first one need not wait long for code that may never end.
+    """
+    if turn.is_alone:
+        return run_test(test, learner(), seed)
+    before, is_quick = session.mark(), session.be_quick()
+    outcome = run_test(test, learner(), seed)
+    if len(session.met) == before.met:
+        session.be_patient(before)
+        return outcome
+    is_over_time = session.is_over_time
+    if turn.go_alone() and is_over_time:  # all tests together have used it up
+        raise _OnceMore
+    if turn.is_alone or is_quick:
+        session.start_again(before)
+        outcome = run_test(test, learner(), seed)
+    turn.check_proven(session.met[before.met :])
+    return outcome
 
 
 @contextmanager
@@ -186,7 +221,9 @@ def running(rebuilt: NotebookNode, key: bytes, sandbox: Sandbox) -> Iterator[Ses
         yield session
 
 
-def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode) -> Examination:
+def examine_in_session(
+    slug: str, exercise: str, session: Session, key: bytes, rebuilt: NotebookNode, run: Run = run_once
+) -> Examination:
     """Examine one exercise of a submission, once more where a mistake of an earlier one has to be followed through.
 
     The same key and the same code give the same numbers.
@@ -197,7 +234,7 @@ def examine_in_session(slug: str, exercise: str, session: Session, key: bytes, r
 
     def examined(learner: Callable[[], Learner]) -> Examination:
         session.begin_exercise()
-        found = examine_exercise(chapter, exercise, learner, seeds, pairs)
+        found = examine_exercise(chapter, exercise, learner, seeds, pairs, run)
         if found.wants_line:
             found.findings = smallest_case_last([*found.findings, *session.line(exercise)])
         found.findings = [_with_version(finding, found) for finding in found.findings]

@@ -7,6 +7,7 @@ other cells have run again.
 import builtins
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -43,13 +44,28 @@ SAMPLES: dict[str, Any] = {
     "set": {0},
 }
 WORDS[Handle] = _described
-#: The limit of a call in an exercise where an earlier call has met the usual limit.
-IMPATIENT_SECONDS = 1.0
+#: The limit of a call in an exercise where an earlier call has met the usual limit, and where two or more have.
+IMPATIENT_SECONDS, LEAST_SECONDS = 1.0, 0.5
+#: The limit of a call in a test that can be run once more.
+TRIAL_SECONDS = 3.0
 MOST_DEPTH = 4  # of functions of the learner's and of the grader's that call each other
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
 #: The limit of what a learner has put into a released cell. Cells to explore are the place for long runs, and those
 #: must not use up the time of the answers after them.
 CHANGED_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a session has used up, and what was noted, at some time; `Session.start_again` goes back to it."""
+
+    left: float
+    patience: float
+    spent: float
+    numbers: int
+    fatal: frozenset[str]
+    notes: int
+    met: int
 
 
 class Session:
@@ -122,6 +138,36 @@ class Session:
         self._patience = limits.call_seconds
         self._results = Room(limits.exercise_numbers, "all results of this exercise together hold")
 
+    @property
+    def is_over_time(self) -> bool:
+        """Whether the exercise has used up its time."""
+        return self._left <= 0
+
+    def be_quick(self) -> bool:
+        """Give each call no more than `TRIAL_SECONDS` until `be_patient`; return whether that is less than before."""
+        patience, self._patience = self._patience, min(self._patience, TRIAL_SECONDS)
+        return self._patience < patience
+
+    def be_patient(self, at: Mark) -> None:
+        """Give each call the time again that it had at a mark."""
+        self._patience = at.patience
+
+    def mark(self) -> Mark:
+        """What `start_again` goes back to."""
+        numbers = self._results.taken if self._results is not None else 0
+        fatal = frozenset(self._fatal)
+        return Mark(self._left, self._patience, self._spent, numbers, fatal, len(self.irregular), len(self.met))
+
+    def start_again(self, at: Mark) -> None:
+        """Go on in a new process as if nothing had happened since a mark."""
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+        self._left, self._patience, self._spent, self._fatal = at.left, at.patience, at.spent, set(at.fatal)
+        if self._results is not None:
+            self._results.taken = at.numbers
+        del self.irregular[at.notes :], self.met[at.met :]
+
     @contextmanager
     def request(self) -> Iterator[Child]:
         """The process, for one request: a call, or an attribute to be read or set, which may run the learner's code.
@@ -143,7 +189,7 @@ class Session:
                 yield child
         except TimeLimit:
             # Code that did not end once will hardly end the next time: later requests of this exercise get less time.
-            self._patience = min(self._patience, IMPATIENT_SECONDS)
+            self._patience = max(LEAST_SECONDS, min(IMPATIENT_SECONDS, self._patience / 2))
             self.met.append(child.had_its_time)
             raise
         except ProcessError as error:
@@ -225,7 +271,7 @@ class Session:
                 outputs = [_error("ProcessEnded", str(error))]
                 self._note(cell, str(error))
                 self._note_memory(error)
-            if any(output.get("ename") == "MemoryError" for output in outputs):
+            if ran_out_of_memory(outputs):
                 self.met.append(True)
             self._spent += child.spent - before
             if cell.id not in self.outputs:
@@ -235,10 +281,7 @@ class Session:
                 return
 
     def _note_memory(self, error: ProcessError) -> None:
-        """Note an error that says that the process had no more memory, or no more processor time in all."""
-        if isinstance(error, ChildDied) and error.reason in WHY.values():
-            self.met.append(True)
-        if isinstance(error, LearnerError) and error.name == "MemoryError":
+        if met_limit(error):
             self.met.append(True)
 
     def _note(self, cell: NotebookNode, reason: str) -> None:
@@ -263,6 +306,18 @@ class Session:
                 said = f"the cell of {name} raised {output['ename']}: {output['evalue']}"
                 return f"{said.rstrip('.')}. {note}" if note else said
         return f"{name} is not defined: its cell holds no function or class of this name"
+
+
+def met_limit(error: ProcessError) -> bool:
+    """Whether an error says that the process had no more memory, or no more processor time in all."""
+    if isinstance(error, ChildDied):
+        return error.reason in WHY.values()
+    return isinstance(error, LearnerError) and error.name == "MemoryError"
+
+
+def ran_out_of_memory(outputs: list[dict[str, Any]]) -> bool:
+    """Whether a cell with these outputs had no more memory."""
+    return any(output.get("ename") == "MemoryError" for output in outputs)
 
 
 def is_run(cell: NotebookNode) -> bool:

@@ -2,6 +2,9 @@
 
 nbgrader itself reads their points off the outputs of the test cells. These cells run in the learner's process, so a
 learner can forge a pass, as in nbgrader without us; the sandbox only sees to it that nothing else comes to harm.
+
+What meets a limit, or meets a machine that fails, is run once more, as our own notebooks are: a whole notebook, because
+its cells share one process.
 """
 
 import os
@@ -13,6 +16,9 @@ import numpy as np
 from nbformat import NotebookNode
 
 from course.errors import ChildDied, CourseError, TimeLimit, WireError
+from grading.engine.alone import TURNS, Turn
+from grading.engine.grade import retry_machine_failures
+from grading.engine.session import met_limit, ran_out_of_memory
 from grading.sandbox.child import Child
 from grading.sandbox.limits import Limits
 from grading.sandbox.outputs import NotebookRoom
@@ -46,6 +52,9 @@ def run(
 ) -> list[str]:
     """Run all cells in order, in one process, and put their outputs into the notebook.
 
+    Where a cell has met a limit of time or memory, all of them run once more while this process grades nothing else,
+    and that counts.
+
     Parameters
     ----------
     notebook : NotebookNode
@@ -68,10 +77,28 @@ def run(
     Raises
     ------
     CourseError
-        The notebook wants another language than Python, or its files are too large for the sandbox.
+        The notebook wants another language than Python, its files are too large for the sandbox, or the machine failed
+        or may have failed, so that nothing is known about the learner's work.
     """
     _wants_python(notebook)
+
+    def run_believably() -> list[str]:
+        with Turn(TURNS) as turn:
+            notes, met = _run_cells(notebook, folder, sandbox, seconds, late)
+            if met and turn.go_alone():
+                notes, met = _run_cells(notebook, folder, sandbox, seconds, late)
+            turn.check_proven(met)
+            return notes
+
+    return retry_machine_failures(run_believably)
+
+
+def _run_cells(
+    notebook: NotebookNode, folder: Path, sandbox: Sandbox, seconds: float | None, late: Mapping[str, Any]
+) -> tuple[list[str], list[bool]]:
+    """Run all cells once. Return the notes, and for each limit that was met whether nobody else can be to blame."""
     notes: list[str] = []
+    met: list[bool] = []
     count = 0
     room = NotebookRoom(sandbox.limits.output_bytes)
     with sandbox.start() as child:
@@ -81,13 +108,13 @@ def run(
                 continue
             count += 1
             cell.execution_count = count
-            found, note = _run_cell(child, cell.source, seconds, late)
+            found, note = _run_cell(child, cell.source, seconds, late, met)
             # A test cell may show its points, and these are read off its outputs.
             kept = found if cell.metadata.get("nbgrader", {}).get("grade") else room.kept(found)
             cell.outputs = [_node(output) for output in kept]
             if note:
                 notes.append(f"cell {place}: {note}")
-    return notes
+    return notes, met
 
 
 def _wants_python(notebook: NotebookNode) -> None:
@@ -125,16 +152,21 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _run_cell(
-    child: Child, source: str, seconds: float | None, late: Mapping[str, Any]
+    child: Child, source: str, seconds: float | None, late: Mapping[str, Any], met: list[bool]
 ) -> tuple[list[dict[str, Any]], str]:
     """The outputs of a cell, and why it did not come to its end. A cell that failed always has an error among them."""
     try:
         result = child.run_cell(source, seconds=seconds)
     except TimeLimit as error:
+        met.append(child.had_its_time)
         return [*error.outputs, {"output_type": "error", **late}], str(error)
     except (ChildDied, WireError) as error:
+        if met_limit(error):
+            met.append(True)
         return [_error("ProcessEnded", str(error))], str(error)
     outputs = result.outputs
+    if ran_out_of_memory(outputs):
+        met.append(True)
     if not result.ok and not any(output["output_type"] == "error" for output in outputs):
         outputs.append(_error("Error", "the cell failed, and the error was hidden"))
     return outputs, ""

@@ -28,6 +28,11 @@ from grading.platforms.recognize import (
 )
 
 _CANVAS_AGAIN = re.compile(r"-\d+(?=\.ipynb\b|$)")
+#: What is said of a notebook that a plain folder holds under the name that everybody's has.
+_OF_NOBODY = (
+    "whose it is can't be told from its name; left out. A file that was downloaded alone has the learner's own name "
+    "for it: put it into a folder that is named by the student's id, or download all submissions together"
+)
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,9 @@ def collect(
         ours = {top / METADATA for top in metadata}
         unknown = [path for path in paths if path not in named[kind] and path not in ours]
     for path in unknown:
-        made.notes.append(f"{shown(str(path.relative_to(folder)))}: whose it is can't be told from its name; left out")
+        alone = kind == PLAIN and name_rank(path.name, slug) is not None
+        why = _OF_NOBODY if alone else "whose it is can't be told from its name; left out"
+        made.notes.append(f"{shown(str(path.relative_to(folder)))}: {why}")
     by_learner: dict[tuple[str, str], list[PlatformFile]] = defaultdict(list)
     for one in files:
         by_learner[one.who.platform, one.who.id].append(one)
@@ -304,7 +311,12 @@ def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[PlatformFil
 
 
 def _named(file: str, slug: str) -> bool:
-    """Whether a file may be named after a learner: a notebook with another name than the released one and the slug."""
+    """Whether a file may be named after a learner: a notebook with another name than the released one and the slug.
+
+    Canvas adds "-2" to the released name, too, where a learner has handed in again.
+    """
+    while (again := _CANVAS_AGAIN.sub("", file, count=1)) != file:
+        file = again
     fits = name_rank(file, slug)
     return fits is not None and fits[1] in (3, 5)
 

@@ -7,7 +7,9 @@ file. The names are those of
   (`is_valid_filename_for_import`: fullname_id_plugintype_pluginname, with an underscore more before Moodle 4.1; the
   number belongs to this one assignment, a blind one has "Participant" for a name);
 - Canvas's `lib/content_zipper.rb` (`get_filename`, `add_upload_submission`: sortable name without all that is no
-  letter or digit, LATE, user's id, file's id, file; `anon_ID` for an anonymous assignment);
+  letter or digit, LATE, user's id, file's id, file; `anon_ID` for an anonymous assignment). The zip file of an
+  assignment is called `submissions.zip` (`submission_zip`). A file that is downloaded alone, in SpeedGrader, keeps its
+  own name, which names nobody (`downloads_base_controller.rb`, `show`: it leads to the learner's file itself);
 - Blackboard's "Assignment File Download", as https://github.com/vangef/BBGradebookOrganiser and others read it:
   assignment_user_attempt_time_file, beside a .txt that has the name;
 - Brightspace's (D2L's) "Download" of an assignment, as scripts of several universities read it: user-assignment, name,
@@ -40,6 +42,8 @@ PATTERNS = {
     ),
 }
 METADATA = "submission_metadata.yml"  # Gradescope's
+#: What becomes of Canvas's zip file, `submissions.zip`, when it is unpacked; browsers add a number to a second one.
+CANVAS_ZIP = re.compile(r"submissions(?: ?\(\d+\)|-\d+)?")
 
 #: Where the part of a path that a platform has named stands in it, and the match of the platform's pattern.
 Label = tuple[int, re.Match[str]]
@@ -65,8 +69,9 @@ def recognized(
     """Which platform a download is from; `PLAIN` where it is from none.
 
     It is from a platform where more than half of its notebooks have that platform's names; where there is no notebook,
-    of its files. Canvas's names are of a kind that people give files too: there at least two learners must be named,
-    in one folder, and no two files by one number. One name alone tells nothing, since a learner may have given it.
+    of its files. Canvas's names are of a kind that people give files too: there no two files may have one number, and
+    at least two learners must be named, in one folder; or one, where all such files come out of a zip file that has
+    Canvas's own name. One name alone tells nothing, since a learner may have given it.
     """
     notebooks = {path for path in paths if name_rank(path.name, "")} or set(paths)
     shares = {kind: len(notebooks & found.keys()) for kind, found in named.items()}
@@ -77,7 +82,7 @@ def recognized(
         if count:
             notes.append(
                 f"{count} of {len(notebooks)} files have names as {kind} gives them; that is too few to tell, so this "
-                f"is read as a plain folder (c.Extractor.platform says which platform it is)"
+                f'is read as a plain folder (if it is from there, set c.Extractor.platform = "{kind}")'
             )
     return PLAIN
 
@@ -90,4 +95,7 @@ def _are_of(kind: str, found: dict[Path, Label], folder: Path) -> bool:
     folders = {label[:-1] for label in labels}
     learners = {match["id"] for match in labels.values()}
     numbers = {match["fileid"] for match in labels.values()}
-    return len(learners) > 1 and len(folders) < len(labels) and len(numbers) == len({label[-1] for label in labels})
+    if len(numbers) < len({label[-1] for label in labels}):
+        return False
+    from_its_zip = all(label[:-1] and CANVAS_ZIP.fullmatch(label[-2]) for label in labels)
+    return from_its_zip or (len(learners) > 1 and len(folders) < len(labels))

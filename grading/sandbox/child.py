@@ -10,13 +10,11 @@ others in the namespace, whatever signals they catch.
 """
 
 import contextlib
-import secrets
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 from course.errors import ChildDied, CourseError, MachineError, TimeLimit, WireError
@@ -25,21 +23,10 @@ from grading.sandbox.changes import change_lists, each_once, lists_among, write_
 from grading.sandbox.clock import Deadline, ProcessClock
 from grading.sandbox.connection import Connection, LateError
 from grading.sandbox.keeper import GRACE_SECONDS, START_SECONDS, Gone, Keeper, Usage
-from grading.sandbox.lent import Lent
+from grading.sandbox.lent import Lent, Request
 from grading.sandbox.limits import Limits
 from grading.sandbox.outputs import CellResult, checked_outputs
 from grading.sandbox.wire import Handle
-
-
-@dataclass
-class _Request:
-    """A request that waits for its reply: its id, and the functions that are lent to it.
-
-    One that a lent function makes shares them, because the learner's code has those of both.
-    """
-
-    lent: Lent
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
 
 
 class Child:
@@ -93,7 +80,8 @@ class Child:
         self._limits = limits
         self._lock = threading.RLock()
         self._cells_left = limits.notebook_seconds
-        self._deadline = float("inf")
+        self._together: list[Deadline] = []  # of the blocks in which requests share their time, the outermost first
+        self._begun = 0  # how many of these had begun before the request that waits for its reply now
         self._ended: str | None = None
         self.room: wire.Room | None = None
         self.answers: Mapping[str, Callable[..., Any]] = {}
@@ -131,12 +119,11 @@ class Child:
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Give all requests in this block `seconds` together; each one's own limit holds too."""
-        outer = self._deadline
-        self._deadline = min(outer, time.monotonic() + seconds)
+        self._together.append(Deadline(seconds, self._clock, self._status.others))
         try:
             yield
         finally:
-            self._deadline = outer
+            self._together.pop()
 
     def run_cell(self, source: str, seconds: float | None = None) -> CellResult:
         """Run a cell as IPython does, magics included.
@@ -164,7 +151,7 @@ class Child:
         before = self.spent
         message, nothing = {"op": "cell", "source": source}, Lent(self._limits)
         try:
-            reply, _ = self._ask(message, _Request(nothing), self._encoder(), seconds)
+            reply, _ = self._ask(message, Request(nothing), self._encoder(), seconds)
         finally:
             self._cells_left = max(0.0, self._cells_left - (self.spent - before))
         with self._hostile():
@@ -226,7 +213,7 @@ class Child:
         kwargs: Mapping[str, Any] | None = None,
         seconds: float | None = None,
     ) -> Any:
-        request = _Request(self._lent or Lent(self._limits))
+        request = Request(self._lent or Lent(self._limits))
         encoder = self._encoder(request)
         try:
             answers = {}
@@ -278,7 +265,7 @@ class Child:
             outputs.append({"output_type": "stream", "name": "stdout", "text": text})
         return outputs
 
-    def _encoder(self, request: _Request | None = None) -> wire.Encoder:
+    def _encoder(self, request: Request | None = None) -> wire.Encoder:
         """Return an encoder that knows handles; it files functions in `request`, or refuses them without one."""
 
         def other(value: Any) -> Any:
@@ -293,15 +280,16 @@ class Child:
         return wire.Encoder(self._limits.reply_bytes, other)
 
     def _ask(
-        self, message: dict[str, Any], request: _Request, encoder: wire.Encoder, seconds: float
+        self, message: dict[str, Any], request: Request, encoder: wire.Encoder, seconds: float
     ) -> tuple[dict[str, Any], wire.Decoder]:
         """Send a request and return its reply and the decoder for it. Anything but a reply in time ends the child."""
         with self._lock:
             if self._ended is not None:
                 raise ChildDied(self._ended)
-            left = max(0.0, self._deadline - time.monotonic())
-            deadline = Deadline(min(seconds, left), self._clock, self._status.others)
+            seconds = min([seconds, *(max(0.0, block.left()) for block in self._together)])
+            deadline = Deadline(seconds, self._clock, self._status.others)
             outer, self._lent = self._lent, request.lent
+            begun, self._begun, request.blocks = self._begun, len(self._together), self._together[self._begun :]
             try:
                 return self._talk(encoder.frame({"id": request.id, **message}), request, deadline)
             except LateError:
@@ -321,7 +309,7 @@ class Child:
                     self._end("was stopped by the grader")
                 raise
             finally:
-                self._lent = outer
+                self._lent, self._begun = outer, begun
                 if outer is not None:
                     self._spent_inside += deadline.spent()
                 else:
@@ -345,7 +333,7 @@ class Child:
                     "a process of a learner's is not watched any longer: run the grading again"
                 ) from None
 
-    def _talk(self, frame: bytes, request: _Request, deadline: Deadline) -> tuple[dict[str, Any], wire.Decoder]:
+    def _talk(self, frame: bytes, request: Request, deadline: Deadline) -> tuple[dict[str, Any], wire.Decoder]:
         """Send a frame, and answer calls of the grader's functions until the reply comes."""
         self._connection.send(frame, deadline)
         while True:
@@ -360,10 +348,11 @@ class Child:
             begin, inner = time.monotonic(), self._spent_inside
             answer = self._call_back(reply, decoder, request)
             if reply["callback"] >= request.lent.answers:
-                deadline.graders += time.monotonic() - begin - (self._spent_inside - inner)
+                for each in (deadline, *request.blocks):
+                    each.graders += time.monotonic() - begin - (self._spent_inside - inner)
             self._connection.send(answer, deadline)
 
-    def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: _Request) -> bytes:
+    def _call_back(self, call: dict[str, Any], decoder: wire.Decoder, request: Request) -> bytes:
         """Call the grader's function that the learner's code asks for, and return the frame with the result."""
         number = call["callback"]
         args, kwargs = decoder.decode(call.get("args")), decoder.decode(call.get("kwargs"))
@@ -379,7 +368,7 @@ class Child:
             told = [type(error).__name__, str(error)[:1_000]]
             return self._encoder().frame({"id": request.id, "error": told})
 
-    def _interrupt(self, request: _Request) -> list[dict[str, Any]]:
+    def _interrupt(self, request: Request) -> list[dict[str, Any]]:
         """Interrupt the child and return the cell's outputs until then; kill the child if it does not reply."""
         deadline = Deadline(GRACE_SECONDS, self._clock, self._status.others)
         try:

@@ -1,9 +1,11 @@
 """What is lent to a learner's process for a request: functions of the grader's, which its code calls over the wire."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from grading.sandbox.clock import Deadline
 from grading.sandbox.limits import Limits
 
 
@@ -51,3 +53,24 @@ class Lent:
         if not 0 <= number < len(self.functions):
             raise RuntimeError("this function belongs to an earlier call")
         return self.functions[number](*args, **kwargs)
+
+
+@dataclass
+class Request:
+    """A request that waits for its reply.
+
+    One that a lent function makes shares the functions, because the learner's code has those of both.
+
+    Attributes
+    ----------
+    lent : Lent
+        The functions that are lent to it.
+    blocks : list of Deadline
+        Of the blocks (`Child.within`) whose first request it is.
+    id : str
+        Its name on the wire.
+    """
+
+    lent: Lent
+    blocks: list[Deadline] = field(default_factory=list)
+    id: str = field(default_factory=lambda: secrets.token_hex(8))

@@ -63,6 +63,6 @@ class Limits:
     open_files: int = 256
     output_bytes: int = 1 * MIB
     reply_bytes: int = 8 * MIB
-    exercise_numbers: int = 2_000_000
+    exercise_numbers: int = 2_500_000
     callbacks: int = 10_000
     callback_numbers: int = 200_000

@@ -2,7 +2,8 @@
 
 A notebook's `%matplotlib widget`, `%autosave 60` or `%load_ext tensorboard` works where the learner has written it, and
 says nothing about the answer below it. So a line with a magic that fails here is passed over, with a note among the
-cell's outputs. A magic that runs the learner's own code fails as that code does.
+cell's outputs. A magic that runs the learner's own code fails as that code does. `%pylab` defines the same names
+whatever the backend, so here it always takes the inline one.
 """
 
 from collections.abc import Callable
@@ -31,6 +32,12 @@ def run_line_magic(run: Callable[[str, str], Any], name: str, line: str, note: C
     if name == "matplotlib" and line.strip().strip("\"'").lower() not in INLINE and "-l" not in line:
         note(f"[%matplotlib {line.strip()} needs a front end; when grading it was passed over]\n")
         return None
+    if name == "pylab":
+        options = [word for word in line.split() if word.startswith("-")]
+        backends = [word.strip("\"'") for word in line.split() if word not in options]
+        if any(backend.lower() not in INLINE for backend in backends):
+            note(f"[%pylab {line.strip()} needs a front end; when grading it was read as %pylab inline]\n")
+        line = " ".join(["inline", *options])
     try:
         return run(name, line)
     except Exception as error:

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import wire
+from absent import PassOver
 from assign import assign
 from crash import crash_of
 from IPython.core.compilerop import CachingCompiler
@@ -246,6 +247,7 @@ def make_shell(output_bytes: int) -> Shell:
     config.HistoryManager.enabled = False
     shell = Shell.instance(config=config)
     shell.outputs = Outputs(output_bytes)
+    shell.ast_transformers.append(PassOver(shell.user_ns.__setitem__, lambda text: shell.outputs.write("stderr", text)))
     shell.run_line_magic("matplotlib", "inline")  # closes the figures after each cell, and show() is harmless
     InlineBackend.instance().figure_formats = set()  # not rendered
     out = sys.stdout, sys.stderr
@@ -349,7 +351,8 @@ class Server:
         operation, target, name = message["op"], message["target"], message.get("name")
         names = self._shell.user_ns
         if operation == "has":
-            return target in names and target not in self._shell.user_ns_hidden
+            hidden = self._shell.user_ns_hidden  # what IPython has put there, and %pylab
+            return target in names and not (target in hidden and hidden[target] is names[target])
         if isinstance(target, str):
             if target not in names:
                 raise NameError(f"name {target!r} is not defined")
