@@ -89,6 +89,7 @@ export class Cell {
         run: () => this.run(),
         next: () => this.session.goOn(this),
         check: () => this.check(),
+        follow: () => this.checking?.follow(),
         ask: (question, text) => this.session.names(this, question, text),
       });
       box.before(this.notices.place);
