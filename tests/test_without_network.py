@@ -126,7 +126,7 @@ def test_after_one_visit_the_course_works_without_a_network(visit, host):
 
 def test_a_page_that_was_only_read_opens_without_a_network_and_says_that_python_is_not_there(visit, host):
     here = visit()
-    wait_until(lambda: max(caches(here).values(), default=0) > 20)
+    wait_until(lambda: max(caches(here).values(), default=0) > 20, seconds=60)
     host.cut()
     here.page.reload()
     assert "Python could not be started" in here.run(FIRST, status="^Python could not be started$")
@@ -144,14 +144,14 @@ def test_a_new_release_is_there_at_the_next_visit_and_takes_the_place_of_the_old
     page.write_text(new + "half")
     there = visit(context=here.context)
     expect(there.page.get_by_text(SECOND)).to_be_visible()
-    wait_until(lambda: len(caches(there)) == 2)
+    wait_until(lambda: len(caches(there)) == 2, seconds=60)
     wait_until(lambda: not there.page.evaluate("navigator.serviceWorker.getRegistration().then((it) => it.installing)"))
     assert caches(there)[before] > 100
     # Now all of it is there.
     page.write_text(new)
     there.open()
     expect(line(here)).to_contain_text("A new version of the course is there. What you wrote is kept.")
-    wait_until(lambda: [name.rpartition(":")[2] for name in caches(there)] == [second])
+    wait_until(lambda: [name.rpartition(":")[2] for name in caches(there)] == [second], seconds=60)
     assert line(there).get_by_role("button").count() == 0
     host.cut()
     here.page.get_by_role("button", name="Load the new version").click()

@@ -47,6 +47,12 @@ def put(site: Path) -> str:
     return release
 
 
+def refresh(site: Path) -> None:
+    """Do so again, where a page of a site has changed that has a service worker."""
+    if (site / SCRIPT).is_file():
+        put(site)
+
+
 def listed(site: Path) -> dict[str, str]:
     """The files that make up the course in a browser, each with its digest; paths are relative to the site."""
     texts = [path.read_text(encoding="utf-8") for pattern in NAMING for path in site.glob(pattern)]
