@@ -1,5 +1,6 @@
 """What leaves this machine: the PDF, the zip, the published folder, and the workflows that make them."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import yaml
 
 from course.chapter import Chapter, slugs
 from course.errors import CourseError
+from publishing.assets import front_end, service_worker
 from publishing.output import package_site, pdf
 from publishing.output.serving import serve
 
@@ -48,6 +50,26 @@ def test_the_published_folder_holds_site_pdf_and_zip_and_links_them(small, tmp_p
     assert package_site.ZIP not in packed  # a zip can't hold itself
     assert package_site.PDF in packed
     assert (site / "book" / "index.html").read_text().count("take-along") == 0
+
+
+def test_the_service_worker_knows_the_pages_as_they_are_published_and_packed(small, tmp_path):
+    site, printed = small
+    front = site / "_static" / "front"
+    front.mkdir(parents=True)
+    made = {"worker.js": "front/worker-A.js", "service_worker.js": "front/service_worker-A.js"}
+    for name in made.values():
+        (front.parent / name).touch()
+    (site / "_static" / front_end.MANIFEST).write_text(json.dumps(made))
+    service_worker.put(site)
+    to = tmp_path / "public"
+    package_site.publish(site, printed, to)
+    with zipfile.ZipFile(to / package_site.ZIP) as archive:
+        archive.extractall(tmp_path)
+    for folder in (to, tmp_path / Path(package_site.ZIP).stem):
+        course = (folder / service_worker.SCRIPT).read_text().splitlines()[0]
+        files = json.loads(course.removeprefix("self.course=").removesuffix(";"))["files"]
+        assert files == service_worker.listed(folder)
+        assert set(files) == {"book/index.html", "book/worker-A.js"}
 
 
 def test_a_folder_with_an_answer_is_not_published(small, tmp_path):

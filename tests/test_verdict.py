@@ -178,7 +178,7 @@ def test_an_error_is_told_once_with_pythons_own_suggestion(exercise):
     assert "AttributeError" not in told
     assert told.count("meen") == 1
     expect(here.cell(FIRST).locator(".cm-line.runner-marked")).to_have_text("print(np.meen(x))")
-    here.cell(FIRST).get_by_role("button", name="Go to the line").click()
+    here.cell(FIRST).get_by_role("button", name="Go to line 2").click()
     assert focused(here) == FIRST
     assert "Did you mean: 'largest'?" in here.run(FIRST, "largest = 1\nlargset", "^NameError in line 2$")
 

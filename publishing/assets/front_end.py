@@ -29,6 +29,7 @@ ENTRIES = (
     "reading/video.js",
     "exercise/page.js",
     "exercise/runner.css",
+    "exercise/service_worker.js",
     "exercise/worker.js",
     "pictures/shared/pictures.css",
 )

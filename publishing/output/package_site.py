@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 from course.errors import CourseError
+from publishing.assets import service_worker
 from publishing.output.leaks import search
 from publishing.sphinx.downloads import EARLIEST
 
@@ -76,11 +77,13 @@ def publish(site: Path, pdf: Path, to: Path) -> None:
         shutil.copyfile(pdf, folder / PDF)
         (folder / ".nojekyll").touch()  # or GitHub Pages would leave out the folders with an underscore
         _link(folder, f'To print or to read without a network: <a href="../{PDF}">the course as a PDF</a>')
+        service_worker.refresh(folder)
         if leaks := search(folder):
             more = f" and {len(leaks) - 1} more" if leaks[1:] else ""
             raise CourseError(f"nothing was published: {str(leaks[0]).removeprefix(f'{folder}/')}{more}")
         offline(folder, folder / ZIP)  # of what was just searched
         _link(folder, f'To have it all on your machine: <a href="../{ZIP}" download>the site as a zip</a>')
+        service_worker.refresh(folder)
         if to.exists():
             shutil.rmtree(to)
         folder.rename(to)

@@ -20,7 +20,7 @@ from sphinx.errors import ExtensionError
 from course.chapter import Chapter, slugs
 from course.errors import VendorError
 from course.notebooks import CHECK, bundle, notebook
-from publishing.assets import front_end, lite, pyodide
+from publishing.assets import front_end, lite, pyodide, service_worker
 from publishing.sphinx.directives import element
 from publishing.sphinx.downloads import FOLDER
 
@@ -150,7 +150,9 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     pathto = context["pathto"]
     data = {
         "slug": slug,
-        "worker": pathto(f"_static/{front['worker.js']}", 1),
+        "worker": pathto(f"{service_worker.FOLDER}/{Path(front['worker.js']).name}", 1),
+        "service": pathto(service_worker.SCRIPT, 1),
+        "release": "",  # written when the site is finished
         "pyodide": pathto("_static/pyodide/", 1) if own else pyodide.CDN,
         "packages": " ".join(LOADED),
         "folder": pathto(f"{FOLDER}/{slug}/", 1),

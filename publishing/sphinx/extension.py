@@ -16,7 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.config import ENUM, Config
 from sphinx.errors import ExtensionError
 
-from publishing.assets import front_end, icons, lite, pyodide, vendor
+from publishing.assets import front_end, icons, lite, pyodide, service_worker, vendor
 from publishing.sphinx import (
     activities,
     directives,
@@ -76,6 +76,12 @@ def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
     for path in (Path(app.outdir) / "_static" / front_end.FOLDER).glob("*"):
         if not (built / path.name).is_file():
             path.unlink()
+
+
+def add_service_worker(app: Sphinx, error: Exception | None) -> None:
+    """Last of all, the service worker, which knows the digest of every file."""
+    if error is None and app.builder.format == "html":
+        service_worker.put(Path(app.outdir))
 
 
 #: By script, the markup that a page needs it for.
@@ -172,6 +178,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", run_again_where_the_tools_changed)
     app.connect("html-page-context", load_scripts_where_used)
     app.connect("build-finished", remove_earlier_scripts)
+    app.connect("build-finished", add_service_worker, priority=950)  # after styles.py
     app.connect("html-page-context", patch_accessibility)
     # A new `env_version` makes Sphinx read every page again: raise it when the data kept of a page change.
     return {"version": "1", "env_version": 7, "parallel_read_safe": True, "parallel_write_safe": True}

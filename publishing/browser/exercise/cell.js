@@ -24,7 +24,6 @@ export class Cell {
   progress = element("progress", "");
   /** How far Python is: people who hear the page hear each step from the line at its top. */
   loading = make("span", { class: "runner-loading", "aria-hidden": "true" });
-  stopButton = button("Stop", () => (this.waits ? this.session.stop(this) : this.session.python.stopLooking()));
   /** Whether the cell is in the queue or running. */
   waits = false;
   /** The `Session.generation` in which the cell last ran; 0 if it never ran. */
@@ -50,6 +49,7 @@ export class Cell {
     this.exercise = exercise ?? "";
     this.from = from ?? "";
     this.title = kind === "solution" ? this.id : kind === "scratch" ? `scratch for ${this.exercise}` : `cell ${number}`;
+    this.stopButton = this.button("Stop", () => (this.waits ? session.stop(this) : session.python.stopLooking()));
     this.key = keys.code(page.slug, key ?? this.id);
     this.starter = place.querySelector("pre")?.textContent?.replace(/^\n+|\n+$/g, "") ?? "";
     this.digest = digest ?? "";
@@ -75,7 +75,7 @@ export class Cell {
     }
     if (this.kind === "paste") bar.append(button(`Bring my ${this.exercise}`, () => this.insertMyAnswer()));
     if (this.kind !== "setup") {
-      this.resetButton = button("Start over", () => this.reset());
+      this.resetButton = this.button("Start over", () => this.reset());
       bar.append(this.resetButton);
       if (this.checking) bar.append(this.checking.passed.button);
       const label = `Python code: ${this.title}. Escape, then Tab leaves it.`;
@@ -89,6 +89,7 @@ export class Cell {
         run: () => this.run(),
         next: () => this.session.goOn(this),
         check: () => this.check(),
+        follow: () => this.checking?.follow(),
         ask: (question, text) => this.session.names(this, question, text),
       });
       box.before(this.notices.place);

@@ -93,10 +93,19 @@ export class Checking {
     const shown = verdict(report, goTo);
     shown.firstElementChild?.append(report.passed ? this.way.onward(cell.exercise) : this.way.lesson());
     cell.output.place.append(shown);
+    // Below a long answer it would stand out of sight of who types there.
+    if (cell.place.contains(document.activeElement)) shown.firstElementChild?.scrollIntoView({ block: "nearest" });
     const said = report.passed ? "Your check passed" : "Your check did not pass yet";
     this.judged = { text, said, shown };
     cell.tell(said);
     cell.mark(linesOf(report));
+  }
+
+  /** Go where the verdict leads: to the first line that it names or, from a solved exercise, to what is next. */
+  follow() {
+    const shown = this.judged?.shown;
+    const to = shown?.querySelector(shown.classList.contains("passed") ? ".runner-onward a" : ".runner-line");
+    /** @type {HTMLElement | null | undefined} */ (to)?.click();
   }
 
   /** Look for the line of the mistake, in the background: the next run ends it. */

@@ -19,6 +19,11 @@ import { roomForTouchKeys, touchKeys } from "./touch_keys.js";
 
 const UNTIL_THE_NEXT_KEY = 1e9; // ms
 
+/** Whether Tab was pressed last, outside of an editor. */
+let tabbing = false;
+addEventListener("keydown", ({ key, target }) => (tabbing = key === "Tab" && !(/** @type {HTMLElement} */ (target).isContentEditable)), true);
+addEventListener("pointerdown", () => (tabbing = false), true);
+
 /** Marks a change that was made elsewhere. */
 const elsewhere = Annotation.define();
 
@@ -39,6 +44,7 @@ const elsewhere = Annotation.define();
  * @property {() => void} run
  * @property {() => void} next go to the next cell's editor
  * @property {() => void} check
+ * @property {() => void} follow the verdict to where it leads
  * @property {import("./python.js").Ask} ask Python about names
  */
 
@@ -59,7 +65,7 @@ function measure(place, view) {
  * @param {Options} options
  * @returns {Editor}
  */
-export function makeEditor(place, { text, label, changed, run, next, check, ask }) {
+export function makeEditor(place, { text, label, changed, run, next, check, follow, ask }) {
   /** Whether Escape was pressed here and closed nothing, so that Tab leaves the editor. */
   let leaves = false;
   const view = new EditorView({
@@ -95,6 +101,10 @@ export function makeEditor(place, { text, label, changed, run, next, check, ask 
             keydown({ key }, { state }) {
               leaves = key === "Escape" && completionStatus(state) === null && !signatureIsOpen(state) && !searchPanelOpen(state);
             },
+            // Who comes here by Tab may be on the way to somewhere else: the next Tab goes on, until another key is pressed.
+            focus(event, view) {
+              if (tabbing) view.setTabFocusMode(UNTIL_THE_NEXT_KEY);
+            },
             keyup(event, view) {
               if (event.key === "Escape") view.setTabFocusMode(leaves ? UNTIL_THE_NEXT_KEY : false);
             },
@@ -102,6 +112,7 @@ export function makeEditor(place, { text, label, changed, run, next, check, ask 
         ),
         keymap.of([
           { key: "Mod-Shift-Enter", run: () => (check(), true) },
+          { key: "Mod-Alt-Enter", run: () => (follow(), true) },
           { key: "Mod-Enter", run: () => (run(), true) },
           { key: "Shift-Enter", run: () => (run(), next(), true) },
           ...closeBracketsKeymap,

@@ -11,6 +11,7 @@ const KEYS = [
   [[[MOD, "Enter"]], "Run the cell"],
   [[["Shift", "Enter"]], "Run the cell and go to the next one"],
   [[[MOD, "Shift", "Enter"]], "Check your answer"],
+  [[[MOD, ALT, "Enter"]], "Go where the verdict leads: to the line, or to the next exercise"],
   [[["Ctrl", "Space"]], "List the names that fit here (after a dot the list opens by itself)"],
   [[["Ctrl", "Shift", "Space"]], "Show what a function takes, inside its brackets"],
   [[["Tab"], ["Shift", "Tab"]], "Indent more or less"],

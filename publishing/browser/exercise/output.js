@@ -69,10 +69,14 @@ export class Output {
    * @param {import("./python.js").Problem} problem
    * @param {(() => void) | null} goTo puts the cursor into its line
    */
-  problem({ type, message, traceback, deep, stub }, goTo) {
+  problem({ type, message, line, traceback, deep, stub }, goTo) {
     const box = this.add("div", "error");
     box.append(element("p", "", element("strong", "", message || type)));
-    if (goTo) box.lastElementChild?.append(" ", button("Go to the line", goTo));
+    if (goTo) {
+      const jump = button(`Go to line ${line}`, goTo);
+      jump.setAttribute("aria-label", `Go to line ${line} of ${this.name}`);
+      box.lastElementChild?.append(" ", jump);
+    }
     const trace = element("details", "", element("summary", "", "Traceback"), element("pre", "", traceback));
     trace.open = deep && !stub;
     box.append(trace);

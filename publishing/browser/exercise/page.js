@@ -9,6 +9,7 @@ import { Output } from "./output.js";
 import { addScratchCells, openScratchCells } from "./scratch.js";
 import { Session } from "./session.js";
 import { Way } from "./way.js";
+import { WithoutNetwork } from "./without_network.js";
 import { WrittenAnswer } from "./written_answer.js";
 
 const place = /** @type {HTMLElement | null} */ (document.querySelector(".runner"));
@@ -16,7 +17,7 @@ if (place) open(place);
 
 /** @param {HTMLElement} place */
 function open(place) {
-  const { slug = "", worker = "", pyodide = "", packages = "", folder = "", files = "", bytes = "0", exercises = "" } = place.dataset;
+  const { slug = "", worker = "", service = "", release = "", pyodide = "", packages = "", folder = "", files = "", bytes = "0", exercises = "" } = place.dataset;
   const live = /** @type {HTMLElement} */ (place.querySelector(".runner-live"));
   live.hidden = false;
   if (location.protocol === "file:") {
@@ -36,7 +37,9 @@ function open(place) {
   const session = new Session(where, Number(bytes), (step, text) => {
     if (status.textContent !== step) status.textContent = step;
     loaded.textContent = text === step ? "" : text.slice(step.length + 2);
+    if (session.state === "ready") kept.keepAll();
   });
+  const kept = new WithoutNetwork(absolute(service), release);
   const way = new Way(slug, document.documentElement.dataset.content_root || "./", session);
   addScratchCells(document);
   const elements = [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".runnable"))];
@@ -77,6 +80,7 @@ function open(place) {
       loaded,
     ),
     output.place,
+    kept.line,
   );
   if (!store.keeps) output.advice("This browser keeps nothing of what you write here: download your notebook before you leave.");
 }

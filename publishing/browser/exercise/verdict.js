@@ -23,7 +23,9 @@ export function verdict({ name, passed, findings, rows, footer }, goTo = null) {
   const [held, others] = [shown.filter(([word]) => word === HOLDS), shown.filter(([word]) => word !== HOLDS)];
   const head = element("p", "runner-verdict-head", element("strong", "", passed ? "Solved." : "Not solved yet."), " ", ...coded(footer));
   const found = findings.slice(0, MOST_ROWS).map(([heading, text, line]) => finding(heading, text, line ?? null, goTo));
-  const box = element("div", `runner-verdict ${passed ? "passed" : "failed"}`, element("div", "runner-banner", head, ...found));
+  // Who hears the page hears what was found, and the line that is found later, without looking for it.
+  const banner = make("div", { class: "runner-banner", role: "status", "aria-atomic": "false", "aria-label": `Verdict on ${name}` }, head, ...found);
+  const box = element("div", `runner-verdict ${passed ? "passed" : "failed"}`, banner);
   if (others.length) box.append(table(name, others));
   if (held.length) {
     const many = held.length === 1 ? "1 property holds" : `${held.length} properties hold`;
@@ -58,7 +60,7 @@ function table(name, rows) {
   const lines = rows.map(([word, mark, label, text]) => {
     const cell = element("td", "", ...coded(label));
     if (text) cell.append(element("br", ""), element("small", "", ...coded(text)));
-    return element("tr", "", make("td", { role: "img", "aria-label": word }, mark), cell);
+    return element("tr", "", element("td", "", make("span", { role: "img", "aria-label": word }, mark)), cell);
   });
   return element("table", "check", element("caption", "", element("code", "", name)), element("tbody", "", ...lines));
 }

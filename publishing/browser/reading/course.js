@@ -102,6 +102,7 @@ document.body.addEventListener("keydown", (event) => {
 });
 
 // What the theme lacks for people who use a keyboard or a screen reader.
+document.querySelectorAll(".fa-solid").forEach((icon) => icon.setAttribute("aria-hidden", "true")); // a letter that no voice knows
 document.querySelectorAll(".search-button-field").forEach((button) => {
   button.removeAttribute("aria-label"); // "Search" alone would hide the keys that its text names
 });
