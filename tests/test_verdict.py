@@ -117,8 +117,8 @@ def test_a_verdict_has_its_banner_on_top_then_what_fails_and_what_holds_is_folde
     expect(banner).to_contain_text(re.compile(r"^Not solved yet\. \d+ of 10 properties hold"))
     expect(banner).to_contain_text("Your code stops here:")
     line = banner.get_by_role("button", name="Go to line 3 of your code")
-    lesson = banner.get_by_role("link", name="The transform")
-    assert lesson.evaluate("link => link.href") == f"{here.below}/book/transform/lesson.html"
+    lesson = banner.get_by_role("link", name="The layer in three lines")
+    assert lesson.evaluate("link => link.href") == f"{here.below}/book/transform/lesson.html#transform-layer"
     marked = here.cell(BASE).locator(".cm-line.runner-marked")
     expect(marked).to_have_text("    return meen")
     expect(here.cell(BASE).locator(".cm-gutterElement.runner-marked")).to_have_text("3")

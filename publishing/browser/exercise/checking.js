@@ -91,7 +91,7 @@ export class Checking {
     const { cell } = this;
     const goTo = (/** @type {number} */ line) => cell.goTo(line);
     const shown = verdict(report, goTo);
-    shown.firstElementChild?.append(report.passed ? this.way.onward(cell.exercise) : this.way.lesson());
+    shown.firstElementChild?.append(report.passed ? this.way.onward(cell.exercise) : this.way.lesson(cell));
     cell.output.place.append(shown);
     // Below a long answer it would stand out of sight of who types there.
     if (cell.place.contains(document.activeElement)) shown.firstElementChild?.scrollIntoView({ block: "nearest" });

@@ -86,10 +86,11 @@ export class Way {
     return element("p", "runner-onward", ...(next ? [linkTo(this.answer(next), "Next: ", element("code", "", next))] : this.rest()));
   }
 
-  /** Where to read about what does not work yet. */
-  lesson() {
+  /** Where to read about what does not work yet: the section of the lesson that the exercise names, or the lesson. @param {Cell} cell */
+  lesson(cell) {
     const page = this.pages.find(({ page }) => page === `book/${this.slug}/lesson`);
-    const link = make("a", { href: `${this.root}book/${this.slug}/lesson.html` }, page?.title ?? "the lesson");
-    return element("p", "runner-onward", "Read again: the lesson ", link);
+    const named = /** @type {HTMLAnchorElement | null | undefined} */ (cell.place.closest("section")?.querySelector('a[href*="lesson.html#"]'));
+    const [href, title] = named ? [named.href, named.textContent] : [`${this.root}book/${this.slug}/lesson.html`, page?.title ?? "the lesson"];
+    return element("p", "runner-onward", "Read again, in the lesson: ", make("a", { href }, title));
   }
 }
