@@ -136,7 +136,7 @@ def test_a_verdict_has_its_banner_on_top_then_what_fails_and_what_holds_is_folde
     here.wait(BASE, "^Your check did not pass yet")
     parts = verdict(here, BASE).locator(":scope > *")
     assert parts.evaluate_all("all => all.map((e) => e.tagName)") == ["DIV", "TABLE", "DETAILS"]
-    failing = parts.nth(1).locator("td[role=img]").evaluate_all("all => all.map((e) => e.ariaLabel)")
+    failing = parts.nth(1).locator("td [role=img]").evaluate_all("all => all.map((e) => e.ariaLabel)")
     assert failing
     assert "holds" not in failing
     held = verdict(here, BASE).locator("details")

@@ -61,8 +61,9 @@ async function answer(request, path) {
 async function keepFor(asked, port) {
   const cache = await caches.open(CACHE);
   if (asked === "all") await cache.put(WHOLE, new Response());
-  const paths = asked === "all" ? Object.keys(files) : asked.map(pathOf).filter((path) => path !== null);
-  await keep(cache, paths).catch(() => {}); // there is no room, or the network is gone: a later visit goes on
+  const addresses = asked === "all" ? new Map() : new Map(asked.map((address) => [pathOf(address) ?? "", address]));
+  const paths = Object.keys(files).filter((path) => asked === "all" || addresses.has(path));
+  await keep(cache, paths, [], addresses).catch(() => {}); // there is no room, or the network is gone: a later visit goes on
   const whole = (await missing(cache, Object.keys(files))).length === 0;
   port.postMessage({ release, whole });
 }
@@ -77,11 +78,12 @@ async function missing(cache, paths) {
  * @param {Cache} cache
  * @param {string[]} paths
  * @param {Cache[]} earlier releases, of which unchanged files are taken
+ * @param {Map<string, string>} addresses at which a page has loaded them, where the browser's own cache has them
  */
-async function keep(cache, paths, earlier = []) {
+async function keep(cache, paths, earlier = [], addresses = new Map()) {
   const waiting = await missing(cache, paths);
   const next = async () => {
-    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) await cache.put(addressOf(path), await file(path, earlier));
+    for (let path = waiting.shift(); path !== undefined; path = waiting.shift()) await cache.put(addressOf(path), await file(path, earlier, addresses.get(path)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
@@ -90,10 +92,11 @@ async function keep(cache, paths, earlier = []) {
  * A file of this release: from an earlier one, from the browser's own cache, or else from the host.
  * @param {string} path
  * @param {Cache[]} earlier
+ * @param {string} loaded at which address a page has loaded it
  */
-async function file(path, earlier) {
+async function file(path, earlier, loaded = addressOf(path)) {
   const address = addressOf(path);
-  const sources = [...earlier.map((cache) => () => cache.match(address)), () => fetch(address), () => fetch(address, { cache: "reload" })];
+  const sources = [...earlier.map((cache) => () => cache.match(address)), () => fetch(loaded), () => fetch(address, { cache: "reload" })];
   for (const source of sources) {
     const found = await source();
     if (!found?.ok) continue;
