@@ -21,6 +21,7 @@ MODULES = (
     "crash",
     "explain",
     "relations",
+    "results",
     "diagnosis",
     "two_mistakes",
     "play",

@@ -19,6 +19,7 @@ from course.examination.examine import examine_exercise
 from course.examination.learner import InProcess, Learner
 from course.kit.crash import Crash, crash_of, described, learners
 from course.kit.explain import explained
+from course.kit.play import play
 from course.kit.values import Probe
 
 
@@ -390,3 +391,22 @@ def test_a_limit_that_was_met_is_not_a_crash_in_a_line_of_ours():
 def test_a_crash_in_another_cell_at_its_top_names_no_function():
     found = replace(Crash("ZeroDivisionError", "division by zero"), line=2, text="f = 1 / 0", caller=3, calls="g()")
     assert explained(found).startswith("line 3, `g()`, leads to another cell, line 2, `f = 1 / 0`: ")
+
+
+def test_what_a_learners_method_misses_is_told_with_its_line():
+    """The attribute is missing in the object that is judged, but it is the learner's own line that asks for it."""
+
+    class Network:
+        @property
+        def params(self):
+            return self.weights
+
+    steps = [
+        {"do": "call", "name": "Network", "args": [], "kwargs": {}},
+        {"judge": "in_float64", "actual": {"result": 0, "path": []}, "given": {}},
+    ]
+    played = play(steps, Network, judged=True)
+    assert (played.crash.name, played.crash.text) == ("AttributeError", "return self.weights")
+    played = play(steps, type("Network", (), {}), judged=True)
+    assert played.crash is None
+    assert "Expected an object with `params`" in played.problem.detail

@@ -145,6 +145,14 @@ def test_what_rests_on_what_fails_is_not_reached():
     assert diagnose(rows, [], []).states == [HELD, FAILED]
 
 
+def test_how_an_object_starts_does_not_rest_on_what_its_methods_do():
+    rows = [prop([outcome(WRONG)], [outcome(X)]), prop([outcome(WRONG)] * 2, [outcome(X)] * 2, after=[0])]
+    rows[1].names = ["call Layer", "get gamma"]
+    assert diagnose(rows, [], []).states == [FAILED, FAILED]
+    rows[1].names = ["call Layer", "method __call__"]
+    assert diagnose(rows, [], []).states == [FAILED, NOT_REACHED]
+
+
 def test_what_is_not_written_is_no_mistake():
     rows = [prop(["stub"], [outcome(X)], Problem("not written yet"), written=False), prop([outcome(X)], [outcome(X)])]
     found = diagnose(rows, [mistake("a", None, None)], [])
@@ -187,6 +195,44 @@ def test_one_part_in_place_of_all_is_called_by_its_name():
     for part, alone in ((X, ". It is dx alone."), (X + 7, ". It is dgamma alone."), (WRONG, "")):
         rows = [prop([outcome(part)], [outcome(X, X + 7)], Problem(text))]
         assert [f.text for f in diagnose(rows, [], [], parts=("dx", "dgamma")).findings] == [text + alone]
+
+
+def test_another_number_of_parts_is_told_where_some_properties_look_at_the_first_alone():
+    flat, wanted = [outcome(WRONG, X, X)], [outcome(X, (X, X))]
+    text = "Expected a tuple of 2 (y, cache); got a tuple of 3 arrays"
+    rows = [prop(flat, wanted), prop(flat, wanted, Problem(text))]
+    assert [(f.kind, f.text) for f in diagnose(rows, [], []).findings] == [("result", text)]
+    rows[0] = prop([outcome(WRONG, (X, X))], wanted)  # another property fails with two parts
+    assert not [f for f in diagnose(rows, [], []).findings if f.kind == "result"]
+
+
+def test_a_part_that_is_a_tuple_is_called_by_its_name():
+    text = "Expected a tuple of 2 (y, cache); got a tuple of 3 arrays"
+    rows = [prop([outcome(X, X, X + 7)], [outcome(X, (X, X, X + 7))], Problem(text))]
+    found = diagnose(rows, [], [], parts=("y", "cache")).findings
+    assert [f.text for f in found] == [f"{text}. It is cache alone."]
+
+
+def test_right_numbers_in_another_shape_are_told_once():
+    text = "dgamma: expected shape (2,); got shape (1, 2), which has an axis of length 1 too many"
+    wanted = np.array([3.0, 5.0])
+    rows = [prop([outcome(wanted[None])], [outcome(wanted)], Problem(text)) for _ in range(2)]
+    for row in rows:
+        row.comparisons = [Comparison("dgamma", wanted[None], wanted, False)]
+    assert [(f.kind, f.text) for f in diagnose(rows, [], []).findings] == [
+        ("result", f"{text}. The numbers are right.")
+    ]
+    rows[1].comparisons = [Comparison("dgamma", wanted[None] + 1, wanted, False)]
+    assert not [f for f in diagnose(rows, [], []).findings if f.kind == "result"]
+
+
+def test_of_several_pairs_in_different_parts_what_they_share_is_named():
+    right = [outcome(X, X)]
+    properties = [prop([outcome(WRONG, OTHER)], right)]
+    first = mistake("dx", [outcome(WRONG, X)])
+    others = [mistake(name, [outcome(X, OTHER)]) for name in ("one", "other")]
+    assert named(properties, [first, others[0]]) == ["dx", "one"]
+    assert named(properties, [first, *others]) == ["dx"]
 
 
 def test_digits_that_are_lost_are_told_where_they_explain_all():

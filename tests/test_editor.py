@@ -77,7 +77,7 @@ def test_keys_run_go_on_and_check(exercise):
     assert "48" in here.wait(FIRST, "^Done in")
     assert here.text(FIRST) == "print(6 * 8)"  # no key has put anything there
     keyboard.press("Control+Shift+Enter")
-    assert "the stub is still there" in here.wait(STUB, "did not pass yet")
+    assert "raise NotImplementedError() is still there" in here.wait(STUB, "did not pass yet")
     keyboard.press("Shift+Enter")
     here.wait(STUB, "^Done in")
     expect(editor(here, PLOT)).to_be_focused()  # the check has no editor, and the scratch cell is folded

@@ -65,7 +65,7 @@ def test_a_stub_and_a_mistake_are_told_as_such(tmp_path):
     assert "Looks like:" in mistake[0]["data"]["text/plain"]
     assert mistake[-1]["ename"] == "NotYet"
     assert len(mistake[-1]["traceback"]) == 1, "a learner reads the table, not our traceback"
-    assert "the stub is still there" in stub[0]["data"]["text/plain"]
+    assert "`raise NotImplementedError()` is still there" in stub[0]["data"]["text/plain"]
 
 
 @pytest.mark.slow

@@ -176,6 +176,18 @@ def test_the_page_names_a_pair_by_its_fingerprints():
     assert named >= 0.8 * len(told[::7])
 
 
+def test_of_two_pairs_that_the_page_cannot_tell_apart_it_names_neither():
+    """On the page's inputs a fixed epsilon and one that replaces a small variance are alike, where that is squared."""
+    introduction = Chapter("introduction")
+    key = json.loads(answer_key_bytes(introduction))
+    slugs = [wrong.slug for wrong in introduction.misconceptions("normalize")]
+    for first in ("eps_fixed", "eps_instead"):
+        pair = _pair(introduction, "normalize", first, "variance_squared")
+        with np.errstate(all="ignore"):
+            found = compare("normalize", pair.implementation, key).findings
+        assert {slugs[int(f.mistake)] for f in found if f.mistake} <= {first, "variance_squared"}
+
+
 def test_a_summary_knows_small_arrays_beside_large_ones_and_their_shapes():
     large, small = [[3], 0, 1e6, 2e6, 3e6], [[3], 0, 1e-6, 2e-6, 3e-6]
     other, longer = [[3], 0, 1.1e-6, 2e-6, 3e-6], [[4], 0, 1e-6, 2e-6, 3e-6]

@@ -46,6 +46,10 @@ def told(change, calls=None, what="dx", right=()):
         (lambda w, c: w + np.array([1.0, 5.0, 2.0]), "dx is off by one number for each feature, the same in all rows."),
         (lambda w, c: w * np.array([3.1, 5.7, 0.3]), "dx is off by one factor for each feature, the same in all rows."),
         (lambda w, c: np.zeros_like(w), "dx is 0 everywhere."),
+        (
+            lambda w, c: np.tile(w[-1], (len(w), 1)),
+            "Each row of dx is what the last row should be: is one array changed, and stored at each step?",
+        ),
         (lambda w, c: w.T, "dx is transposed: its rows should be its columns."),
         (lambda w, c: w[::-1], "dx is upside down: the last entry comes first."),
         (
@@ -142,3 +146,20 @@ def test_a_largest_entry_that_is_wrong_by_itself_is_not_cut_off():
         return came
 
     assert told(largest_halved) == []
+
+
+def test_axes_of_length_1_are_told_with_what_the_numbers_are():
+    def of_shape(change, calls=((4, 3), (7, 3), (5, 3))):
+        wanted = [rng.normal(3, 1, d) for _, d in calls]
+        return [text for text, _ in relations([[Comparison("dgamma", change(w), w, False, {})] for w in wanted])]
+
+    said = "dgamma has shape (1, 3), where shape (3,) is wanted."
+    assert of_shape(lambda w: w[None]) == [f"{said} The numbers are right."]
+    assert of_shape(lambda w: w[None] ** 2 + 1) == [f"{said} The numbers are wrong, too."]
+    numbers = [Comparison("the shift", np.array([w + 1]), w, False, {}) for w in (2.0, 3.0, 5.0)]
+    text = "the shift has shape (1,), where a single number is wanted. The numbers are wrong, too."
+    assert [text for text, _ in relations([[c] for c in numbers])] == [text]
+
+
+def test_one_number_in_place_of_all_is_not_called_a_limit():
+    assert not [text for text in told(lambda w, c: np.full_like(w, 0.3)) if "cut off" in text]

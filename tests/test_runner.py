@@ -172,13 +172,13 @@ def test_clicks_before_python_is_ready_are_queued_and_told_how_far_it_is(exercis
         route.continue_()
     here.context.unroute("**/*.wasm")
     assert "[ 4. 20.]" in here.wait(FIRST, "^Done in")
-    assert "the stub is still there" in here.wait("identity_parameters", "did not pass yet")
+    assert "raise NotImplementedError() is still there" in here.wait("identity_parameters", "did not pass yet")
     here.wait("setup", "^Run by itself$")
     told = here.wait(PLOT, f"^NameError in line {CALLS}$")
     assert "batchnorm_forward is defined in a cell of “1. The transform”, which has not run yet." in told
     here.cell(PLOT).get_by_role("button", name="Run that cell and this").click()
     told = here.wait(PLOT, f"^NotImplementedError in line {CALLS}$")
-    assert "batchnorm_forward is not written yet" in told
+    assert "batchnorm_forward is not written yet: its line raise NotImplementedError() is still there." in told
     assert not here.cell(PLOT).get_by_text("Traceback (most recent call last)").is_visible()  # folded
 
 

@@ -1,4 +1,7 @@
-"""The search for the line: each kind of edit undoes a slip and says where; and it is safe, and the same each time."""
+"""The search for the line: each kind of edit undoes a slip and says where; and it is safe, and the same each time.
+
+One file, though a long one: the slips are as many as the edits that undo them.
+"""
 
 import textwrap
 import threading
@@ -45,7 +48,23 @@ def judged_by(right, *calls):
     return judge
 
 
-def searched(wrong, right, *calls, budget=1500, **more):
+def judged_parts(right, *calls):
+    """A judge with a verdict for each part of what is returned."""
+
+    def judge(answer):
+        for args in calls:
+            try:
+                result = answer(*args)
+            except Exception:
+                result = None
+            wanted = right(*args)
+            for k, part in enumerate(wanted):
+                yield isinstance(result, tuple) and len(result) == len(wanted) and same(result[k], part)
+
+    return judge
+
+
+def searched(wrong, right, *calls, budget=4000, **more):
     wrong = textwrap.dedent(wrong).lstrip("\n")
     return find(wrong, "f", {"np": np, **more}, judged_by(defined(right, **more), *calls), budget)
 
@@ -77,6 +96,37 @@ def f(x, gamma, beta, momentum):
             r += beta
     return out, r
 """
+SPREAD = """
+def f(x, gamma, beta, eps):
+    mean = x.mean(axis=0)
+    centred = x - mean
+    s = (centred**2).mean(axis=0) ** 0.5
+    signs = np.sign(centred)
+    return s, signs, (x * s).max(), x.mean(axis=0)
+"""
+PARTS = """
+def f(z, mask, d):  # of three parts
+    u = z[:, :d]
+    v = z[:, d : 2 * d]
+    w = z[:, 2 * d :]
+    r = np.maximum(u, 0)
+    total = (u * w).sum(axis=0)
+    first = u.mean(axis=0)
+    other = (v * w).sum(axis=0)
+    kept = mask[:, None] * u
+    return r, total, ((u - 1) * mask[:, None]).sum(axis=0), other, kept
+"""
+MOVED = """
+def f(f, x, i, delta):  # f has the name that it has in the exercise
+    moved = x.copy()
+    pass
+    moved[i] += delta
+    return f(moved) - f(x)
+"""
+CALLS = {
+    PARTS: ((np.hstack([X, X**2]), X[:, 0] > 1, 2), (np.hstack([X, 3 - X]), X[:, 1] > 1, 2)),
+    MOVED: ((np.tanh, X, 1, A), (np.square, X, 3, B)),
+}
 CLIPPED = """
 def f(x, gamma, beta, momentum):
     low = np.minimum(x, gamma)
@@ -139,13 +189,64 @@ def f(x, gamma, beta, momentum):
         (CLIPPED, "low.T", "low", 5, search.SHAPE),
         (CLIPPED, "reshape(2, -1)", "reshape(-1, 2)", 5, search.SHAPE),
         (CLIPPED, "[low, x]", "[x, low]", 5, search.ORDER),
+        (BACKWARD, "/ m", "/ 5", 4, search.DIVISOR),
+        (TRANSFORM, "gamma * x_hat + beta", "x_hat", 5, search.FACTORS),
+        (TRANSFORM, "/ np.sqrt(var + eps)", "/ np.sqrt(var) + eps", 4, search.EPSILON),
+        (TRANSFORM, "np.sqrt(var + eps)", "np.sqrt(mean**2 + eps)", 4, search.NAME),
+        (SPREAD, "x - mean", "abs(x) - abs(mean)", 3, search.FUNCTION),
+        (SPREAD, "(centred**2).mean(axis=0) ** 0.5", "abs(centred).mean(axis=0)", 4, search.SPREAD),
+        (SPREAD, "np.sign(centred)", "np.abs(centred)", 5, search.FUNCTION),
+        (SPREAD, "(x * s).max()", "(x * s)[0, 0]", 6, search.INDEX),
+        (SPREAD, ", x.mean(axis=0)", ", s.mean()", 6, search.NAME),
+        (PARTS, "z[:, :d]", "z[:, d : 2 * d]", 2, search.INDEX),
+        (PARTS, "np.maximum(u, 0)", "np.tanh(u)", 5, search.FUNCTION),
+        (PARTS, "(v * w).sum(axis=0)", "total", 8, search.NAME),
+        (PARTS, "((u - 1) * mask[:, None]).sum(axis=0)", "(u - 1).sum(axis=0)", 10, search.FACTORS),
+        (MOVED, "moved[i] += delta", "moved[i, 0] += delta[0]", 4, search.INDEX),
+        (MOVED, "f(moved) - f(x)", "moved - x", 5, search.FUNCTION),
     ],
 )
 def test_a_slip_is_found_in_its_line(right, part, slip, line, kind):
     assert part in right
-    found = searched(right.replace(part, slip, 1), right, *BATCH)
+    found = searched(right.replace(part, slip, 1), right, *CALLS.get(right, BATCH))
     assert found.whole
     assert [(p.line, p.kind) for p in found.places] == [(line, kind)]
+
+
+def test_the_same_axis_in_all_reductions_is_one_slip():
+    found = searched(TRANSFORM.replace("axis=0", "axis=1, keepdims=True"), TRANSFORM, *BATCH)
+    assert found.whole
+    assert [(p.line, p.kind) for p in found.places] == [(2, search.AXIS)]
+
+
+def test_two_slips_in_one_line_are_found():
+    found = searched(TRANSFORM.replace("gamma * x_hat + beta", "gamma / x_hat - beta"), TRANSFORM, *BATCH)
+    assert found.whole
+    assert {p.line for p in found.places} == {5}
+
+
+def test_what_one_turn_of_a_loop_leaves_to_the_next():
+    wrong = """
+    def f(x):
+        out = np.zeros(len(x))
+        step = np.zeros(len(x))
+        for k in range(len(x)):
+            step[k] = 2
+            out[k] = (x @ step) ** 2
+        return out
+    """
+    found = searched(wrong, "def f(x):\n    return (2 * x) ** 2\n", (B,), (A,))
+    assert found.whole
+    assert [(p.line, p.kind) for p in found.places] == [(5, search.IN_PLACE)]
+
+
+def test_no_line_is_told_where_several_lines_help_as_much():
+    """An edit of another line may make up for one of two slips."""
+    right = "def f(x):\n    s = x.std(axis=0)\n    c = x - 1\n    y = c / s\n    return y, mystery(x)\n"
+    wrong = right.replace("c / s", "c / s * 2").replace("mystery(x)", "puzzle(x)")
+    names = {"mystery": lambda x: x[0], "puzzle": lambda x: np.array([7.0])}
+    judge = judged_parts(defined(right, **names), (X,))
+    assert find(wrong, "f", {"np": np, **names}, judge, 4000) is None
 
 
 def test_of_two_lines_that_could_be_changed_the_unusual_one_is_told():

@@ -216,7 +216,8 @@ class TestATerm:
 
     def test_an_untouched_stub_is_told_as_one_alone(self, results):
         lines = results["gita"].verdict.exercises["batchnorm_forward"].lines
-        assert {line.problem for line in lines} == {"not written yet: the stub is still there"}
+        told = "not written yet: the line `raise NotImplementedError()` is still there"
+        assert {line.problem for line in lines} == {told}
 
     def test_a_replay_is_of_this_term_too(self, root, results):
         for found in replay.replay(root / "class", SLUG, "ben"):

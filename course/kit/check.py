@@ -311,7 +311,7 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
         places = list(group)
         kinds = " and at ".join(dict.fromkeys(place.kind for place in places))
         # Where an edit makes more hold and not all, its line is likely to be wrong, and its kind is a guess.
-        what = f"look at {kinds}." if found.whole else "look at this line. Something else is wrong too."
+        what = f"look at {kinds}." if found.whole else "look at this line first."
         told = f"line {line}, `{shown(lines[line - 1].strip(), 80)}`: {what}"
         findings.append(Finding("line", told, line=line, edit=" and ".join(place.shown for place in places)))
     return findings

@@ -6,7 +6,6 @@ ones. Silence is better than a false word, so a mistake is named only where it a
 that it touches, and where the named mistakes explain all that is wrong.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -16,6 +15,7 @@ import numpy as np
 from course.kit.crash import Crash
 from course.kit.explain import explained
 from course.kit.relations import Comparison, is_rounded, relations
+from course.kit.results import kind_of_result, lost_digits
 from course.kit.values import Problem, alike, guarded, is_print
 
 HELD, FAILED, NOT_REACHED, NOT_WRITTEN = "held", "failed", "not reached", "not written"
@@ -174,7 +174,8 @@ def diagnose(
     mistakes = _mistakes(properties, singles, pairs)
     findings = [*crashes, *mistakes]
     if not findings:
-        findings = _result(properties, failed, parts) or _lost_digits(properties, failed)
+        kind = kind_of_result(properties, failed, parts) or lost_digits(properties, failed)
+        findings = [Finding("result", text, failed) for text in kind]
     if not findings:
         seen = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
         for text, rows in guarded(lambda: relations(seen), lambda _: []):  # whatever kind of array came
@@ -200,9 +201,15 @@ def _states(properties: list[Evidence]) -> list[str]:
         if place:
             seen.add(place)
     for k, p in enumerate(properties):
-        if states[k] == FAILED and any(states[j] in (FAILED, NOT_REACHED) for j in p.after):
+        if states[k] == FAILED and not _is_fresh(p) and any(states[j] in (FAILED, NOT_REACHED) for j in p.after):
             states[k] = NOT_REACHED
     return states
+
+
+def _is_fresh(p: Evidence) -> bool:
+    """Whether a property looks at a new object alone: what its methods do wrong is no reason why it fails."""
+    kinds = {name.split()[0] for name in p.names}
+    return "get" in kinds and kinds <= {"call", "get"}
 
 
 def _crashes(properties: list[Evidence], known) -> list[Finding]:
@@ -219,36 +226,6 @@ def _crashes(properties: list[Evidence], known) -> list[Finding]:
             found[place] = Finding("crash", explained(p.crash, known=known), line=line)
         found[place].rows.append(k)
     return list(found.values())
-
-
-def _result(properties: list[Evidence], failed: list[int], parts: Sequence[str]) -> list[Finding]:
-    """What came instead of the wanted kind of result, where all properties got the same wrong kind."""
-    texts = [properties[k].problem.text for k in failed]  # type: ignore[union-attr]
-    came = {re.sub(r"\d+", "0", text.partition("; got ")[2]) for text in texts}
-    if len(came) == 1 and not any(kind == "" or kind.startswith("shape") for kind in came):
-        return [Finding("result", texts[0] + _alone(properties[failed[0]], parts), failed)]
-    return []
-
-
-def _alone(p: Evidence, parts: Sequence[str]) -> str:
-    """Which part it is, where one part came in place of all."""
-    for outcome, wanted in zip(p.trace, p.wanted, strict=False):
-        if isinstance(outcome, str) or isinstance(wanted, str) or is_print(wanted[0]) or len(wanted[0]) != len(parts):
-            continue
-        same = [name for name, part in zip(parts, wanted[0], strict=True) if is_print(part) and alike(outcome[0], part)]
-        return f". It is {same[0]} alone." if len(same) == 1 else ""
-    return ""
-
-
-def _lost_digits(properties: list[Evidence], failed: list[int]) -> list[Finding]:
-    """A dtype with fewer digits than the wanted one, where nothing is wrong that the lost digits do not explain."""
-    texts = [
-        p.problem.text for p in properties if p.problem and re.search(r"float64; got float(16|32)$", p.problem.text)
-    ]
-    wrong = [c for k in failed for c in properties[k].comparisons if not c.holds]
-    if texts and all(map(is_rounded, wrong)):
-        return [Finding("result", texts[0], failed)]
-    return []
 
 
 def _lacks_digits(p: Evidence) -> bool:
@@ -383,10 +360,9 @@ def _two_apart(singles: list[Mistake], rows: dict[int, _Row], order: list[int]) 
         places = _agreed_places(mistake, rows, order)
         if places:
             found.append((mistake, places))
-    for (a, here), (b, there) in combinations(found, 2):
-        if here | there == wrong and not here & there:
-            return [a, b]
-    return []
+    ways = [[a, b] for (a, here), (b, there) in combinations(found, 2) if here | there == wrong and not here & there]
+    # Where several ways explain it, what all of them have in common is known, and no more.
+    return [mistake for mistake in (ways[0] if ways else []) if all(mistake in way for way in ways)]
 
 
 def _agreed_places(mistake: Mistake, rows: dict[int, _Row], order: list[int]) -> set[tuple]:

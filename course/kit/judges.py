@@ -30,6 +30,19 @@ def fitted(actual, shape):
     return actual.reshape(shape) if same else actual
 
 
+def _more_or_less(came, wanted):
+    """What to say of two shapes that differ in axes of length 1 alone."""
+    if [n for n in came if n != 1] != [n for n in wanted if n != 1] or len(came) == len(wanted):
+        return ""
+    if not wanted:
+        return ", an array that holds one number: `.item()` takes it out"
+    count = abs(len(came) - len(wanted))
+    axes = "an axis" if count == 1 else f"{count} axes"
+    if len(came) > len(wanted):
+        return f", which has {axes} of length 1 too many"
+    return f", which lacks {axes} of length 1" if came else ""
+
+
 def close(actual, wanted, what="the result", rtol=None, brief=False, any_shape=False):
     """Equal in structure and shape, and in value within `rtol` (1e-4, for float32 1e-3); `brief` gives no details.
 
@@ -54,7 +67,7 @@ def close(actual, wanted, what="the result", rtol=None, brief=False, any_shape=F
         a = fitted(a, w.shape)
     if a.shape != w.shape:
         came, want = (f"shape {s}" if s else "a single number" for s in (a.shape, w.shape))
-        return Problem(f"{what}: expected {want}; got {came}")
+        return Problem(f"{what}: expected {want}; got {came}{_more_or_less(a.shape, w.shape)}")
     if not is_real(a.dtype):
         got = "an integer of more than 64 bits" if type(actual) is int else describe(actual)
         return Problem(f"{what}: expected real numbers of at most 64 bits; got {got}")

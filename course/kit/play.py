@@ -176,8 +176,8 @@ def by_name(names, values):
 def not_written(function, wanted):
     """What is said where code raises NotImplementedError in a function while another one is wanted."""
     if not function or function in (wanted, "__init__", "__call__"):
-        return "not written yet: the stub is still there"
-    return f"not written yet: your code calls `{function}`, which is still a stub"
+        return "not written yet: the line `raise NotImplementedError()` is still there"
+    return f"not written yet: your code calls `{function}`, which still raises NotImplementedError"
 
 
 def _compare(step, resolve, holds, calls, comparisons):
@@ -294,10 +294,10 @@ def _judge(step, resolve, brief):
         raise
     except BaseException as error:
         text = f"raised {type_name(error)}"
-        if isinstance(error, AttributeError) and error.obj is actual and _lacks(actual, error.name):
-            return Problem(text, no_member(actual, error.name)), None
         if _is_learners(error):
             return Problem(text, f"raised {told(error)}"), crash_of(error)
+        if isinstance(error, AttributeError) and error.obj is actual and _lacks(actual, error.name):
+            return Problem(text, no_member(actual, error.name)), None
         text = f"the result could not be used ({told(error)})"
         return Problem(text, f"{text}: got {describe(actual)}"), None
 

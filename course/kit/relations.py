@@ -76,6 +76,11 @@ def _pair(c: Comparison) -> tuple[np.ndarray, np.ndarray] | None:
     return (a, w) if np.isfinite(a).all() and np.isfinite(w).all() and np.abs(w).max(initial=0) > 0 else None
 
 
+def is_fitted(came: tuple, wanted: tuple) -> bool:
+    """Whether two shapes differ in axes of length 1 alone."""
+    return [n for n in came if n != 1] == [n for n in wanted if n != 1]
+
+
 def _near(a, b) -> bool:
     return a.shape == b.shape and bool(_agree(a, b).all())
 
@@ -102,10 +107,19 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
 
     if all_of(lambda a, w, _: a.ndim == w.ndim == 2 and len(w) > 1 and a.shape == w.T.shape and _near(a, w.T)):
         yield f"{what} is transposed: its rows should be its columns."
+    if all_of(lambda a, w, _: a.ndim > w.ndim and is_fitted(a.shape, w.shape)):
+        wanted = f"shape {both[0][1].shape} is wanted" if both[0][1].ndim else "a single number is wanted"
+        right = [_near(a.reshape(w.shape), w) for a, w in both]
+        numbers = " The numbers are right." if all(right) else "" if any(right) else " The numbers are wrong, too."
+        yield f"{what} has shape {both[0][0].shape}, where {wanted}.{numbers}"
     if not all_of(lambda a, w, _: a.shape == w.shape):
         return
     if all_of(lambda a, w, _: not a.any()):
         yield f"{what} is 0 everywhere."
+        return
+    if all_of(lambda a, w, _: w.ndim > 0 and len(w) > 1 and not _near(w, w[-1:] + 0 * w) and _near(a, w[-1:] + 0 * w)):
+        one = "row" if both[0][0].ndim > 1 else "entry"
+        yield f"Each {one} of {what} is what the last {one} should be: is one array changed, and stored at each step?"
         return
     if bounds := _bounds(both):
         yield f"{what} is the right answer, cut off at {' and '.join(f'{bound:.6g}' for bound in bounds)}."
@@ -176,6 +190,8 @@ def _bounds(both: list[tuple[np.ndarray, np.ndarray]]) -> list[float]:
     found: list[float] = []
     for a, w in both:
         wrong = ~_agree(a, w)
+        if wrong.all():
+            return []  # one number in place of all is no limit
         came, wanted = a[wrong], w[wrong]
         if not (((came == a.max()) & (came < wanted)) | ((came == a.min()) & (came > wanted))).all():
             return []

@@ -232,6 +232,10 @@ def _both(left, operator, right):
     return ast.BinOp(left, operator(), right)
 
 
+def _above_zero(name):
+    return ast.Compare(_name(name), [ast.Gt()], [_number(0)])
+
+
 def _method(node, name, *args, **keywords):
     given = [ast.keyword(key, value) for key, value in keywords.items()]
     return ast.Call(ast.Attribute(node, name, ast.Load()), [*args], given)
@@ -296,6 +300,7 @@ FUNCTIONS = [
     (SPREAD, FIRST, "ptp", "std"),
     (POWER, FIRST, "sqrt", "square"),
     (FUNCTION, THEN, "abs", "sum"),
+    (FUNCTION, THEN, "abs", "sign"),
     (FUNCTION, THEN, "sin", "cos"),
     (FUNCTION, THEN, "exp", "log"),
     (FUNCTION, THEN, "any", "all"),
@@ -355,6 +360,9 @@ class _Scope:
     names: dict
     parameters: list
     counts: list
+    slices: list  # parts of arrays, as they stand in the function
+    spread: list  # parameters with new axes, such as `mask[:, :, None]`
+    reduced: dict  # names that are a sum or a mean, with that
 
     def at_hand(self, line, in_loop):
         return [name for name, since in self.names.items() if in_loop or since < line]
@@ -375,7 +383,27 @@ def _scope(function, outer, attributes):
         size = ast.Attribute(_name(p), "size", ast.Load())
         columns = ast.Subscript(ast.Attribute(_name(p), "shape", ast.Load()), _number(1), ast.Load())
         counts += [ast.Call(_name("len"), [_name(p)], []), columns, size, _both(size, ast.FloorDiv, columns)]
-    return _Scope(names, own, counts)
+    return _Scope(names, own, counts, *_elsewhere(function, own))
+
+
+def _elsewhere(function, parameters):
+    """What a function has that may be wanted in another of its places: slices, arrays with new axes, sums by name."""
+    slices, spread, reduced = {}, {}, {}
+    for node in _inside(function):
+        if isinstance(node, ast.Subscript):
+            parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+            slices.update({ast.dump(p): p for p in parts if isinstance(p, ast.Slice) and (p.lower or p.upper)})
+            new = any(isinstance(p, ast.Constant) and p.value is None for p in parts)
+            if new and _spelled(node.value) in parameters:
+                spread[ast.dump(node)] = node
+        elif _called(node) == "slice":
+            slices[ast.dump(node)] = node
+        elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+            pairs = [(node.targets[0], node.value)]
+            if isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = [*zip(node.targets[0].elts, node.value.elts)]  # noqa: B905 (a starred name may be among them)
+            reduced.update({_spelled(name): value for name, value in pairs if _called(value) in ("sum", "mean")})
+    return [*slices.values()], [*spread.values()], reduced
 
 
 def _inside(function):
@@ -406,7 +434,7 @@ class _Editor:
     def add(self, likely, kind, path, new, line=None):
         """Note an edit: `new` (a node, or a block of statements) in the place of what `path` leads to."""
         old = _get(self.tree, path)
-        at: Any = old if isinstance(old, ast.AST) else _get(self.tree, self.statement)
+        at: Any = old if hasattr(old, "lineno") else _get(self.tree, self.statement)
         if line is None:
             line = at.lineno
         self.found.append((likely, kind, path, new, line, self.statement, at))
@@ -415,16 +443,17 @@ class _Editor:
 
     def definition(self, node, path, outer, attributes):
         if isinstance(node, ast.ClassDef):
+            called = {id(part.func) for part in ast.walk(node) if isinstance(part, ast.Call)}
             attributes = {
                 _spelled(part)
                 for part in ast.walk(node)
-                if isinstance(part, ast.Attribute) and _spelled(part) and isinstance(part.ctx, ast.Store)
+                if isinstance(part, ast.Attribute) and _spelled(part) and id(part) not in called
             }
             for k, part in enumerate(node.body):
                 if isinstance(part, (ast.FunctionDef, ast.ClassDef)):
                     self.definition(part, (*path, "body", k), None, sorted(attributes))
                 elif isinstance(part, ast.Assign):
-                    self.scope, self.statement, self.loops = _Scope({}, [], []), (*path, "body", k), 0
+                    self.scope, self.statement, self.loops = _Scope({}, [], [], [], [], {}), (*path, "body", k), 0
                     self.expression(part.value, (*path, "body", k, "value"))
             return
         before = self.scope, self.statement, self.loops
@@ -435,8 +464,27 @@ class _Editor:
                 if default is not None:
                     self.default(default, (*path, "args", field, k))
         self.changed_arguments(node, path)
+        self.other_axes(node, path)
         self.block(node.body, (*path, "body"), node)
         self.scope, self.statement, self.loops = before
+
+    def other_axes(self, node, path):
+        """Another axis in all reductions of a function that have the same one."""
+        found: dict = {}
+        for part in _inside(node):
+            for keyword in part.keywords if _called(part) in REDUCTIONS else ():
+                if keyword.arg == "axis" and _ints(keyword.value) is not None:
+                    found.setdefault(_ints(keyword.value), []).append(part)
+        for axis, calls in found.items():
+            for other in LIKELY_AXES if len(calls) > 1 else ():
+                if other != axis and other is not None:
+                    others = {}
+                    for call in calls:
+                        given = [k for k in call.keywords if k.arg not in ("axis", "keepdims")]
+                        changed = _with(call, keywords=[ast.keyword("axis", _axes(other)), *given])
+                        others[id(call)] = _placed(changed, call)
+                    new = _Exchange(others).visit(node)
+                    self.add(FIRST, AXIS, path, new, min(call.lineno for call in calls))
 
     def default(self, node, path):
         value = _value(node)
@@ -516,6 +564,8 @@ class _Editor:
             self.add(FIRST, RETURN, path, [*statements[:k], *statements[k + 1 :], node], node.lineno)
         elif following is None and isinstance(owner, (ast.For, ast.If)) and isinstance(node, plain):
             self.outdented(owner, path[:-1], k, THEN, INDENTATION)
+        if isinstance(node, ast.For):
+            self.begun_anew(statements, k, path)
         if isinstance(node, (ast.For, ast.If)) and isinstance(following, (ast.Assign, ast.AugAssign, ast.Expr)):
             inner = _with(node, body=[*node.body, following])
             self.add(THEN, INDENTATION, path, [*statements[:k], inner, *statements[k + 2 :]], following.lineno)
@@ -523,6 +573,21 @@ class _Editor:
             target = node.targets[0]
             if isinstance(target, ast.Name) and not any(isinstance(n, ast.Return) for n in _inside(owner)):
                 self.add(FIRST, RETURN, path, [*statements, ast.Return(_name(target.id))], node.lineno)
+
+    def begun_anew(self, statements, k, path):
+        """What each turn of a loop should begin with and finds as the turn before has left it."""
+        loop = statements[k]
+        for part in loop.body:
+            target = part.targets[0] if isinstance(part, ast.Assign) else None
+            if isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name):
+                inner = _with(loop, body=[*loop.body, _placed(ast.Assign([target], _number(0)), part)])
+                self.add(LAST, IN_PLACE, path, [*statements[:k], inner, *statements[k + 1 :]], part.lineno)
+        for at in range(max(k - 3, 0), k):
+            first = statements[at]
+            if isinstance(first, ast.Assign) and isinstance(first.targets[0], ast.Name):
+                inner = _with(loop, body=[*loop.body[:1], first, *loop.body[1:]])
+                rest = [*statements[:at], *statements[at + 1 : k], inner, *statements[k + 1 :]]
+                self.add(LAST, INDENTATION, path, rest, first.lineno)
 
     def restored(self, statements, k, path):
         """After `old = x[i]`, which is kept for later, `x[i] = old`."""
@@ -593,6 +658,11 @@ class _Editor:
             self.expression(node.value, (*path, "value"))
         if isinstance(node, (ast.Assign, ast.AugAssign, ast.Return)):
             self.exchanges(node, path)
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            plain = _Unindexed()
+            new = plain.visit(copy.deepcopy(node))
+            if plain.count > 1:  # one alone is among the edits of an index
+                self.add(LAST, INDEX, path, new)
 
     def assigned(self, node, path):
         target = node.targets[0]
@@ -691,6 +761,16 @@ class _Editor:
         self.add(LAST, FUNCTION, path, ast.Call(_name("abs"), [node], []))
         if isinstance(node, ast.Name):
             self.add(LAST, SHAPE, path, ast.Attribute(node, "T", ast.Load()))
+        inside = {_spelled(part) for part in ast.walk(node)}
+        if any(_called(part) in {"tanh", "exp", "log"} for part in ast.walk(node)):
+            for name in self.names(node):
+                if name in inside:  # ReLU
+                    self.add(LAST, FUNCTION, path, _both(_name(name), ast.Mult, _above_zero(name)))
+        for own in ("", "self."):
+            both = f"{own}gamma", f"{own}beta"
+            if {*both} <= {*self.names(node)} and not inside & {*both}:
+                scaled = _both(_name(both[0]), ast.Mult, node)
+                self.add(THEN, FACTORS, path, _both(scaled, ast.Add, _name(both[1])))
 
     def reduced(self, node, path, likely):
         """A sum or a mean that is missing."""
@@ -764,7 +844,8 @@ class _Editor:
         left, right, operator = node.left, node.right, type(node.op)
         if operator in OPPOSITE:
             kind = SIGN if operator in (ast.Add, ast.Sub) else OPERATOR
-            self.add(FIRST, kind, path, _with(node, op=OPPOSITE[operator]()))
+            # The operator alone, so that a second edit may be made within its operands.
+            self.add(FIRST, kind, (*path, "op"), OPPOSITE[operator](), node.lineno)
         for other in OTHER_OPERATORS.get(operator, ()):
             self.add(THEN, OPERATOR, path, _with(node, op=other()))
         if operator in (ast.Sub, ast.Div, ast.MatMult, ast.Pow):
@@ -780,10 +861,27 @@ class _Editor:
         if operator is ast.Pow:
             self.power(node, path)
             self.more(left, (*path, "left"), THEN)
+            if isinstance(left, (ast.Name, ast.Attribute, ast.Subscript)):
+                self.other_than(node, path, left)
         if operator in (ast.Add, ast.Sub) and (_is_eps(right) or _is_eps(left)):
             self.epsilon(node, path)
+        inner = [part.args[0] for part in (left, right) if isinstance(part, ast.Call) and len(part.args) == 1]
+        if len(inner) == 2 and ast.dump(left.func) == ast.dump(right.func):
+            self.add(THEN, FUNCTION, path, ast.BinOp(inner[0], node.op, inner[1]))
+        if operator is ast.Sub and "f" in self.scope.parameters:
+            f = [ast.Call(_name("f"), [part], []) for part in (left, right)]
+            self.add(LAST, FUNCTION, path, _both(f[0], ast.Sub, f[1]))
         if operator is ast.Sub and (_called(left), _called(right)) == ("max", "min"):
             self.add(FIRST, SPREAD, path, _recalled(left, "std"))
+
+    def other_than(self, node, path, base):
+        """For a square or an entry of an array `base` a name, or the spread of an argument."""
+        for name in self.names(node):
+            near = _spelled(base) not in (None, name) and _exchanged(_spelled(base), name)
+            self.add(THEN if near else LAST, NAME, path, _name(name))
+        if isinstance(node, ast.BinOp):
+            for name, how in itertools.product(self.scope.parameters[:3], ("var", "mean")):
+                self.add(LAST, SPREAD, path, _method(_name(name), how, axis=_number(0)))
 
     def operand(self, node, path, operator, side):
         """What may be missing of a term, a factor, a divisor."""
@@ -827,6 +925,9 @@ class _Editor:
                 self.add(THEN, DIVISOR, path, count)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and _value(node.right) == 1:
             self.add(FIRST, DIVISOR, path, node.left)
+        if (_value(node) or 0) > 2:  # the length that an example of the page has
+            for count in self.scope.counts:
+                self.add(THEN, DIVISOR, path, count)
 
     def power(self, node, path):
         value = _value(node.right)
@@ -850,12 +951,23 @@ class _Editor:
         self.add(
             FIRST, EPSILON, path, _both(_both(_both(rest, ast.Pow, _number(2)), ast.Add, eps), ast.Pow, _number(0.5))
         )
+        self.under_another_root(path, rest, eps)
         start = len(self.statement)
         for depth in range(len(path) - 1, start, -1):
             above = _get(self.tree, path[:depth])
             if isinstance(above, ast.expr):
                 without = _put(above, path[depth:], rest)
                 self.add(FIRST, EPSILON, path[:depth], _both(without, ast.Add, eps))
+
+    def under_another_root(self, path, rest, eps):
+        """Epsilon from where it stands to under each root of the statement."""
+        at = len(self.statement)
+        bare = _put(_get(self.tree, self.statement), path[at:], rest)
+        roots: Any = [part for part in ast.walk(bare) if _called(part) == "sqrt"]
+        for root in roots:
+            if not any(_is_eps(part) for part in ast.walk(root)):
+                new = _Exchange({id(root): _with(root, args=[_both(root.args[0], ast.Add, eps)])}).visit(bare)
+                self.add(FIRST, EPSILON, self.statement, new)
 
     def call(self, node, path):
         name = _called(node)
@@ -876,6 +988,11 @@ class _Editor:
             if inner is not None:
                 self.add(THEN, MEAN, path, inner)
                 self.inside(inner, where)
+                for factor in self.scope.spread:
+                    self.add(LAST, FACTORS, where, _both(inner, ast.Mult, factor))
+                if name == "mean" and _called(inner) == "abs" and inner.args:
+                    mean = _put(node, where[len(path) :], _both(inner.args[0], ast.Pow, _number(2)))
+                    self.add(THEN, SPREAD, path, _both(mean, ast.Pow, _number(0.5)))
         elif len(arguments) == 1 and not method:
             kind = POWER if name in {"sqrt", "square"} else FUNCTION
             self.add(FIRST if name in {"sqrt", "abs", "square"} else THEN, kind, path, arguments[0])
@@ -902,6 +1019,8 @@ class _Editor:
                     self.add(THEN, SHAPE, (*path, "args", k), ast.Attribute(argument, "T", ast.Load()))
         if name == "range":
             self.range(node, path)
+        if name == "len" and arguments:
+            self.add(THEN, DIVISOR, path, _method(arguments[0], "sum"))
         if method and name not in REDUCTIONS and isinstance(node.func.value, ast.BinOp):
             self.more(node.func.value, (*path, "func", "value"), THEN)
         if isinstance(node.func, ast.Name) and name not in {"range", "len", "zip", "enumerate", "sum", "abs"}:
@@ -968,6 +1087,16 @@ class _Editor:
             if name in REDUCTIONS:
                 kept = None if "keepdims" in keywords else ast.Constant(True)
                 self.add(THEN, AXIS, path, changed(axis=new, keepdims=kept))
+        base = node.func.value if method else node.args[0] if node.args else None
+        where = ("func", "value") if method else ("args", 0)
+        if axis is None and isinstance(base, ast.Name) and name in REDUCTIONS:
+            for other in self.names(node):
+                if other != base.id:
+                    self.add(LAST, NAME, path, _put(changed(axis=_number(0)), where, _name(other)))
+        if isinstance(base, ast.Subscript) and isinstance(now, tuple):
+            for axes in LIKELY_AXES:
+                whole = changed(axis=None if axes is None else _axes(axes))
+                self.add(THEN, INDEX, path, _put(whole, where, base.value))
         if "keepdims" not in keywords and axis is not None and now is not None:
             where = changed(keepdims=ast.Constant(True))
             self.add(FIRST, KEEPDIMS, path, where)
@@ -1024,6 +1153,10 @@ class _Editor:
         self.add(THEN, INDEX, path, node.value)
         if isinstance(_value(node.slice), int):  # one row, where the mean of all rows was meant
             self.add(SOON, MEAN, path, _method(node.value, "mean", axis=_number(0)))
+            flat = isinstance(node.value, ast.Attribute) and node.value.attr == "flat"
+            self.add(LAST, INDEX, path, _method(node.value.value if flat else node.value, "max"))
+        if isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Slice):
+            self.other_than(node, path, node.value)
         if isinstance(node.value, ast.Attribute) and node.value.attr == "shape" and _value(node.slice) is not None:
             base = node.value.value
             self.add(THEN, DIVISOR, path, ast.Attribute(base, "size", ast.Load()))
@@ -1047,6 +1180,12 @@ class _Editor:
                     self.add(FIRST, INDEX, path, _with(node, **{end: None}))
                     for operator in (ast.Add, ast.Sub):
                         self.add(FIRST, INDEX, path, _with(node, **{end: _both(part, operator, _number(1))}))
+            if node.lower is not None and node.upper is not None:
+                self.add(THEN, INDEX, path, _with(node, lower=None, upper=node.lower))
+                self.add(THEN, INDEX, path, _with(node, lower=node.upper, upper=None))
+            for other in self.scope.slices:
+                if ast.dump(other) != ast.dump(node):
+                    self.add(LAST, INDEX, path, other)
             if node.lower is not None and node.upper is None and _value(node.lower) == 1:
                 self.add(FIRST, INDEX, path, _with(node, lower=None, upper=_number(-1)))
             if node.upper is not None and node.lower is None and _value(node.upper) == -1:
@@ -1063,6 +1202,9 @@ class _Editor:
             for name in self.names(node):
                 if len(name) == 1 or name in {"row", "step", "index"}:
                     self.add(FIRST, INDEX, path, _name(name))
+                    self.add(THEN, INDEX, path, _both(_name(name), ast.Sub, _number(1)))
+            for count in (1, 2, 3):
+                self.add(LAST, SHAPE, path, _new_axes(count))
 
     def compare(self, node, path):
         if len(node.ops) == 1:
@@ -1109,13 +1251,37 @@ class _Editor:
                 self.add(FIRST if _exchanged(own, other) else THEN, NAME, path, _name(other))
         if _last(own) in {"momentum", "alpha", "decay"}:
             self.add(FIRST, WEIGHTS, path, _both(_number(1), ast.Sub, node))
-        new_axis = ast.Constant(None)
-        for place in (
-            ast.Tuple([ast.Slice(), new_axis], ast.Load()),
-            ast.Tuple([ast.Slice(), new_axis, new_axis], ast.Load()),
-            new_axis,
-        ):
+        for place in (*map(_new_axes, (1, 2, 3)), ast.Constant(None)):
             self.add(LAST, SHAPE, path, ast.Subscript(node, place, ast.Load()))
+        if own in self.scope.reduced:
+            value = self.scope.reduced[own]
+            used = {_spelled(part) for part in ast.walk(value) if isinstance(part, ast.Name)} & {*names}
+            for one, other in itertools.product(sorted(used), names):
+                if other not in used and other != own:
+                    self.add(LAST, NAME, path, _renamed(value, {one: other}))
+
+
+def _new_axes(count):
+    """The index `:, None, None` with so many new axes."""
+    return ast.Tuple([ast.Slice(), *[ast.Constant(None)] * count], ast.Load())
+
+
+class _Exchange(ast.NodeTransformer):
+    """Some very nodes, by their `id`, for others."""
+
+    def __init__(self, others):
+        self.others = others
+
+    def visit(self, node):
+        if id(node) in self.others:
+            return self.others[id(node)]
+        node = copy.copy(node)
+        for name, part in ast.iter_fields(node):
+            if isinstance(part, ast.AST):
+                setattr(node, name, self.visit(part))
+            elif isinstance(part, list):
+                setattr(node, name, [self.visit(one) if isinstance(one, ast.AST) else one for one in part])
+        return node
 
 
 class _Reversed(ast.NodeTransformer):
@@ -1139,6 +1305,25 @@ class _Reversed(ast.NodeTransformer):
         if _spelled(node) != self.text:
             return self.generic_visit(node)
         return ast.copy_location(_both(ast.copy_location(_number(1), node), ast.Sub, node), node)
+
+
+class _Unindexed(ast.NodeTransformer):
+    """Without constant indices: `a[i]` of `a[i, 0]`, `b` of `b[0]`."""
+
+    count = 0
+
+    def visit_Subscript(self, node):
+        self.generic_visit(node)
+        if isinstance(node.slice, ast.Tuple):
+            kept = [part for part in node.slice.elts if not isinstance(_value(part), int)]
+            if len(kept) == len(node.slice.elts) or not kept:
+                return node
+            self.count += 1
+            return _with(node, slice=kept[0] if len(kept) == 1 else _with(node.slice, elts=kept))
+        if not isinstance(_value(node.slice), int) or isinstance(node.ctx, ast.Store):
+            return node
+        self.count += 1
+        return node.value
 
 
 def _renamed(node: Any, names):
@@ -1508,7 +1693,10 @@ class _Search:
         most = max((_held(verdicts) for verdicts, _ in better), default=0)
         if most <= held:
             return None
-        return self.told([_most_agreed([edit for verdicts, edit in better if _held(verdicts) == most])], False)
+        best = [edit for verdicts, edit in better if _held(verdicts) == most]
+        if max(e.line for e in best) - min(e.line for e in best) > 1:
+            return None  # one line makes up for what another one does
+        return self.told([_most_agreed(best)], False)
 
     def first(self, edits, levels, better):
         """The single edits of these levels with which all holds, of one level; adds to `better` what helps."""
@@ -1551,7 +1739,7 @@ class _Search:
         pairs = itertools.combinations(range(len(likely)), 2)
         for k, other in sorted(pairs, key=sum):
             one, two = likely[k], likely[other]
-            if one.line == two.line or _overlap(one.path, two.path):
+            if _overlap(one.path, two.path):
                 continue
             if self.over():
                 return None
@@ -1643,17 +1831,20 @@ def _is_print(part):
     return five and isinstance(part[0], list) and isinstance(part[4], (int, float))
 
 
+NEAR = 1e-5  # of what is alike: central differences are right to six digits
+
+
 def _likeness(came, want):
     """Of two fingerprints: 1 where they are alike, a half where they are but for a factor, else 0."""
     if not isinstance(came, list) or len(came) != 5 or came[:2] != want[:2]:
         return 0.0
     a, b = np.array(came[2:], float), np.array(want[2:], float)
-    if np.abs(a - b).max() <= 1e-6 * max(abs(a[2]), abs(b[2])):
+    if np.abs(a - b).max() <= NEAR * max(abs(a[2]), abs(b[2])):
         return 1.0
     if not a[2] or not b[2]:
         return 0.0
     a, b = a / a[2], b / b[2]
-    return 0.5 if min(np.abs(a - b)[:2].max(), np.abs(a + b)[:2].max()) <= 1e-6 else 0.0
+    return 0.5 if min(np.abs(a - b)[:2].max(), np.abs(a + b)[:2].max()) <= NEAR else 0.0
 
 
 def source_of(answer: Callable) -> tuple[str, int] | None:

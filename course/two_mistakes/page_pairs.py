@@ -61,4 +61,7 @@ def page_pairs(
                 row.append(found if found[2] != shapes[k] else found[:2] if first else found[:1])
         rows.append(row)
         all_traces.append(traces)
-    return [row for row, t in zip(rows, all_traces, strict=True) if len(matching(rows, reference, mistakes, t)) == 1]
+    # Of pairs that are like each other none is told, not even the one whose own numbers are its alone.
+    found = [matching(rows, reference, mistakes, traces) for traces in all_traces]
+    unclear = {pair for several in found if len(several) > 1 for pair in several}
+    return [row for row in rows if (row[0], row[1]) not in unclear]

@@ -714,8 +714,9 @@ def batchnorm_inference_backward__summed_over_features(dy, x, gamma, running_mea
 
 def batchnorm_inference_backward__no_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
     """gamma is missing in dx: on its way back dy passes the scaling first."""
-    dx, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
-    return dx / gamma, dgamma, dbeta
+    inv_std = _inv_std(running_var, eps)
+    _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, inv_std)
+    return dy * inv_std, dgamma, dbeta
 
 
 def batchnorm_inference_backward__only_gamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
@@ -2381,6 +2382,11 @@ def keras_to_pytorch__mean_scaled(moving_mean, moving_variance, momentum, m):
     differ."""
     mean, var, new = _translated(moving_mean, moving_variance, momentum, m, m / max(m - 1, 1))
     return mean * (m / max(m - 1, 1)), var, new
+
+
+def keras_to_pytorch__root_of_the_variance(moving_mean, moving_variance, momentum, m):
+    """The root of the variance came back, times m / (m - 1). `running_var` is a variance: leave the root out."""
+    return _translated(moving_mean, np.sqrt(moving_variance), momentum, m, m / max(m - 1, 1))
 
 
 def keras_to_pytorch__standard_deviation(moving_mean, moving_variance, momentum, m):

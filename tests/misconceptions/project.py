@@ -562,8 +562,8 @@ class Network__last_batch_dropped(_Network):
 
 
 class Network__never_shuffled(_Network):
-    """The batches are cut from the rows as they lie: draw a new order of the rows in each epoch. Where the data is
-    sorted by label, a batch would hold one label only."""
+    """The rows are not shuffled: draw a new order of the rows in each epoch. Where they are sorted by label, a batch
+    holds one label only."""
 
     def order(self, n):
         return np.arange(n)
@@ -680,8 +680,8 @@ class Network__trains_a_copy(_Network):
 
 
 class Network__momentum_added(_Network):
-    """The steps carry over something of earlier steps (momentum). A step is params - lr * gradients of this batch
-    alone."""
+    """A step depends on the steps before it (by momentum, or by a rate that falls). A step is params - lr * gradients,
+    with this batch's gradients and with lr as it was given."""
 
     def step(self, x, y, lr):
         _, g = self.loss_and_gradients(x, y)

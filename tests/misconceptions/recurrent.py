@@ -2652,6 +2652,18 @@ def masked_step_statistics__zeros_for_the_padding(x, mask):
     return mean, var
 
 
+def masked_step_statistics__squares_of_the_padding(x, mask):
+    """The padding was made 0, and its squares count: 0 less the mean is not 0. Subtract the mean first, and then put 0
+    in place of the padding."""
+    mean, _ = _each_step(x, mask, _mean_of, _var_of)
+    count = mask.sum(axis=1)[:, None]
+    zeros = np.where(mask[:, :, None], x, 0)
+    var = ((zeros - mean[:, None]) ** 2).sum(axis=1) / np.maximum(count, 1)
+    last = np.flatnonzero(count >= 2)[-1]
+    var[last + 1 :] = var[last]
+    return mean, var
+
+
 def masked_step_statistics__divides_by_m(x, mask):
     """The squares were added up over the valid sequences and divided by m. Divide by the number of sequences that reach
     the step."""

@@ -330,8 +330,8 @@ def hessian_condition_number__scaled(x):
 
 
 def hessian_condition_number__root(x):
-    """This is the condition number of x itself (`np.linalg.cond(x)`), the ratio of its singular values. The
-    Hessian holds x twice: its eigenvalues are their squares."""
+    """x itself was taken, as `np.linalg.cond(x)` does, and not the Hessian. The Hessian holds x twice: its eigenvalues
+    are squares of singular values of x."""
     return np.linalg.cond(x)
 
 
@@ -1462,6 +1462,15 @@ def batch_renorm_backward__s_multiplied(dy, cache):
 def batch_renorm_backward__s_squared(dy, cache):
     """dx was divided by s twice."""
     return _renorm_backward(dy, cache, factor=1 / cache[2])
+
+
+def batch_renorm_backward__dgamma_on_the_path(dy, cache):
+    """dgamma stands in the path through s. It is a sum with the corrected x_hat; this path needs the sum of dy * n, with
+    n as it was before r and q."""
+    x_hat, gamma, s, r, q = cache
+    m, n = len(dy), (x_hat - q) / r
+    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+    return gamma * r / s * (dy - dbeta / m - n * dgamma / m), dgamma, dbeta
 
 
 def batch_renorm_backward__dgamma_before_the_correction(dy, cache):

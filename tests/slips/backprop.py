@@ -719,7 +719,7 @@ def batchnorm_backward__product_of_means(dy, cache):
 
 
 def batchnorm_backward__dgamma_made_anew(dy, cache):
-    """placed"""
+    """named dgamma_eps_on_std"""
     x_hat, gamma, inv_std = cache
     centred = x_hat / inv_std
     std = np.sqrt((centred**2).mean(axis=0)) + 1e-5
@@ -1099,3 +1099,39 @@ def absolute_deviation_backward__no_return(dy, x, eps=1e-5):
     s = np.abs(c).mean(axis=0) + eps
     dc = dy / s - np.sign(c) * (dy * c).mean(axis=0) / s**2
     dx = dc - dc.mean(axis=0)
+
+
+def absolute_deviation_backward__sign_of_x(dy, x, eps=1e-5):
+    """placed"""
+    c = x - x.mean(axis=0)
+    s = np.abs(c).mean(axis=0) + eps
+    ds = -(dy * c).sum(axis=0) / s**2
+    dc = dy / s + np.sign(x) * ds / len(x)  # slip
+    return dc - dc.mean(axis=0)
+
+
+def absolute_deviation_backward__abs_for_sign(dy, x, eps=1e-5):
+    """placed"""
+    c = x - x.mean(axis=0)
+    s = np.abs(c).mean(axis=0) + eps
+    ds = -(dy * c).sum(axis=0) / s**2
+    dc = dy / s + np.abs(c) * ds / len(x)  # slip
+    return dc - dc.mean(axis=0)
+
+
+def absolute_deviation_backward__mean_of_dy_taken(dy, x, eps=1e-5):
+    """placed"""
+    c = x - x.mean(axis=0)
+    s = np.abs(c).mean(axis=0) + eps
+    dc = dy / s - np.sign(c) * np.mean(dy * c, axis=0) / s**2
+    return dc - dy.mean(axis=0)  # slip
+
+
+def absolute_deviation_backward__sum_over_all(dy, x, eps=1e-5):
+    """placed"""
+    m = x.shape[0]
+    c = x - x.mean(axis=0)
+    s = np.abs(c).mean(axis=0) + eps
+    ds = -np.sum(dy * c / s**2)  # slip
+    dc = dy / s + ds * np.sign(c) / m
+    return dc + -np.sum(dc, axis=0) / m

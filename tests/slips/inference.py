@@ -456,6 +456,13 @@ def batchnorm_inference_backward__no_return(dy, x, gamma, running_mean, running_
     (dx, dgamma, dbeta)
 
 
+def batchnorm_inference_backward__straight_through(dy, x, gamma, running_mean, running_var, eps=1e-5):
+    """named no_gamma"""
+    std = np.sqrt(running_var + eps)
+    x_hat = (x - running_mean) / std
+    return dy / std, (dy * x_hat).sum(axis=0), dy.sum(axis=0)  # slip
+
+
 # ------------------------------------------------------------------ BatchNorm1d
 
 
@@ -1305,3 +1312,24 @@ def keras_to_pytorch__no_momentum(moving_mean, moving_variance, momentum, m):
     if m < 2:
         raise ValueError("two rows are needed")
     return moving_mean, moving_variance * m / (m - 1)
+
+
+def keras_to_pytorch__precedence(moving_mean, moving_variance, momentum, m):
+    """placed"""
+    if m < 2:
+        raise ValueError("m")
+    return moving_mean.copy(), moving_variance * m / m - 1, 1 - momentum  # slip
+
+
+def keras_to_pytorch__scaled_by_the_momentum(moving_mean, moving_variance, momentum, m):
+    """placed"""
+    if m < 2:
+        raise ValueError("m")
+    return moving_mean.copy(), (1 - momentum) * moving_variance * m / (m - 1), 1 - momentum  # slip
+
+
+def keras_to_pytorch__root_times_the_factor(moving_mean, moving_variance, momentum, m):
+    """named root_of_the_variance"""
+    if m < 2:
+        raise ValueError("m")
+    return moving_mean.copy(), np.sqrt(moving_variance) * m / (m - 1), 1 - momentum  # slip

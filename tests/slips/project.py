@@ -172,7 +172,9 @@ class Network__mask_forgotten(_Right):
 
 
 class Network__rate_that_falls(_Right):
-    """placed"""
+    """placed
+    allowed momentum_added
+    """
 
     def fit(self, x, y, epochs, lr, batch_size):
         step = 0
@@ -218,7 +220,9 @@ class Network__half_of_the_loss(_Right):
 
 
 class Network__order_by_label(_Right):
-    """placed"""
+    """placed
+    allowed never_shuffled
+    """
 
     def fit(self, x, y, epochs, lr, batch_size):
         for _ in range(epochs):

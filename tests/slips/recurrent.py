@@ -1108,3 +1108,77 @@ def masked_step_statistics__mean_alone(x, mask):
             mean = step[valid].mean(axis=0)
         means.append(mean)
     return np.stack(means)
+
+
+def masked_step_statistics__first_variance_at_the_end(x, mask):
+    """placed"""
+    T, m, d = x.shape
+    mean, var = np.zeros((T, d)), np.zeros((T, d))
+    if mask[0].sum() < 2:
+        raise ValueError("two")
+    for t in range(T):
+        rows = x[t][mask[t]]
+        if len(rows) < 2:
+            mean[t], var[t] = mean[t - 1], var[0]  # slip
+        else:
+            mean[t], var[t] = rows.mean(axis=0), rows.var(axis=0)
+    return mean, var
+
+
+def masked_step_statistics__mean_without_an_axis(x, mask):
+    """placed"""
+    T, m, d = x.shape
+    mean, var = np.zeros((T, d)), np.zeros((T, d))
+    if mask[0].sum() < 2:
+        raise ValueError("two")
+    for t in range(T):
+        rows = x[t][mask[t]]
+        if len(rows) < 2:
+            mean[t], var[t] = mean[t - 1], var[t - 1]
+        else:
+            mean[t], var[t] = rows.mean(), rows.var(axis=0)  # slip
+    return mean, var
+
+
+def masked_step_statistics__appended_in_the_branch(x, mask):
+    """named cut_off"""
+    if mask[0].sum() < 2:
+        raise ValueError("two")
+    means, variances = [], []
+    for t in range(len(x)):
+        rows = x[t, mask[t]]
+        if mask[t].sum() >= 2:
+            mean, var = rows.mean(axis=0), rows.var(axis=0)
+            means.append(mean)  # slip
+            variances.append(var)
+    return np.stack(means), np.stack(variances)
+
+
+def masked_step_statistics__zeros_in_the_squares(x, mask):
+    """named squares_of_the_padding"""
+    if mask[0].sum() < 2:
+        raise ValueError("two")
+    n = mask.sum(axis=1)
+    z = np.where(mask[:, :, None], x, 0.0)
+    mean = z.sum(axis=1) / n[:, None]
+    var = ((z - mean[:, None]) ** 2).sum(axis=1) / n[:, None]  # slip
+    for t in range(1, len(x)):
+        if n[t] < 2:
+            mean[t], var[t] = mean[t - 1], var[t - 1]
+    return mean, var
+
+
+def masked_step_statistics__same_array_each_time(x, mask):
+    """says: what the last row should be"""
+    T, m, d = x.shape
+    if mask[0].sum() < 2:
+        raise ValueError("two")
+    means, variances = [], []
+    mean, var = np.zeros(d), np.zeros(d)
+    for t in range(T):
+        rows = x[t, mask[t]]
+        if mask[t].sum() >= 2:
+            mean[:], var[:] = rows.mean(axis=0), rows.var(axis=0)
+        means.append(mean)
+        variances.append(var)
+    return np.stack(means), np.stack(variances)

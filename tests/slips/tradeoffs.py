@@ -712,3 +712,45 @@ def batch_renorm_backward__dx_alone(dy, cache):
     x_hat, gamma, s, r, q = cache
     n = (x_hat - q) / r
     return gamma * r / s * (dy - dy.mean(axis=0) - n * (dy * n).mean(axis=0))
+
+
+def batch_renorm_backward__n_times_r(dy, cache):
+    """placed"""
+    x_hat, gamma, s, r, q = cache
+    m = len(dy)
+    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+    n = (x_hat - q) * r  # slip
+    dx = gamma * r / s * (dy - dbeta / m - n * (dy * n).sum(axis=0) / m)
+    return dx, dgamma, dbeta
+
+
+def batch_renorm_backward__order_of_the_cache(dy, cache):
+    """placed"""
+    x_hat, gamma, s, q, r = cache  # slip
+    m = len(dy)
+    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+    n = (x_hat - q) / r
+    dx = gamma * r / s * (dy - dbeta / m - n * (dy * n).sum(axis=0) / m)
+    return dx, dgamma, dbeta
+
+
+def batch_renorm_backward__one_m_missing(dy, cache):
+    """placed"""
+    x_hat, gamma, s, r, q = cache
+    m = len(dy)
+    dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
+    n = (x_hat - q) / r
+    dx = gamma * r / s * (dy - dbeta / m - n * (dy * n).sum(axis=0))  # slip
+    return dx, dgamma, dbeta
+
+
+def batch_renorm_backward__staged_without_r(dy, cache):
+    """named r_missing"""
+    x_hat, gamma, s, r, q = cache
+    m = len(dy)
+    dgamma = np.sum(dy * x_hat, axis=0)
+    dbeta = np.sum(dy, axis=0)
+    n = (x_hat - q) / r
+    dn = dy * gamma  # slip
+    dx = (dn - dn.mean(axis=0) - n * (dn * n).mean(axis=0)) / s
+    return dx, dgamma, dbeta
