@@ -181,6 +181,13 @@ def test_a_mistake_is_named_for_its_numbers_alone():
     assert named(rows, [mistake("a", None, None)]) == []
 
 
+def test_where_last_digits_alone_are_wrong_a_mistake_is_named_only_if_it_is_the_one_that_fits():
+    row = prop([outcome(X)], [outcome(X)])
+    row.problem, row.comparisons = Problem("y: wrong digits"), [Comparison("y", X * (1 + 1e-8), X, False)]
+    assert named([row], [mistake("float32", None)]) == ["float32"]
+    assert named([row], [mistake("not shown by these inputs", None), mistake("float32", None)]) == []
+
+
 def test_a_crash_in_what_rests_on_a_failure_is_not_told():
     """A layer that stays in training mode raises its own ValueError for one row, and the cause is the mode."""
     rows = [prop([outcome(WRONG)], [outcome(X)])]

@@ -322,7 +322,11 @@ def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterabl
     if not any(row.wrong for row in rows.values()) and not any(_lacks_digits(properties[k]) for k in failing):
         return []
     order = [*failing, *(k for k in rows if k not in failing)]
-    whole = next((m for m in singles if _explains_all(m, rows, order)), None)
+    found = (m for m in singles if _explains_all(m, rows, order))
+    whole = next(found, None)
+    # Where all traces are the reference's, a mistake that these inputs do not show has the same ones.
+    if not any(row.wrong for row in rows.values()) and next(found, None) is not None:
+        return []
     # Two mistakes that crash with the same message as the answer prove nothing: numbers have to agree.
     numbers = ((place, row) for row in rows.values() for place in row.wrong if "raised" not in place)
     if whole is None and any(place in row.mine for place, row in numbers):
