@@ -66,6 +66,7 @@ class Mutations:
     formulations: int = 0
     accepted: int = 0
     stub: float = 0.0
+    shares: list[float] = field(default_factory=list)  # of the points, that each misconception gets
     misses: list[str] = field(default_factory=list)  # answers that the tests misjudged, and how
     unseen: list[str] = field(default_factory=list)  # not named by the visible check, which lacks some properties
 
@@ -80,10 +81,15 @@ class Mutations:
             self.named,
             f"{self.accepted} of {self.formulations}",
             f"{self.stub:.0%}",
+            f"{np.median(self.shares):.0%}" if self.shares else "",
+            sum(share >= 0.5 for share in self.shares),
         )
 
 
-HEAD = ("exercise", "misconceptions", "killed", "diagnosed", "named visibly", "right accepted", "stub")
+HEAD = (
+    *("exercise", "misconceptions", "killed", "diagnosed", "named visibly", "right accepted", "stub"),
+    *("median points", "half or more"),
+)
 
 
 def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations]:
@@ -101,7 +107,8 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
     Mutations
         The row of one exercise. Killed: points are lost. Diagnosed: this misconception is named,
         and no other. Named visibly: the visible check fails and shows this hint and no other. Accepted: a
-        right formulation gets all points and no hint. Stub: the share of the points that the stub gets.
+        right formulation gets all points and no hint. Stub: the share of the points that the stub gets. Median points:
+        that of the shares that the misconceptions get. Half or more: how many of them get so much.
     """
     for slug in slugs:
         chapter = Chapter(slug)
@@ -128,6 +135,7 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
         killed, diagnosed = result.share < 1, _diagnosed(result, wrong)
         report = compare(exercise, wrong.as_handed_in, key)
         named = not report.passed and report.hints == [wrong.hint]
+        row.shares.append(result.share)
         row.killed += killed
         row.diagnosed += diagnosed
         row.named += named
@@ -152,10 +160,11 @@ def _diagnosed(result: Examination, wrong: Answer) -> bool:
 
 
 def totals(rows: list[Mutations]) -> Mutations:
-    """The last row: the sums of all rows, and the largest share that a stub gets."""
+    """The last row: the sums of all rows, all shares together, and the largest share that a stub gets."""
     total = Mutations("", f"{len(rows)} exercises")
     for name in ("misconceptions", "killed", "diagnosed", "named", "formulations", "accepted"):
         setattr(total, name, sum(getattr(row, name) for row in rows))
+    total.shares = [share for row in rows for share in row.shares]
     total.stub = max((row.stub for row in rows), default=0.0)
     return total
 

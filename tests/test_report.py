@@ -212,9 +212,9 @@ def test_every_exercise_names_its_section_of_the_lesson(slug):
     found = sections(slug, "https://example.org")
     lesson = (ROOT / "book" / slug / "lesson.md").read_text()
     assert list(found) == list(headings(slug)) == list(Chapter(slug).exercises)
-    for place in found.values():
+    for name, place in found.items():
         page, label = place.address.split("#")
-        assert page == f"https://example.org/book/{slug}/lesson.html"
+        assert page == f"https://example.org/book/{slug}/lesson.html", f"{name} names no section of the lesson"
         assert f"\n({label})=\n## {place.heading}\n" in lesson
 
 
