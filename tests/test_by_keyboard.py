@@ -43,6 +43,12 @@ def tab_to(here, label):
     pytest.fail(f"20 times Tab lead to no {label}")
 
 
+def skip_the_contents(here):
+    """The first link of a page leads over the contents of the course, which are long."""
+    here.page.keyboard.press("Tab")
+    here.page.keyboard.press("Enter")
+
+
 def in_sight(place):
     height = place.page.viewport_size["height"]
     top, bottom = place.evaluate("it => [it.getBoundingClientRect().top, it.getBoundingClientRect().bottom]")
@@ -52,8 +58,7 @@ def in_sight(place):
 def test_a_chapter_is_played_by_keyboard(exercise):
     here = exercise()
     press = here.page.keyboard.press
-    press("Tab")
-    press("Enter")  # over the contents
+    skip_the_contents(here)
     tab_to(here, "Jump to exercise 1")
     press("Enter")
     for name, lines in ANSWERS.items():
@@ -78,6 +83,7 @@ def test_a_chapter_is_played_by_keyboard(exercise):
 
 def test_tab_goes_past_an_editor_and_indents_after_another_key(exercise):
     here = exercise(kept={f"{KEPT}code:transform:batchnorm_forward": wrong_answer()})
+    skip_the_contents(here)
     tab_to(here, "Keys")
     tab_to(here, "Python code: cell 2")
     tab_to(here, "Python code: batchnorm_forward")
@@ -94,6 +100,7 @@ def test_a_long_answer_does_not_hide_its_verdict_whose_line_a_key_finds(exercise
         ["def batchnorm_forward(x, gamma, beta, eps=1e-5):", *["    # a thought"] * 60, "    return x / nothing"]
     )
     here = exercise(kept={f"{KEPT}code:transform:{name}": text})
+    skip_the_contents(here)
     tab_to(here, "Continue")
     here.page.keyboard.press("Enter")
     here.page.wait_for_function(f"({FOCUSED})()[0] === '{name}'")

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from course.answer_keys import answer_key_bytes
 from course.chapter import ROOT, Chapter, load, slugs
 from course.errors import CourseError
 from course.examination.examine import examine_exercise
-from course.examination.learner import InProcess, Learner
+from course.examination.learner import InProcess, Learner, part_names
 from course.kit.check import compare
 from course.kit.play import play
 from course.mutations import false_alarms, missed_mistakes
@@ -148,6 +149,9 @@ def test_the_exercise_is_complete(slug, exercise):
     assert all(len(m.hint) > 20 for m in wrong), "a hint is the docstring of the misconception"
     assert len({m.hint for m in wrong}) == len(wrong), "two mistakes share one hint"
     assert len({m.slug for m in wrong + right}) == len(wrong + right)
+    if len(part_names(chapter.exercises[exercise])) > 1:  # the other part may have a mistake of its own
+        praised = [m.slug for m in wrong if re.search(r"\b(is right|has epsilon|is in the cache)\b[^.]*, but", m.hint)]
+        assert not praised, "a hint says of another part that it is right"
 
 
 @pytest.mark.parametrize("folder", ["hidden", "misconceptions", "formulations"])

@@ -386,14 +386,12 @@ def parameter_gradients__mean(dy, x_hat):
 
 
 def parameter_gradients__mean_for_gamma(dy, x_hat):
-    """Your dbeta is a sum, but your dgamma is a mean. Both parameters are shared by all examples, and both gradients
-    are sums."""
+    """Your dgamma is a mean over the examples. They all share gamma, and its gradient is the sum of what each gives."""
     return (dy * x_hat).mean(axis=0), dy.sum(axis=0)
 
 
 def parameter_gradients__mean_for_beta(dy, x_hat):
-    """Your dgamma is a sum, but your dbeta is a mean. Both parameters are shared by all examples, and both gradients
-    are sums."""
+    """Your dbeta is a mean over the examples. They all share beta, and its gradient is the sum of what each gives."""
     return (dy * x_hat).sum(axis=0), dy.mean(axis=0)
 
 
@@ -592,7 +590,7 @@ def statistics_gradients__eps_on_std(dx_hat, x, mean, var, eps=1e-5):
 
 
 def statistics_gradients__eps_only_in_dmean(dx_hat, x, mean, var, eps=1e-5):
-    """dmean has epsilon, but dvar does not. Both are slopes of the same (x - mean) / sqrt(var + eps)."""
+    """dvar has no epsilon. It is a slope of (x - mean) / sqrt(var + eps), as dmean is."""
     dvar = -0.5 * var**-1.5 * (dx_hat * (x - mean)).sum(axis=0)
     return dvar, -dx_hat.sum(axis=0) / np.sqrt(var + eps) - 2 * dvar * (x - mean).mean(axis=0)
 

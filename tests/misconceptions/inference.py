@@ -554,13 +554,13 @@ def batchnorm_inference_backward__eps_instead(dy, x, gamma, running_mean, runnin
 
 
 def batchnorm_inference_backward__eps_missing_in_dx(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """The x_hat in dgamma has epsilon, but dx does not. Both use the same sqrt(running_var + eps): compute it once."""
+    """dx has no epsilon. dx and the x_hat in dgamma use the same sqrt(running_var + eps): compute it once."""
     _, dgamma, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dy * gamma / np.sqrt(running_var), dgamma, dbeta
 
 
 def batchnorm_inference_backward__eps_missing_in_dgamma(dy, x, gamma, running_mean, running_var, eps=1e-5):
-    """dx has epsilon, but the x_hat in dgamma does not. Both use the same sqrt(running_var + eps): compute it once."""
+    """The x_hat in dgamma has no epsilon. It and dx use the same sqrt(running_var + eps): compute it once."""
     dx, _, dbeta = _backward(dy, x, gamma, running_mean, _inv_std(running_var, eps))
     return dx, _backward(dy, x, gamma, running_mean, 1 / np.sqrt(running_var))[1], dbeta
 
@@ -1551,7 +1551,7 @@ def fold_into_linear__eps_instead(W, b, gamma, beta, running_mean, running_var, 
 
 
 def fold_into_linear__eps_missing_in_the_bias(W, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """W' has epsilon, but b' does not. Both need the same scale: compute it once."""
+    """b' has no epsilon. W' and b' need the same scale, gamma / sqrt(running_var + eps): compute it once."""
     return W * _scale(gamma, running_var, eps), (b - running_mean) * _scale(gamma, running_var, 0) + beta
 
 
@@ -1861,7 +1861,7 @@ def fold_into_conv__beta_forgotten(kernel, b, gamma, beta, running_mean, running
 
 
 def fold_into_conv__eps_missing_in_the_bias(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
-    """kernel' has epsilon, but b' does not. Both need the same scale: compute it once."""
+    """b' has no epsilon. kernel' and b' need the same scale, gamma / sqrt(running_var + eps): compute it once."""
     return kernel * _columns(_scale(gamma, running_var, eps)), (b - running_mean) * _scale(gamma, running_var, 0) + beta
 
 
@@ -2123,8 +2123,8 @@ def population_statistics__variances_added(batches):
 
 
 def population_statistics__variances_averaged(batches):
-    """The mean is right, but the variances of the batches were averaged, each batch alike. Weight them by their numbers
-    of rows, and add how far the batches' means lie apart.
+    """The variances of the batches were averaged, each batch alike. Weight them by their numbers of rows, and add how
+    far the batches' means lie apart.
     """
     return _rows(batches).mean(axis=0), np.mean([x.var(axis=0) for x in batches], axis=0)
 

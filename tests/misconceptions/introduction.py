@@ -124,7 +124,7 @@ def batch_statistics__whole_array(x):
 
 
 def batch_statistics__one_number_repeated(x):
-    """The shape is right, but all features got the same mean and variance, those of the whole array. Each
+    """All features got the same mean and variance, those of the whole array. Each
     feature has its own."""
     d = x.shape[1]
     return np.full(d, x.mean()), np.full(d, x.var())

@@ -1571,8 +1571,7 @@ def masked_batch_statistics__deviations_of_zeros(x, mask):
 
 
 def masked_batch_statistics__variance_divided_by_all(x, mask):
-    """The sum of the variance is right, but it was divided by T * m. Divide it by the number of valid
-    entries, as the mean."""
+    """The sum of the variance was divided by T * m. Divide it by the number of valid entries, as the mean."""
     valid = _valid(x, mask)
     mean = valid.mean(axis=0)
     return mean, ((valid - mean) ** 2).sum(axis=0) / mask.size
@@ -1704,14 +1703,14 @@ def masked_batch_statistics__mean_of_steps_but_empty_ones(x, mask):
 
 
 def masked_batch_statistics__variances_of_sequences_averaged(x, mask):
-    """The mean is right, but the variances of the sequences were averaged, each alike. How far the sequences lie apart
-    belongs to the variance too: take the deviations of all valid entries from the one mean."""
+    """The variances of the sequences were averaged, each alike. How far the sequences lie apart belongs to the variance
+    too: take the deviations of all valid entries from the one mean."""
     return _valid(x, mask).mean(axis=0), np.mean([part.var(axis=0) for part in _sequences(x, mask)], axis=0)
 
 
 def masked_batch_statistics__variances_of_steps_averaged(x, mask):
-    """The mean is right, but the variances of the time steps were averaged, each alike. How far the steps lie apart
-    belongs to the variance too: take the deviations of all valid entries from the one mean."""
+    """The variances of the time steps were averaged, each alike. How far the steps lie apart belongs to the variance
+    too: take the deviations of all valid entries from the one mean."""
     return _valid(x, mask).mean(axis=0), np.mean([part.var(axis=0) for part in _steps(x, mask)], axis=0)
 
 
@@ -2118,7 +2117,7 @@ def layernorm_forward__no_affine(x, gamma, beta, eps=1e-5):
 
 
 def layernorm_forward__not_normalized(x, gamma, beta, eps=1e-5):
-    """x itself was scaled and shifted; x_hat is in the cache, but not in y: y is gamma * x_hat + beta."""
+    """x itself was scaled and shifted: y is gamma * x_hat + beta."""
     _, cache = _ln(x, gamma, beta, eps)
     return gamma * x + beta, cache
 
@@ -2631,7 +2630,7 @@ def masked_step_statistics__padding_counted(x, mask):
 
 
 def masked_step_statistics__times_the_mask(x, mask):
-    """x was multiplied by the mask. That is right for numbers, but 0 times NaN is NaN: select the valid entries, or put
+    """x was multiplied by the mask. That serves for numbers; 0 times NaN is NaN: select the valid entries, or put
     0 in place of the padding with `np.where`."""
     mean, var = _each_step(x, mask, _mean_of, _var_of)
     last = np.flatnonzero(mask.sum(axis=1) >= 2)[-1]

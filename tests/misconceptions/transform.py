@@ -57,19 +57,19 @@ def batchnorm_forward__eps_instead(x, gamma, beta, eps=1e-5):
 
 
 def batchnorm_forward__eps_on_std_in_x_hat(x, gamma, beta, eps=1e-5):
-    """inv_std has epsilon under the root, but x_hat was divided by std + eps. x_hat needs the same number: compute inv_std first and multiply by it."""
+    """x_hat was divided by std + eps. Epsilon belongs to the variance, under the root: compute inv_std first and multiply by it."""
     x_hat = (x - x.mean(axis=0)) / (x.std(axis=0) + eps)
     return gamma * x_hat + beta, (x_hat, gamma, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
 def batchnorm_forward__eps_missing_in_x_hat(x, gamma, beta, eps=1e-5):
-    """inv_std has epsilon, but x_hat was divided by a standard deviation without it. x_hat needs the same number: compute inv_std first and multiply by it."""
+    """x_hat was divided by a standard deviation without epsilon: compute inv_std first and multiply by it."""
     x_hat = (x - x.mean(axis=0)) / x.std(axis=0)
     return gamma * x_hat + beta, (x_hat, gamma, 1 / np.sqrt(x.var(axis=0) + eps))
 
 
 def batchnorm_forward__eps_missing_in_the_cache(x, gamma, beta, eps=1e-5):
-    """y has epsilon, but the inv_std in the cache does not. Keep the one that you used: 1 / sqrt(var + eps)."""
+    """The inv_std in the cache has no epsilon. Keep the one of the formula: 1 / sqrt(var + eps)."""
     y, (x_hat, gamma, _) = _with(x, gamma, beta, 1 / np.sqrt(x.var(axis=0) + eps))
     return y, (x_hat, gamma, 1 / x.std(axis=0))
 
@@ -421,12 +421,12 @@ def identity_parameters__ones_and_zeros(x, eps=1e-5):
 
 
 def identity_parameters__beta_forgotten(x, eps=1e-5):
-    """gamma is right, but beta is 0, so the result has mean 0 and x does not. Add back what was subtracted."""
+    """beta is 0, so the result has mean 0 and x does not. Add back what was subtracted."""
     return np.sqrt(x.var(axis=0) + eps), np.zeros_like(x[0])
 
 
 def identity_parameters__gamma_forgotten(x, eps=1e-5):
-    """beta is right, but gamma is 1, so the result has variance 1 and x does not. Multiply by what x was divided by."""
+    """gamma is 1, so the result has variance 1 and x does not. Multiply by what x was divided by."""
     return np.ones_like(x[0]), x.mean(axis=0)
 
 
