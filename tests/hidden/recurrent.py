@@ -284,7 +284,7 @@ def test_bn_lstm_step__shift(learner, rng):
     for k, what in enumerate(("h_next", "c_next")):
         expect.close(second[k], first[k], f"{what} of the shifted batch")
     turned = step(learner.bn_lstm_step(x[::-1].copy(), h, *copies(*others)))
-    expect.differs(turned[0], first[0], "h_next")
+    expect.differs(turned[1], first[1], "c_next")  # h_next may be 1 and -1 everywhere where a root is missing
 
 
 @pytest.mark.after("gates")
