@@ -25,6 +25,8 @@ LINKED = re.compile(r'<(?:link|script|img|source)\b[^>]*?\b(?:href|src)="([^"?#:
 CACHES = """async () => Object.fromEntries(await Promise.all((await caches.keys()).map(
     async (name) => [name, (await (await caches.open(name)).keys()).length])))"""
 
+INSTALLING = "navigator.serviceWorker.getRegistration().then((it) => it.installing !== null)"
+
 
 class Host:
     """A server of a folder, which can be cut off and come back at the same address with another folder."""
@@ -145,7 +147,7 @@ def test_a_new_release_is_there_at_the_next_visit_and_takes_the_place_of_the_old
     there = visit(context=here.context)
     expect(there.page.get_by_text(SECOND)).to_be_visible()
     wait_until(lambda: len(caches(there)) == 2, seconds=60)
-    wait_until(lambda: not there.page.evaluate("navigator.serviceWorker.getRegistration().then((it) => it.installing)"))
+    wait_until(lambda: not there.page.evaluate(INSTALLING))
     assert caches(there)[before] > 100
     # Now all of it is there.
     page.write_text(new)

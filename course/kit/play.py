@@ -197,11 +197,12 @@ def _compare(step, resolve, holds, calls, comparisons):
 
 def compare_parts(actual, wanted, what, holds, call, comparisons):
     """Add a comparison for each part of a wanted tuple, or for the whole."""
-    if not issubclass(type(wanted), tuple):  # it may be a result of the learner's, too
+    if not is_one(wanted, tuple):  # it may be a result of the learner's, too, of a class that raises
         comparisons.append(Comparison(what, actual, wanted, holds, call))
     elif is_one(actual, tuple, list) and len(actual) == len(wanted):
         for k, (a, w) in enumerate(zip(actual, wanted, strict=True)):
-            compare_parts(a, w, f"part {k + 1} of {what}", holds or close(a, w) is None, call, comparisons)
+            same = holds or guarded(lambda a=a, w=w: close(a, w) is None, lambda _: False)
+            compare_parts(a, w, f"part {k + 1} of {what}", same, call, comparisons)
 
 
 def _no_parts(value, path, count, names):

@@ -283,8 +283,9 @@ def test_bn_lstm_step__shift(learner, rng):
     second = step(learner.bn_lstm_step(*moved, *copies(*others)))
     for k, what in enumerate(("h_next", "c_next")):
         expect.close(second[k], first[k], f"{what} of the shifted batch")
-    turned = step(learner.bn_lstm_step(x[::-1].copy(), h, *copies(*others)))
-    expect.differs(turned[1], first[1], "c_next")  # h_next may be 1 and -1 everywhere where a root is missing
+    # Where a root is missing, wide batches leave the gates as they are whatever comes in, and narrow ones do not.
+    straight, turned = (step(learner.bn_lstm_step(0.1 * x[::k].copy(), 0.1 * h, *copies(*others))) for k in (1, -1))
+    expect.differs(turned[1], straight[1], "c_next")
 
 
 @pytest.mark.after("gates")
