@@ -129,7 +129,7 @@ def test_a_page_loads_the_scripts_that_it_needs(site, pages):
 def test_every_script_has_one_address_which_its_content_names(site):
     there = {path for path in (site / "_static" / "front").iterdir() if path.suffix in {".js", ".css"}}
     assert there == {site / "_static" / path for path in front(site).values()}
-    assert all(re.fullmatch(r"[a-z-]+-[A-Z0-9]{8}\.(js|css)", path.name) for path in there)
+    assert all(re.fullmatch(r"[a-z_-]+-[A-Z0-9]{8}\.(js|css)", path.name) for path in there)
 
 
 @pytest.mark.slow
