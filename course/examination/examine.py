@@ -293,8 +293,10 @@ def diagnosed(
     names = parameters(exercise, chapter.exercises[exercise])
     properties = []
     for k, o in enumerate(outcomes):
-        wanted = ["holds"] if o.test.judged else trace_of(run("", k).record)
-        properties.append(_evidence(o, wanted, names))
+        right = [] if o.test.judged else run("", k).record
+        properties.append(_evidence(o, ["holds"] if o.test.judged else trace_of(right), names))
+        # A test ends where it fails; what it would have done belongs to it, as in the page, where it goes on.
+        properties[-1].names += _names(right)[len(properties[-1].names) :]
         properties[-1].after = [
             j for j, other in enumerate(outcomes) if other.test.property in o.test.after + o.test.rests
         ]
@@ -344,7 +346,7 @@ def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Ev
     return Evidence(
         label=outcome.test.label,
         problem=outcome.problem,
-        names=[f"{s.do} {s.name}" for s in steps],
+        names=_names(outcome.record),
         trace=[verdict(outcome)] if outcome.test.judged else trace_of(outcome.record),
         wanted=wanted,
         judged=outcome.test.judged,
@@ -353,6 +355,10 @@ def _evidence(outcome: Outcome, wanted: list, names: dict[str, list[str]]) -> Ev
         comparisons=comparisons(outcome.record, names),
         written=is_written(outcome.problem),
     )
+
+
+def _names(record: list) -> list[str]:
+    return [f"{s.do} {s.name}" for s in record if isinstance(s, Step)]
 
 
 def _crash(steps: list[Step]) -> Crash | None:

@@ -348,7 +348,7 @@ class Server:
 
     def _work(self, message: dict[str, Any], decoder: wire.Decoder) -> Any:
         """Do a request's operation on the learner's objects and return the value that comes of it."""
-        operation, target, name = message["op"], message["target"], message.get("name")
+        operation, target, name = message["op"], message["target"], message.get("name", "")
         names = self._shell.user_ns
         if operation == "has":
             hidden = self._shell.user_ns_hidden  # what IPython has put there, and %pylab
@@ -363,17 +363,13 @@ class Server:
         args, kwargs = decoder.decode(message["args"]), decoder.decode(message["kwargs"])
         self._lists = [(found, list(found)) for found in _lists([args, *kwargs.values()])]
         with in_place(answers, names):
-            return self._done(operation, target, thing, name, args, kwargs)
-
-    @staticmethod
-    def _done(operation: str, target: Any, thing: Any, name: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        if operation == "line":
-            return importlib.import_module("check").tell_line(target, thing, *args)
-        if operation == "get":
-            return getattr(thing, name)
-        if operation == "set":
-            return assign(thing, name, *args)
-        return (getattr(thing, name) if name else thing)(*args, **kwargs)
+            if operation == "line":
+                return importlib.import_module("check").tell_line(target, thing, *args)
+            if operation == "get":
+                return getattr(thing, name)
+            if operation == "set":
+                return assign(thing, name, *args)
+            return (getattr(thing, name) if name else thing)(*args, **kwargs)
 
     def _encoder(self, room: wire.Room) -> wire.Encoder:
         encoder: wire.Encoder = wire.Encoder(self._max_bytes, lambda value: self._keep(value, encoder), room)
