@@ -22,17 +22,21 @@ def parts(actual, names, most=0, what=""):
     return Problem(f"{expected} a tuple of {len(names)} ({', '.join(names)}); got {describe(actual)}")
 
 
+def same_but_for_ones(came, wanted):
+    """Whether two shapes are the same, or differ in axes of length 1 alone."""
+    return [n for n in came if n != 1] == [n for n in wanted if n != 1]
+
+
 def fitted(actual, shape):
     """An array in another shape where only axes of length 1 are too many; anything else as it is."""
     if type(actual) is not np.ndarray or actual.shape == shape:
         return actual
-    same = [n for n in actual.shape if n != 1] == [n for n in shape if n != 1]
-    return actual.reshape(shape) if same else actual
+    return actual.reshape(shape) if same_but_for_ones(actual.shape, shape) else actual
 
 
 def _more_or_less(came, wanted):
     """What to say of two shapes that differ in axes of length 1 alone."""
-    if [n for n in came if n != 1] != [n for n in wanted if n != 1] or len(came) == len(wanted):
+    if not same_but_for_ones(came, wanted) or len(came) == len(wanted):
         return ""
     if not wanted:
         return ", an array that holds one number: `.item()` takes it out"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from course.kit.judges import same_but_for_ones
 from course.kit.values import guarded, is_numeric, is_real, listed
 
 NEAR = 1e-4  # relative
@@ -76,11 +77,6 @@ def _pair(c: Comparison) -> tuple[np.ndarray, np.ndarray] | None:
     return (a, w) if np.isfinite(a).all() and np.isfinite(w).all() and np.abs(w).max(initial=0) > 0 else None
 
 
-def is_fitted(came: tuple, wanted: tuple) -> bool:
-    """Whether two shapes differ in axes of length 1 alone."""
-    return [n for n in came if n != 1] == [n for n in wanted if n != 1]
-
-
 def _near(a, b) -> bool:
     return a.shape == b.shape and bool(_agree(a, b).all())
 
@@ -107,7 +103,7 @@ def _ways(what: str, wrong: list[Comparison]) -> Iterator[str]:
 
     if all_of(lambda a, w, _: a.ndim == w.ndim == 2 and len(w) > 1 and a.shape == w.T.shape and _near(a, w.T)):
         yield f"{what} is transposed: its rows should be its columns."
-    if all_of(lambda a, w, _: a.ndim > w.ndim and is_fitted(a.shape, w.shape)):
+    if all_of(lambda a, w, _: a.ndim > w.ndim and same_but_for_ones(a.shape, w.shape)):
         wanted = f"shape {both[0][1].shape} is wanted" if both[0][1].ndim else "a single number is wanted"
         right = [_near(a.reshape(w.shape), w) for a, w in both]
         numbers = " The numbers are right." if all(right) else "" if any(right) else " The numbers are wrong, too."
