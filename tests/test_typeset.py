@@ -240,8 +240,8 @@ def test_on_a_phone_a_formula_that_is_too_wide_is_scrolled_by_keyboard(tab, addr
 
 
 @pytest.mark.slow
-def test_less_jumps_than_with_mathjax_while_a_lesson_is_read(tab, address):
-    """With MathJax the shifts of a page added up to 0.16 and more. The aim is 0.02; `benchmarks site` prints them."""
+def test_nothing_jumps_while_a_lesson_is_read(tab, address):
+    """With MathJax and late typefaces the shifts of a page added up to 0.16 and more; `benchmarks site` prints them."""
     tab.add_init_script(SHIFTS)
     jumps = {}
     for slug in slugs():
@@ -253,7 +253,7 @@ def test_less_jumps_than_with_mathjax_while_a_lesson_is_read(tab, address):
             tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         tab.wait_for_load_state("networkidle")
         moved = tab.evaluate("moved")
-        if sum(value for value, _ in moved) > 0.16:
+        if sum(value for value, _ in moved) > 0.02:
             jumps[slug] = moved
     assert jumps == {}
 

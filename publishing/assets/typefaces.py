@@ -4,9 +4,10 @@ Both are cut to the characters that the site's pages show, and to the weights th
 used and changed freely under the SIL Open Font License, but a changed one must bear another name: here they are called
 "Course Text" and "Course Figures".
 
-Until a typeface arrives, a page is shown in a font of the reader's system. Fonts with the widths of Times and Arial are
-nearly everywhere; each is enlarged to the width of ours, and given our height of a line, so that hardly a line breaks
-elsewhere when ours takes its place.
+A page asks for them at its top, and they are there in time for its first lines over all but slow lines. Where they are
+late, that page keeps a font of the reader's system, so that no line breaks elsewhere while somebody reads it, and the
+next page has ours. Fonts with the widths of Times and Arial are nearly everywhere; each is enlarged to the width of
+ours, and given our height of a line.
 """
 
 import io
@@ -111,7 +112,7 @@ def _made(installed: Path, characters: set[str]) -> dict[str, bytes]:
         weights = f"{light} {bold}" if light < bold else f"{light}"
         rules.append(
             f'@font-face{{font-family:"{face.family}";font-style:{face.style};font-weight:{weights};'
-            f'font-display:swap;src:url({name}) format("woff2")}}'
+            f'font-display:optional;src:url({name}) format("woff2")}}'
         )
         for stand in STANDS:
             if (stand.family, stand.style) == (face.family, face.style) and light <= stand.weight <= bold:

@@ -17,6 +17,8 @@ from publishing.sphinx import formulas, images
 
 FORMULAS = "formulas/formulas.css"
 LINK = re.compile(r'(?P<before>href="[^"]*_static/)(?P<name>[^"?]+\.css)(?:\?[^"]*)?"')
+ASK = '<link rel="preload" as="font" type="font/woff2" crossorigin'
+ASKED = re.compile(rf"{ASK} [^>]*>\n")
 #: Before the page is shown: the theme's own script sets the colours late, and with them the borders of boxes.
 THEME = (
     'if (document.documentElement.dataset.theme === "auto") document.documentElement.dataset.theme = '
@@ -41,8 +43,21 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         versions = shorten(cache, static, pages)
     except VendorError as problem:
         raise ExtensionError(str(problem), modname=__name__) from None
+    fonts = [path.relative_to(static).as_posix() for path in (static / typefaces.FOLDER).glob("*.woff2")]
     for path, text in pages.items():
-        path.write_text(LINK.sub(lambda link: _versioned(link, versions), text), encoding="utf-8")
+        ahead = ask_for_fonts(text, sorted(fonts))
+        path.write_text(LINK.sub(lambda link: _versioned(link, versions), ahead), encoding="utf-8")
+
+
+def ask_for_fonts(page: str, names: list[str]) -> str:
+    """A page that asks for the fonts below `_static/` while its style sheets are still on their way."""
+    page = ASKED.sub("", page)  # a page of an earlier build
+    sheets = [link for link in LINK.finditer(page) if link["name"] == typefaces.STYLE]
+    if not sheets:
+        return page
+    links = "".join(f'{ASK} {sheets[0]["before"]}{name}" />\n' for name in names)
+    first = page.index("<link")
+    return f"{page[:first]}{links}{page[first:]}"
 
 
 def shorten(cache: Path, static: Path, pages: dict[Path, str]) -> dict[str, str]:

@@ -14,9 +14,10 @@ function hide() {
 function place(link, tip) {
   const word = link.getClientRects()[0];
   const { width, height } = tip.getBoundingClientRect();
-  tip.style.left = `${Math.max(8, Math.min(word.left, document.documentElement.clientWidth - width - 8))}px`;
+  const left = Math.max(8, Math.min(word.left, document.documentElement.clientWidth - width - 8));
   const below = word.bottom + height <= innerHeight || word.top < height;
-  tip.style.top = `${below ? word.bottom : word.top - height}px`; // touching: the pointer can go onto it
+  const top = below ? word.bottom : word.top - height; // touching: the pointer can go onto it
+  tip.style.transform = `translate(${left}px, ${top}px)`; // no other box is laid out again
 }
 
 /** @param {Element} link @param {HTMLElement} tip */
@@ -39,7 +40,8 @@ function show(link, tip) {
   link.setAttribute("aria-describedby", tip.id);
   link.removeAttribute("title");
 
-  box.addEventListener("pointerenter", (event) => event.pointerType !== "touch" && show(link, tip));
+  // Not "pointerenter": a word that is scrolled below a pointer at rest would open its tip.
+  box.addEventListener("pointermove", (event) => event.pointerType !== "touch" && show(link, tip));
   box.addEventListener("pointerleave", (event) => {
     if (event.pointerType !== "touch" && document.activeElement !== link) hide();
   });
