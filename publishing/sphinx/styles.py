@@ -24,6 +24,8 @@ THEME = (
     'if (document.documentElement.dataset.theme === "auto") document.documentElement.dataset.theme = '
     'matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";'
 )
+#: The fonts inside the style sheet are unpacked before the first formula is laid out, which moves when they come later.
+FONTS = 'document.fonts.forEach((face) => face.family.includes("KaTeX") && face.load());'
 NOT_OURS = {"pyodide", "vega"}  # scripts that use no style sheet of the site
 
 
@@ -99,4 +101,5 @@ def setup(app: Sphinx) -> None:
     app.add_css_file(FORMULAS, priority=700)
     app.add_css_file(typefaces.STYLE, priority=700)
     app.add_js_file(None, body=THEME)
+    app.add_js_file(None, body=FONTS)
     app.connect("build-finished", finish, priority=900)  # the theme writes a style sheet at this time, too
