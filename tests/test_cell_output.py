@@ -192,3 +192,29 @@ def test_a_frame_is_as_high_as_its_content_or_scrolls_by_keyboard(exercise):
     )
     assert here.cell(FIRST).locator("iframe").count() == 20
     assert told.count("at most 20 pieces") == 1
+
+
+def test_what_an_error_means_stands_below_it(exercise):
+    here = exercise()
+    for line, status, words in (
+        ("x = np.ones((4, 3))^2", "TypeError", "In other words: ^ is no power in Python: a power is written with **"),
+        ("x = np.ones((4, 3)) - np.ones(4)", "ValueError", "In other words: shapes (4, 3) and (4,) do not line up"),
+        ("x = np.ones(3) \u2212 1", "SyntaxError", "It comes with copied text: type - in its place."),
+        ("x = (3 - 2)np", "SyntaxError", "Is an operator missing in 2)np, such as *?"),
+        ("x = numpy.ones(3)", "NameError", "After import numpy as np its name is np."),
+    ):
+        told = here.run(FIRST, f"import numpy as np\n{line}", f"^{status} in line 2$")
+        assert words in told, told
+    for line in ("x = nothing", "x = (1", "raise ValueError('mine')"):  # Python's own words say it all
+        assert "In other words" not in here.run(FIRST, line, r"Error in line 1$")
+
+
+def test_a_check_shows_a_few_lines_of_what_an_answer_prints(exercise):
+    here = exercise()
+    name = "identity_parameters"
+    here.type(name, "def identity_parameters(x, eps=1e-5):\n    print(x)\n")
+    here.press(name, "Check my answer")
+    told = here.wait(name, "did not pass yet")
+    assert "print shows a value, and only return hands it back" in told
+    assert re.search(r"\[and \d+ more lines while the check called your code\]", told)
+    assert told.count("[[") < 5

@@ -61,3 +61,16 @@ def test_small_numbers_keep_their_digits_and_dust_is_left_out():
     told = smallest_case("function", function, [({"x": np.array([-0.0])}, np.zeros(3))], {})
     assert "yours gives [1, 0, 0.003871]" in told
     assert "function(x=[0])" in told
+
+
+def test_the_case_that_shows_the_earliest_wrong_part_is_told():
+    """The second part hangs on the first; the simplest case shows the second alone."""
+
+    def function(x):
+        return x.copy(), float(x.size)
+
+    one, two = np.array([[1.0]]), np.array([[1.0, 2.0]])
+    cases = [({"x": one}, (one, 9.0)), ({"x": two}, (two - 1, 9.0))]
+    assert smallest_case("f", function, cases, {(0,): "y", (1,): "n"}).startswith(
+        "f(x=[[1, 2]]) should give y = [[0, 1]]"
+    )

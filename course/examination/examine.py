@@ -39,7 +39,7 @@ from course.examination.traces import comparisons, outcome_of, results_of, same_
 from course.freshness import cached_until_changed
 from course.kit.crash import Crash, crash_of, learners
 from course.kit.diagnosis import HELD, Diagnosis, Evidence, Finding, Mistake, diagnose
-from course.kit.play import no_member, not_written
+from course.kit.play import hidden_method, no_member, not_written
 from course.kit.smallest import result_of, smallest_case
 from course.kit.values import Problem
 
@@ -176,12 +176,14 @@ def is_written(problem: Problem | None) -> bool:
 
 def _lacking(steps: list[Step]) -> Problem | None:
     """What is wrong where the last step asked for a method or an attribute that the object does not have."""
-    if not steps or steps[-1].on is None or steps[-1].raised != "AttributeError":
+    if not steps or steps[-1].on is None or steps[-1].raised not in ("AttributeError", "TypeError"):
         return None
     last, error = steps[-1], steps[-1].error
     crash = error.crash if isinstance(error, LearnerError) else crash_of(error, _is_answers)
     if crash is not None and crash.line is not None:
         return None
+    if last.raised == "TypeError":
+        return hidden_method(last.name, crash.message if crash else "") if last.do == "method" else None
     return Problem(no_member(last.on, last.name))
 
 

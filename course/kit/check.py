@@ -5,9 +5,11 @@ what the reference returns and a fingerprint of what each known mistake returns.
 (`close`, `same_dtype`, ...) decide in the hidden tests; there the inputs are drawn afresh for each submission.
 """
 
+import contextlib
 import html
 import importlib
 import inspect
+import io
 import itertools
 import json
 import logging
@@ -61,6 +63,7 @@ class Report:
     def __init__(self, name, rows, findings, hidden, note="", wants_line=False):
         self.name, self.rows, self.findings, self.hidden, self.note = name, rows, findings, hidden, note
         self.wants_line = wants_line  # whether nothing is named, so that the line is worth a search
+        self.printed = ""  # what the learner's code printed meanwhile, the beginning of it
 
     @property
     def passed(self):
@@ -121,6 +124,29 @@ def standard(name, function):
 
 
 LATER: list = []  # the page's own way to look for the line, after the table is shown
+
+
+class Printed(io.TextIOBase):
+    """Takes what a learner's code prints while the check calls it, dozens of times, and keeps the first lines."""
+
+    LINES, CHARACTERS = 8, 1_000
+
+    def __init__(self):
+        self.kept, self.lines = "", 0
+
+    def write(self, text):
+        """Take a text as `sys.stdout` does."""
+        self.lines += text.count("\n")
+        self.kept += text[: self.CHARACTERS - len(self.kept)]
+        return len(text)
+
+    @property
+    def text(self):
+        """The first lines, and how many more there were."""
+        first = "".join(self.kept.splitlines(keepends=True)[: self.LINES]).rstrip("\n")
+        left = self.lines - first.count("\n") - 1
+        more = f"[and {left} more line{'' if left == 1 else 's'} while the check called your code]\n"
+        return f"{first}\n{more if left > 0 else ''}" if first else ""
 
 
 class NotYet(AssertionError):  # noqa: N818
@@ -208,6 +234,17 @@ def _smallest(name, entry, learner):
 
 def compare(name, learner, key):
     """The `Report` of a learner's function or class against the key of its exercise."""
+    printed = Printed()
+    with contextlib.redirect_stdout(printed):
+        report = _compared(name, learner, key)
+    report.printed = printed.text
+    for finding in report.findings if printed.text else ():
+        if finding.kind == "result" and "got None" in finding.text:
+            finding.text += ". Your code prints something: `print` shows a value, and only `return` hands it back."
+    return report
+
+
+def _compared(name, learner, key):
     entry = key[name]
     term = entry.get("term", {})
     with warnings.catch_warnings(record=True) as caught:
@@ -286,6 +323,8 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
     """
     search = search_module()
     entry, where = key[name], search.source_of(learner)
+    if where is not None and not entry.get("term") and (moved := _other_order(name, learner, entry)):
+        return [moved]
     if where is None or any(p.get("judged") for p in entry["properties"]):  # a law trains a network for each look
         return []
     names, term = _names(entry), entry.get("term", {})
@@ -315,6 +354,19 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
         told = f"line {line}, `{shown(lines[line - 1].strip(), 80)}`: {what}"
         findings.append(Finding("line", told, line=line, edit=" and ".join(place.shown for place in places)))
     return findings
+
+
+def _other_order(name, learner, entry):
+    """A finding where a function has the arguments of the exercise in another order, else None."""
+    if not inspect.isfunction(learner):
+        return None
+    wanted, code = entry["parameters"][name], learner.__code__
+    came = [*inspect.signature(learner).parameters]
+    if came == wanted or sorted(came) != sorted(wanted):
+        return None
+    order = ", ".join(wanted)
+    told = f"line {code.co_firstlineno}, `def {name}({', '.join(came)})`: the arguments come in the order {order}."
+    return Finding("line", told, line=code.co_firstlineno, edit=f"def {name}({order}):")
 
 
 def tell_line(name, learner, seconds):
@@ -352,6 +404,7 @@ def check(name, learner):
         from IPython.display import display as show
     except ImportError:
         show = print  # type: ignore[assignment]
+    print(report.printed, end="")
     show(report)
     if report.wants_line and LATER:
         LATER[-1](lambda: looking(name, learner, key))

@@ -28,7 +28,7 @@ MOST_TEXT = 200
 MOST_MESSAGE = 500
 
 
-TEXTS = ("name", "message", "text", "function", "suggestion", "part", "calls")
+TEXTS = ("name", "message", "text", "function", "suggestion", "part", "calls", "outside")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Crash:
         Where the line is in another cell or file than the function that was called: the line there that led to it.
     calls : str
         That line.
+    outside : str
+        Which variables on the line are arrays that the function did not set, with spaces between.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Crash:
     part: str = ""
     caller: int | None = None
     calls: str = ""
+    outside: str = ""
 
     @staticmethod
     def read(data):
@@ -223,14 +226,21 @@ def _variables(crash, error, own):
     position = _guarded(lambda: _position(step), (None,) * 4)
     here = position if None not in position else (step.tb_lineno, step.tb_lineno, 0, 0)
     found: dict = {}
+    outside: dict = {}
     for node in _named(frame.f_code, here):
         try:
-            words = described(_value(node, frame))
+            value = _value(node, frame)
+            words = described(value)
         except Exception:  # `_Unknown` above all
             continue
         if words:
             found.setdefault(clean(ast.unparse(node), 60), words)
-    return replace(crash, names=dict(itertools.islice(found.items(), MOST_NAMES)))
+        own = not isinstance(node, ast.Name) or node.id in frame.f_locals or not crash.function
+        if not own and type(value) is np.ndarray:
+            outside[node.id] = value
+    return replace(
+        crash, names=dict(itertools.islice(found.items(), MOST_NAMES)), outside=clean(" ".join(outside), MOST_TEXT)
+    )
 
 
 def _named(code, position):

@@ -7,8 +7,8 @@ that it touches, and where the named mistakes explain all that is wrong.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass, field, replace
+from itertools import combinations, tee
 
 import numpy as np
 
@@ -140,8 +140,12 @@ class Diagnosis:
 
     @property
     def wants_line(self) -> bool:
-        """Whether something is wrong and neither mistake nor crash nor the kind of the result is told."""
-        return FAILED in self.states and not any(f.kind in ("crash", "mistake", "result") for f in self.findings)
+        """Whether nothing is told of the first thing that is wrong but what relation its numbers have."""
+        if FAILED not in self.states:
+            return False
+        first = self.states.index(FAILED)
+        told = [f for f in self.findings if f.kind in ("crash", "mistake", "result")]
+        return not any(f.kind != "crash" or first in f.rows for f in told)
 
 
 def diagnose(
@@ -171,16 +175,34 @@ def diagnose(
     if not failed:
         return Diagnosis(states, [])
     crashes = _crashes(properties, known)
-    mistakes = _mistakes(properties, singles, pairs)
-    findings = [*crashes, *mistakes]
-    if not findings:
-        kind = kind_of_result(properties, failed, parts) or lost_digits(properties, failed)
-        findings = [Finding("result", text, failed) for text in kind]
-    if not findings:
-        seen = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
-        for text, rows in guarded(lambda: relations(seen), lambda _: []):  # whatever kind of array came
-            findings.append(Finding("relation", text, rows))
-    return Diagnosis(states, findings)
+    now, later = tee(pairs)
+    mistakes = _mistakes(properties, singles, now)
+    if any(failed[0] in crash.rows for crash in crashes):
+        return Diagnosis(states, [*crashes, *mistakes])
+    if mistakes:
+        return Diagnosis(states, [*mistakes, *crashes])
+    # What is wrong first raises nothing: it is looked at by itself, and comes before what raises later.
+    calm = [_unasked(p) if p.problem and p.crash else p for p in properties]
+    found = _mistakes(calm, singles, later) if crashes else []
+    return Diagnosis(states, [*(found or _of_results(calm, states, parts)), *crashes])
+
+
+def _unasked(p: Evidence) -> Evidence:
+    """A property that says nothing for or against a mistake."""
+    return replace(p, problem=None, consequence=True, comparisons=[])
+
+
+def _of_results(properties: list[Evidence], states: list[str], parts: Sequence[str]) -> list[Finding]:
+    """What there is to tell of results where no mistake is known: their kind, or what relation their numbers have."""
+    failed = [k for k, p in enumerate(properties) if p.problem is not None and p.written]
+    if not failed:
+        return []
+    kind = kind_of_result(properties, failed, parts) or lost_digits(properties, failed)
+    if kind:
+        return [Finding("result", text, failed) for text in kind]
+    seen = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
+    # whatever kind of array came
+    return [Finding("relation", text, rows) for text, rows in guarded(lambda: relations(seen), lambda _: [])]
 
 
 # ------------------------------------------------------------------ states and crashes

@@ -10,6 +10,7 @@ import ast
 import builtins
 import difflib
 import itertools
+import math
 import re
 
 import numpy as np
@@ -48,10 +49,25 @@ def explained(crash, exercise="", known=()):
         return where + _raised(crash)
 
 
+def meaning(crash):
+    """What a crash means, without its line, or "" where nothing is known but what Python itself says."""
+    if crash.name == "SyntaxError":
+        return _in_its_place(crash.text, crash.message).strip()
+    if crash.name == "NameError":
+        return MODULES.get("".join(re.findall(r"^name '(\w+)' is not", crash.message)), "").strip()
+    try:
+        said = clean(_meaning(crash, "", ()), 600)
+    except Exception:  # as in `explained`
+        return ""
+    return "" if said == clean(_raised(crash), 600) else said
+
+
 def _meaning(crash, exercise, known):
     raised = re.match(r"raise\b", crash.part or crash.text)
     if crash.name == "NotImplementedError":
         return _not_written(crash, exercise)
+    if raised and crash.message == "exceptions must derive from BaseException":
+        return "only an exception can be raised, as in `raise ValueError(...)`."
     if crash.name == "NameError" and not raised:
         return _unknown_name(crash, exercise, known)
     for names, pattern, words in RULES if not raised else ():
@@ -83,8 +99,13 @@ def _unknown_name(crash, exercise, known):
         return f"`{name}` belongs to the enclosing function and has no value yet when this line runs."
     if name != exercise and name in known:
         return f"`{name}` is another exercise of this notebook: run its cell first."
-    module = " Run the cell with `import numpy as np` first." if name == "np" else ""
-    return f"`{name}` is not defined.{module}" + _did_you_mean(crash)
+    return f"`{name}` is not defined.{MODULES.get(name, '')}" + _did_you_mean(crash)
+
+
+MODULES = {
+    "np": " Run the cell with `import numpy as np` first.",
+    "numpy": " After `import numpy as np` its name is `np`.",
+}
 
 
 def _did_you_mean(crash):
@@ -211,7 +232,8 @@ def _odd(crash, arrays=True):
         if arrays and len(lists) == 1
         else ""
     )
-    return said + array + (NO_RETURN if "None" in found.values() else "")
+    call = " Are the parentheses of a call missing?" if "a function" in found.values() else ""
+    return said + array + call + (NO_RETURN if "None" in found.values() else "")
 
 
 NO_RETURN = " One way to get None is a function without `return`."
@@ -246,11 +268,21 @@ def _broadcast(crash, shapes):
     sides = [*zip(_operands(crash), came, strict=False)] if len(came) == 2 else []
     simple = {side: _shape_of(crash, side) for side, _ in sides if side in crash.names}
     if not sides or any(shape != dict(sides)[side] for side, shape in simple.items()):
-        return said + _shapes(crash, came)
+        return said + _shapes(crash, came) + _from_outside(crash)
     sides = [(side, shape) for side, shape in sides if side]
     shown = [f"{side} {'has shape ' if k == 0 else ''}{shape}" for k, (side, shape) in enumerate(sides)]
     writes = node is not None and len(came[0]) < len(came[1])  # no shape of what is written to would help
-    return f"{said} {', '.join(shown)}." + ("" if writes else _needed(sides)) if shown else said
+    told = f"{said} {', '.join(shown)}." if shown else said
+    return told + (_from_outside(crash) or ("" if writes or not shown else _needed(sides)))
+
+
+def _from_outside(crash):
+    """Which arrays on the line are no variables of the function: those of a cell that has run have another shape."""
+    names = [name for name in crash.outside.split() if name in _in_part(crash)]
+    if not names:
+        return ""
+    verb, whose = ("is", "its value comes") if len(names) == 1 else ("are", "their values come")
+    return f" {_listed(names)} {verb} not set in this function: {whose} from outside."
 
 
 WHOLE = {"x", "x_hat", "dx_hat", "dy"}  # names of arrays with a row for each example
@@ -288,6 +320,35 @@ def _broadcast_in_place(crash, out, result):
 )
 def _broadcast_to(crash, came, wanted):
     return f"shape {_shape(came)} cannot be broadcast to shape {_shape(wanted)}."
+
+
+@rule("ValueError", r"operands could not be broadcast together with remapped shapes \[original->remapped\]: (.*)")
+def _einsum(crash, remapped):
+    shapes = [_shape(shape) for shape in re.findall(r"(\([\d,]*\))->", remapped)]
+    function, call = _called(crash)
+    said = f"shapes {_listed(map(str, shapes))} do not go together here."
+    if not function.endswith("einsum") or not call.args or not isinstance(call.args[0], ast.Constant):
+        return said
+    lengths: dict[str, set[int]] = {}
+    for letters, shape in zip(str(call.args[0].value).partition("->")[0].split(","), shapes, strict=True):
+        for letter, length in zip(letters.strip(), shape, strict=True):
+            lengths.setdefault(letter, set()).add(length)
+    two = [
+        f"`{letter}` stands for axes of length {_listed(map(str, sorted(found)))}"
+        for letter, found in lengths.items()
+        if len(found - {1}) > 1
+    ]
+    return f"{said} In this einsum {_listed(two)}." if two else said
+
+
+@rule("ValueError", r"einstein sum subscripts string contains too many subscripts for operand (\d)")
+def _einsum_letters(crash, number):
+    return f"array {int(number) + 1} of this einsum has fewer axes than letters." + _shapes(crash)
+
+
+@rule("ValueError", r"operand has more dimensions than subscripts given in einstein sum, .*")
+def _einsum_axes(crash):
+    return "an array of this einsum has more axes than letters." + _shapes(crash)
 
 
 @rule("ValueError", r"could not broadcast input array from shape (\([\d,]*\)) into shape (\([\d,]*\))")
@@ -485,7 +546,8 @@ def _not_unpackable(crash, kind):
 @rule("TypeError", r"'(\S+)' object is not iterable|(iteration over a 0-d array)")
 def _not_iterable(crash, kind, number):
     said = "a single number" if number else _a(kind)
-    number = " range(n) counts up to n." if kind == "int" and re.match(r"for .* in \w+$", crash.part or "") else ""
+    loop = re.fullmatch(r"for .* in (.+):", crash.text) if kind == "int" else None
+    number = f" `range({loop[1]})` counts up to it." if loop else ""
     return f"{said} has no parts to go through.{number}" + _which(crash, lambda words: words == said)
 
 
@@ -640,6 +702,9 @@ def _missing_argument(crash, name, arguments):
 
 @rule("TypeError", r"(\S+)\(\) takes (?:from )?(\d+)(?: to (\d+))? positional arguments? but (\d+) (?:was|were) given")
 def _too_many_arguments(crash, name, least, most, came):
+    if least == "0" and came == "1" and "." in name.rpartition("<locals>.")[2]:
+        lacks = "lacks its first parameter, `self`: the object that it belongs to."
+        return f"the method `{_function(crash, name)}` {lacks}"
     takes = (
         f"{least} {'or' if int(most) == int(least) + 1 else 'to'} {most} arguments"
         if most
@@ -668,12 +733,18 @@ def _no_such_argument(crash, name, argument, suggested):
         return _no_such_argument_of_pythons(crash, argument, name)
     near = suggested or ""
     if not near and "." in function and function.rpartition(".")[2] in REDUCTIONS:
+        if argument in OF_TORCH:
+            return f"`{function}` has no argument `{argument}`: {OF_TORCH[argument]}."
         meant = difflib.get_close_matches(argument, ("axis", "keepdims", "ddof", "dtype"), 1, 0.6)
         spread = function.endswith(("var", "std"))
         near = f". Did you mean '{meant[0]}'?" if meant and (meant[0] != "ddof" or spread) else ""
     return f"`{function}` has no argument `{argument}`{near or '.'}"
 
 
+OF_TORCH = {
+    "dim": "NumPy calls it `axis`",
+    "unbiased": "NumPy has `ddof`, which is 0 for 1/m and 1 for 1/(m-1)",
+}
 REDUCTIONS = ("mean", "sum", "var", "std", "max", "min", "amax", "amin", "prod")
 
 
@@ -737,8 +808,24 @@ def _no_index(crash):
 def _no_number(crash):
     function, _ = _called(crash)
     name = function.removeprefix("math.")
-    numpys = f" np.{name} takes whole arrays." if name != function and hasattr(np, name) else ""
+    known = hasattr(math, name) and (name != function or crash.names.get(name) == "a function")
+    numpys = f" np.{NUMPYS.get(name, name)} takes whole arrays." if known and hasattr(np, name) else ""
     return f"a single number is needed here, but an array came.{numpys}" + _shapes(crash)
+
+
+NUMPYS = {"pow": "power"}  # functions of the module math that have another name in NumPy
+
+
+@rule("ValueError", r"math domain error")
+def _outside(crash):
+    return "a function of the module math does not take this number, as no root is taken of a negative one."
+
+
+@rule("TypeError", r"can't convert type 'ndarray' to numerator/denominator")
+def _no_fraction(crash):
+    name = _called(crash)[0].rpartition(".")[2]
+    numpys = f" np.{name} does." if name and hasattr(np, name) else ""
+    return f"the functions of the module statistics do not work on arrays.{numpys}"
 
 
 @rule("ValueError", r"can only convert an array of size 1 to a Python scalar")
@@ -758,6 +845,8 @@ def _truth(crash):
 
 @rule("TypeError", r"unsupported operand type\(s\) for (\S+?)(?: or \S+)?: '(\S+)' and '(\S+)'")
 def _operand(crash, operator, left, right):
+    if operator in ("^", "^=") and "float" in left + right:
+        return POWER
     return f"`{operator}` does not work between {_a(left)} and {_a(right)}." + _odd(crash) + _empty_result(crash)
 
 
@@ -796,8 +885,13 @@ def _no_loop(crash, number, kind, name):
     return f"np.{name} does not work on {_a(kind)}." + _odd(crash)
 
 
+POWER = "`^` is no power in Python: a power is written with `**`, as in `x**2`."
+
+
 @rule("TypeError", r"ufunc '(\w+)' not supported for the input types.*")
 def _no_types(crash, name):
+    if name == "bitwise_xor" and re.search(r"\^", crash.part or crash.text):
+        return POWER
     return f"np.{name} does not work on what it got here." + _odd(crash)
 
 
@@ -868,9 +962,30 @@ def _recursion(crash):
     return "functions call themselves or each other without end."
 
 
+TYPED = {"\u2212": "-", "\u2013": "-", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u00d7": "*"}
+TYPED |= {"\u00b7": "*", "\u22c5": "*", "\u00b2": "**2", "\u2264": "<=", "\u2265": ">=", "\u2260": "!="}
+
+
 @rule("SyntaxError", r"(.+)")
 def _syntax(crash, said):
-    return f"Python cannot read this line: {said}."
+    end = "" if said.endswith("?") else "."
+    return f"Python cannot read this line: {said}{end}{_in_its_place(crash.text, said)}"
+
+
+def _in_its_place(text, said):
+    """What to type instead, where it is known."""
+    strange = re.search(r"invalid (?:character|non-printable character).*\(?U\+([0-9A-F]{4,6})", said)
+    if strange:
+        code = chr(int(strange[1], 16))
+        if code.isspace() or code in "\u200b\ufeff":
+            return " It looks like a space, or like nothing, and comes with copied text: delete it and type a space."
+        return f" It comes with copied text: type `{TYPED[code]}` in its place." if code in TYPED else ""
+    number = re.search(r"(?<![\w.])\d+[A-Za-z_]\w*", text) if said == "invalid decimal literal" else None
+    if number:
+        return f" Is a `*` missing in `{number[0]}`?"
+    words = r"(?:if|else|for|in|is|and|or|not|as|from|while|async)\b"  # which may follow
+    gap = re.search(rf"[\w\])]\s*\)\s*(?!{words})[A-Za-z_]\w*", text) if said == "invalid syntax" else None
+    return f" Is an operator missing in `{gap[0]}`, such as `*`?" if gap else ""
 
 
 @rule("IndentationError TabError", r"(.+)")
@@ -900,8 +1015,7 @@ def _square(crash, count):
 
 @rule("AssertionError", r"(.*)")
 def _assertion(crash, said):
-    return (
-        f"what the line asserts does not hold{f': {said}' if said else '.'}"
-        if crash.text.startswith("assert")
-        else None
-    )
+    if not crash.text.startswith("assert"):
+        return None
+    holds = f"what the line asserts does not hold{f': {said}' if said else ''}"
+    return f"{holds}. An `assert` raises an AssertionError; a ValueError is raised by `raise ValueError(...)`."

@@ -1,6 +1,7 @@
 """Plays the steps of an answer key with a learner's function or class, and records what came of each."""
 
 import inspect
+import re
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -209,7 +210,8 @@ def _no_parts(value, path, count, names):
     known = [names.get((*path, k)) for k in range(count)]
     listed = f" ({', '.join(known)})" if all(known) else ""
     name = f"{names.get(path) or f'part {path[-1] + 1} of the result'}: expected" if path else "Expected"
-    return Problem(f"{name} a tuple of {count}{listed}; got {describe(value)}")
+    came = "None" if path and value is None else describe(value)
+    return Problem(f"{name} a tuple of {count}{listed}; got {came}")
 
 
 def _no_such(error, step, results):
@@ -218,13 +220,25 @@ def _no_such(error, step, results):
         target = results[step["on"]["result"]]
         if _lacks(target, step["name"]):
             return Problem(no_member(target, step["name"]))
+    if step["do"] == "method" and isinstance(error, TypeError) and crash_of(error).line is None:
+        return hidden_method(step["name"], str(error))
     return None
 
 
 def no_member(thing, name):
     """What is said where an object has no such method or attribute."""
     wanted = "the method `__call__`" if name == "__call__" else f"`{name}`"
-    return f"Expected an object with {wanted}; got {describe(thing)}"
+    forward = name == "__call__" and not _lacks(thing, "forward")
+    note = ", whose `forward` nobody calls: `layer(x)` runs `__call__`" if forward else ""
+    return f"Expected an object with {wanted}; got {describe(thing)}{note}"
+
+
+def hidden_method(name, message):
+    """What is said where an attribute has the name of the method that is called, or None."""
+    kind = re.fullmatch(r"'(\w+)' object is not callable", message)
+    if kind is None or name == "__call__":
+        return None
+    return Problem(f"Expected a method `{name}`; got a {kind[1]}: the attribute `self.{name}` hides the method")
 
 
 def _lacks(thing, name):

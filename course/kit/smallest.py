@@ -25,10 +25,13 @@ def smallest_case(exercise, call, cases, names, methods=lambda thing: thing):
     methods : callable
         Called with an object of the class, returns that which has its methods.
     """
+    wrong = []
     for given, wanted in cases:
         result = plain(result_of(call, given, methods))
-        if close(result, wanted) is None:
-            continue
+        if close(result, wanted) is not None:
+            wrong.append((given, result, wanted))
+    # A later part often hangs on an earlier one, so the case that shows the earliest of them tells most.
+    for given, result, wanted in sorted(wrong, key=lambda case: _first_wrong(*case[1:]))[:1]:
         parts = _wrong_parts(result, wanted, names)
         texts = [(name, *_told_apart(w, a)) for name, w, a in parts]
         should = " and ".join(f"{name}{wanted}" for name, wanted, _ in texts)
@@ -84,9 +87,20 @@ def _told(exercise, given):
     return "; ".join(lines)
 
 
+def _first_wrong(result, wanted):
+    """The number of the first part that is wrong; -1 where the whole is."""
+    if not _has_parts(result, wanted):
+        return -1
+    return next(k for k, (a, w) in enumerate(zip(result, wanted, strict=True)) if close(a, w) is not None)
+
+
+def _has_parts(result, wanted):
+    return isinstance(wanted, tuple) and is_one(result, tuple, list) and len(result) == len(wanted)
+
+
 def _wrong_parts(result, wanted, names, path=()):
     """The name, the wanted numbers and those that came, of each part that is wrong."""
-    if isinstance(wanted, tuple) and is_one(result, tuple, list) and len(result) == len(wanted):
+    if _has_parts(result, wanted):
         found = []
         for k, (a, w) in enumerate(zip(result, wanted, strict=True)):
             if close(a, w) is not None:

@@ -39,6 +39,7 @@ export function showFailure(cell, result, retry) {
     cell.tell(error.line ? `${error.type} in line ${error.line}` : error.type);
     output.problem(error, error.line ? () => cell.goTo(/** @type {number} */ (error.line)) : null);
     cell.mark(error.lines);
+    if (error.meaning && !error.stub) output.sentence(error.meaning);
     if (error.stub) output.sentence(`${error.stub} is not written yet: its line \`raise NotImplementedError()\` is still there.`);
     const definer = error.name ? session.definer(error.name, cell) : undefined;
     if (definer) adviseOn(cell, /** @type {string} */ (error.name), definer, again, retry);

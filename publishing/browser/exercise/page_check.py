@@ -38,8 +38,15 @@ key = json.loads(FILE.with_suffix(".json").read_text(encoding="utf-8"))
 def report(name, answer):
     """What the check finds: the report as data for the page, and what starts the search for the line, or None."""
     found = kit.compare(name, answer, key)
+    print(found.printed, end="")
     search = (lambda: kit.looking(name, answer, key)) if found.wants_line else None
     return as_data(found, kit), search
+
+
+def meaning(error):
+    """What an exception of a cell means, where more is known than Python says, or ""."""
+    said = kit.meaning(kit.crash_of(error))
+    return f"In other words: {said}" if said and not said[0].isupper() else said
 
 
 def as_data(found, check):

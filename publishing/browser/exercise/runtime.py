@@ -130,6 +130,7 @@ def _error(error, title):
         "deep": len(own) > 1 or isinstance(error, SyntaxError),
         "name": getattr(error, "name", None) if isinstance(error, NameError) else None,
         "advice": notebook_commands.advice(error) if isinstance(error, SyntaxError) else None,
+        "meaning": page_check.meaning(error),
         "stub": own[-1].f_code.co_name if own and type(error) is NotImplementedError and not error.args else None,
     }
 
