@@ -6,9 +6,11 @@ The answers are in `fixtures/told_first.txt`, each with what is told, in this or
 import contextlib
 import io
 import json
+import linecache
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from crashes import NUMBERS
 
@@ -31,8 +33,8 @@ def key(slug):
 def answer(source, name):
     """A function or class of a cell, compiled as a notebook compiles one."""
     file = f"<ipython-input-{next(NUMBERS)}-told>"
-    check.importlib.import_module("linecache").cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    names = {"__name__": "__main__", "np": check.np}
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    names = {"__name__": "__main__", "np": np}
     exec(compile(source, file, "exec"), names)
     return names[name]
 
@@ -66,11 +68,8 @@ def test_a_check_prints_the_first_lines_that_an_answer_prints(capsys):
     first, *_, last = lines = report.printed.splitlines()
     assert first == "step 0"
     assert len(lines) == check.Printed.LINES + 1
-    calls = sum(
-        p["steps"][k].get("do") == "call"
-        for p in key("inference")["batchnorm_inference"]["properties"]
-        for k in range(len(p["steps"]))
-    )
+    properties = key("inference")["batchnorm_inference"]["properties"]
+    calls = sum(step.get("do") == "call" for p in properties for step in p["steps"])
     assert last == f"[and {5 * calls - check.Printed.LINES} more lines while the check called your code]"
     assert capsys.readouterr().out == ""
 
