@@ -23,6 +23,13 @@ c.Grade.detail = "hints"
 # has the points that its function has by itself; the message says the same.
 c.Grade.follow_through = True
 
+# Whether an exercise that one small edit in one line makes right earns half of its points. With False it has what its
+# properties give; the message says the same.
+c.Grade.one_slip = True
+
+# Whether an exercise earns nothing unless it earns all of its points.
+c.Grade.all_or_nothing = False
+
 # Late submissions, where a hand-in has a timestamp.txt and the assignment a due date
 # (nbgrader db assignment add transform --duedate "2026-11-01 23:59:59 UTC"): "none" or "zero", ...
 c.LateSubmissionPlugin.penalty_method = "none"

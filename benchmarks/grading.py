@@ -32,6 +32,7 @@ from tqdm import tqdm
 from course.chapter import ROOT, Answer, Chapter, load
 from course.notebooks import companion_files, released
 from examples import make_class
+from grading.engine import grade as engine
 from grading.engine.grade import grade
 from grading.engine.session import Session
 from grading.handin.rebuild import rebuild
@@ -41,8 +42,8 @@ SLUG = "transform"
 SIZE = 40
 SIZES = (100, 1_000, 10_000)
 # Times stock nbgrader, the same in parallel, own CPU for a notebook in percent of stock's, MB of a learner's process,
-# CPU with the search for the line beside CPU without it.
-AIMS = {"plain": 4.0, "parallel": 20.0, "own": 3.0, "memory": 120.0, "search": 1.3}
+# CPU with the search for the line beside CPU without it, and the same of the look for one slip.
+AIMS = {"plain": 4.0, "parallel": 20.0, "own": 3.0, "memory": 120.0, "search": 1.3, "slips": 2.0}
 CURVE_SECONDS = 1800.0  # a longer run is made with fewer submissions
 
 #: What a teacher who uses plain nbgrader would write.
@@ -92,6 +93,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "_build") as folder:
         _speed(Path(folder))
         _search()
+        _slips()
         _curve(Path(folder))
 
 
@@ -341,6 +343,21 @@ def _search() -> None:
                 spent[lines] = _cpu() + time.process_time() - before
         print(f"{what}: {spent[True] / SIZE * 1e3:.0f} ms of CPU each with it, {spent[False] / SIZE * 1e3:.0f} without")
         _judge("CPU beside that without the search", spent[True] / spent[False], AIMS["search"], False, "x")
+
+
+def _slips() -> None:
+    """Print what the look for one slip adds, which runs where an exercise has earned less than half."""
+    print("\nThe same class examined with and without the look for one slip, one hand-in after the other\n")
+    notebooks = [rebuild(released(SLUG), made).notebook for _, made in hand_ins(SIZE)]
+    spent = {}
+    _graded(notebooks[1:8])  # what is read once is read now
+    for looks in (True, False):
+        with mock.patch.object(engine, "one_slip", engine.one_slip if looks else lambda found, *_: found):
+            before = _cpu() + time.process_time()
+            _graded(notebooks)
+            spent[looks] = _cpu() + time.process_time() - before
+    print(f"{spent[True] / SIZE * 1e3:.0f} ms of CPU each with it, {spent[False] / SIZE * 1e3:.0f} without")
+    _judge("CPU beside that without the look for one slip", spent[True] / spent[False], AIMS["slips"], False, "x")
 
 
 def _graded(notebooks: list[NotebookNode]) -> None:

@@ -12,7 +12,6 @@ import json
 import linecache
 import re
 import statistics
-import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from course.answer_keys import answer_key_bytes
+from course.cell import as_cell, file_of
 from course.chapter import ROOT, Chapter, load
 from course.kit.check import compare, line_of
 from course.kit.diagnosis import Finding
@@ -145,35 +145,12 @@ def _expected(value: Callable, made: Callable) -> Expected:
     for line in (inspect.getdoc(value) or "").splitlines():
         if match := re.match(r"(named|allowed|says|placed|crash)\b:? ?(.*)", line.strip()):
             said.setdefault(match[1], []).append(match[2])
-    text = "".join(linecache.getlines(_file(made)))
+    text = "".join(linecache.getlines(file_of(made)))
     lines = {k for k, line in enumerate(text.splitlines(), 1) if "# slip" in line}
     names = [name.strip() for part in said.get("named", []) for name in part.split(",")]
     allowed = [name.strip() for part in said.get("allowed", []) for name in part.split(",")]
     says = tuple(said.get("says", []))
     return Expected(frozenset(names), frozenset(allowed), frozenset(lines), "crash" in said, says)
-
-
-def as_cell(answer: Callable, exercise: str) -> Callable:
-    """The answer as if a learner had written it into a cell of a notebook, under the exercise's own name.
-
-    What cannot be made so (a function that another one makes) stays what it is.
-    """
-    name = answer.__name__
-    source = textwrap.dedent(inspect.getsource(answer))
-    if not re.search(rf"^(def|class) {name}\b", source, re.MULTILINE):
-        return answer
-    source = re.sub(rf"\b{name}\b", exercise, source)
-    file = f"<cell {answer.__module__} {name}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    names = dict(vars(inspect.getmodule(answer)))
-    exec(compile(source, file, "exec"), names)
-    return names[exercise]
-
-
-def _file(answer: Any) -> str:
-    if inspect.isclass(answer):
-        return next(v.__code__.co_filename for v in vars(answer).values() if inspect.isfunction(v))
-    return answer.__code__.co_filename
 
 
 # ------------------------------------------------------------------ what is told

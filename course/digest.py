@@ -36,7 +36,7 @@ def exercise_digests(slug: str) -> dict[str, str]:
     """
     # The kit and the notebook's files run in the learner's process, where they look for the line of a mistake.
     kit = {f"course.kit.{path.stem}" for path in (ROOT / "course" / "kit").glob("*.py")}
-    return _digests(slug, {"course.two_mistakes.pairs", "course.examination.examine", "course.notebooks", *kit})
+    return _digests(slug, {"course.two_mistakes.pairs", "course.examination.slip", "course.notebooks", *kit})
 
 
 @cached_until_changed

@@ -26,6 +26,7 @@ MODULES = (
     "two_mistakes",
     "play",
     "smallest",
+    "table",
     "check",
 )
 SEARCH = "check_search.py"

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from course.answer_keys import answer_key_bytes
 from course.chapter import Answer, Chapter
+from course.earned import earned, with_slip
 from course.errors import CourseError, TestError
 from course.examination.examine import Examination, examine_exercise, seed
 from course.examination.learner import InProcess, Learner
@@ -48,9 +49,14 @@ def graded(chapter: Chapter, exercise: str, implementation: Callable, run: int =
         chapter,
         exercise,
         lambda: Learner(InProcess(names)),
-        lambda case: seed(SECRET + str(run).encode(), exercise, case),
+        seeds_of(exercise, run),
         pairs,
     )
+
+
+def seeds_of(exercise: str, run: int = 0) -> Callable[[str], int]:
+    """The seeds of an exercise's hidden tests, by property; the same number gives the same ones."""
+    return lambda case: seed(SECRET + str(run).encode(), exercise, case)
 
 
 @dataclass
@@ -67,6 +73,7 @@ class Mutations:
     accepted: int = 0
     stub: float = 0.0
     shares: list[float] = field(default_factory=list)  # of the points, that each misconception gets
+    by_tests: list[float] = field(default_factory=list)  # the same, without the half for one slip
     misses: list[str] = field(default_factory=list)  # answers that the tests misjudged, and how
     unseen: list[str] = field(default_factory=list)  # not named by the visible check, which lacks some properties
 
@@ -81,14 +88,16 @@ class Mutations:
             self.named,
             f"{self.accepted} of {self.formulations}",
             f"{self.stub:.0%}",
+            f"{np.median(self.by_tests):.0%}" if self.by_tests else "",
             f"{np.median(self.shares):.0%}" if self.shares else "",
             sum(share >= 0.5 for share in self.shares),
+            sum(share == 0 for share in self.shares),
         )
 
 
 HEAD = (
     *("exercise", "misconceptions", "killed", "diagnosed", "named visibly", "right accepted", "stub"),
-    *("median points", "half or more"),
+    *("by tests", "median points", "half or more", "nothing"),
 )
 
 
@@ -107,8 +116,9 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
     Mutations
         The row of one exercise. Killed: points are lost. Diagnosed: this misconception is named,
         and no other. Named visibly: the visible check fails and shows this hint and no other. Accepted: a
-        right formulation gets all points and no hint. Stub: the share of the points that the stub gets. Median points:
-        that of the shares that the misconceptions get. Half or more: how many of them get so much.
+        right formulation gets all points and no hint. Stub: the share of the points that the stub gets. By tests: the
+        median share of the points that the misconceptions get by the tests alone. Median points: the same with the half
+        for who is one slip from right. Half or more, nothing: how many of them get so much.
     """
     for slug in slugs:
         chapter = Chapter(slug)
@@ -135,7 +145,9 @@ def _row(chapter: Chapter, exercise: str, key: dict, bar: tqdm) -> Mutations:
         killed, diagnosed = result.share < 1, _diagnosed(result, wrong)
         report = compare(exercise, wrong.as_handed_in, key)
         named = not report.passed and report.hints == [wrong.hint]
-        row.shares.append(result.share)
+        result = with_slip(chapter, result, wrong.implementation, key, seeds_of(exercise))
+        row.by_tests.append(result.share)
+        row.shares.append(earned(result))
         row.killed += killed
         row.diagnosed += diagnosed
         row.named += named
@@ -165,6 +177,7 @@ def totals(rows: list[Mutations]) -> Mutations:
     for name in ("misconceptions", "killed", "diagnosed", "named", "formulations", "accepted"):
         setattr(total, name, sum(getattr(row, name) for row in rows))
     total.shares = [share for row in rows for share in row.shares]
+    total.by_tests = [share for row in rows for share in row.by_tests]
     total.stub = max((row.stub for row in rows), default=0.0)
     return total
 
@@ -177,21 +190,15 @@ def print_mutations(rows: Iterable[Mutations], write: Callable[[str], Any]) -> b
     bool
         Whether everything wrong is killed and diagnosed, everything right accepted, and each stub gets nothing.
     """
-    widths = [max(36, len(HEAD[0])), *(len(name) for name in HEAD[1:])]
-
-    def line(cells: tuple) -> str:
-        first, *rest = (str(cell) for cell in cells)
-        return "  ".join([first.ljust(widths[0]), *(c.rjust(w) for c, w in zip(rest, widths[1:], strict=True))])
-
     done: list[Mutations] = []
-    write(line(HEAD))
+    write(table_line(HEAD, HEAD))
     for row in rows:
         if not done or done[-1].slug != row.slug:
             write(f"-- {row.slug}")
-        write(line(row.cells))
+        write(table_line(row.cells, HEAD))
         done.append(row)
     write("-- in all")
-    write(line(totals(done).cells))
+    write(table_line(totals(done).cells, HEAD))
     unseen = [f"{row.exercise}: {', '.join(row.unseen)}" for row in done if row.unseen]
     if unseen:
         write("\nNot named in the visible check, which has no test that is private or makes up its own numbers:")
@@ -201,6 +208,13 @@ def print_mutations(rows: Iterable[Mutations], write: Callable[[str], Any]) -> b
     for miss in misses:
         write(f"MISS {miss}")
     return not misses
+
+
+def table_line(cells: tuple, head: tuple) -> str:
+    """A row of a table whose first column is text."""
+    first, *rest = (str(cell) for cell in cells)
+    widths = [len(name) for name in head[1:]]
+    return "  ".join([first.ljust(max(36, len(head[0]))), *(c.rjust(w) for c, w in zip(rest, widths, strict=True))])
 
 
 # ------------------------------------------------------------------ false alarms

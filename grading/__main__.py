@@ -140,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
 
     made = verb("mutations", _mutations, "what the tests make of every misconception and right formulation")
     made.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all)")
+    made.add_argument("--slips", type=int, metavar="N", help="what N random slips in a line of right answers earn")
     made = verb("seeds", _seeds, "look for false alarms over many sets of inputs")
     made.add_argument("slugs", metavar="CHAPTER", nargs=1)
     made.add_argument("--wrong", action="store_true", help="for mistakes that are not found or not named, instead")
@@ -371,7 +372,12 @@ def _copy_gradebook(options: argparse.Namespace) -> int:
 
 def _mutations(options: argparse.Namespace) -> int:
     from course.mutations import mutations, print_mutations
+    from course.random_slips import print_slips
+    from course.random_slips import slips as drawn
 
+    if options.slips:
+        print_slips(drawn(options.slugs or [s for s in slugs() if s != "project"], options.slips), _say_all)
+        return 0
     return 0 if print_mutations(mutations(options.slugs or slugs()), _say_all) else 1
 
 

@@ -19,9 +19,10 @@ from course.chapter import Chapter, slugs
 from course.errors import LearnerError
 from course.examination.examine import run_test
 from course.examination.learner import InProcess, Learner, LearnerObject
-from course.kit.check import Report, Row, compare
+from course.kit.check import compare
 from course.kit.diagnosis import Finding
 from course.kit.play import Adapter
+from course.kit.table import Report, Row
 from course.kit.values import Problem, alike, changed, describe, fingerprint, type_name
 from grading.engine import session  # noqa: F401 (it says how a handle is described)
 from grading.sandbox.wire import GRADER_HOOKS, Decoder, Encoder, Handle

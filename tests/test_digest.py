@@ -54,6 +54,7 @@ def fallen(tree, path, old, new):
         "book/lab.py",
         "tests/slips/transform.py",
         "course/mutations.py",
+        "course/earned.py",
         "course/diagnosis_table.py",
         "course/scaffold.py",
         "tests/hidden/backprop.py",
@@ -70,6 +71,8 @@ def test_a_change_of_the_site_the_gradebook_or_another_chapter_regrades_nobody(t
     [
         "course/kit/check.py",
         "course/examination/examine.py",
+        "course/examination/slip.py",
+        "grading/engine/slip.py",
         "grading/engine/session.py",
         "grading/sandbox/limits.py",
         "grading/sandbox/inside/shell.py",

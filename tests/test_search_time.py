@@ -52,3 +52,50 @@ def test_a_candidate_that_only_waits_is_stopped_too(monkeypatch):
     )
     assert [(p.line, p.kind) for p in found.places] == [(2, search.OPERATOR)]
     assert signal.getsignal(signal.SIGPROF) == signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
+SIGN = "def f(x, y):\n    total = 0.0\n    for one in (x, y, x):\n        total = total - one\n    return total\n"
+
+
+def added(x, y):
+    return 2 * x + y
+
+
+def single(judged=None):
+    judged = judged or judged_by(added, (1.0, 2.0), (5.0, -1.0))
+    return [(edit.line, edit.shown) for edit in search.single(SIGN, "f", {}, judged)]
+
+
+def test_single_edits_are_the_same_however_slow_the_machine_is(monkeypatch):
+    clock = iter(range(0, 10**9, 1000))
+    monkeypatch.setattr(search.time, "process_time", lambda: next(clock))
+    assert single()[0] == (4, "total = total + one")
+    assert find(SIGN, "f", {}, judged_by(added, (1.0, 2.0), (5.0, -1.0))) is None  # which has its seconds
+
+
+def test_single_edits_are_bounded_in_number_and_in_turns_of_loops(monkeypatch):
+    asked = []
+
+    def judge(answer):
+        asked.append(answer)
+        yield answer(1.0, 2.0) == "never"
+
+    assert single(judge) == []
+    in_all = len(asked)
+    monkeypatch.setattr(search, "SINGLE_TURNS", 10)
+    asked.clear()
+    assert single(judge) == []
+    assert len(asked) <= 5 < in_all
+    monkeypatch.setattr(search, "SINGLE_TURNS", 1_000_000)
+    monkeypatch.setattr(search, "SINGLE_EDITS", 8)
+    asked.clear()
+    assert single(judge) == []
+    assert len(asked) == 8 < in_all
+
+
+def test_edits_of_more_than_one_statement_are_told_apart():
+    source = "def f(x):\n    x -= x.mean(axis=0)\n    return x.std(axis=0)\n"
+    for edit in search.edits(source, "f"):
+        lines = search.ast.unparse(edit.tree).splitlines()
+        if edit.in_one_statement:
+            assert len(lines) == 3

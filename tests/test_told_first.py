@@ -18,6 +18,7 @@ from course.answer_keys import answer_key_bytes
 from course.chapter import Chapter
 from course.kit import check
 from course.kit.diagnosis import heading
+from course.kit.table import Printed
 
 CASES = [
     part.partition("\n")
@@ -67,20 +68,20 @@ def test_a_check_prints_the_first_lines_that_an_answer_prints(capsys):
     assert report.passed
     first, *_, last = lines = report.printed.splitlines()
     assert first == "step 0"
-    assert len(lines) == check.Printed.LINES + 1
+    assert len(lines) == Printed.LINES + 1
     properties = key("inference")["batchnorm_inference"]["properties"]
     calls = sum(step.get("do") == "call" for p in properties for step in p["steps"])
-    assert last == f"[and {5 * calls - check.Printed.LINES} more lines while the check called your code]"
+    assert last == f"[and {5 * calls - Printed.LINES} more lines while the check called your code]"
     assert capsys.readouterr().out == ""
 
 
 def test_what_is_printed_stays_small_and_whole():
-    kept = check.Printed()
+    kept = Printed()
     with contextlib.redirect_stdout(kept):
         print("one", end="")
     assert kept.text == "one\n"
     with contextlib.redirect_stdout(kept):
         print("x" * 10**6)
-    assert len(kept.text) <= check.Printed.CHARACTERS + 1
-    assert check.Printed().text == ""
+    assert len(kept.text) <= Printed.CHARACTERS + 1
+    assert Printed().text == ""
     assert isinstance(kept, io.TextIOBase)

@@ -1,4 +1,7 @@
-"""Examine one exercise: run its hidden tests on the learner's code. The tests run in the trusted process."""
+"""Examine one exercise: run its hidden tests on the learner's code. The tests run in the trusted process.
+
+One file, though a long one: an outcome, what it counts for and what is told of it lie together.
+"""
 
 import copy
 import hashlib
@@ -44,6 +47,28 @@ from course.kit.smallest import result_of, smallest_case
 from course.kit.values import Problem
 
 
+@dataclass(frozen=True)
+class Slip:
+    """The one slip of an answer that is right but for it.
+
+    Attributes
+    ----------
+    line : int
+        Where it is, in the answer's cell.
+    text : str
+        What the learner is told of it: the line, and what to look at.
+    edit : str
+        The statement as it would be right; of a loop or a branch the part that is other.
+    alone : bool
+        Whether the answer with the edit is right with the learner's own earlier functions, too.
+    """
+
+    line: int
+    text: str
+    edit: str
+    alone: bool = True
+
+
 @dataclass
 class Outcome:
     """The result of one hidden test."""
@@ -68,6 +93,7 @@ class Examination:
     outcomes: list[Outcome]
     findings: list[Finding] = field(default_factory=list)
     wants_line: bool = False  # whether nothing is named, so that the line is worth a search
+    slip: Slip | None = None  # the one small edit that makes all properties hold, where one was looked for
 
     @property
     def share(self) -> float:
@@ -232,15 +258,7 @@ def examine_exercise(
     TestError
         If a hidden test fails for the reference: nobody is graded by a broken test.
     """
-    outcomes = []
-    for test in chapter.hidden_tests(exercise):
-        outcomes.append(run(test, learner, seeds(test.property)))
-        if outcomes[-1].problem and is_written(outcomes[-1].problem):
-            _raise_if_reference_fails(chapter, test, seeds(test.property))
-    _call_again(outcomes, learner, seeds, run)
-    held = {o.test.property for o in outcomes if o.holds}
-    for o in outcomes:
-        o.counts = held.issuperset(o.test.after)
+    outcomes = run_tests(chapter, exercise, learner, seeds, run)
     examination = Examination(exercise, outcomes)
     if any(not o.holds for o in outcomes):
         found = diagnosed(chapter, exercise, outcomes, seeds, pairs)
@@ -250,6 +268,26 @@ def examine_exercise(
         if found.wants_line and not found.findings:
             examination.findings = _smallest_case(chapter, exercise, learner())
     return examination
+
+
+def run_tests(
+    chapter: Chapter,
+    exercise: str,
+    learner: Callable[[], Learner],
+    seeds: Callable[[str], int],
+    run: Run = run_once,
+) -> list[Outcome]:
+    """Run all hidden tests of one exercise, without a look at what is wrong; as `examine_exercise` does."""
+    outcomes = []
+    for test in chapter.hidden_tests(exercise):
+        outcomes.append(run(test, learner, seeds(test.property)))
+        if outcomes[-1].problem and is_written(outcomes[-1].problem):
+            _raise_if_reference_fails(chapter, test, seeds(test.property))
+    _call_again(outcomes, learner, seeds, run)
+    held = {o.test.property for o in outcomes if o.holds}
+    for o in outcomes:
+        o.counts = held.issuperset(o.test.after)
+    return outcomes
 
 
 def _call_again(outcomes: list[Outcome], learner: Callable[[], Learner], seeds: Callable[[str], int], run: Run) -> None:

@@ -6,115 +6,25 @@ what the reference returns and a fingerprint of what each known mistake returns.
 """
 
 import contextlib
-import html
 import importlib
 import inspect
-import io
 import itertools
 import json
 import logging
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from course.kit.diagnosis import (
-    FAILED,
-    HELD,
-    MARKS,
-    NOT_REACHED,
-    WHY_NOT_REACHED,
-    Evidence,
-    Finding,
-    Mistake,
-    diagnose,
-    heading,
-    smallest_case_last,
-)
+from course.kit.diagnosis import FAILED, Evidence, Finding, Mistake, diagnose, smallest_case_last
 from course.kit.play import Adapter, play
 from course.kit.smallest import smallest_case
+from course.kit.table import Printed, Report, Row
 from course.kit.two_mistakes import matching
-from course.kit.values import Problem, decode, guarded, in_html, shown
+from course.kit.values import Problem, decode, guarded, shown
 
 # The first plot of a session would otherwise greet a learner with a warning about fonts.
 logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One property of an exercise and how the learner's function stands to it."""
-
-    label: str
-    state: str
-    problem: Problem | None = None
-
-    @property
-    def text(self):
-        """What is wrong, with numbers; why it was not reached; nothing where it holds."""
-        if self.state == NOT_REACHED:
-            return WHY_NOT_REACHED
-        return self.problem.detail or self.problem.text if self.problem else ""
-
-
-class Report:
-    """What `check` shows: first what was found, then a table of the properties."""
-
-    def __init__(self, name, rows, findings, hidden, note="", wants_line=False):
-        self.name, self.rows, self.findings, self.hidden, self.note = name, rows, findings, hidden, note
-        self.wants_line = wants_line  # whether nothing is named, so that the line is worth a search
-        self.printed = ""  # what the learner's code printed meanwhile, the beginning of it
-
-    @property
-    def passed(self):
-        return all(row.state == HELD for row in self.rows)
-
-    @property
-    def hints(self):
-        """The hints for known mistakes."""
-        return [f.text for f in self.findings if f.kind == "mistake"]
-
-    @property
-    def footer(self):
-        held = sum(row.state == HELD for row in self.rows)
-        if not self.passed:
-            note = f" {self.note}." if self.note else ""
-            missed = sum(row.state == NOT_REACHED for row in self.rows)
-            missed = f", {missed} {'was' if missed == 1 else 'were'} not reached" if missed else ""
-            return f"{held} of {len(self.rows)} properties hold{missed}.{note}"
-        more = f" and looks at {self.hidden} more properties" if self.hidden else ""
-        return (
-            f"All {len(self.rows)} properties hold on these inputs. "
-            f"Grading draws fresh inputs{more}, so this is a good sign, but no promise."
-        )
-
-    def __repr__(self):
-        lines = [self.name, *(f"  {heading(f)} {f.text}" for f in self.findings)]
-        for row in self.rows:
-            lines.append(f"  {MARKS[row.state][0]:<4} {row.label}")
-            if row.text:
-                lines.append(f"         {row.text}")
-        return "\n".join([*lines, self.footer])
-
-    def _repr_html_(self):
-        found = "".join(
-            f"<blockquote><strong>{html.escape(heading(f))}</strong> {in_html(f.text)}</blockquote>"
-            for f in self.findings
-        )
-        cells = []
-        for row in self.rows:
-            _, mark, word = MARKS[row.state]
-            text = in_html(row.label)
-            if row.text:
-                text += f"<br><small>{in_html(row.text)}</small>"
-            cells.append(
-                f'<tr><td role="img" aria-label="{word}">{mark}</td><td style="text-align:left">{text}</td></tr>'
-            )
-        name = html.escape(self.name)
-        return (
-            f'{found}<table class="check"><caption><code>{name}</code></caption>{"".join(cells)}</table>'
-            f"<p>{in_html(self.footer)}</p>"
-        )
 
 
 def standard(name, function):
@@ -124,29 +34,6 @@ def standard(name, function):
 
 
 LATER: list = []  # the page's own way to look for the line, after the table is shown
-
-
-class Printed(io.TextIOBase):
-    """Takes what a learner's code prints while the check calls it, dozens of times, and keeps the first lines."""
-
-    LINES, CHARACTERS = 8, 1_000
-
-    def __init__(self):
-        self.kept, self.lines = "", 0
-
-    def write(self, text):
-        """Take a text as `sys.stdout` does."""
-        self.lines += text.count("\n")
-        self.kept += text[: self.CHARACTERS - len(self.kept)]
-        return len(text)
-
-    @property
-    def text(self):
-        """The first lines, and how many more there were."""
-        first = "".join(self.kept.splitlines(keepends=True)[: self.LINES]).rstrip("\n")
-        left = self.lines - first.count("\n") - 1
-        more = f"[and {left} more line{'' if left == 1 else 's'} while the check called your code]\n"
-        return f"{first}\n{more if left > 0 else ''}" if first else ""
 
 
 class NotYet(AssertionError):  # noqa: N818
@@ -322,25 +209,13 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
         One for each line; none where no edit makes more hold than before.
     """
     search = search_module()
-    entry, where = key[name], search.source_of(learner)
-    if where is not None and not entry.get("term") and (moved := _other_order(name, learner, entry)):
-        return [moved]
-    if where is None or any(p.get("judged") for p in entry["properties"]):  # a law trains a network for each look
+    moved = _other_order(name, learner, key[name])
+    if moved:
+        return moved
+    judged = _judge(name, learner, key)
+    if judged is None:
         return []
-    names, term = _names(entry), entry.get("term", {})
-
-    def held(p, answer):
-        played = play(p["steps"], answer, False, p["trace"], names, entry.get("parameters"), brief=True)
-        return 1.0 if played.problem is None else 0.9 * search.share(played.trace, p["trace"])
-
-    answer = Adapter.of(learner, term)
-    # Those that fail come first, so that most edits are judged by one property.
-    properties = sorted(entry["properties"], key=lambda p: held(p, answer) == 1.0)
-
-    def judge(function):
-        yield from (held(p, Adapter.of(function, term)) for p in properties)
-
-    text, _ = where
+    text, judge = judged
     found = yield from search.steps(text, learner.__name__, _namespace(learner), judge, budget, seconds)
     if found is None:
         return []
@@ -357,16 +232,65 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
 
 
 def _other_order(name, learner, entry):
-    """A finding where a function has the arguments of the exercise in another order, else None."""
-    if not inspect.isfunction(learner):
-        return None
-    wanted, code = entry["parameters"][name], learner.__code__
+    """A finding where a function has the arguments of the exercise in another order."""
+    if not inspect.isfunction(learner) or entry.get("term"):
+        return []
+    wanted, line = entry["parameters"][name], learner.__code__.co_firstlineno
     came = [*inspect.signature(learner).parameters]
     if came == wanted or sorted(came) != sorted(wanted):
-        return None
+        return []
     order = ", ".join(wanted)
-    told = f"line {code.co_firstlineno}, `def {name}({', '.join(came)})`: the arguments come in the order {order}."
-    return Finding("line", told, line=code.co_firstlineno, edit=f"def {name}({order}):")
+    told = f"line {line}, `def {name}({', '.join(came)})`: the arguments come in the order {order}."
+    return [Finding("line", told, line=line, edit=f"def {name}({order}):")]
+
+
+def _judge(name, learner, key):
+    """The text of an answer's cell, and what says which properties another version of it has; None without a text."""
+    search = search_module()
+    entry, where = key[name], search.source_of(learner)
+    if where is None or any(p.get("judged") for p in entry["properties"]):  # a law trains a network for each look
+        return None
+    names, term = _names(entry), entry.get("term", {})
+
+    def held(p, answer):
+        played = play(p["steps"], answer, False, p["trace"], names, entry.get("parameters"), brief=True)
+        return 1.0 if played.problem is None else 0.9 * search.share(played.trace, p["trace"])
+
+    answer = Adapter.of(learner, term)
+    # Those that fail come first, so that most edits are judged by one property.
+    properties = sorted(entry["properties"], key=lambda p: held(p, answer) == 1.0)
+
+    def judge(function):
+        yield from (held(p, Adapter.of(function, term)) for p in properties)
+
+    return where[0], judge
+
+
+def slips(name, learner, key, most=3):
+    """Edits of the learner's code, each of which alone makes every property hold that the check looks at.
+
+    Parameters
+    ----------
+    name, learner, key
+        As for `looking`.
+    most : int
+        How many edits are returned at most.
+
+    Returns
+    -------
+    list of list
+        Of each edit the line where its statement begins, the line that is changed, what there is to look at, and the
+        statement as it would be right. They do not depend on the machine's speed.
+    """
+    judged = _judge(name, learner, key)
+    if judged is None:
+        return []
+    found = search_module().single(judged[0], learner.__name__, _namespace(learner), judged[1])
+    told: dict = {}
+    for edit in found:
+        if edit.in_one_statement:  # the first of those that come to the same
+            told.setdefault((edit.statement.lineno, edit.shown), [edit.line, edit.kind])
+    return [[statement, *place, text] for (statement, text), place in told.items()][:most]
 
 
 def tell_line(name, learner, seconds):
@@ -374,6 +298,12 @@ def tell_line(name, learner, seconds):
     path = Path(__file__).with_name("check.json")
     key = json.loads(path.read_text(encoding="utf-8"))
     return [[f.line, f.text, f.edit] for f in line_of(name, learner, key, seconds)]
+
+
+def tell_slips(name, learner):
+    """For the grader, in the learner's process: what `slips` finds."""
+    path = Path(__file__).with_name("check.json")
+    return slips(name, learner, json.loads(path.read_text(encoding="utf-8")))
 
 
 def check(name, learner):

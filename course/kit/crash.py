@@ -225,8 +225,7 @@ def _variables(crash, error, own):
     frame = step.tb_frame
     position = _guarded(lambda: _position(step), (None,) * 4)
     here = position if None not in position else (step.tb_lineno, step.tb_lineno, 0, 0)
-    found: dict = {}
-    outside: dict = {}
+    found, outside = dict[str, str](), dict[str, Any]()
     for node in _named(frame.f_code, here):
         try:
             value = _value(node, frame)
@@ -238,9 +237,8 @@ def _variables(crash, error, own):
         own = not isinstance(node, ast.Name) or node.id in frame.f_locals or not crash.function
         if not own and type(value) is np.ndarray:
             outside[node.id] = value
-    return replace(
-        crash, names=dict(itertools.islice(found.items(), MOST_NAMES)), outside=clean(" ".join(outside), MOST_TEXT)
-    )
+    names = dict(itertools.islice(found.items(), MOST_NAMES))
+    return replace(crash, names=names, outside=clean(" ".join(outside), MOST_TEXT))
 
 
 def _named(code, position):

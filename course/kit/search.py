@@ -82,6 +82,8 @@ class Edit:
         Where in the tree something else stands now.
     new : ast.AST or list of ast.stmt
         What stands there.
+    in_one_statement : bool
+        Whether nothing but this statement has changed: none was moved, added, or left out.
     """
 
     line: int
@@ -91,6 +93,7 @@ class Edit:
     statement: ast.stmt
     path: tuple
     new: Any
+    in_one_statement: bool = True
 
     @property
     def shown(self) -> str:
@@ -1460,8 +1463,10 @@ def edits(source: str, name: str) -> Iterator[Edit]:
 def _edits(tree, name):
     for likely, kind, path, new, line, statement, at in sorted(_Editor(tree, name).found, key=lambda f: f[0]):
         changed = _put(tree, path, _placed(new, at))
-        shown = _get(changed, statement) if len(path) >= len(statement) else _statement_at(new, line)
-        yield Edit(line, kind, changed, likely, shown, path, new)
+        inside = len(path) >= len(statement)
+        shown = _get(changed, statement) if inside else _statement_at(new, line)
+        alone = inside and not isinstance(new, (list, ast.FunctionDef, ast.ClassDef))
+        yield Edit(line, kind, changed, likely, shown, path, new, alone)
 
 
 def _statement_at(block, line):
@@ -1480,10 +1485,11 @@ class _Steps:
     """Counts the turns of a candidate's loops."""
 
     def __init__(self):
-        self.count, self.most = 0, float("inf")
+        self.count, self.most, self.total = 0, float("inf"), 0
 
     def __call__(self):
         self.count += 1
+        self.total += 1
         if self.count > self.most:
             raise _TooLong
 
@@ -1648,16 +1654,47 @@ def steps(
         return (yield from _Search(trial, tree, name, wind, budget, seconds, stop).run())
 
 
+SINGLE_EDITS = 2000  # that `single` tries at most
+SINGLE_TURNS = 1_000_000  # of loops that all candidates of `single` may take together
+
+
+def single(source: str, name: str, namespace: dict, judge: Callable) -> list[Edit]:
+    """The single small edits with which everything holds, however long the machine takes for them.
+
+    Parameters
+    ----------
+    source, name, namespace, judge
+        As for `find`.
+
+    Returns
+    -------
+    list of Edit
+        Those of the likeliest kind, the first on the line that most of them share; empty where there is none among
+        the first `SINGLE_EDITS`, or where everything holds already.
+    """
+    tree = _parsed(source)
+    if tree is None or not any(node.name == name for node in tree.body):
+        return []
+    trial = _Trial(name, namespace, judge, tree)
+    with _undisturbed(trial, ALARM) as wind:
+        search = _Search(trial, tree, name, wind, SINGLE_EDITS, float("inf"), None)
+        search.turns = SINGLE_TURNS
+        return ended(search.single())
+
+
 class _Search:
     def __init__(self, trial, tree, name, wind, budget, seconds, stop):
         self.trial, self.tree, self.name, self.wind = trial, tree, name, wind
         self.budget, self.stop = budget, stop or (lambda: False)
         self.end = time.process_time() + seconds
+        self.turns = float("inf")
         self.tried = 0
         self.cut_short = False
 
     def over(self):
-        return self.tried >= self.budget or time.process_time() > self.end or self.stop()
+        if self.tried >= self.budget or self.trial.steps.total > self.turns:
+            return True
+        return time.process_time() > self.end or self.stop()
 
     def verdicts(self, tree, goes_on):
         self.tried += 1
@@ -1697,6 +1734,24 @@ class _Search:
         if max(e.line for e in best) - min(e.line for e in best) > 1:
             return None  # one line makes up for what another one does
         return self.told([_most_agreed(best)], False)
+
+    def single(self):
+        """The edits that make all hold, each by itself, of the likeliest level; of the line that most share first.
+
+        Nothing here depends on time, so that the same answer gets the same edits on every machine: what is counted is
+        edits, and turns of loops.
+        """
+        self.before = self.verdicts(self.tree, lambda _: True)
+        self.trial.steps.most = 10 * self.trial.steps.count + LOOP_STEPS
+        if _whole(self.before):
+            return []
+        edits = _Ahead(_edits(self.tree, self.name))
+        for level in (FIRST, SOON, THEN):
+            complete = yield from self.first(edits, (level,), [])
+            if complete:
+                lines = Counter(edit.line for edit in complete)
+                return sorted(complete, key=lambda edit: -lines[edit.line])  # stable: the likelier stays first
+        return []
 
     def first(self, edits, levels, better):
         """The single edits of these levels with which all holds, of one level; adds to `better` what helps."""

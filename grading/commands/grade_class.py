@@ -14,7 +14,7 @@ from grading.commands.written import Standing, WrittenLog
 from grading.engine.cache import Cache
 from grading.engine.grade import course_secret, submission_key
 from grading.engine.pool import Job, Pool
-from grading.engine.verdict import Detail, Line, Verdict
+from grading.engine.verdict import Detail, Line, Rules, Verdict
 from grading.engine.versions import versions_differ
 from grading.gradebook import moving
 from grading.gradebook.facade import Gradebook, Result
@@ -119,7 +119,7 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     for warning in (versions_differ(), moving.left_behind(book)):
         if warning:
             say(warning, to=sys.stderr)
-    before, result, kept = book.scores(slug), _Results(book.follow_through), Cache(root / "cache")
+    before, result, kept = book.scores(slug), _Results(book.rules), Cache(root / "cache")
     release = given_out(root, slug)
     results: dict[str, Graded] = {}
     with WrittenLog(root, slug, _settings(book, slug)) as written:
@@ -144,7 +144,7 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
 
 def _settings(book: Gradebook, slug: str) -> tuple[str, ...]:
     """What the gradebook's rows and the graded notebooks depend on beside hand-in and verdict."""
-    return (book.db_url, book.detail, book.late_rule(slug), *(() if book.follow_through else ("each by itself",)))
+    return (book.db_url, book.detail, book.late_rule(slug), *book.rules.names)
 
 
 def _with_points(graded: Graded, found: Result | None, most: float, before: float | None = None) -> Graded:
@@ -166,7 +166,7 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     if not (root / "release" / slug).is_dir() or not before:
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     there = {one.student: one for one in book.results(slug)}
-    most, kept, result = book.max_score(slug), Cache(root / "cache"), _Results(book.follow_through)
+    most, kept, result = book.max_score(slug), Cache(root / "cache"), _Results(book.rules)
     results = []
     for hand_in, problem in tqdm(prepared(root, slug, names), slug, len(names), unit="notebook", disable=None):
         verdict = None
@@ -281,8 +281,8 @@ def grade_hand_ins(
 class _Results:
     """Makes results without what one notebook alone needs, so that a class of ten thousand fits into memory."""
 
-    def __init__(self, follow_through: bool) -> None:
-        self._follow_through = follow_through
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
         self._lines: dict[Line, Line] = {}
 
     def __call__(self, hand_in: HandIn, verdict: Verdict | None, problem: str, known: bool) -> Graded:
@@ -290,7 +290,7 @@ class _Results:
             return Graded(hand_in.student, 0.0, 0.0, None, problem, known)
         exercises = {
             sys.intern(name): replace(found, exercise=sys.intern(name), lines=[self._once(x) for x in found.lines])
-            for name, found in verdict.counted(self._follow_through).exercises.items()
+            for name, found in verdict.counted(self._rules).exercises.items()
         }
         ended = {e.exercise: line.ended for e in exercises.values() for line in reversed(e.lines) if line.ended}
         limits = (*verdict.notes, *(f"{name}: {reason}" for name, reason in ended.items()))

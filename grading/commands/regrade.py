@@ -86,7 +86,7 @@ def preview(root: Path, slug: str, options: Options) -> Preview:
         if verdict is None:
             problems.append(f"{name}: {problem}")
             continue
-        verdict = verdict.counted(book.follow_through)
+        verdict = verdict.counted(book.rules)
         had = before.get(name, {})
         for exercise in had if refused else verdict.exercises:
             points, by_hand = had.get(exercise, (None, None))

@@ -122,7 +122,7 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
     recorded, stale = kept.standing(slug, student, key)
     if recorded is None:
         recorded, stale = kept.recorded(slug, key), kept.stale(slug, key)
-    follow = Gradebook(root).follow_through
+    rules = Gradebook(root).rules
     found = []
     with Sandbox(files=given_out(root, slug).files) as sandbox, engine.running(notebook, key, sandbox) as session:
         for name in [exercise] if exercise else chapter.exercises:
@@ -132,7 +132,7 @@ def replay(root: Path, slug: str, student: str, exercise: str | None = None) -> 
             found.append(
                 Replay(
                     student,
-                    Verdict({name: verdict}).counted(follow).exercises[name],
+                    Verdict({name: verdict}).counted(rules).exercises[name],
                     None if before is None else _bytes(before) == _bytes(verdict),
                     name not in stale,
                     next(c.source for c in notebook.cells if c.id == name),

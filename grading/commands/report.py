@@ -107,6 +107,8 @@ def _named(result: Graded) -> dict[tuple[str, str], str]:
         found |= {(e.exercise, name): hint for name, hint in e.mistakes.items()}
         if len(e.mistakes) > 1:
             found[e.exercise, " and ".join(e.mistakes)] = "Both in one answer."
+        if e.slip is not None and not e.mistakes:
+            found[e.exercise, NAMES["line"]] = e.slip.text
         for finding in e.findings:
             if finding.kind in NAMES:
                 found[e.exercise, NAMES[finding.kind]] = finding.text

@@ -94,11 +94,11 @@ def follow_through(
     """
     if all(map(_earns, alone.outcomes)):
         return alone
-    names = earlier(chapter, alone.exercise, rebuilt)
-    if not names:
+    right = right_functions(chapter, alone.exercise, rebuilt, term)
+    if not right:
         return alone
     calls = _Calls()
-    functions = {name: partial(calls.answer, name, as_this_term(chapter, name, term.get(name))) for name in names}
+    functions = {name: partial(calls.answer, name, function) for name, function in right.items()}
 
     def learner() -> Learner:
         calls.next_test()
@@ -110,9 +110,17 @@ def follow_through(
         again = examined(learner)
     if again.share < alone.share:
         return alone
-    found = Followed(again.exercise, again.outcomes, again.findings, again.wants_line, calls.wrong(session), alone)
+    wrong = calls.wrong(session)
+    found = Followed(again.exercise, again.outcomes, again.findings, again.wants_line, given=wrong, alone=alone)
     found.findings = [*again.findings, _told(found)]
     return found
+
+
+def right_functions(
+    chapter: Chapter, exercise: str, rebuilt: NotebookNode, term: Mapping[str, dict]
+) -> dict[str, Callable[..., Any]]:
+    """By name what answers the calls of the functions before an exercise, as they are this term."""
+    return {name: as_this_term(chapter, name, term.get(name)) for name in earlier(chapter, exercise, rebuilt)}
 
 
 def earlier(chapter: Chapter, exercise: str, rebuilt: NotebookNode) -> list[str]:

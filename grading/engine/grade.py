@@ -37,8 +37,9 @@ from course.kit.diagnosis import Finding, smallest_case_last
 from course.two_mistakes.pairs import pairs
 from course.variant import Adapted
 from grading.engine.alone import TURNS, Turn
-from grading.engine.follow import follow_through
+from grading.engine.follow import follow_through, right_functions
 from grading.engine.session import InSandbox, Session
+from grading.engine.slip import one_slip
 from grading.engine.verdict import Verdict, of_examination
 from grading.engine.versions import graders_versions, version_note
 from grading.sandbox.warm import Sandbox
@@ -187,6 +188,7 @@ def _grade(
             if again:
                 session.start_again(before)
                 found = examine_in_session(slug, exercise, session, key, rebuilt)
+            turn.check_proven(session.met_by_slips)
             verdicts[exercise] = of_examination(found, max_points(rebuilt, exercise))
         return Verdict(verdicts, notes=session.irregular, outputs=session.outputs, versions=graders_versions())
 
@@ -245,7 +247,9 @@ def examine_in_session(
         return found
 
     alone = examined(lambda: Learner(target))
-    return follow_through(alone, chapter, session, rebuilt, variant, target, seeds, examined)
+    found = follow_through(alone, chapter, session, rebuilt, variant, target, seeds, examined)
+    right = right_functions(chapter, exercise, rebuilt, variant)
+    return one_slip(found, chapter, session, rebuilt, lambda one: Adapted(InSandbox(one), variant), seeds, right)
 
 
 def _with_version(finding: Finding, found: Examination) -> Finding:

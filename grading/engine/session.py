@@ -15,6 +15,7 @@ import numpy as np
 from nbformat import NotebookNode
 
 from course.errors import ChildDied, LearnerError, MachineError, ProcessError, TimeLimit, WireError
+from course.examination.slip import Edit
 from course.kit.diagnosis import Finding
 from course.kit.values import WORDS, describe, guarded
 from grading.engine.answered import MOST_NUMBERS
@@ -50,6 +51,7 @@ IMPATIENT_SECONDS, LEAST_SECONDS = 1.0, 0.5
 TRIAL_SECONDS = 3.0
 MOST_DEPTH = 4  # of functions of the learner's and of the grader's that call each other
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
+SLIP_SECONDS = 30.0  # of the search for one slip, which takes a tenth of a second for most answers
 #: The limit of what a learner has put into a released cell. Cells to explore are the place for long runs, and those
 #: must not use up the time of the answers after them.
 CHANGED_SECONDS = 5.0
@@ -89,6 +91,8 @@ class Session:
     met : list of bool
         For each time that a limit of time or memory was met: whether the machine cannot have been to blame, because the
         process had its time, or because memory is limited whatever else runs.
+    met_by_slips : list of bool
+        Of these, those that the look for one slip has met, in this exercise.
     """
 
     def __init__(self, sandbox: Sandbox, notebook: NotebookNode, seed: int | None = None):
@@ -108,6 +112,7 @@ class Session:
         self.outputs: dict[str, list[dict[str, Any]]] = {}
         self.irregular: list[str] = []
         self.met: list[bool] = []
+        self.met_by_slips: list[bool] = []
 
     def __enter__(self) -> Self:
         return self
@@ -136,6 +141,7 @@ class Session:
         limits = self._sandbox.limits
         self._left = limits.exercise_seconds
         self._patience = limits.call_seconds
+        self.met_by_slips = []
         self._results = Room(limits.exercise_numbers, "all results of this exercise together hold")
 
     @property
@@ -251,6 +257,33 @@ class Session:
         finally:
             self._left -= child.spent - before
         return [Finding("line", text, line=line, edit=edit) for line, text, edit in told]
+
+    def slips(self, name: str) -> list[Edit]:
+        """The small edits, each of which may make an answer right, as the learner's process tells them.
+
+        Points may depend on them, so the search counts edits and not seconds. A machine that is so slow that it meets
+        the limit all the same has that noted in `met`, like any other limit.
+        """
+        child = self.child()
+        child.answers = self._answers
+        before = child.spent
+        try:
+            return child.slips(name, seconds=SLIP_SECONDS)
+        except TimeLimit:
+            self.met.append(child.had_its_time)
+        except ProcessError as error:
+            self._note_memory(error)
+        except OSError as error:
+            raise MachineError(f"the grader lost a process of a learner's: {error}") from error
+        finally:
+            if child.spent - before > LINE_SECONDS:  # a process has so much processor time in all
+                child.kill()
+        return []
+
+    def edited(self, cell: str, source: str) -> "Session":
+        """A session of the same notebook with another text in one of its cells."""
+        cells = [NotebookNode({**c, "source": source}) if c.id == cell else c for c in self._cells]
+        return Session(self._sandbox, NotebookNode(cells=cells), self._seed)
 
     def _run_cells(self, child: Child) -> None:
         for cell in self._cells:

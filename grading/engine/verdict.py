@@ -6,11 +6,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from course.examination.examine import Examination
+from course.examination.examine import Examination, Slip
+from course.examination.slip import ENOUGH
 from course.kit.diagnosis import HELD, Finding
 from course.kit.diagnosis import heading as stock_heading
 from course.kit.values import shown
 from grading.engine.follow import KIND, Followed, listed
+from grading.engine.slip import KIND as SLIP
 
 MOST_TEXT = 20_000  # characters of a problem, which may name what a learner's code has named
 
@@ -22,6 +24,34 @@ class Detail(StrEnum):
     HINTS = "hints"  # also which properties fail, and the mistake, with the line and what to look at; the default
     INPUTS = "inputs"  # also the numbers that the code gave and the expected ones
     EDITS = "edits"  # the same as inputs, and how a line would be right; for feedback after the due date
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A course's settings for what counts.
+
+    Attributes
+    ----------
+    follow_through : bool
+        Whether an exercise counts as right where only an earlier function that it calls is wrong.
+    one_slip : bool
+        Whether an exercise that is right but for one small edit earns half of its points.
+    all_or_nothing : bool
+        Whether an exercise earns nothing unless it earns all of its points.
+    """
+
+    follow_through: bool = True
+    one_slip: bool = True
+    all_or_nothing: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that are not as they are unless told, in words."""
+        told = {"each by itself": not self.follow_through, "no half for one slip": not self.one_slip}
+        return tuple(name for name, is_so in {**told, ALL_OR_NOTHING: self.all_or_nothing}.items() if is_so)
+
+
+ALL_OR_NOTHING = "all or nothing"
 
 
 @dataclass(frozen=True)
@@ -66,6 +96,8 @@ class ExerciseVerdict:
 
     `lines` says how each property stands, `findings` what the mistakes are, as far as the diagnosis knows them. Where
     a mistake of an earlier function was followed through, `alone` is how many points the exercise would have with it.
+    Where the answer is one slip from right, `slip` is that one, and `by_tests` how many points it would have without
+    this rule.
     """
 
     exercise: str
@@ -74,6 +106,22 @@ class ExerciseVerdict:
     lines: list[Line]
     findings: list[Finding] = field(default_factory=list)
     alone: float | None = None
+    slip: Slip | None = None
+    by_tests: float | None = None
+
+    def counted(self, rules: Rules) -> "ExerciseVerdict":
+        """The verdict by a course's settings."""
+        points, lines, findings = self.points if self.by_tests is None else self.by_tests, self.lines, self.findings
+        if self.alone is not None and not rules.follow_through:
+            points, lines = self.alone, [replace(x, counts=x.counts and not x.given) for x in lines]
+        if self.slip is not None:
+            if rules.one_slip and not rules.all_or_nothing and (rules.follow_through or self.slip.alone):
+                points = max(points, _half(self.max_points))
+            else:
+                findings = [replace(f, text=self.slip.text) if f.kind == SLIP else f for f in findings]
+        if rules.all_or_nothing and 0 < points < self.max_points:
+            points, findings = 0.0, [*findings, Finding(ALL_OR_NOTHING, "all of an exercise's properties or no points")]
+        return replace(self, points=points, lines=lines, findings=findings)
 
     @property
     def mistakes(self) -> dict[str, str]:
@@ -105,17 +153,11 @@ class Verdict:
     outputs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
-    def counted(self, follow_through: bool) -> "Verdict":
-        """The verdict by a course's setting: without it an exercise has the points that its function has by itself."""
-        if follow_through:
+    def counted(self, rules: Rules) -> "Verdict":
+        """The verdict by a course's settings."""
+        if rules == Rules():
             return self
-        exercises = {
-            name: e
-            if e.alone is None
-            else replace(e, points=e.alone, lines=[replace(x, counts=x.counts and not x.given) for x in e.lines])
-            for name, e in self.exercises.items()
-        }
-        return replace(self, exercises=exercises)
+        return replace(self, exercises={name: e.counted(rules) for name, e in self.exercises.items()})
 
     @property
     def points(self) -> float:
@@ -138,6 +180,7 @@ class Verdict:
                     **e,
                     "lines": [Line(**line) for line in e["lines"]],
                     "findings": [Finding(**finding) for finding in e["findings"]],
+                    "slip": Slip(**e["slip"]) if e.get("slip") else None,
                 }
             )
             for name, e in data["exercises"].items()
@@ -164,11 +207,19 @@ def of_examination(examination: Examination, max_points: float) -> ExerciseVerdi
         )
         for o, more in zip(examination.outcomes, gained, strict=True)
     ]
-    points = round(examination.share * max_points, 2)
+    points, slip = round(examination.share * max_points, 2), examination.slip
     alone = round(followed.alone.share * max_points, 2) if followed and followed.alone and any(gained) else None
-    return ExerciseVerdict(examination.exercise, points, max_points, lines, examination.findings, alone)
+    found = ExerciseVerdict(examination.exercise, points, max_points, lines, examination.findings, alone)
+    return replace(found, points=max(points, _half(max_points)), slip=slip, by_tests=points) if slip else found
+
+
+def _half(points: float) -> float:
+    return round(ENOUGH * points, 2)
+
+
+HEADINGS = {KIND: "Carried forward:", SLIP: "One slip from right:", ALL_OR_NOTHING: "In this course:"}
 
 
 def heading(finding: Finding) -> str:
-    """The words before a finding's text, as the visible check has them; that one follows no mistake through."""
-    return "Carried forward:" if finding.kind == KIND else stock_heading(finding)
+    """The words before a finding's text, as the visible check has them, which knows no points."""
+    return HEADINGS.get(finding.kind) or stock_heading(finding)

@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from course import notebooks
 from course.chapter import ROOT
 from course.errors import CourseError
 from course.variant import term_of
-from grading.engine.verdict import Detail, Verdict
+from grading.engine.verdict import Detail, Rules, Verdict
 from grading.gradebook import shared_engine, writer
 from grading.gradebook.configuration import configure
 from grading.gradebook.failures import reason, succeed
@@ -101,8 +101,8 @@ class Gradebook:
         The gradebook's address. It may hold a password, and `place` does not.
     detail : str
         How much learners are told.
-    follow_through : bool
-        Whether an exercise counts as right where only an earlier function that it calls is wrong.
+    rules : Rules
+        What counts.
     """
 
     def __init__(self, root: Path, db_url: str | None = None, detail: Detail | None = None):
@@ -122,7 +122,8 @@ class Gradebook:
         self.db_url, self._course = str(self.api.coursedir.db_url), str(self.api.coursedir.course_id)
         self._file = root / "gradebook.db"  # the gradebook, where neither the caller nor the configuration names one
         self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
-        self.follow_through = bool(self.config.Grade.get("follow_through", True))
+        set_here = {field.name: bool(self.config.Grade.get(field.name, field.default)) for field in fields(Rules)}
+        self.rules = Rules(**set_here)
 
     def release(self, slug: str) -> None:
         """Tell the gradebook of a chapter's release; where there is no release yet, release today's page.

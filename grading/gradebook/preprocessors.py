@@ -24,7 +24,7 @@ from course.chapter import slugs
 from course.freshness import refresh
 from grading.engine.cache import Cache
 from grading.engine.grade import course_secret
-from grading.engine.verdict import Detail, Verdict
+from grading.engine.verdict import Detail, Rules, Verdict
 from grading.engine.versions import versions_differ
 from grading.gradebook import foreign, shared_engine
 from grading.gradebook.kept_graded import BEFORE
@@ -128,6 +128,12 @@ class Grade(NbGraderPreprocessor):
     follow_through = Bool(
         True, help="Whether an exercise counts as right where only an earlier function that it calls is wrong."
     ).tag(config=True)
+    one_slip = Bool(
+        True, help="Whether an exercise that is right but for one small edit earns half of its points."
+    ).tag(config=True)
+    all_or_nothing = Bool(False, help="Whether an exercise earns nothing unless it earns all of its points.").tag(
+        config=True
+    )
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
@@ -140,7 +146,7 @@ class Grade(NbGraderPreprocessor):
             verdict = self._graded(about, nb, Path(resources["course_root"]), state.get("refused", ""))
             for line in verdict.notes:
                 self.log.warning("%s: %s", about["student"], line)
-        verdict = verdict.counted(self.follow_through)
+        verdict = verdict.counted(Rules(self.follow_through, self.one_slip, self.all_or_nothing))
         show(nb, verdict, Detail(self.detail))
         resources["verdict"] = verdict
         return nb, resources

@@ -6,6 +6,7 @@ Each function raises `WireError` for a part that is not of the form that an hone
 from typing import Any
 
 from course.errors import LearnerError, WireError
+from course.examination.slip import MOST_EDIT, Edit
 from course.kit.crash import Crash, clean
 from grading.sandbox import wire
 
@@ -22,6 +23,15 @@ def told_line(part: Any) -> tuple[int, str, str]:
     if not isinstance(part, (tuple, list)) or len(part) != 3 or type(part[0]) is not int or not 0 < part[0] < 10**6:
         raise WireError("no line")
     return part[0], clean(wire.text(part[1], 500), 500), clean(wire.text(part[2], 500), 500)
+
+
+def told_edit(part: Any) -> Edit:
+    """Return what is said of an edit that may make an answer right; whether it does is another question."""
+    if not isinstance(part, (tuple, list)) or len(part) != 4:
+        raise WireError("no edit")
+    if any(type(line) is not int or not 0 < line < 10**6 for line in part[:2]):
+        raise WireError("no line")
+    return Edit(part[0], part[1], wire.text(part[2], 100), wire.text(part[3], MOST_EDIT))
 
 
 def learner_error(part: Any) -> LearnerError:

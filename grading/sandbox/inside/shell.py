@@ -365,6 +365,8 @@ class Server:
         with in_place(answers, names):
             if operation == "line":
                 return importlib.import_module("check").tell_line(target, thing, *args)
+            if operation == "slips":  # the check of an earlier release does not look for them
+                return getattr(importlib.import_module("check"), "tell_slips", lambda *_: [])(target, thing)
             if operation == "get":
                 return getattr(thing, name)
             if operation == "set":
