@@ -6,6 +6,7 @@ machine; a ratio of two times from one run depends on it less.
 
 import gzip
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -79,6 +80,16 @@ class Counting(Quiet):
         self.sent[self.path.partition("?")[0]] = [raw, len(content)]
 
 
+#: How the files of a view are told apart in the table.
+KINDS = {
+    "page": r"\.html$|/$",
+    "styles": r"\.css$",
+    "scripts": r"\.m?js$",
+    "fonts": r"\.woff2?$",
+    "drawings": r"\.(?:svg|png)$",
+}
+
+
 @contextmanager
 def opened() -> Iterator[tuple[Any, str]]:
     """A browser, and the address of the site."""
@@ -91,6 +102,41 @@ def opened() -> Iterator[tuple[Any, str]]:
 
 
 # ---------------------------------------------------------------- bytes
+
+
+def first_view(browser: Any, address: str, name: str) -> dict[str, list[int]]:
+    """The files that a browser without cache gets for a page until it asks for no more, each with its bytes.
+
+    The reader has done nothing yet: no key, no move of the mouse, no step down the page.
+    """
+    Counting.sent.clear()
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/{name}.html")
+        page.wait_for_load_state("networkidle")
+        return dict(Counting.sent)
+
+
+def pages() -> list[str]:
+    """The start page, and each lesson and exercise page."""
+    return ["book/index", *(f"book/{slug}/{kind}" for kind in VIEW for slug in slugs())]
+
+
+def aim(name: str) -> int:
+    """How many kB the first view of a page may weigh."""
+    return VIEW.get(name.rpartition("/")[2], min(VIEW.values()))
+
+
+def print_views(browser: Any, address: str) -> None:
+    """Print a line for each page: what its first view consists of."""
+    print("Bytes of a first view, kB compressed\n")
+    print(f"{'':24}" + "".join(f"{kind:>10}" for kind in KINDS) + f"{'all':>10}{'aim':>6}")
+    for name in pages():
+        view = first_view(browser, address, name)
+        parts = [sum(sent for path, (_, sent) in view.items() if re.search(kind, path)) for kind in KINDS.values()]
+        total = sum(sent for _, sent in view.values())
+        line = "".join(f"{part / 1000:10.1f}" for part in (*parts, total))
+        print(f"{name:24}{line}{aim(name):6}" + "  over" * (total > aim(name) * 1000), flush=True)
 
 
 def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]], dict[str, list[int]], float]:
@@ -121,11 +167,10 @@ def print_weights(browser: Any, address: str) -> None:
     print(f"{'':28}{'first view':>22}{'to the end':>22}{'layout':>9}")
     print(f"{'':28}{'raw':>11}{'gzip':>11}{'raw':>11}{'gzip':>11}{'shift':>9}")
     heaviest: tuple[int, str, dict[str, list[int]]] = (0, "", {})
-    for name in ["book/index", *(f"book/{slug}/{kind}" for kind in VIEW for slug in slugs())]:
+    for name in pages():
         view, whole, shifted = weights(browser, address, name)
         figures = [sum(pair[k] for pair in part.values()) for part in (view, whole) for k in (0, 1)]
-        aim = VIEW.get(name.rpartition("/")[2], min(VIEW.values()))
-        over = figures[1] > aim * 1000 or figures[3] > WHOLE * 1000 or shifted > SHIFT
+        over = figures[1] > aim(name) * 1000 or figures[3] > WHOLE * 1000 or shifted > SHIFT
         line = "".join(f"{figure / 1000:11.0f}" for figure in figures)
         print(f"{name:28}{line}{shifted:9.3f}" + "  over" * over)
         heaviest = max(heaviest, (figures[3], name, whole))
@@ -250,10 +295,21 @@ def print_builds() -> None:
         print(f"{'JupyterLite alone':18}{time.perf_counter() - start:7.1f}  (only when a notebook changed)")
 
 
-def main() -> None:
-    """The site: bytes of its pages, time to the first result, time of a build."""
+def _demand_site() -> None:
     if not (SITE / "index.html").is_file():
         raise CourseError(f"{SITE} holds no site; build it first (make site)")
+
+
+def views() -> None:
+    """The first view of each page, by kind of file."""
+    _demand_site()
+    with opened() as (browser, address):
+        print_views(browser, address)
+
+
+def main() -> None:
+    """The site: bytes of its pages, time to the first result, time of a build."""
+    _demand_site()
     for slug in slugs():
         bundle(slug)  # the answer keys
     print_builds()

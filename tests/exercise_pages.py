@@ -59,6 +59,8 @@ class Exercise:
     def open(self):
         self.page.goto(f"{self.below}/book/{self.slug}/exercise.html")
         self.page.wait_for_load_state("networkidle")
+        self.page.mouse.move(400, 300)  # editors come with the first thing that one does
+        self.page.locator(".cm-content").first.wait_for(state="attached")
 
     def hear(self, message):
         if message.type in {"error", "warning"} and "blocked by Playwright" not in message.text:
@@ -76,6 +78,7 @@ class Exercise:
         size = self.page.viewport_size
         self.page.set_viewport_size({**size, "height": 4000})
         self.cell(name).scroll_into_view_if_needed()
+        self.cell(name).locator(".cm-content").wait_for(state="attached")  # after a reload it comes at the next move
         while self.cell(name).locator(FOLD).count():
             self.cell(name).locator(FOLD).first.click()
         expect(self.cell(name).locator(".cm-gap")).to_have_count(0)  # what is not drawn is a gap

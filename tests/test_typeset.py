@@ -1,14 +1,17 @@
 """Formulas of the site: typeset when it is built, drawn in their own fonts, read by screen readers, copied as LaTeX."""
 
+import base64
 import html
+import json
 import re
+from pathlib import Path
 
 import pytest
 from sphinx.errors import ExtensionError
 
 from course.chapter import ROOT, slugs
 from publishing.assets import katex
-from publishing.sphinx import formulas, images, styles
+from publishing.sphinx import formulas, highlighting, images, scripts, styles
 
 CACHE = ROOT / "_build" / "vendor"
 MATHML = re.compile(r'<span class="katex-mathml">.*?</math></span>', re.DOTALL)
@@ -69,31 +72,101 @@ def test_what_the_parser_of_latex_lets_pass_is_refused_too(tmp_path):
 def test_fonts_hold_what_is_used_and_the_common_ones_stand_in_the_style_sheet():
     rules = katex.rules(CACHE)
     assert "@font-face" not in rules
-    few, files = katex.fonts(CACHE, rules, set("xβ∑"), set("R"))
+    few, files = katex.fonts(CACHE, rules, katex.Letters(set("x∑"), set("xβ"), set("R")))
     assert {face for face in katex.EMBEDDED if f"{face}-" not in "".join(files)} == set(katex.EMBEDDED)
-    assert few.count("src:url(data:font/woff;base64,") == 4  # Size3 and Size4 are of brackets
+    assert few.count("src:url(data:font/woff2;base64,") == 4  # Size3 and Size4 are of brackets
     assert all(f"url({name})" in few for name in files)
-    many, _ = katex.fonts(CACHE, rules, set("xβ∑") | set(map(chr, range(33, 127))), set("R"))
+    many, _ = katex.fonts(CACHE, rules, katex.Letters(set("∑") | set(map(chr, range(33, 127))), set("xβ"), set("R")))
     assert len(many) > 1.5 * len(few)
-    assert "KaTeX_Main" not in katex.fonts(CACHE, rules.replace("KaTeX_Main", ""), set("x"), set())[0]
+    none = katex.Letters(set("x"), set(), set())
+    assert "KaTeX_Main" not in katex.fonts(CACHE, rules.replace("KaTeX_Main", ""), none)[0]
+
+
+def test_letters_are_counted_for_the_font_in_which_they_are_shown(tmp_path):
+    page = formulas.typeset(CACHE, {tmp_path: inline(r"x_1 = \mathbf{R} + \mathrm{mean}")})
+    upright, italic, special = formulas.characters(page)
+    assert italic == {"x"}
+    assert set("1=+mean") <= upright
+    assert "x" not in upright
+    assert special == {"R"}
+
+
+def test_figures_have_their_stills_and_long_data_in_files_and_drawings_wait(tmp_path):
+    drawn = b'<svg width="40" height="20"><path d="M 1.234567 2 L 0.1 3.999999e-05" style="width: 1.234567"/></svg>'
+    data = json.dumps({"rows": list(range(1000)), "markup": "<b>x<\\/b>"})
+    inside = f'<script type="application/json">{data}</script><figcaption>C</figcaption></figure>'
+    still = f'<img class="picture-still" alt="A" src="data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}">'
+    page = tmp_path / "book" / "a" / "lesson.html"
+    stale = tmp_path / "_images" / "figure-0.js"
+    stale.parent.mkdir()
+    stale.write_text("")
+    texts = {page: f'<figure class="picture" data-picture="p"><div></div>{still}{inside}'}
+    made = images.finish(texts, tmp_path)[page]
+    assert not stale.exists()
+    name = re.search(r'src="../../(_images/figure-\w+\.svg)"', made)[1]
+    assert (tmp_path / name).read_bytes() == drawn.replace(b"1.234567 2", b"1.23 2").replace(b"3.999999", b"3.99")
+    assert 'loading="lazy" width="40" height="20" class="picture-still"' in made
+    key, script = re.search(r'data-key="(\w+)" data-from="../../(_images/figure-\w+\.js)"></script><fig', made).groups()
+    assert (tmp_path / script).read_text() == f'(window.figureData??={{}})["{key}"]={data};\n'
+    assert images.finish({page: made}, tmp_path) == {page: made}  # a page that was not written again
+    short = texts[page].replace(data, "[1]")
+    assert '<script type="application/json">[1]</script>' in images.finish({page: short}, tmp_path)[page]
+
+
+def test_marks_of_code_that_change_nothing_are_left_out(tmp_path):
+    style = "\n".join(
+        f'html[data-theme="{theme}"] .highlight {rule}'
+        for theme, name in (("light", "#000"), ("dark", "#fff"))
+        for rule in (
+            f"{{ background: #eee; color: {name} }}",
+            f".n {{ color: {name} }} /* Name */",
+            ".k { color: #00f }",
+        )
+    )
+    code = '<div class="highlight"><pre><span></span><span class="k">if</span> <span class="n">x</span></pre>'
+    math = '<span class="n">x</span>'
+    made = highlighting.finish({tmp_path: code + math}, style)[tmp_path]
+    assert made == '<div class="highlight"><pre><span></span><span class="k">if</span> x</pre>' + math
+
+
+def test_scripts_that_do_nothing_on_a_page_are_left_out_and_the_others_shortened(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "bootstrap.js").write_text("")
+    (tmp_path / "a.js").write_text("/*\n * :copyright: by A.\n */\nconst shared = { one: 1 }; // a comment\n")
+    load = "".join(
+        f'<script src="_static/{name}?v=1"></script>' for name in ("a.js", "design-tabs.js", "copybutton.js")
+    )
+    pages = scripts.finish(CACHE, {Path("a"): load, Path("b"): f'<p data-sync-id="1">{load}'}, tmp_path)
+    assert re.findall(r"_static/([\w.-]+)", pages[Path("a")]) == ["a.js"]
+    assert re.findall(r"_static/([\w.-]+)", pages[Path("b")]) == ["a.js", "design-tabs.js"]
+    assert not (tmp_path / "scripts" / "bootstrap.js").exists()
+    short = (tmp_path / "a.js").read_text()
+    assert "copyright" in short
+    assert "const shared={one:1}" in short
+    assert "comment" not in short
 
 
 def test_a_style_sheet_loses_what_no_page_and_no_script_uses(tmp_path):
     static = tmp_path / "_static"
     (static / "front").mkdir(parents=True)
     (static / "theme.css").write_text(
-        ".used{color:red}.by-script{color:red}.unused{color:red}@media print{.gone{top:0}}"
+        ".used{color:red;--no:1;--only-by-no:2}.by-script{color:red}.unused{color:red}@media print{.gone{top:0}}"
+        ".used:after{--no:var(--only-by-no);--yes:1;top:var(--yes);left:var(--own)}:root{--by-front:1}.in-text{top:0}"
     )
-    (static / "front" / "own.css").write_text(".unused{color:red}")
+    (static / "front" / "own.css").write_text(".unused{color:var(--by-front)}")
     (static / "page.js").write_text("document.body.classList.add('by-script')")
     page = tmp_path / "page.html"
     page.write_text(
-        '<link href="_static/theme.css?digest=1"><link href="_static/front/own.css"><p class="used">Text</p>'
+        '<link href="_static/theme.css?digest=1"><link href="_static/front/own.css">'
+        '<p class="used" title="in-text">in-text</p>'
         f'<link href="_static/{styles.FORMULAS}">'
     )
     versions = styles.shorten(CACHE, static, {page: page.read_text()})
-    assert (static / "theme.css").read_text() == ".used{color:red}.by-script{color:red}"
-    assert (static / "front" / "own.css").read_text() == ".unused{color:red}"
+    short = (static / "theme.css").read_text()
+    assert short.strip() == (
+        ".used,.by-script{color:red}.used:after{--yes:1;top:var(--yes);left:var(--own)}:root{--by-front:1}"
+    )
+    assert (static / "front" / "own.css").read_text() == ".unused{color:var(--by-front)}"
     assert ".katex" not in (static / styles.FORMULAS).read_text()  # no page has a formula
     assert set(versions) == {"theme.css", styles.FORMULAS, styles.typefaces.STYLE}
 
@@ -107,8 +180,8 @@ def test_a_drawing_has_its_size_in_the_page(tmp_path):
     page = f'<img alt="A" src="../_images/a.svg" /><img src="_images/b.svg">{others}'
     made = images.sized(page, tmp_path)
     a, b = (
-        '<img width="40" height="20" alt="A" src="../_images/a.svg" />',
-        '<img width="20" height="15" src="_images/b.svg">',
+        '<img loading="lazy" width="40" height="20" alt="A" src="../_images/a.svg" />',
+        '<img loading="lazy" width="20" height="15" src="_images/b.svg">',
     )
     assert made == f"{a}{b}{others}"
     assert images.sized(made, tmp_path) == made

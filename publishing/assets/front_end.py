@@ -17,6 +17,7 @@ MANIFEST = f"{FOLDER}/manifest.json"
 #: page may be opened as a file, and from files browsers load no modules.
 ENTRIES = (
     "reading/begin.js",
+    "reading/copy.js",
     "reading/course.css",
     "reading/course.js",
     "reading/exhibits.js",
@@ -27,6 +28,7 @@ ENTRIES = (
     "reading/search.js",
     "reading/terms.js",
     "reading/video.js",
+    "exercise/editor.js",
     "exercise/page.js",
     "exercise/runner.css",
     "exercise/service_worker.js",

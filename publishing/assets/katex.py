@@ -18,6 +18,12 @@ from publishing.assets import npm
 
 FACE = re.compile(r"@font-face\{[^}]*?src:url\(fonts/(KaTeX_[\w-]+)\.woff2\)[^}]*\}")
 EMBEDDED = ("KaTeX_Main-Regular", "KaTeX_Math-Italic", *(f"KaTeX_Size{k}-Regular" for k in (1, 2, 3, 4)))
+ITALIC = "KaTeX_Math-Italic"
+#: By font, the marks of the letters that need it.
+SPECIAL = {
+    "KaTeX_Main-Bold": re.compile(r'<span class="[^"]*\b(?:mathbf|textbf)\b'),
+    "KaTeX_AMS-Regular": re.compile(r'<span class="[^"]*\b(?:mathbb|amsrm)\b'),
+}
 
 
 class Formula(NamedTuple):
@@ -25,6 +31,14 @@ class Formula(NamedTuple):
 
     tex: str
     displayed: bool
+
+
+class Letters(NamedTuple):
+    """What formulas show: upright, in italics, and in bold and other alphabets."""
+
+    upright: set[str]
+    italic: set[str]
+    special: set[str]
 
 
 def typeset(cache: Path, formulas: list[Formula]) -> dict[Formula, dict[str, str]]:
@@ -44,7 +58,7 @@ def rules(cache: Path) -> str:
     return FACE.sub("", _style(cache))
 
 
-def fonts(cache: Path, style: str, characters: set[str], special: set[str]) -> tuple[str, dict[str, bytes]]:
+def fonts(cache: Path, style: str, letters: Letters) -> tuple[str, dict[str, bytes]]:
     """The fonts that a style sheet names, with these characters alone.
 
     Parameters
@@ -53,10 +67,8 @@ def fonts(cache: Path, style: str, characters: set[str], special: set[str]) -> t
         The folder of `npm.ensure_installed`.
     style : str
         The rules that are in use.
-    characters : set of str
-        What formulas show.
-    special : set of str
-        What they show in bold and in other alphabets: the fonts that are not embedded have these alone.
+    letters : Letters
+        What formulas show. The fonts that are not embedded have `special` alone.
 
     Returns
     -------
@@ -70,15 +82,16 @@ def fonts(cache: Path, style: str, characters: set[str], special: set[str]) -> t
         name = face[1]
         if name.partition("-")[0] not in style:
             continue
-        content = _cut(_dist(cache) / "fonts" / f"{name}.ttf", characters if name in EMBEDDED else special)
+        shown = letters.italic if name == ITALIC else letters.upright if name in EMBEDDED else letters.special
+        content = _cut(_dist(cache) / "fonts" / f"{name}.ttf", shown)
         if content is None:
             continue
         if name in EMBEDDED:
-            source = f"data:font/woff;base64,{base64.b64encode(content).decode()}"
+            source = f"data:font/woff2;base64,{base64.b64encode(content).decode()}"
         else:
-            source = f"{name}-{npm.digest(content)}.woff"
+            source = f"{name}-{npm.digest(content)}.woff2"
             files[source] = content
-        declared.append(re.sub(r"src:[^}]*", f'src:url({source}) format("woff")', face[0]))
+        declared.append(re.sub(r"src:[^}]*", f'src:url({source}) format("woff2")', face[0]))
     return "".join(declared), files
 
 
@@ -92,7 +105,7 @@ def _cut(path: Path, characters: set[str]) -> bytes | None:
     cut = subset.Subsetter(subset.Options(hinting=False))
     cut.populate(unicodes=codes)
     cut.subset(font)
-    font.flavor = "woff"
+    font.flavor = "woff2"
     made = io.BytesIO()
     font.save(made)
     return made.getvalue()

@@ -151,6 +151,7 @@ def add_runner(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     data = {
         "slug": slug,
         "worker": pathto(f"{service_worker.FOLDER}/{Path(front['worker.js']).name}", 1),
+        "editor": pathto(f"_static/{front['editor.js']}", 1),
         "service": pathto(service_worker.SCRIPT, 1),
         "release": "",  # written when the site is finished
         "pyodide": pathto("_static/pyodide/", 1) if own else pyodide.CDN,

@@ -87,6 +87,7 @@ def add_service_worker(app: Sphinx, error: Exception | None) -> None:
 #: By script, the markup that a page needs it for.
 WHERE_USED = {
     "begin.js": 'id="begin"',
+    "copy.js": 'class="highlight"',
     "exhibits.js": 'class="hint guilty-line"',
     "formulas.js": 'class="math ',
     "moving.js": 'class="moving"',
@@ -119,6 +120,8 @@ ACCESSIBILITY_PATCHES = {
     '<th class="head"><p></p></th>': '<td class="head"></td>',
     '<th scope="col"></th>': "<td></td>",
 }
+#: A citation's title, which is shown and read out, ends with an address that nobody can follow there.
+ADDRESS_IN_TITLE = re.compile(r'(?P<title>title="[^"]*\.) URL: https?://[^" ]*"')
 MATHEMATICAL_HEAD = re.compile(
     r'(?P<cell><th (?:class="head|scope=")[^>]*>(?:<p>)?<span class="math[^>]*>\\\((?P<tex>[^<]*)\\\)</span>)'
     r"(?P<end>(?:</p>)?</th>)"
@@ -136,6 +139,7 @@ def patch_accessibility(
     body = context.get("body", "")
     for markup, better in ACCESSIBILITY_PATCHES.items():
         body = body.replace(markup, better)
+    body = re.sub(ADDRESS_IN_TITLE, r'\g<title>"', body)
     body = re.sub(INLINE_MATHEMATICS, _unbroken, body)
     context["body"] = re.sub(MATHEMATICAL_HEAD, _with_name, body)
 

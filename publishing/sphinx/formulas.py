@@ -21,11 +21,17 @@ WRITTEN = re.compile(
     r'(<(?P<tag>span|div) class="math\b[^>]*>(?:\s*<span class="eqno">[^<]*(?:<a [^>]*>[^<]*</a>)?</span>)?)'
     r"\s*(?:\\[(\[])?(?P<tex>[^<]*[^<\s])\s*(?=</(?P=tag)>)"
 )
+#: What MathML needs in XML alone.
+NOT_IN_HTML = re.compile(r' (?:xmlns="http://www\.w3\.org/1998/Math/MathML"|encoding="application/x-tex")')
 DELIMITER = re.compile(r"\\[)\]]$")
 #: What KaTeX lays out, with the text up to the next tag of another kind.
 SHOWN = re.compile(r'<span class="katex-html"(?:[^<]|</?(?:span|svg|path|line)\b)*')
-#: Letters of a font that is not the one of formulas in general.
-SPECIAL = re.compile(r'<span class="[^"]*\b(?:math(?!normal)[a-z]+|text[a-z]+|boldsymbol|amsrm)\b[^"]*">([^<]+)<')
+#: Letters in italics, which are in a font of their own.
+ITALIC = re.compile(r'<span class="[^"]*\bmathnormal\b[^>]*>([^<]+)<')
+#: Letters of a font that is neither this nor the upright one.
+SPECIAL = re.compile(
+    r'<span class="[^"]*\b(?:math(?!normal|rm)[a-z]+|text(?!rm)[a-z]+|boldsymbol|amsrm)\b[^"]*">([^<]+)<'
+)
 
 
 def typeset(cache: Path, pages: dict[Path, str]) -> dict[Path, str]:
@@ -55,20 +61,23 @@ def typeset(cache: Path, pages: dict[Path, str]) -> dict[Path, str]:
     refused = [f"{found[f]}: the formula {f.tex}: {m['error']}" for f, m in made.items() if "error" in m]
     if refused:
         raise ExtensionError("\n".join(refused), modname=__name__)
-    return {
-        name: WRITTEN.sub(lambda match: match[1] + made[_formula(match)]["html"], text) for name, text in pages.items()
-    }
+    shown = {formula: NOT_IN_HTML.sub("", each["html"]) for formula, each in made.items()}
+    return {name: WRITTEN.sub(lambda match: match[1] + shown[_formula(match)], text) for name, text in pages.items()}
 
 
 def _formula(match: re.Match[str]) -> Formula:
     return Formula(unescape(DELIMITER.sub("", match["tex"])).strip(), match["tag"] == "div")
 
 
-def characters(pages: dict[Path, str]) -> tuple[set[str], set[str]]:
-    """All characters that formulas show, with a few more; and those in bold and in other alphabets."""
-    formulas = [formula for text in pages.values() for formula in SHOWN.findall(text)]
-    special = [letters for formula in formulas for letters in SPECIAL.findall(formula)]
-    return set(unescape("".join(re.sub(r"<[^>]*>?", "", one) for one in formulas))), set(unescape("".join(special)))
+def characters(pages: dict[Path, str]) -> katex.Letters:
+    """What the formulas of all pages show."""
+    shown = "".join(formula for text in pages.values() for formula in SHOWN.findall(text))
+
+    def plain(html: str) -> set[str]:
+        return set(unescape(re.sub(r"<[^>]*>?", "", html)))
+
+    upright = re.sub(ITALIC, "<", shown)
+    return katex.Letters(plain(upright), plain("".join(ITALIC.findall(shown))), plain("".join(SPECIAL.findall(shown))))
 
 
 def written(app: Sphinx) -> dict[Path, str]:

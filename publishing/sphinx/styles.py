@@ -13,9 +13,10 @@ from sphinx.errors import ExtensionError
 
 from publishing.assets import front_end, katex, npm, typefaces
 from publishing.assets.vendor import VendorError
-from publishing.sphinx import formulas, images
+from publishing.sphinx import formulas, highlighting, images, scripts
 
 FORMULAS = "formulas/formulas.css"
+PYGMENTS = "pygments.css"
 LINK = re.compile(r'(?P<before>href="[^"]*_static/)(?P<name>[^"?]+\.css)(?:\?[^"]*)?"')
 ASK = '<link rel="preload" as="font" type="font/woff2" crossorigin'
 ASKED = re.compile(rf"{ASK} [^>]*>\n")
@@ -25,30 +26,41 @@ THEME = (
     'matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";'
 )
 #: The fonts inside the style sheet are unpacked before the first formula is laid out, which moves when they come later.
-FONTS = 'document.fonts.forEach((face) => face.family.includes("KaTeX") && face.load());'
+FONTS = (
+    "document.fonts.forEach((face) => /KaTeX_(Main normal|Math italic|Size. normal) (400|normal)/"
+    ".test(`${face.family} ${face.style} ${face.weight}`) && face.load());"
+)
 NOT_OURS = {"pyodide", "vega"}  # scripts that use no style sheet of the site
+#: Scripts of ours that make no element which the theme could style; the editor has a style of its own.
+NO_ELEMENTS = re.compile(r"(?:editor|worker|service_worker)-\w+\.js$")
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Finish the written pages: sizes of drawings, formulas, and style sheets with what pages and scripts use."""
+    """Finish the written pages: drawings, formulas, code, and scripts and style sheets with what is used."""
     if error is not None or app.builder.format != "html":
         return
     cache = Path(app.confdir) / "_build" / "vendor"
     static = Path(app.outdir) / "_static"
     before = formulas.written(app)
     try:
-        sized = {path: images.sized(text, Path(app.outdir)) for path, text in before.items()}
-        pages = formulas.typeset(cache, sized)
+        pages = formulas.typeset(cache, images.finish(before, Path(app.outdir)))
+        pages = scripts.finish(cache, highlighting.finish(pages, (static / PYGMENTS).read_text()), static)
         for path, text in pages.items():
             if text != before[path]:
                 path.write_text(text, encoding="utf-8")
         versions = shorten(cache, static, pages)
     except VendorError as problem:
         raise ExtensionError(str(problem), modname=__name__) from None
-    fonts = [path.relative_to(static).as_posix() for path in (static / typefaces.FOLDER).glob("*.woff2")]
     for path, text in pages.items():
-        ahead = ask_for_fonts(text, sorted(fonts))
+        fonts = [*(static / typefaces.FOLDER).glob("*.woff2"), *_special(static, text)]
+        ahead = ask_for_fonts(text, sorted(font.relative_to(static).as_posix() for font in fonts))
         path.write_text(LINK.sub(lambda link: _versioned(link, versions), ahead), encoding="utf-8")
+
+
+def _special(static: Path, page: str) -> list[Path]:
+    """The fonts that the page's formulas need besides those inside the style sheet."""
+    names = [name for name, letters in katex.SPECIAL.items() if letters.search(page)]
+    return [path for name in names for path in (static / FORMULAS).parent.glob(f"{name}-*")]
 
 
 def ask_for_fonts(page: str, names: list[str]) -> str:
@@ -71,11 +83,19 @@ def shorten(cache: Path, static: Path, pages: dict[Path, str]) -> dict[str, str]
     linked = {link["name"] for text in pages.values() for link in LINK.finditer(text)} - {typefaces.STYLE}
     # Our own have their content's hash in their names, and hold little that is unused.
     names = sorted(name for name in linked if not name.startswith(f"{front_end.FOLDER}/"))
-    scripts = [path for path in static.rglob("*.js") if not NOT_OURS & set(path.relative_to(static).parts)]
-    paths = {"styles": [str(static / name) for name in names], "users": [str(path) for path in (*pages, *scripts)]}
+    loaded = [
+        path
+        for path in static.rglob("*.js")
+        if not NOT_OURS & set(path.relative_to(static).parts) and not NO_ELEMENTS.match(path.name)
+    ]
+    paths = {
+        "styles": [str(static / name) for name in names],
+        "kept": [str(path) for path in (static / front_end.FOLDER).glob("*.css")],
+        "users": [str(path) for path in (*pages, *loaded)],
+    }
     shorter = dict(zip(names, npm.node("purge.js", paths, cache), strict=True))
     if FORMULAS in shorter:
-        declared, files = katex.fonts(cache, shorter[FORMULAS], *formulas.characters(pages))
+        declared, files = katex.fonts(cache, shorter[FORMULAS], formulas.characters(pages))
         shorter[FORMULAS] = declared + shorter[FORMULAS]
         for name, content in files.items():
             (fresh.parent / name).write_bytes(content)

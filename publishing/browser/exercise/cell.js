@@ -8,8 +8,8 @@ import { NOT_KEPT, onOtherWrites, store } from "../shared/this_browser.js";
 import { Checking, CHECK } from "./checking.js";
 import { defines } from "./definitions.js";
 import { difference } from "./difference.js";
-import { makeEditor } from "./editor.js";
 import { showFailure } from "./failure.js";
+import { LateEditor } from "./late_editor.js";
 import { Names } from "./names.js";
 import { Notices } from "./notices.js";
 import { Output } from "./output.js";
@@ -81,8 +81,7 @@ export class Cell {
       const label = `Python code: ${this.title}. Escape, then Tab leaves it.`;
       const box = element("div", "runner-editor");
       still.before(box);
-      still.hidden = true;
-      this.editor = makeEditor(box, {
+      this.editor = new LateEditor(box, still, {
         text: this.kept.text,
         label,
         changed: () => this.keep(),
@@ -135,7 +134,7 @@ export class Cell {
 
   /** Put the cursor into the editor. */
   focus() {
-    /** @type {HTMLElement | null} */ (this.place.querySelector(".cm-content"))?.focus();
+    this.editor?.soon(() => /** @type {HTMLElement | null} */ (this.place.querySelector(".cm-content"))?.focus());
   }
 
   /** Mark lines until the text changes. @param {number[]} lines */

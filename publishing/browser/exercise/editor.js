@@ -1,4 +1,4 @@
-/** An editor for Python: CodeMirror with only the extensions that a learner needs. */
+/** An editor for Python: CodeMirror with only the extensions that a learner needs. `late_editor.js` loads this script. */
 
 import { closeBrackets, closeBracketsKeymap, completionStatus } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
@@ -32,6 +32,7 @@ const elsewhere = Annotation.define();
  * @property {() => string} text
  * @property {(text: string) => void} replace the whole text, as one step that undo takes back
  * @property {(text: string) => void} show a text that was written elsewhere: likewise, and `changed` is not called
+ * @property {(text: string) => void} insert at the cursor, in place of what is selected
  * @property {(lines: number[]) => void} mark lines, from 1, until the text changes; none takes the marks away
  * @property {(line: number) => void} goTo a line, from 1: the cursor and the focus
  * @property {() => void} focus
@@ -133,6 +134,7 @@ export function makeEditor(place, { text, label, changed, run, next, check, foll
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert }, userEvent: "input" });
       foldDocstrings(view);
     },
+    insert: (text) => view.dispatch(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true }),
     show(text) {
       const { from, to, insert } = change(view.state.doc.toString(), text);
       view.dispatch({ changes: { from, to, insert }, annotations: elsewhere.of(true), userEvent: "input" });
@@ -143,3 +145,5 @@ export function makeEditor(place, { text, label, changed, run, next, check, foll
     isShown: () => place.checkVisibility(),
   };
 }
+
+Object.assign(window, { makeEditor });

@@ -5,6 +5,7 @@ import { store } from "../shared/this_browser.js";
 import { Cell } from "./cell.js";
 import { filled } from "./notebook.js";
 import { keysList } from "./keys_list.js";
+import { loadEditors } from "./late_editor.js";
 import { Output } from "./output.js";
 import { addScratchCells, openScratchCells } from "./scratch.js";
 import { Session } from "./session.js";
@@ -17,7 +18,7 @@ if (place) open(place);
 
 /** @param {HTMLElement} place */
 function open(place) {
-  const { slug = "", worker = "", service = "", release = "", pyodide = "", packages = "", folder = "", files = "", bytes = "0", exercises = "" } = place.dataset;
+  const { slug = "", worker = "", editor = "", service = "", release = "", pyodide = "", packages = "", folder = "", files = "", bytes = "0", exercises = "" } = place.dataset;
   const live = /** @type {HTMLElement} */ (place.querySelector(".runner-live"));
   live.hidden = false;
   if (location.protocol === "file:") {
@@ -53,6 +54,7 @@ function open(place) {
   way.written = writtenAnswers[0] ?? null;
   way.begin();
   openScratchCells(session.cells);
+  loadEditors(absolute(editor), () => kept.keep());
   const parts = [...session.cells, ...writtenAnswers];
   const output = new Output(element("div", ""), "the page's buttons");
 

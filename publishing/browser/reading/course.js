@@ -113,3 +113,16 @@ document.querySelectorAll(".search-button-field").forEach((button) => {
 const sidebar = document.querySelector("#pst-primary-sidebar"); // the logo stands in it, outside of any landmark
 sidebar?.setAttribute("role", "region");
 sidebar?.setAttribute("aria-label", "Course");
+
+// What the theme leaves to Bootstrap's script, which no page loads (book/_templates/layout.html).
+document.querySelectorAll("[data-bs-title]").forEach((button) => button.setAttribute("title", button.getAttribute("data-bs-title") ?? ""));
+const toTop = /** @type {HTMLElement | null} */ (document.querySelector("#pst-back-to-top"));
+if (toTop) {
+  let before = scrollY;
+  // The way back is offered to who goes back.
+  addEventListener("scroll", () => {
+    toTop.style.display = scrollY < before && scrollY > 200 ? "block" : "none";
+    before = scrollY;
+  }, { passive: true });
+  toTop.addEventListener("click", () => scrollTo(0, 0));
+}

@@ -1,6 +1,8 @@
 // Draws each figure that moves from its Vega-Lite specification when the figure comes near the screen; Vega is loaded
 // then. Where this fails, the page shows the figure's still picture.
 
+import { dataOf, loadData, loadScript } from "../shared/figure_data.js";
+
 // The folder `vega` is next to the folder of this script, see publishing/assets/vendor.py.
 const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
 const vega = ["vega.min.js", "vega-lite.min.js", "vega-embed.min.js"].map((name) => new URL(`../vega/${name}`, here).href);
@@ -8,26 +10,14 @@ const vega = ["vega.min.js", "vega-lite.min.js", "vega-embed.min.js"].map((name)
 let loading;
 
 function load() {
-  loading ??= Promise.all(
-    vega.map(
-      (address) =>
-        new Promise((done, fail) => {
-          const script = document.createElement("script");
-          script.async = false; // in this order
-          script.src = address;
-          script.onload = done;
-          script.onerror = () => fail(new Error(`${address} could not be loaded`));
-          document.head.append(script);
-        }),
-    ),
-  );
+  loading ??= Promise.all(vega.map(loadScript));
   return loading;
 }
 
 /** @param {Element} figure */
 function draw(figure) {
   const view = /** @type {HTMLElement} */ (figure.querySelector(".moving-view"));
-  const specification = JSON.parse(figure.querySelector("script")?.textContent ?? "");
+  const specification = dataOf(figure);
   figure.classList.add("moves"); // first, since a chart as wide as its container has to see that width
   // Vega measures its container when the window is resized, which may be before the page has taken its new width.
   let width = figure.clientWidth;
@@ -45,7 +35,7 @@ const near = new IntersectionObserver(
     for (const { target, isIntersecting } of entries) {
       if (!isIntersecting) continue;
       near.unobserve(target);
-      load()
+      Promise.all([load(), loadData(target)])
         .then(() => draw(target))
         .catch((error) => {
           target.classList.remove("moves");

@@ -1,10 +1,17 @@
-// Loads the script of each picture when its figure comes near the screen. Until then, and where that fails, the page
+// Loads the data and the script of each picture when its figure comes near the screen. Until then, and where that fails, the page
 // shows the picture's still.
 
-export {}; // a module, so that its names are its own
+import { loadData, loadScript } from "../shared/figure_data.js";
 
 /** @type {Set<string>} */
 const asked = new Set();
+/** A script draws all figures of its name. @param {string} address */
+async function load(address) {
+  const figures = [...document.querySelectorAll(`figure.picture[data-script="${CSS.escape(address)}"]`)];
+  await Promise.all(figures.map(loadData));
+  await loadScript(address);
+}
+
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
@@ -13,9 +20,7 @@ const near = new IntersectionObserver(
       const address = /** @type {HTMLElement} */ (target).dataset.script;
       if (!address || asked.has(address)) continue;
       asked.add(address);
-      const script = document.createElement("script");
-      script.src = address;
-      document.head.append(script);
+      load(address).catch((error) => console.error(error)); // the still stays
     }
   },
   { rootMargin: "800px 0px" },

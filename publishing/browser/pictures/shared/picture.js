@@ -2,6 +2,7 @@
 // that stands there on paper and without JavaScript.
 
 import { element } from "../../shared/dom.js";
+import { dataOf } from "../../shared/figure_data.js";
 
 /**
  * Draw each figure that `lab.picture(name, ...)` has put into the page.
@@ -16,7 +17,7 @@ export function picture(name, draw) {
     const told = element("p", "picture-told");
     told.setAttribute("role", "status");
     try {
-      draw(view, JSON.parse(figure.querySelector("script")?.textContent ?? "null"), (text) => {
+      draw(view, dataOf(figure), (text) => {
         if (told.textContent !== text) told.textContent = text;
       });
       view.append(told);

@@ -1,0 +1,149 @@
+/**
+ * An editor that is loaded after the page. Editors stand below what one reads first, and they are two thirds of all that
+ * an exercise page loads. Until they are there, each cell shows its code as it stands in the page.
+ *
+ * They come with the first thing that a reader does: a move of the mouse, a touch, a key, a step down the page. To those
+ * whose screen reader reads the page without any of these, they come after a while.
+ */
+
+import { loadScript } from "../shared/figure_data.js";
+
+/** @typedef {import("./editor.js").Editor} Editor */
+/** @typedef {import("./editor.js").Options} Options */
+/** @typedef {(place: HTMLElement, options: Options) => Editor} MakeEditor */
+
+const WHILE = 3000; // ms
+/** What somebody has clicked and typed before the editor was there: it goes where it was meant to. */
+const early = { editor: /** @type {LateEditor | null} */ (null), typed: "" };
+addEventListener(
+  "keydown",
+  (event) => {
+    const { key, ctrlKey, metaKey, altKey } = event;
+    if (!early.editor || ctrlKey || metaKey || altKey || (key.length > 1 && key !== "Enter")) return;
+    early.typed += key === "Enter" ? "\n" : key;
+    event.preventDefault();
+    event.stopPropagation();
+  },
+  true,
+);
+
+const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "scroll", "keydown", "focusin", "beforeprint"];
+
+/** The editors that wait, in the order of the page. @type {LateEditor[]} */
+const waiting = [];
+/** @type {Promise<void> | undefined} */
+let loading;
+
+/**
+ * Load the editor at the first sign of a reader.
+ * @param {string} address of its script
+ * @param {() => void} then
+ */
+export function loadEditors(address, then) {
+  const load = () => {
+    for (const sign of SIGNS) removeEventListener(sign, load);
+    loading ??= loadScript(address).then(() => {
+      const { makeEditor } = /** @type {{makeEditor: MakeEditor}} */ (/** @type {unknown} */ (window));
+      for (const editor of waiting.splice(0)) editor.make(makeEditor);
+      then();
+    });
+    loading.catch((error) => {
+      console.error(error);
+      loading = undefined; // the network may come back
+      for (const sign of SIGNS) addEventListener(sign, load, { passive: true });
+    });
+  };
+  for (const sign of SIGNS) addEventListener(sign, load, { passive: true }); // the theme scrolls the contents, which does not bubble
+  // Who comes by a link to an exercise, or comes back to where they were, sees editors at once.
+  if (location.hash || scrollY > 0) return load();
+  const { connection } = /** @type {Navigator & {connection?: {saveData: boolean}}} */ (navigator);
+  const later = () => setTimeout(load, WHILE);
+  if (connection?.saveData) return;
+  if (document.readyState === "complete") later();
+  else addEventListener("load", later);
+}
+
+export class LateEditor {
+  /** @type {Editor | null} */
+  made = null;
+  /** What is to be done with the editor when it is there. @type {((editor: Editor) => void)[]} */
+  tasks = [];
+
+  /**
+   * @param {HTMLElement} place
+   * @param {HTMLElement} still the code as it stands in the page
+   * @param {Options} options
+   */
+  constructor(place, still, options) {
+    this.place = place;
+    this.still = still;
+    this.options = options;
+    this.begun = options.text;
+    const code = still.querySelector("pre");
+    if (code && code.textContent?.replace(/^\n+|\n+$/g, "") !== options.text) code.textContent = options.text;
+    code?.addEventListener("click", () => {
+      if (!this.made) early.editor = this;
+    });
+    waiting.push(this);
+  }
+
+  /** @param {MakeEditor} makeEditor */
+  make(makeEditor) {
+    this.still.hidden = true;
+    this.made = makeEditor(this.place, { ...this.options, text: this.begun });
+    if (early.editor === this) {
+      this.made.focus();
+      if (early.typed) this.made.insert(early.typed);
+      early.editor = null;
+    }
+    for (const task of this.tasks.splice(0)) task(this.made);
+  }
+
+  /** @param {(editor: Editor) => void} task */
+  soon(task) {
+    if (this.made) task(this.made);
+    else this.tasks.push(task);
+  }
+
+  text() {
+    return this.made ? this.made.text() : this.begun;
+  }
+
+  /** @param {string} text */
+  replace(text) {
+    if (this.made) return this.made.replace(text);
+    this.begin(text);
+    this.options.changed(text);
+  }
+
+  /** @param {string} text */
+  show(text) {
+    if (this.made) this.made.show(text);
+    else this.begin(text);
+  }
+
+  /** @param {string} text with which the editor is to begin */
+  begin(text) {
+    this.begun = text;
+    const code = this.still.querySelector("pre");
+    if (code) code.textContent = text;
+  }
+
+  /** @param {number[]} lines */
+  mark(lines) {
+    this.soon((editor) => editor.mark(lines));
+  }
+
+  /** @param {number} line */
+  goTo(line) {
+    this.soon((editor) => editor.goTo(line));
+  }
+
+  focus() {
+    this.soon((editor) => editor.focus());
+  }
+
+  isShown() {
+    return this.place.checkVisibility();
+  }
+}

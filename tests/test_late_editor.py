@@ -1,0 +1,88 @@
+"""The editors of an exercise page are not part of its first view: they come when a reader does something."""
+
+import json
+
+import pytest
+from exercise_pages import KEPT
+from playwright.sync_api import expect
+
+#: The page does not load the editor by itself after a while.
+PATIENT = "const set = setTimeout; window.setTimeout = (act, ms, ...rest) => (ms === 3000 ? 0 : set(act, ms, ...rest));"
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runner")]
+
+
+@pytest.fixture
+def fresh(browser, below):
+    """Opens an exercise page on which nobody has done anything, and lists the scripts that it has asked for."""
+    contexts = []
+
+    def open_page(path="", kept=None, patient=True, **options):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block", **options)
+        contexts.append(context)
+        page = context.new_page()
+        if patient:
+            page.add_init_script(PATIENT)
+        if kept:
+            page.add_init_script(f"for (const [k, v] of Object.entries({json.dumps(kept)})) localStorage.setItem(k, v)")
+        asked = []
+        page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        page.goto(f"{below}/book/transform/exercise.html{path}")
+        page.wait_for_load_state("networkidle")
+        return page, lambda: [name for name in asked if name.startswith("editor-")]
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+FIRST = "#cell-batchnorm_forward"
+
+
+@pytest.mark.parametrize("sign", ["mouse", "key", "wheel", "waiting"])
+def test_the_editor_comes_at_the_first_thing_that_a_reader_does(fresh, sign):
+    page, asked = fresh(patient=sign != "waiting")
+    assert not asked()
+    assert page.locator(f"{FIRST} pre").is_visible()
+    if sign == "mouse":
+        page.mouse.move(200, 200)
+    elif sign == "key":
+        page.keyboard.press("Tab")
+    elif sign == "wheel":
+        page.mouse.wheel(0, 50)
+    page.locator(f"{FIRST} .cm-content").wait_for()
+    assert len(asked()) == 1
+    assert not page.locator(f"{FIRST} .cell_input").is_visible()
+
+
+def test_who_comes_by_a_link_to_an_exercise_has_the_editor_at_once(fresh):
+    page, asked = fresh(FIRST)
+    page.locator(f"{FIRST} .cm-content").wait_for()
+    assert asked()
+    assert page.locator(FIRST).evaluate("cell => cell.getBoundingClientRect().top < innerHeight")
+
+
+def test_a_key_that_is_pressed_before_the_editor_is_there_is_not_lost(fresh):
+    """The line is slow: the first click goes to the code as it stands in the page, and the cursor follows it."""
+    page, _ = fresh()
+    held = []
+    page.route("**/editor-*.js", lambda route: held.append(route))
+    page.locator(f"{FIRST} pre").click()
+    page.keyboard.type("ab")
+    page.wait_for_timeout(200)
+    assert held
+    held[0].continue_()
+    content = page.locator(f"{FIRST} .cm-content")
+    content.wait_for()
+    expect(content).to_be_focused()
+    expect(content).to_contain_text("ab")
+
+
+def test_what_is_kept_is_shown_before_the_editor_is_there(fresh):
+    page, asked = fresh(kept={f"{KEPT}code:transform:batchnorm_forward": "mine = 1"})
+    assert not asked()
+    assert page.locator(f"{FIRST} pre").inner_text() == "mine = 1"
+    page.mouse.move(200, 200)
+    content = page.locator(f"{FIRST} .cm-content")
+    content.wait_for()
+    assert content.inner_text().strip() == "mine = 1"
