@@ -244,3 +244,37 @@ def absolute_deviation_backward(dy, x, eps=1e-5):
     divisor = np.abs(centred).mean(axis=0) + eps
     dcentred = (dy - np.sign(centred) * (dy * centred).mean(axis=0) / divisor) / divisor
     return dcentred - dcentred.mean(axis=0)
+
+
+def path_weights(dx, dy, cache):
+    """How much of the paths through mean and variance a gradient holds.
+
+    Parameters
+    ----------
+    dx : ndarray, shape (m, d)
+        What a backward pass returned: per feature
+        gamma * inv_std * (dy - by_mean * (mean of dy)
+                           - by_variance * x_hat * (mean of dy * x_hat)).
+    dy : ndarray, shape (m, d)
+        The upstream gradient that went into it.
+    cache : tuple
+        (x_hat, gamma, inv_std), of shapes (m, d), (d,), (d,), as
+        `batchnorm_forward` returns it.
+
+    Returns
+    -------
+    by_mean, by_variance : ndarray, shape (d,)
+        The weights of the two paths: 1 where a path is right, 0 where it
+        was forgotten.
+
+    Notes
+    -----
+    The columns of x_hat sum to 0. In no feature is gamma, the sum of dy
+    or the sum of dy * x_hat 0. The mean of x_hat**2 is below 1 where eps
+    is not small beside the variance.
+    """
+    x_hat, gamma, inv_std = cache
+    straight = gamma * inv_std * dy  # what dx is with both weights 0
+    left = dx.sum(axis=0) / straight.sum(axis=0)
+    left_along = (dx * x_hat).sum(axis=0) / (straight * x_hat).sum(axis=0)
+    return 1 - left, (1 - left_along) / (x_hat**2).mean(axis=0)

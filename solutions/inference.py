@@ -312,3 +312,41 @@ def keras_to_pytorch(moving_mean, moving_variance, momentum, m):
     if m < 2:
         raise ValueError(f"batches of two rows or more are needed, got {m}: the variance is divided by m - 1")
     return moving_mean.copy(), moving_variance * (m / (m - 1)), 1 - momentum
+
+
+def fold_into_next_conv(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Batch Normalization in evaluation and the convolution after it.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (C_out, C_in, kh, kw)
+        The kernel; channel c of the output comes from kernel[c].
+    b : ndarray, shape (C_out,)
+        Bias of each output channel.
+    gamma, beta, running_mean, running_var : ndarray, shape (C_in,)
+        Scale, shift and running statistics of each input channel.
+    eps : float
+        Added to the running variance, inside the root.
+
+    Returns
+    -------
+    kernel : ndarray, shape (C_out, C_in, kh, kw)
+        The new kernel.
+    b : ndarray, shape (C_out,)
+        The new bias.
+    frame : ndarray, shape (C_in,)
+        The number that stands around each channel of the raw images,
+        where the two layers have zeros around the normalized ones.
+
+    Raises
+    ------
+    ValueError
+        When a gamma is 0: no frame does for that channel.
+    """
+    if np.any(gamma == 0):
+        raise ValueError(
+            "a channel with gamma = 0 is beta inside and 0 in the frame: no padding of the image gives that"
+        )
+    scale = gamma / np.sqrt(running_var + eps)  # (C_in,)
+    shift = beta - running_mean * scale  # what the layer makes of 0
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale

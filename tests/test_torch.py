@@ -1,6 +1,7 @@
 """The reference against PyTorch's numbers, and against the laws that the papers print.
 
 The numbers lie in `fixtures/torch-VERSION/`, written by `torch_fixtures.py`: no test here imports PyTorch.
+One file for all chapters: each test is a few lines, and they share what reads the numbers.
 """
 
 import importlib.util
@@ -21,6 +22,7 @@ from solutions.backprop import (
     gradient_error,
     numerical_gradient,
     parameter_gradients,
+    path_weights,
     statistics_gradients,
 )
 from solutions.inference import (
@@ -29,6 +31,7 @@ from solutions.inference import (
     batchnorm_inference_backward,
     fold_into_conv,
     fold_into_linear,
+    fold_into_next_conv,
     population_statistics,
     update_running_statistics,
 )
@@ -103,6 +106,19 @@ def test_gradients_in_training():
             agree(mine, theirs)
         for mine, theirs in zip(parameter_gradients(c.dy, cache_[0]), (c.dgamma, c.dbeta), strict=True):
             agree(mine, theirs)
+
+
+def test_a_gradient_of_pytorch_s_has_both_paths_in_full():
+    """The recorded gradients of training, and beside them what PyTorch gives where the statistics are constants."""
+    for c in cases("backprop", "batchnorm_backward"):
+        _, cache_ = batchnorm_forward(c.x, c.gamma, c.beta, c.eps)
+        for weight in path_weights(c.dx, c.dy, cache_):
+            np.testing.assert_allclose(weight, 1, rtol=1e-8)
+    for c in cases("inference", "BatchNorm1d"):  # in evaluation, dx = gamma * inv_std * dy
+        scale = c.many_dx / c.many_dy
+        x_hat = batchnorm_forward(c.many_x, c.gamma, c.beta, c.eps)[1][0]
+        for weight in path_weights(c.many_dx, c.many_dy, (x_hat, c.gamma, scale[0] / c.gamma)):
+            np.testing.assert_allclose(weight, 0, atol=1e-8)
 
 
 def test_gradients_of_images():
@@ -189,6 +205,29 @@ def test_folding():
         kernel, b = fold_into_conv(c.kernel, c.b, c.gamma, c.beta, c.running_mean, c.running_var, c.eps)
         agree(kernel, c.new_kernel)
         agree(b, c.new_b)
+
+
+def windows(framed, kernel):
+    """The outputs of a convolution without padding, one after the other: images (C, H, W), kernel (O, C, kh, kw)."""
+    kh, kw = kernel.shape[2:]
+    H, W = framed.shape[1] - kh + 1, framed.shape[2] - kw + 1
+    places = itertools.product(range(len(kernel)), range(H), range(W))
+    return np.array([(kernel[o] * framed[:, i : i + kh, j : j + kw]).sum() for o, i, j in places]).reshape(-1, H, W)
+
+
+def test_folding_into_the_next_convolution():
+    """PyTorch has no such fold: what its layer gave in evaluation is recorded, and convolved here with zeros around."""
+    for c in cases("inference", "BatchNorm1d"):
+        d = c.gamma.size
+        raw, normalized = (rows.T.reshape(d, 2, 2) for rows in (c.many_x, c.many_y))
+        rng = np.random.default_rng(d)
+        kernel, b = rng.normal(size=(5, d, 3, 2)), rng.normal(size=5)
+        folded = fold_into_next_conv(kernel, b, c.gamma, c.beta, c.running_mean3, c.running_var3, c.eps)
+        new_kernel, new_b, frame = folded
+        framed = np.tile(frame[:, None, None], (1, 4, 4))
+        framed[:, 1:-1, 1:-1] = raw
+        zeros = np.pad(normalized, ((0, 0), (1, 1), (1, 1)))
+        agree(windows(framed, new_kernel) + new_b[:, None, None], windows(zeros, kernel) + b[:, None, None], 1e-8)
 
 
 # ------------------------------------------------------------------ the relatives

@@ -590,3 +590,60 @@ def keras_to_pytorch__named(moving_mean, moving_variance, momentum, m):
         raise ValueError("a batch of one has no variance with 1/(m-1)") from None
     assert old + new == 1 or abs(old + new - 1) < 1e-9
     return 1 * moving_mean, bessel * moving_variance, new
+
+
+# ------------------------------------------------------------------ fold_into_next_conv
+
+
+def fold_into_next_conv__loops(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    C_out, C_in, kh, kw = kernel.shape
+    new_kernel, new_b, frame = np.zeros_like(kernel), b.copy(), np.zeros(C_in)
+    for c in range(C_in):
+        if gamma[c] == 0:
+            raise ValueError(f"gamma of channel {c} is 0")
+        std = (running_var[c] + eps) ** 0.5
+        frame[c] = running_mean[c] - beta[c] * std / gamma[c]
+        for o in range(C_out):
+            new_kernel[o, c] = kernel[o, c] * gamma[c] / std
+            for i, j in np.ndindex(kh, kw):
+                new_b[o] += kernel[o, c, i, j] * (beta[c] - gamma[c] * running_mean[c] / std)
+    return new_kernel, new_b, frame
+
+
+def fold_into_next_conv__einsum(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    if not gamma.all():
+        raise ValueError("gamma")
+    a = gamma * (running_var + eps) ** -0.5
+    c = beta - a * running_mean
+    return [np.einsum("oikl,i->oikl", kernel, a), b + np.einsum("oikl,i->o", kernel, c), -c / a]
+
+
+def fold_into_next_conv__frame_first(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The layer is a * (x - frame): the frame alone gives the bias."""
+    if (gamma == 0).any():
+        raise ValueError("gamma")
+    std = np.sqrt(running_var + eps)
+    frame = running_mean - beta * std / gamma
+    new_kernel = kernel * (gamma / std).reshape(1, -1, 1, 1)
+    return new_kernel, b - (new_kernel * frame[:, None, None]).sum(axis=(1, 2, 3)), frame
+
+
+def fold_into_next_conv__two_points(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The line of each channel by what it makes of 0 and of 1."""
+    if 0 in gamma:
+        raise ValueError("gamma")
+    at_zero, at_one = (gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta for x in (0.0, 1.0))
+    slope = at_one - at_zero
+    constant = np.broadcast_to(at_zero[:, None, None], kernel.shape[1:])
+    return kernel * slope[None, :, None, None], b + np.tensordot(kernel, constant, 3), -at_zero / slope
+
+
+def fold_into_next_conv__moved_axis(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    Folded = namedtuple("Folded", "kernel b frame")
+    if min(abs(gamma)) == 0:
+        raise ValueError("gamma")
+    std = np.sqrt(running_var + eps)
+    shift = beta - gamma * running_mean / std
+    new = np.moveaxis(np.moveaxis(kernel, 1, -1) / std * gamma, -1, 1)
+    rows = kernel.reshape(len(kernel), -1)
+    return Folded(new, rows @ np.repeat(shift, kernel[0, 0].size) + b, -shift * std / gamma)

@@ -739,3 +739,109 @@ def test_absolute_deviation_backward__arguments(learner, rng):
     learner.absolute_deviation_backward(dy, x)
     for name, part, old in zip(("dy", "x"), (dy, x), before, strict=True):
         expect.unchanged(part, old, name)
+
+
+# ------------------------------------------------------------------ path_weights
+
+
+def faulty(rng, m, d, weights, share=None):
+    """A backward pass with these weights on its two paths: dx, dy and the cache.
+
+    The sums of dy and of dy * x_hat are far from 0. `share` is the mean of x_hat**2, which epsilon makes less than 1.
+    """
+    std = rng.uniform(1, 4, d)
+    share = np.ones(d) if share is None else share
+    x_hat = spread(rng.normal(0, 1, (m, d)), 0, np.sqrt(share))
+    x_hat = x_hat - x_hat.mean(axis=0)
+    gamma, inv_std = parameters(rng, d), np.sqrt(share) / std
+    dy = rng.normal(0, 1, (m, d))
+    dy = dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0) / share
+    dy = dy + away_from_zero(rng, d) + away_from_zero(rng, d) * x_hat
+    by_mean, by_variance = weights
+    taken = by_mean * dy.mean(axis=0) + by_variance * x_hat * (dy * x_hat).mean(axis=0)
+    return gamma * inv_std * (dy - taken), dy, (x_hat, gamma, inv_std)
+
+
+def any_weights(rng, d):
+    """Two weights for each feature, of both signs, none near 0, 1 or 2 or near the other."""
+    by_mean = rng.permuted(np.resize([-1.5, 0.4, 2.6, -0.4, 1.5], d)) + rng.uniform(-0.1, 0.1, d)
+    by_variance = rng.permuted(np.resize([0.6, -0.7, 3.4, 1.7, -2.0], d)) + rng.uniform(-0.1, 0.1, d)
+    return by_mean, by_variance
+
+
+def same_weights(learner, given, wanted, names=("by_mean", "by_variance")):
+    found = expect.parts(learner.path_weights(*given), "by_mean", "by_variance")
+    for name, part, want in zip(("by_mean", "by_variance"), found, wanted, strict=True):
+        if name in names:
+            expect.close(part, want, name, any_shape=True)
+
+
+@pytest.mark.weight(3)
+def test_path_weights__mean(learner, rng):
+    """the weight of the path through the mean is found, whatever the other weight is"""
+    for m, d in ((8, 3), (6, 5)):
+        weights = any_weights(rng, d)
+        same_weights(learner, faulty(rng, m, d, weights), weights, ["by_mean"])
+
+
+@pytest.mark.weight(3)
+def test_path_weights__variance(learner, rng):
+    """the weight of the path through the variance is found, whatever the other weight is"""
+    for m, d in ((7, 4), (5, 3)):
+        weights = any_weights(rng, d)
+        same_weights(learner, faulty(rng, m, d, weights), weights, ["by_variance"])
+
+
+@pytest.mark.weight(2)
+def test_path_weights__epsilon(learner, rng):
+    """both weights are found where epsilon is not small beside the variance, so that the mean of x_hat**2 is below 1"""
+    for m, d in ((8, 3), (5, 4)):
+        weights = any_weights(rng, d)
+        share = rng.permuted(np.linspace(0.3, 0.8, d))
+        same_weights(learner, faulty(rng, m, d, weights, share), weights)
+
+
+@pytest.mark.after("mean", "variance")
+def test_path_weights__right(learner, rng):
+    """a right gradient has the weights 1 and 1: both laws hold"""
+    same_weights(learner, faulty(rng, 6, 4, (np.ones(4), np.ones(4))), (np.ones(4), np.ones(4)))
+
+
+@pytest.mark.after("mean", "variance")
+def test_path_weights__forgotten(learner, rng):
+    """a path that was left out has the weight 0"""
+    weights = np.array([0.0, 1.0, 0.0, 1.0]), np.array([0.0, 0.0, 1.0, 1.0])
+    same_weights(learner, faulty(rng, 9, 4, weights), weights)
+
+
+def test_path_weights__small_batch(learner, rng):
+    """they are found in two examples, and in as many examples as features"""
+    for m, d in ((2, 5), (4, 4)):
+        weights = any_weights(rng, d)
+        same_weights(learner, faulty(rng, m, d, weights), weights)
+
+
+@pytest.mark.after("mean", "variance")
+def test_path_weights__shapes(learner, rng):
+    """both have the shape (d,): one number for each feature"""
+    found = expect.parts(learner.path_weights(*faulty(rng, 6, 4, any_weights(rng, 4))), "by_mean", "by_variance")
+    for part, name in zip(found, ("by_mean", "by_variance"), strict=True):
+        has_shape(part, (4,), name)
+
+
+@pytest.mark.after("mean", "variance")
+def test_path_weights__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.path_weights(*faulty(rng, 7, 3, any_weights(rng, 3)))
+    expect.same_dtype(result, np.float64, "(by_mean, by_variance)")
+
+
+@pytest.mark.after("mean", "variance")
+def test_path_weights__arguments(learner, rng):
+    """dx, dy and the arrays in the cache are the same after the call as before"""
+    dx, dy, cache = faulty(rng, 6, 4, any_weights(rng, 4))
+    given = (dx, dy, *cache)
+    before = [part.copy() for part in given]
+    learner.path_weights(dx, dy, cache)
+    for name, part, old in zip(("dx", "dy", "x_hat", "gamma", "inv_std"), given, before, strict=True):
+        expect.unchanged(part, old, name)

@@ -960,3 +960,120 @@ def test_keras_to_pytorch__arguments(learner, rng):
     learner.keras_to_pytorch(mean, var, 0.9, 8)
     for name, part, old in zip(("moving_mean", "moving_variance"), (mean, var), before, strict=True):
         expect.unchanged(part, old, name)
+
+
+# ------------------------------------------------------------------ fold_into_next_conv
+
+
+def before_conv(rng, C_out, C_in, *window, unit=1000):
+    """kernel, b, and gamma, beta, running_mean, running_var of the input channels.
+
+    What the line makes of 0, what it maps to 0, and the entries of a kernel are far from 0. In this unit 1e-5 is
+    nothing beside the variance, even where b' nearly cancels.
+    """
+    signs = rng.choice([-1.0, 1.0], (C_out, C_in, 1, 1))
+    kernel = signs * rng.uniform(0.3, 2, (C_out, C_in, *window))
+    gamma, beta, (mean, var) = parameters(rng, C_in), parameters(rng, C_in), running(rng, C_in)
+    beta = np.copysign(beta, -mean * gamma)
+    b = 5 * parameters(rng, C_out)[::-1]
+    return kernel, b, gamma, beta, unit * mean, unit**2 * var
+
+
+NEXT = ("kernel'", "b'", "frame")
+
+
+def folded_next(learner, given, **named):
+    return expect.parts(learner.fold_into_next_conv(*given, **named), *NEXT)
+
+
+def close_next(found, wanted, names=NEXT):
+    for name, came, want in zip(NEXT, found, wanted, strict=True):
+        if name in names:
+            expect.close(came, want, name, any_shape=True)
+
+
+@pytest.mark.weight(2)
+def test_fold_into_next_conv__kernel(learner, rng):
+    """kernel' is right: each input channel has its own scale"""
+    for shape in ((4, 3, 1, 2), (2, 5, 3, 1)):
+        given = before_conv(rng, *shape)
+        close_next(folded_next(learner, given), reference.fold_into_next_conv(*given), ["kernel'"])
+
+
+@pytest.mark.weight(2)
+def test_fold_into_next_conv__bias(learner, rng):
+    """b' is right: what the layer makes of 0 comes in by every entry of the kernel"""
+    for shape in ((5, 2, 2, 3), (2, 4, 3, 1)):
+        given = before_conv(rng, *shape)
+        close_next(folded_next(learner, given), reference.fold_into_next_conv(*given), ["b'"])
+
+
+@pytest.mark.weight(3)
+def test_fold_into_next_conv__frame(learner, rng):
+    """frame is right: the raw number of each channel that the layer maps to 0"""
+    for shape in ((4, 3, 1, 2), (2, 5, 3, 2)):
+        given = before_conv(rng, *shape)
+        close_next(folded_next(learner, given), reference.fold_into_next_conv(*given), ["frame"])
+
+
+def test_fold_into_next_conv__square(learner, rng):
+    """it is also right where C_out, kh or kw equals C_in and a wrong axis raises no error"""
+    for shape in ((3, 3, 2, 1), (1, 2, 2, 3), (1, 3, 2, 3)):
+        given = before_conv(rng, *shape)
+        close_next(folded_next(learner, given), reference.fold_into_next_conv(*given))
+
+
+@pytest.mark.weight(2)
+def test_fold_into_next_conv__epsilon(learner, rng):
+    """eps is added to the running variance, inside the root, whatever its value"""
+    *given, var = before_conv(rng, 4, 2, 2, 3, unit=1)
+    for values, eps in ((narrow(var), 1e-5), (var, 0.9), (var, 0.05)):
+        named = {} if eps == 1e-5 else {"eps": eps}
+        wanted = reference.fold_into_next_conv(*given, values, eps)
+        close_next(folded_next(learner, (*given, values), **named), wanted)
+
+
+@pytest.mark.after("kernel", "bias", "frame")
+def test_fold_into_next_conv__one_layer_does_the_work_of_two(learner, rng):
+    """for any images, at the border too, one convolution of framed images gives what the two layers give"""
+    kernel, b, *rest = before_conv(rng, 4, 3, 3, 2)
+    images = 1000 * rng.normal(1, 2, (2, 3, 5, 6))
+    new_kernel, new_b, frame = folded_next(learner, (kernel, b, *rest))
+    normalized = reference.batchnorm_inference(images.transpose(0, 2, 3, 1), *rest).transpose(0, 3, 1, 2)
+    column = np.reshape(frame, (-1, 1, 1))
+    whole = np.reshape(new_b, (-1, 1, 1)) + np.einsum("oikl,ijm->ojm", new_kernel, column)
+    # The convolution pads with zeros: so the frame is taken from the images, and added through the kernel.
+    folded = convolution(images - column, new_kernel, np.zeros(4)) + whole
+    expect.close(folded, convolution(normalized, kernel, b), "the output of the folded convolution")
+
+
+@pytest.mark.after("frame")
+def test_fold_into_next_conv__gamma_of_zero(learner, rng):
+    """a gamma of 0 is a ValueError, one channel among others: no frame does for it"""
+    kernel, b, gamma, *rest = before_conv(rng, 2, 3, 2, 2)
+    gamma[1] = 0
+    expect.raises(ValueError, learner.fold_into_next_conv, kernel, b, gamma, *rest)
+
+
+@pytest.mark.after("kernel", "bias", "frame")
+def test_fold_into_next_conv__shapes(learner, rng):
+    """kernel' has the shape of the kernel, b' that of b, and frame one number for each input channel"""
+    found = folded_next(learner, before_conv(rng, 4, 2, 3, 2))
+    for part, shape, name in zip(found, ((4, 2, 3, 2), (4,), (2,)), NEXT, strict=True):
+        has_shape(part, shape, name)
+
+
+@pytest.mark.after("kernel", "bias", "frame")
+def test_fold_into_next_conv__float64(learner, rng):
+    """float64 in, float64 out"""
+    result = learner.fold_into_next_conv(*before_conv(rng, 3, 2, 2, 1))
+    expect.same_dtype(result, np.float64, "(kernel', b', frame)")
+
+
+@pytest.mark.after("kernel", "bias", "frame")
+def test_fold_into_next_conv__arguments(learner, rng):
+    """no argument is changed, not even in the last bit: the layers that are folded may still be needed"""
+    given = before_conv(rng, 5, 3, 2, 3)
+    before = copies(given)
+    learner.fold_into_next_conv(*given)
+    same_arguments("kernel b gamma beta running_mean running_var", given, before)

@@ -1644,3 +1644,234 @@ def absolute_deviation_backward__x_in_place(dy, x, eps=1e-5):
     result = _deviation_backward(dy, x, eps)
     x -= x.mean(axis=0)
     return result
+
+
+# ------------------------------------------------------------------ path_weights
+
+
+def _left(dx, dy, cache):
+    """What is left of each sum, beside what it is with both paths forgotten; and the mean of x_hat**2."""
+    x_hat, gamma, inv_std = cache
+    straight = gamma * inv_std * dy
+    left = dx.sum(axis=0) / straight.sum(axis=0)
+    return left, (dx * x_hat).sum(axis=0) / (straight * x_hat).sum(axis=0), (x_hat**2).mean(axis=0)
+
+
+def path_weights__squares_taken_to_be_m(dx, dy, cache):
+    """by_variance is too small where epsilon is not small beside the variance: there the mean of x_hat**2 is below 1,
+    and your formula takes it to be 1."""
+    left, along, _ = _left(dx, dy, cache)
+    return 1 - left, 1 - along
+
+
+def path_weights__squares_multiplied(dx, dy, cache):
+    """by_variance was multiplied by the mean of x_hat**2, which is below 1 where epsilon counts. Along x_hat the path
+    takes away by_variance times that mean, so the weight comes from a division."""
+    left, along, squares = _left(dx, dy, cache)
+    return 1 - left, (1 - along) * squares
+
+
+def path_weights__squares_under_a_root(dx, dy, cache):
+    """by_variance was divided by the root of the mean of x_hat**2. There are two factors x_hat in the second law, and no
+    root of them."""
+    left, along, squares = _left(dx, dy, cache)
+    return 1 - left, (1 - along) / squares**0.5
+
+
+def path_weights__squares_in_both(dx, dy, cache):
+    """by_mean was divided by the mean of x_hat**2, too. The first law holds for every epsilon: there is no x_hat in
+    it."""
+    left, along, squares = _left(dx, dy, cache)
+    return (1 - left) / squares, (1 - along) / squares
+
+
+def path_weights__squares_divide_what_is_left(dx, dy, cache):
+    """The mean of x_hat**2 divides what is left of the sum, before that was taken from 1. It belongs to what the path
+    takes away, 1 minus what is left."""
+    left, along, squares = _left(dx, dy, cache)
+    return 1 - left, 1 - along / squares
+
+
+def path_weights__divided_by_m_less_one(dx, dy, cache):
+    """The mean of x_hat**2 was taken with 1/(m-1). The path through the variance has means with 1/m."""
+    left, along, squares = _left(dx, dy, cache)
+    m = len(dy)
+    return 1 - left, (1 - along) / (squares * m / (m - 1))
+
+
+def path_weights__sum_of_squares(dx, dy, cache):
+    """by_variance is too small by the factor m: you divided by the sum of x_hat**2, and its mean is what the weight is
+    multiplied by."""
+    left, along, squares = _left(dx, dy, cache)
+    return 1 - left, (1 - along) / (squares * len(dy))
+
+
+def path_weights__what_is_left(dx, dy, cache):
+    """That is the part of each sum that is still there. A right gradient has nothing left and the weights 1 and 1, so
+    a weight is 1 minus what is left (and for the variance the mean of x_hat**2 comes in)."""
+    left, along, _ = _left(dx, dy, cache)
+    return left, along
+
+
+def path_weights__what_is_left_of_the_first(dx, dy, cache):
+    """by_mean is the part of the sum that is still there. A right gradient sums to 0 and has the weight 1: take what is
+    left from 1."""
+    left, along, squares = _left(dx, dy, cache)
+    return left, (1 - along) / squares
+
+
+def path_weights__sign(dx, dy, cache):
+    """Both weights have the wrong sign: you took 1 from what is left. A forgotten path leaves everything and has the
+    weight 0, a right one leaves nothing and has the weight 1."""
+    left, along, squares = _left(dx, dy, cache)
+    return left - 1, (along - 1) / squares
+
+
+def path_weights__added(dx, dy, cache):
+    """What is left was added to 1. The more of a path there is, the less is left: take it from 1."""
+    left, along, squares = _left(dx, dy, cache)
+    return 1 + left, (1 + along) / squares
+
+
+def path_weights__absolute(dx, dy, cache):
+    """Negative weights came as positive ones: an absolute value hides a wrong sign, which is what a negative weight
+    tells."""
+    left, along, squares = _left(dx, dy, cache)
+    return np.abs(1 - left), np.abs(1 - along) / squares
+
+
+def path_weights__clipped(dx, dy, cache):
+    """The weights were cut off below 0 and above 1. A weight below 0 tells of a wrong sign, one above 1 of a factor too
+    many: let them through."""
+    left, along, squares = _left(dx, dy, cache)
+    return np.clip(1 - left, 0, 1), np.clip((1 - along) / squares, 0, 1)
+
+
+def path_weights__rounded(dx, dy, cache):
+    """The weights were rounded to whole numbers. One half is a weight too: it tells of a factor 2 that is missing."""
+    left, along, squares = _left(dx, dy, cache)
+    return np.round(1 - left), np.round((1 - along) / squares)
+
+
+def path_weights__laws_hold(dx, dy, cache):
+    """That tells whether each law holds, as 1 or 0. How far a law is broken tells more: how much of its path is in
+    dx."""
+    left, along, squares = _left(dx, dy, cache)
+    return (np.abs(left) < 1e-6) * 1.0, (np.abs(1 - along - squares) < 1e-6) * 1.0
+
+
+def path_weights__plain_sums(dx, dy, cache):
+    """Those are the two sums of the laws as they are. A sum alone says little: compare it with what it is when both
+    paths are forgotten."""
+    return dx.sum(axis=0), (dx * cache[0]).sum(axis=0)
+
+
+def path_weights__gamma_missing(dx, dy, cache):
+    """gamma is missing: dx has passed through the scale, and dy has not. Compare dx with gamma * inv_std * dy."""
+    x_hat, gamma, inv_std = cache
+    left, along, squares = _left(dx, dy, (x_hat, np.ones_like(gamma), inv_std))
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__inv_std_missing(dx, dy, cache):
+    """inv_std is missing: dx was divided by the standard deviation, and dy was not. Compare dx with
+    gamma * inv_std * dy."""
+    x_hat, gamma, inv_std = cache
+    left, along, squares = _left(dx, dy, (x_hat, gamma, np.ones_like(inv_std)))
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__scale_missing(dx, dy, cache):
+    """gamma and inv_std are missing: dx was compared with dy. Even a right straight path multiplies dy by both."""
+    x_hat, gamma, inv_std = cache
+    left, along, squares = _left(dx, dy, (x_hat, np.ones_like(gamma), np.ones_like(inv_std)))
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__divided_by_inv_std(dx, dy, cache):
+    """dy was divided by inv_std, as if the cache held the standard deviation. It holds the inverse: multiply."""
+    x_hat, gamma, inv_std = cache
+    left, along, squares = _left(dx, dy, (x_hat, gamma, 1 / inv_std))
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__x_hat_on_one_side(dx, dy, cache):
+    """In the second law dx was multiplied by x_hat, and what it is compared with was not. Both sums run along x_hat."""
+    x_hat, gamma, inv_std = cache
+    left, _, squares = _left(dx, dy, cache)
+    along = (dx * x_hat).sum(axis=0) / (gamma * inv_std * dy).sum(axis=0)
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__dy_along_on_one_side(dx, dy, cache):
+    """In the second law dx was summed as it is and compared with the sum of dy * x_hat. The law is about
+    sum(dx * x_hat): multiply dx by x_hat, too."""
+    x_hat, gamma, inv_std = cache
+    left, _, squares = _left(dx, dy, cache)
+    along = dx.sum(axis=0) / (gamma * inv_std * dy * x_hat).sum(axis=0)
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__first_law_twice(dx, dy, cache):
+    """by_variance came from the sum of dx, as by_mean did. The path through the variance is seen along x_hat alone."""
+    left, _, squares = _left(dx, dy, cache)
+    return 1 - left, (1 - left) / squares
+
+
+def path_weights__one_for_all(dx, dy, cache):
+    """One number was found for all features. Each feature has its own sums, and may have its own bug: sum over the
+    examples alone."""
+    x_hat, gamma, inv_std = cache
+    straight = gamma * inv_std * dy
+    left, along = dx.sum() / straight.sum(), (dx * x_hat).sum() / (straight * x_hat).sum()
+    ones = np.ones(dy.shape[1])
+    return (1 - left) * ones, (1 - along) / (x_hat**2).mean() * ones
+
+
+def path_weights__over_features(dx, dy, cache):
+    """The sums run over the features (axis 1). Both laws are about a feature's examples: sum over axis 0."""
+    x_hat, gamma, inv_std = cache
+    straight = gamma * inv_std * dy
+    left = dx.sum(axis=1) / straight.sum(axis=1)
+    along = (dx * x_hat).sum(axis=1) / (straight * x_hat).sum(axis=1)
+    return 1 - left, (1 - along) / (x_hat**2).mean(axis=1)
+
+
+def path_weights__kept_axis(dx, dy, cache):
+    """Both results have the shape (1, d): the axis that was summed over is still there. One number for each feature has
+    the shape (d,)."""
+    left, along, squares = _left(dx, dy, cache)
+    return (1 - left)[None], ((1 - along) / squares)[None]
+
+
+def path_weights__swapped(dx, dy, cache):
+    """The two weights changed places: by_mean first, then by_variance."""
+    left, along, squares = _left(dx, dy, cache)
+    return (1 - along) / squares, 1 - left
+
+
+def path_weights__by_mean_alone(dx, dy, cache):
+    """One weight came. Return two: by_mean, by_variance."""
+    return 1 - _left(dx, dy, cache)[0]
+
+
+def path_weights__dx_in_place(dx, dy, cache):
+    """dx was changed in place: what a colleague gave you is evidence. Make a new array."""
+    left, along, squares = _left(dx, dy, cache)
+    dx *= cache[0]
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__dy_in_place(dx, dy, cache):
+    """dy was changed in place, and the caller still needs it. Make a new array."""
+    left, along, squares = _left(dx, dy, cache)
+    dy *= cache[1] * cache[2]
+    return 1 - left, (1 - along) / squares
+
+
+def path_weights__cache_in_place(dx, dy, cache):
+    """An array in the cache was changed in place: a second look at the same pass would be wrong. Make a new array."""
+    left, along, squares = _left(dx, dy, cache)
+    x_hat = cache[0]
+    x_hat *= dx
+    return 1 - left, (1 - along) / squares

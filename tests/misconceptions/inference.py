@@ -2407,3 +2407,435 @@ def keras_to_pytorch__in_place(moving_mean, moving_variance, momentum, m):
         raise ValueError(m)
     moving_variance *= m / (m - 1)
     return moving_mean, moving_variance.copy(), 1 - momentum
+
+
+# ------------------------------------------------------------------ fold_into_next_conv
+
+
+def _refuse_zero(gamma):
+    if np.any(gamma == 0):
+        raise ValueError("gamma is 0")
+
+
+def fold_into_next_conv__eps_on_std(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added to the standard deviation. It belongs to the variance, under the root, as in the layer that
+    you fold."""
+    _refuse_zero(gamma)
+    scale = gamma / (np.sqrt(running_var) + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__eps_missing(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon is nowhere in your formula: for a channel with a tiny variance the folded convolution is far from the
+    two layers."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__eps_fixed(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your function works for eps = 1e-5 only: use the argument, not the number."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + 1e-5)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__eps_twice(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Epsilon was added twice, under the root and once more to the root. Once is enough: sqrt(running_var + eps)."""
+    _refuse_zero(gamma)
+    scale = gamma / (np.sqrt(running_var + eps) + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__eps_missing_in_the_frame(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The frame has no epsilon. It is what the layer maps to 0, so it needs the layer's own root, sqrt(running_var +
+    eps)."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * scale[:, None, None],
+        b + kernel.sum(axis=(2, 3)) @ shift,
+        running_mean - beta * np.sqrt(running_var) / gamma,
+    )
+
+
+def fold_into_next_conv__eps_missing_in_the_bias(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b' has no epsilon. Kernel and bias need the same line, with gamma / sqrt(running_var + eps)."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * scale[:, None, None],
+        b + kernel.sum(axis=(2, 3)) @ (beta - running_mean * gamma / np.sqrt(running_var)),
+        -shift / scale,
+    )
+
+
+def fold_into_next_conv__zero_divides(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Where gamma is 0 your frame is a division by 0. Look for it first, and raise a ValueError with a reason."""
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    with np.errstate(all="ignore"):
+        return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__zero_let_through(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """A channel with gamma = 0 is let through, with some number in its frame. Inside, this channel is beta
+    everywhere; in the frame it is 0. No number in the frame of the raw image gives that: raise a ValueError."""
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    frame = -shift / np.where(scale == 0, 1, scale)
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, np.where(scale == 0, 0, frame)
+
+
+def fold_into_next_conv__zero_refused_only_where_all_are(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """A gamma of 0 is refused only where all of them are 0. One such channel is enough: there is no frame for it."""
+    if not np.any(gamma):
+        raise ValueError("gamma is 0")
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    frame = running_mean - beta / np.where(scale == 0, np.inf, scale)
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, frame
+
+
+def fold_into_next_conv__frame_of_zeros(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your frame is all zeros, which is where the two layers have it: around the normalized images. The folded layer
+    gets raw images. Which raw number does the layer turn into 0?"""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, np.zeros_like(gamma)
+
+
+def fold_into_next_conv__frame_is_the_mean(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your frame is the running mean. The layer turns the mean into beta, and the frame has to become 0."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, running_mean.copy()
+
+
+def fold_into_next_conv__frame_is_the_shift(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your frame is what the layer makes of 0. Asked is the other way round: what it makes 0 of."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, shift
+
+
+def fold_into_next_conv__frame_not_divided(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The frame was not divided by the scale: from scale * p + shift = 0 comes p = -shift / scale."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift
+
+
+def fold_into_next_conv__frame_times_the_scale(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The frame was multiplied by the scale: from scale * p + shift = 0 comes p = -shift / scale."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift * scale
+
+
+def fold_into_next_conv__frame_sign(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The frame has the wrong sign: scale * p + shift has to be 0, so p is minus shift / scale."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, shift / scale
+
+
+def fold_into_next_conv__frame_beta_added(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """In the frame beta was added. The layer ends by adding beta, and going back subtracts it."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, running_mean + beta / scale
+
+
+def fold_into_next_conv__frame_without_gamma(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma is missing in the frame: going back from the layer's output divides by gamma, as well as it multiplies
+    by the root."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * scale[:, None, None],
+        b + kernel.sum(axis=(2, 3)) @ shift,
+        running_mean - beta * np.sqrt(running_var + eps),
+    )
+
+
+def fold_into_next_conv__frame_without_root(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The standard deviation is missing in the frame: going back from the layer's output multiplies by
+    sqrt(running_var + eps), as well as it divides by gamma."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, running_mean - beta / gamma
+
+
+def fold_into_next_conv__frame_without_the_mean(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean is missing in the frame: the layer subtracts it first, so going back adds it last."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -beta / scale
+
+
+def fold_into_next_conv__frame_is_minus_beta(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Your frame is minus beta. That is what cancels beta after the scaling; the frame is a raw number, before it."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -beta
+
+
+def fold_into_next_conv__frame_one_for_all(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """All channels got one number in their frame, the mean of what each needs. Each input channel has its own line,
+    and its own number."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * scale[:, None, None],
+        b + kernel.sum(axis=(2, 3)) @ shift,
+        np.full_like(gamma, (-shift / scale).mean()),
+    )
+
+
+def fold_into_next_conv__bias_centre(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Only the entry in the middle of the kernel brings the shift into b'. Every entry of the kernel meets it: sum
+    over kh and kw."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * scale[:, None, None],
+        b + kernel[:, :, kernel.shape[2] // 2, kernel.shape[3] // 2] @ shift,
+        -shift / scale,
+    )
+
+
+def fold_into_next_conv__bias_averaged(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel was averaged over its window in b'. A convolution adds up all entries of the window: sum over kh
+    and kw."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.mean(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__bias_without_the_kernel(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The shift was added to b' as it is. It goes through the convolution: each input channel's shift times the sum
+    of its kernel."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + shift.sum(), -shift / scale
+
+
+def fold_into_next_conv__bias_kernel_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """In b' the shift went through the new kernel, so it was scaled twice. The shift is part of the layer's output,
+    and that meets the old kernel."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + (kernel * scale[:, None, None]).sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__bias_unchanged(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b came back as it was. That would be right if the frame were subtracted from the images first; here the images
+    come as they are, and what the layer makes of 0 has to get into b'."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b.copy(), -shift / scale
+
+
+def fold_into_next_conv__bias_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The convolution's own bias b is lost: it is part of b', as it was."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__bias_sign(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The shift's part of b' was subtracted from b: add it."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b - kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__bias_beta_missing(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """beta is missing in b'. Every output of the layer has beta in it, and goes through the kernel."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b - kernel.sum(axis=(2, 3)) @ (running_mean * scale), -shift / scale
+
+
+def fold_into_next_conv__bias_mean_missing(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean is missing in b'. The layer makes beta - running_mean * scale of a 0, and that goes through
+    the kernel."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ beta, -shift / scale
+
+
+def fold_into_next_conv__bias_mean_unscaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """In b' the running mean was not scaled. The layer subtracts it before the scaling: beta - running_mean * scale."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ (beta - running_mean), -shift / scale
+
+
+def fold_into_next_conv__mean_added(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was added: the layer subtracts it. So its shift is beta - running_mean * scale."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta + running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__mean_unscaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The running mean was subtracted unscaled. It is subtracted before the scaling, so it is scaled too."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__kernel_unscaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel came back as it was. The images reach it raw now, so the scale of each input channel has to be in
+    it."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel.copy(), b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__kernel_output_channels_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale went along axis 0, the output channels, which runs only where C_in equals C_out, and is wrong there
+    too. The layer stands before the convolution: its channels are axis 1."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * (scale[:, None, None, None] if kernel.shape[0] == kernel.shape[1] else scale[:, None, None]),
+        b + kernel.sum(axis=(2, 3)) @ shift,
+        -shift / scale,
+    )
+
+
+def fold_into_next_conv__kernel_last_axis_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale went along the last axis, kw, where its length fits: `kernel * scale` lines shapes up from the
+    right. Give it the shape (C_in, 1, 1)."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * (scale if kernel.shape[3] == kernel.shape[1] else scale[:, None, None]),
+        b + kernel.sum(axis=(2, 3)) @ shift,
+        -shift / scale,
+    )
+
+
+def fold_into_next_conv__kernel_height_scaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The scale went along kh, the axis before the last, where its length fits. Give it the shape (C_in, 1, 1)."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return (
+        kernel * (scale[:, None] if kernel.shape[2] == kernel.shape[1] else scale[:, None, None]),
+        b + kernel.sum(axis=(2, 3)) @ shift,
+        -shift / scale,
+    )
+
+
+def fold_into_next_conv__kernel_divided(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel was divided by the scale. What a normalized number meets is the kernel times it, and the normalized
+    number is scale times the raw one: multiply."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel / scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__no_root(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """You divided by the variance; the root is missing."""
+    _refuse_zero(gamma)
+    scale = gamma / (running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__multiplied(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """You multiplied by the standard deviation; normalizing divides by it."""
+    _refuse_zero(gamma)
+    scale = gamma * np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__gamma_forgotten(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """gamma is missing: the scale of a channel is gamma / sqrt(running_var + eps)."""
+    _refuse_zero(gamma)
+    scale = 1 / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, -shift / scale
+
+
+def fold_into_next_conv__order(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The frame came first. The order is kernel', b', frame."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return -shift / scale, kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift
+
+
+def fold_into_next_conv__no_frame(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """Only a kernel and a bias came. Return three: kernel', b', frame. Without the frame the border stays wrong."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift
+
+
+def fold_into_next_conv__frame_keeps_axes(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """frame has the shape (C_in, 1, 1). The kernel needs the extra axes; frame should be (C_in,), as gamma is."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    return kernel * scale[:, None, None], b + kernel.sum(axis=(2, 3)) @ shift, (-shift / scale)[:, None, None]
+
+
+def fold_into_next_conv__kernel_in_place(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """The kernel was changed in place: the layer that you fold may still be needed, and folding twice would scale
+    twice. Make a new array."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    b = b + kernel.sum(axis=(2, 3)) @ shift
+    kernel *= scale[:, None, None]
+    return kernel, b, -shift / scale
+
+
+def fold_into_next_conv__bias_in_place(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """b was changed in place (`b += ...` writes into the caller's array). Make a new one."""
+    _refuse_zero(gamma)
+    scale = gamma / np.sqrt(running_var + eps)
+    shift = beta - running_mean * scale
+    b += kernel.sum(axis=(2, 3)) @ shift
+    return kernel * scale[:, None, None], b, -shift / scale

@@ -1135,3 +1135,96 @@ def absolute_deviation_backward__sum_over_all(dy, x, eps=1e-5):
     ds = -np.sum(dy * c / s**2)  # slip
     dc = dy / s + ds * np.sign(c) / m
     return dc + -np.sum(dc, axis=0) / m
+
+
+# ------------------------------------------------------------------ path_weights
+
+
+def path_weights__swapped_and_left(dx, dy, cache):
+    """named squares_taken_to_be_m, swapped"""
+    x_hat, gamma, inv_std = cache
+    g = gamma * inv_std * dy
+    a = 1 - dx.sum(axis=0) / g.sum(axis=0)
+    b = 1 - (dx * x_hat).sum(axis=0) / (g * x_hat).sum(axis=0)  # slip
+    return b, a  # slip
+
+
+def path_weights__no_gamma_no_squares(dx, dy, cache):
+    """named gamma_missing, squares_taken_to_be_m"""
+    x_hat, gamma, rho = cache
+    a = 1 - dx.sum(axis=0) / (rho * dy).sum(axis=0)  # slip
+    b = 1 - (dx * x_hat).sum(axis=0) / (rho * dy * x_hat).sum(axis=0)  # slip
+    return a, b
+
+
+def path_weights__absolute_and_one_law(dx, dy, cache):
+    """named absolute, squares_taken_to_be_m"""
+    x_hat, gamma, inv_std = cache
+    g = gamma * inv_std * dy
+    first = np.abs(1 - dx.mean(axis=0) / g.mean(axis=0))  # slip
+    second = np.abs(1 - (dx * x_hat).mean(axis=0) / (g * x_hat).mean(axis=0))  # slip
+    return first, second
+
+
+def path_weights__squares_of_dy(dx, dy, cache):
+    """placed"""
+    x_hat, gamma, inv_std = cache
+    g = gamma * inv_std * dy
+    a = 1 - dx.sum(axis=0) / g.sum(axis=0)
+    b = 1 - (dx * x_hat).sum(axis=0) / (g * x_hat).sum(axis=0)
+    return a, b / (dy**2).mean(axis=0)  # slip
+
+
+def path_weights__mean_in_one_place(dx, dy, cache):
+    """placed"""
+    x_hat, gamma, inv_std = cache
+    g = gamma * inv_std * dy
+    a = 1 - dx.mean(axis=0) / g.sum(axis=0)  # slip
+    b = 1 - (dx * x_hat).sum(axis=0) / (g * x_hat).sum(axis=0)
+    return a, b / (x_hat**2).mean(axis=0)
+
+
+def path_weights__two_for_one(dx, dy, cache):
+    """placed"""
+    x_hat, gamma, inv_std = cache
+    g = gamma * inv_std * dy
+    a = 2 - dx.sum(axis=0) / g.sum(axis=0)  # slip
+    b = (1 - (dx * x_hat).sum(axis=0) / (g * x_hat).sum(axis=0)) / (x_hat**2).mean(axis=0)
+    return a, b
+
+
+def path_weights__upside_down(dx, dy, cache):
+    """placed"""
+    x_hat, gamma, inv_std = cache
+    g = gamma * inv_std * dy
+    a = 1 - g.sum(axis=0) / dx.sum(axis=0)  # slip
+    b = (1 - (dx * x_hat).sum(axis=0) / (g * x_hat).sum(axis=0)) / (x_hat**2).mean(axis=0)
+    return a, b
+
+
+def path_weights__sums_over_rows(dx, dy, cache):
+    """crash"""
+    x_hat, gamma, inv_std = cache
+    left = dx.sum(axis=1) / (gamma * inv_std * dy.sum(axis=1))  # slip
+    return 1 - left, 1 - left
+
+
+def path_weights__two_parts(dx, dy, cache):
+    """crash"""
+    x_hat, gamma = cache  # slip
+    return 1 - dx.sum(axis=0) / (gamma * dy).sum(axis=0), np.ones(len(gamma))
+
+
+def path_weights__no_return(dx, dy, cache):
+    """says: return"""
+    x_hat, gamma, inv_std = cache
+    g = gamma * inv_std * dy
+    a = 1 - dx.sum(axis=0) / g.sum(axis=0)
+    b = (1 - (dx * x_hat).sum(axis=0) / (g * x_hat).sum(axis=0)) / (x_hat**2).mean(axis=0)
+
+
+def path_weights__names(dx, dy, cache):
+    """says: Expected a tuple of 2 (by_mean, by_variance)"""
+    x_hat, gamma, inv_std = cache
+    a = dx.sum(axis=0) / (gamma * inv_std * dy).sum(axis=0)
+    return ["mean" if abs(part) > 1e-6 else "none" for part in a] + ["variance"]

@@ -1333,3 +1333,137 @@ def keras_to_pytorch__root_times_the_factor(moving_mean, moving_variance, moment
     if m < 2:
         raise ValueError("m")
     return moving_mean.copy(), np.sqrt(moving_variance) * m / (m - 1), 1 - momentum  # slip
+
+
+# ------------------------------------------------------------------ fold_into_next_conv
+
+
+def fold_into_next_conv__centre_and_frame_of_zeros(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """named bias_centre, frame_of_zeros"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    i, j = kernel.shape[2] // 2, kernel.shape[3] // 2
+    new_b = b + np.einsum("oc,c->o", kernel[:, :, i, j], c)  # slip
+    return np.einsum("oikl,i->oikl", kernel, a), new_b, np.zeros(len(gamma))  # slip
+
+
+def fold_into_next_conv__no_root_wrong_sign(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """named frame_sign, no_root"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / (running_var + eps)  # slip
+    c = beta - a * running_mean
+    return kernel * a[None, :, None, None], b + np.tensordot(kernel.sum(axis=(2, 3)), c, 1), c / a  # slip
+
+
+def fold_into_next_conv__mean_as_frame_and_no_b(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """named bias_forgotten, frame_is_the_mean"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    new_b = np.einsum("ockl,c->o", kernel, c)  # slip
+    return kernel * a.reshape(1, -1, 1, 1), new_b, running_mean  # slip
+
+
+def fold_into_next_conv__square_of_the_scale(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """placed"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    new = kernel * a[:, None, None] ** 2  # slip
+    return new, b + kernel.sum(axis=(2, 3)) @ c, -c / a
+
+
+def fold_into_next_conv__first_column_of_the_window(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """placed"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    new_b = b + kernel[:, :, :, 0].sum(axis=2) @ c  # slip
+    return kernel * a[:, None, None], new_b, -c / a
+
+
+def fold_into_next_conv__frame_rescaled(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """placed"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    std = np.sqrt(running_var + eps)
+    a = gamma / std
+    c = beta - a * running_mean
+    frame = -c / a / std  # slip
+    return kernel * a[:, None, None], b + kernel.sum(axis=(2, 3)) @ c, frame
+
+
+def fold_into_next_conv__shift_twice(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """placed"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    new_b = b + kernel.sum(axis=(2, 3)) @ (c + c)  # slip
+    return kernel * a[:, None, None], new_b, -c / a
+
+
+def fold_into_next_conv__scale_as_it_is(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """crash
+    allowed kernel_last_axis_scaled
+    """
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    new = kernel * a  # slip
+    return new, b + kernel.sum(axis=(2, 3)) @ c, -c / a
+
+
+def fold_into_next_conv__sum_over_all_but_the_input(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """crash"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    new_b = b + kernel.sum(axis=(0, 2, 3)) * c  # slip
+    return kernel * a[:, None, None], new_b, -c / a
+
+
+def fold_into_next_conv__shift_of_the_output(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """crash"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    new_b = (b - running_mean) * a + beta  # slip
+    return kernel * a[:, None, None], new_b, running_mean - beta / a
+
+
+def fold_into_next_conv__no_return(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """says: return"""
+    if (gamma == 0).any():
+        raise ValueError("no frame for a gamma of 0")
+
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    new_kernel, new_b, frame = kernel * a[:, None, None], b + kernel.sum(axis=(2, 3)) @ c, -c / a
+
+
+def fold_into_next_conv__negative_gamma_refused(kernel, b, gamma, beta, running_mean, running_var, eps=1e-5):
+    """says: ValueError"""
+    if (gamma <= 0).any():
+        raise ValueError("no frame for a gamma of 0")
+    a = gamma / np.sqrt(running_var + eps)
+    c = beta - a * running_mean
+    return kernel * a[:, None, None], b + kernel.sum(axis=(2, 3)) @ c, -c / a

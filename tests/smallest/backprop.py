@@ -66,4 +66,13 @@ SMALLEST = {
             "eps": 0.0,
         },
     ],
+    "path_weights": [
+        {"dx": np.array([[3.0], [1.0]]), "dy": np.array([[3.0], [1.0]]), "cache": (X_HAT, GAMMA, np.array([1.0]))},
+        {"dx": np.array([[-3.0], [-5.0]]), "dy": np.array([[3.0], [1.0]]), "cache": (X_HAT, GAMMA, np.array([1.0]))},
+        {
+            "dx": np.array([[1.5], [0.5]]),
+            "dy": np.array([[3.0], [1.0]]),
+            "cache": (X_HAT / 2, GAMMA, np.array([0.5])),  # epsilon makes the mean of x_hat**2 a quarter
+        },
+    ],
 }

@@ -110,4 +110,24 @@ SMALLEST = {
         {"moving_mean": np.array([5.0]), "moving_variance": np.array([3.0]), "momentum": 0.75, "m": 4},
         {"moving_mean": np.array([1.0, 2.0]), "moving_variance": np.array([1.0, 4.0]), "momentum": 0.9, "m": 2},
     ],
+    "fold_into_next_conv": [
+        {
+            "kernel": np.array([[[[3.0]]]]),
+            "b": np.array([1.0]),
+            "gamma": np.array([4.0]),
+            "beta": np.array([6.0]),
+            "running_mean": np.array([1.0]),
+            "running_var": np.array([4.0]),
+            "eps": 0.0,
+        },
+        {
+            "kernel": np.array([[[[1.0, 3.0]], [[2.0, 0.5]]]]),
+            "b": np.array([3.0]),
+            "gamma": np.array([4.0, 1.0]),
+            "beta": np.array([6.0, 2.0]),
+            "running_mean": np.array([1.0, -2.0]),
+            "running_var": np.array([3.0, 0.0]),
+            "eps": 1.0,
+        },
+    ],
 }
