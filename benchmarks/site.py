@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -76,7 +76,8 @@ class Counting(Quiet):
         if zipped:
             self.send_header("Content-Encoding", "gzip")
         self.end_headers()
-        self.wfile.write(content)
+        with suppress(ConnectionError):  # the page was left meanwhile
+            self.wfile.write(content)
         self.sent[self.path.partition("?")[0]] = [raw, len(content)]
 
 

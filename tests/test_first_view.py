@@ -22,7 +22,8 @@ def test_a_first_view_is_light(browser, counted, name):
     view = benchmark.first_view(browser, counted, name)
     total = sum(sent for _, sent in view.values()) / 1000
     heaviest = sorted(((sent, path) for path, (_, sent) in view.items()), reverse=True)[:8]
-    assert total <= REACHED.get(name, benchmark.aim(name)), (total, heaviest)
+    # To one in a hundred: other versions of zlib pack a little better or worse.
+    assert total <= 1.01 * REACHED.get(name, benchmark.aim(name)), (total, heaviest)
     assert total > 100  # it was counted
 
 

@@ -62,9 +62,9 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
             cache.match_cache_notebook(notebook)
             continue
         waiting[path] = notebook
-    if len(waiting) < 2:
+    if not waiting:
         return
-    logger.info("running %d lessons, %d at a time", len(waiting), os.cpu_count() or 1)
+    logger.info("running lessons: %d, %d at a time", len(waiting), os.cpu_count() or 1)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         # The longest text first, so that no processor waits for the last one.
         order = sorted(waiting, key=lambda path: -path.stat().st_size)
