@@ -344,3 +344,13 @@ def test_a_line_that_the_search_shows_holds_a_formula_once(tab, address):
     assert re.search(r"[γβμσε]", shown)
     assert not LATEX.search(shown)
     assert not re.search(r"([γβμσε])\s*\1", shown)
+
+
+def test_a_page_asks_for_its_fonts_once_wherever_it_lies():
+    page = f'<head>\n<link href="../_static/{styles.typefaces.STYLE}"></head>'
+    asked = styles.ask_for_fonts(page, ["typefaces/a.woff2", "typefaces/b.woff2"])
+    assert '["../_static/typefaces/a.woff2", "../_static/typefaces/b.woff2"]' in asked
+    assert asked.index("<script") < asked.index("<link")
+    again = styles.ask_for_fonts(asked, ["typefaces/c.woff2"])
+    assert re.findall(r"\w+\.woff2", again) == ["c.woff2"]
+    assert styles.ask_for_fonts("<head></head>", ["a.woff2"]) == "<head></head>"

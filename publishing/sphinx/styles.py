@@ -4,6 +4,7 @@ The theme's style sheet alone has 400 kB of rules, nine tenths of them for icons
 A browser waits for the style sheets before it shows a page.
 """
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -18,8 +19,13 @@ from publishing.sphinx import formulas, highlighting, images, scripts
 FORMULAS = "formulas/formulas.css"
 PYGMENTS = "pygments.css"
 LINK = re.compile(r'(?P<before>href="[^"]*_static/)(?P<name>[^"?]+\.css)(?:\?[^"]*)?"')
-ASK = '<link rel="preload" as="font" type="font/woff2" crossorigin'
-ASKED = re.compile(rf"{ASK} [^>]*>\n")
+#: A script, because a page that was opened as a file may not ask ahead, and the browser would complain.
+ASK = (
+    '<script data-fonts>if (location.protocol !== "file:") for (const href of %s) document.head.append('
+    'Object.assign(document.createElement("link"), '
+    '{ rel: "preload", as: "font", type: "font/woff2", crossOrigin: "anonymous", href }));</script>\n'
+)
+ASKED = re.compile(r"<script data-fonts>.*</script>\n")
 #: Before the page is shown: the theme's own script sets the colours late, and with them the borders of boxes.
 THEME = (
     'if (document.documentElement.dataset.theme === "auto") document.documentElement.dataset.theme = '
@@ -69,9 +75,9 @@ def ask_for_fonts(page: str, names: list[str]) -> str:
     sheets = [link for link in LINK.finditer(page) if link["name"] == typefaces.STYLE]
     if not sheets:
         return page
-    links = "".join(f'{ASK} {sheets[0]["before"]}{name}" />\n' for name in names)
+    static = sheets[0]["before"].removeprefix('href="')
     first = page.index("<link")
-    return f"{page[:first]}{links}{page[first:]}"
+    return page[:first] + ASK % json.dumps([static + name for name in names]) + page[first:]
 
 
 def shorten(cache: Path, static: Path, pages: dict[Path, str]) -> dict[str, str]:
