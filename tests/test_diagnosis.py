@@ -92,6 +92,16 @@ def test_an_argument_that_was_changed_is_a_part():
     ]
 
 
+def test_bits_that_an_answer_left_changed_hide_no_mistake_where_no_property_minds():
+    known = [mistake("forward", [outcome(WRONG)], None)]
+    held = prop([outcome(RIGHT)], [outcome(RIGHT)])
+    assert named([prop([outcome(WRONG, changed=[0])], [outcome(RIGHT)]), held], known) == ["forward"]
+    minds = Problem("x was changed by the call: work on a new array")
+    assert named([prop([outcome(WRONG, changed=[0])], [outcome(RIGHT)], minds), held], known) == []
+    # The numbers are right: the change is all there is.
+    assert named([prop([outcome(RIGHT, changed=[0])], [outcome(RIGHT)]), held], known) == []
+
+
 def test_a_dtype_is_a_part():
     properties = [prop([outcome(X.astype(np.float32))], [outcome(X)])]
     assert named(properties, [mistake("low", [outcome(X.astype(np.float32))])]) == ["low"]

@@ -350,8 +350,12 @@ def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterabl
     if not any(row.wrong for row in rows.values()) and next(found, None) is not None:
         return []
     # Two mistakes that crash with the same message as the answer prove nothing: numbers have to agree.
-    numbers = ((place, row) for row in rows.values() for place in row.wrong if "raised" not in place)
-    if whole is None and any(place in row.mine for place, row in numbers):
+    places = [at for row in rows.values() for at in row.wrong if at in row.mine and "raised" not in at]
+    minds = any(p.problem is not None and "was changed by" in p.problem.text for p in properties)
+    if whole is None and not minds and any("changed" not in at for at in places):
+        # What an answer did to the last bits of its arguments is no part of a mistake where no property minds.
+        whole = next((m for m in singles if _explains_all(m, rows, order, but="changed")), None)
+    if whole is None and places:
         both = [m for m in pairs if _explains_all(m, rows, order)]
         whole = both[0] if len(both) == 1 else None  # which of several pairs it is nobody knows
     chosen = [whole] if whole is not None else _two_apart(singles, rows, order)
@@ -364,12 +368,11 @@ def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterabl
     ]
 
 
-def _explains_all(mistake: Mistake, rows: dict[int, _Row], order: list[int]) -> bool:
-    """Whether a mistake returns what the answer returns, in all properties and all parts."""
+def _explains_all(mistake: Mistake, rows: dict[int, _Row], order: list[int], but: str = "") -> bool:
+    """Whether a mistake returns what the answer returns, in all properties and all parts but those of one kind."""
     for k in order:
-        row = rows[k]
-        its, _ = row.of(mistake, k)
-        if its.keys() != row.mine.keys() or not all(same_leaf(its[place], leaf) for place, leaf in row.mine.items()):
+        its, mine = rows[k].of(mistake, k)[0], rows[k].mine
+        if its.keys() != mine.keys() or not all(but in at or same_leaf(its[at], leaf) for at, leaf in mine.items()):
             return False
     return True
 

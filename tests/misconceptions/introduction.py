@@ -336,6 +336,13 @@ def normalize__min_max(x, eps=1e-5):
     return (x - low) / (x.max(axis=0) - low + eps)
 
 
+def normalize__min_max_without_epsilon(x, eps=1e-5):
+    """The features were scaled from 0 to 1, and one that is the same in all examples gives 0/0. Here it is the mean that
+    is subtracted, and the standard deviation that divides, with epsilon under its root."""
+    low = x.min(axis=0)
+    return (x - low) / (x.max(axis=0) - low)
+
+
 def normalize__range(x, eps=1e-5):
     """The division is by the range, largest minus smallest value; divide by sqrt(var + eps)."""
     return (x - x.mean(axis=0)) / (np.ptp(x, axis=0) + eps)

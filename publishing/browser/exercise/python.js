@@ -17,6 +17,7 @@ import { PATIENCE, unstarted } from "./starting.js";
  * @property {boolean} deep whether the traceback says more than message and line
  * @property {string | null} name
  * @property {string | null} stub
+ * @property {string} meaning what the error means, where more is known than Python says, else ""
  * @property {string | null} advice in place of a syntax error, where the line is a notebook's command
  *
  * @typedef {object} Line a line of the learner's code, and what is told of it
