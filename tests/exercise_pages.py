@@ -35,7 +35,7 @@ class Exercise:
     """An exercise page in a browser of its own that has kept nothing yet, unless told; or in one more tab of one."""
 
     def __init__(self, browser, below, slug, kept=None, context=None, storage=True, **options):
-        self.below, self.slug = below, slug
+        self.below, self.slug, self.scripts = below, slug, options.get("java_script_enabled", True)
         self.complaints, self.foreign = [], []
         self.context = context or browser.new_context(**{**OPTIONS, **options})
         self.context.set_default_timeout(LOAD)
@@ -59,8 +59,9 @@ class Exercise:
     def open(self):
         self.page.goto(f"{self.below}/book/{self.slug}/exercise.html")
         self.page.wait_for_load_state("networkidle")
-        self.page.mouse.move(400, 300)  # editors come with the first thing that one does
-        self.page.locator(".cm-content").first.wait_for(state="attached")
+        if self.scripts:
+            self.page.mouse.move(400, 300)  # editors come with the first thing that one does
+            self.page.locator(".cm-content").first.wait_for(state="attached")
 
     def hear(self, message):
         if message.type in {"error", "warning"} and "blocked by Playwright" not in message.text:
