@@ -4,13 +4,23 @@ import numpy as np
 import pytest
 from crashes import CELLS, SETUP, crash
 
-from course.kit.explain import explained
+from course.kit.explain import explained, meaning
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("cell", "said"), CELLS, ids=[cell for cell, _ in CELLS])
 def test_a_sentence_for_each_error(cell, said):
     assert explained(crash(cell, setup=SETUP), "f", ("f", "batch_stats")) == said
+
+
+def test_what_an_error_means_is_told_where_it_is_more_than_python_says():
+    def said(source):
+        return meaning(crash(source, setup=SETUP))
+
+    assert said("np.ones((4, 3)) - np.ones(4)").startswith("shapes (4, 3) and (4,) do not line up from the right.")
+    assert said("np.meen(3)") == said("nothing") == said("raise ValueError('mine')") == said("x = (1") == ""
+    assert said("numpy.ones(3)") == "After `import numpy as np` its name is `np`."
+    assert said("x = 2y") == "Is a `*` missing in `2y`?"
 
 
 # ------------------------------------------------------------------ functions of the notebook

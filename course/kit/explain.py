@@ -53,6 +53,8 @@ def meaning(crash):
     """What a crash means, without its line, or "" where nothing is known but what Python itself says."""
     if crash.name == "SyntaxError":
         return _in_its_place(crash.text, crash.message).strip()
+    if crash.message.startswith("module "):  # "has no attribute": Python says it, and what was meant
+        return ""
     if crash.name == "NameError":
         return MODULES.get("".join(re.findall(r"^name '(\w+)' is not", crash.message)), "").strip()
     try:
