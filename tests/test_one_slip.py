@@ -132,6 +132,11 @@ def test_what_is_right_or_not_written_is_not_looked_at(sandbox, searched, answer
     assert (found.points, found.slip, searched) == (points, None, [])
 
 
+def test_what_runs_into_a_limit_is_not_looked_at(sandbox, searched):
+    found = graded(sandbox, SLIP.replace("    mean =", "    while len(x) > 3:\n        x = x + 0\n    mean ="))
+    assert (found.points, found.slip, searched) == (0, None, [])
+
+
 def test_who_has_half_already_is_not_looked_at_and_keeps_it(sandbox, searched):
     no_copy = RIGHT.replace("    mean =", "    x = x.astype(np.float64)\n    mean =")
     found = graded(sandbox, no_copy)

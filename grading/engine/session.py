@@ -51,7 +51,7 @@ IMPATIENT_SECONDS, LEAST_SECONDS = 1.0, 0.5
 TRIAL_SECONDS = 3.0
 MOST_DEPTH = 4  # of functions of the learner's and of the grader's that call each other
 LINE_SECONDS = 2.0  # of processor time, in which the line of an unknown mistake is looked for
-SLIP_SECONDS = 30.0  # of the search for one slip, which takes a tenth of a second for most answers
+SLIP_SECONDS = 10.0  # of the search for one slip, which takes a tenth of a second for most answers
 #: The limit of what a learner has put into a released cell. Cells to explore are the place for long runs, and those
 #: must not use up the time of the answers after them.
 CHANGED_SECONDS = 5.0

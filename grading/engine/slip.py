@@ -57,7 +57,7 @@ def one_slip(
         With its `slip` and a finding, where one small edit makes the answer right; else as it was.
     """
     cell = answer_cell(rebuilt, found.exercise)
-    if found.share >= ENOUGH or cell is None or not all(is_written(o.problem) for o in found.outcomes):
+    if found.share >= ENOUGH or cell is None or not all(map(_is_worth_a_look, found.outcomes)):
         return found
     before = len(session.met)
     try:
@@ -86,6 +86,11 @@ def _looked_for(
             if all(map(_is_right, outcomes)):
                 return _with_slip(found, replace(one.slip, alone=not answers))
     return found
+
+
+def _is_worth_a_look(outcome: Outcome) -> bool:
+    """Whether the code is there, and ended by itself: what runs into a limit does so with nearly every edit, too."""
+    return is_written(outcome.problem) and not outcome.ended
 
 
 def _is_right(outcome: Outcome) -> bool:
