@@ -1,10 +1,10 @@
 """The picture of test time: a label that depends on companions, until the statistics come from storage."""
 
-import json
 import re
 
 import numpy as np
 import pytest
+from pictures import data_of
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,7 @@ class Drawn:
         self.figure.scroll_into_view_if_needed()
         self.figure.locator(".inference-strip").wait_for()
         self.said = self.figure.locator(".picture-told")
-        data = json.loads(self.figure.locator("script").text_content())
+        data = data_of(self.figure)
         self.images = np.array([[int(pixel, 17) / 16 for pixel in digit] for digit in data["digits"]])
         self.memory, self.eps, self.unit = data["memory"], data["eps"], data["unit"]
         sizes = data["sizes"]

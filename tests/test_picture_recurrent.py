@@ -1,11 +1,11 @@
 """The picture of `recurrent`: its numbers are those of NumPy, and it goes by keys, by pointer and by itself."""
 
-import json
 import re
 
 import numpy as np
 import pytest
 from conftest import wait_until
+from pictures import data_of
 
 from book import lab
 
@@ -68,7 +68,7 @@ def as_told(value):
 
 def test_its_numbers_are_those_of_numpy(open_picture):
     page = open_picture()
-    data = json.loads(page.locator("figure.picture script").text_content())
+    data = data_of(page.locator("figure.picture"))
     mask = page.get_by_label("leave the padding out")
     spread = page.get_by_role("slider", name="spread of the inputs")
     for key, value in (("Home", 0.01), ("End", 1.0)):

@@ -1,10 +1,10 @@
 """The pictures of the lesson on advantages and disadvantages: a dial for two networks, and a block of numbers."""
 
-import json
 import re
 from statistics import fmean
 
 import pytest
+from pictures import data_of
 
 pytestmark = pytest.mark.slow
 
@@ -25,10 +25,6 @@ def drawn(page, name):
     figure.evaluate("figure => figure.scrollIntoView({block: 'center'})")
     page.locator(f'figure.picture.drawn[data-picture="{name}"]').wait_for()
     return figure
-
-
-def data_of(figure):
-    return json.loads(figure.locator("script").text_content())
 
 
 def told(figure):

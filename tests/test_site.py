@@ -109,14 +109,14 @@ def front(site):
 @pytest.mark.slow
 def test_a_page_loads_the_scripts_that_it_needs(site, pages):
     needed = {
-        "glossary": {"course.css", "course.js", "formulas.js"},
-        "progress": {"course.css", "course.js", "progress.js"},
+        "glossary": {"copy.js", "course.css", "course.js", "formulas.js"},
+        "progress": {"copy.js", "course.css", "course.js", "progress.js"},
         "introduction/lesson": {
-            *("course.css", "course.js", "formulas.js", "terms.js", "video.js"),
+            *("copy.js", "course.css", "course.js", "formulas.js", "terms.js", "video.js"),
             *("introduction.css", "pictures.css", "pictures.js"),
         },
         "transform/lesson": {
-            *("course.css", "course.js", "formulas.js", "terms.js", "moving.js"),
+            *("copy.js", "course.css", "course.js", "formulas.js", "terms.js", "moving.js"),
             *("transform.css", "pictures.css", "pictures.js"),
         },
     }

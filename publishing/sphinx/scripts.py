@@ -8,6 +8,7 @@ from publishing.assets import front_end, npm
 #: No page loads these, see `book/_templates/layout.html`; style sheets would keep the rules that they name.
 NEVER = ("bootstrap", "fontawesome")
 SCRIPT = re.compile(r'[ \t]*<script\b[^>]*\bsrc="[^"]*_static/(?P<name>[^"?]+\.js)[^"]*"[^>]*></script>\n?')
+DATA = "contents.js"  # JSON, which tests and others read as such
 REPLACED = {"clipboard.min.js", "copybutton.js"}  # by reading/copy.js
 #: By script, the markup that it works on. A page without it does without the script.
 WORKS_ON = {"design-tabs.js": "data-sync-id="}
@@ -20,7 +21,7 @@ def finish(cache: Path, pages: dict[Path, str], static: Path) -> dict[Path, str]
             path.unlink()
     made = {path: _fewer(text) for path, text in pages.items()}
     loaded = {script["name"] for text in made.values() for script in SCRIPT.finditer(text)}
-    paths = [static / name for name in sorted(loaded) if not name.startswith(f"{front_end.FOLDER}/")]
+    paths = [static / name for name in sorted(loaded - {DATA}) if not name.startswith(f"{front_end.FOLDER}/")]
     paths = [path for path in paths if path.is_file()]
     if paths:
         shorter = npm.node("minify.js", [path.read_text(encoding="utf-8") for path in paths], cache)
