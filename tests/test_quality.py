@@ -126,8 +126,8 @@ def test_the_tab_key_visits_everything_and_the_focus_is_seen(tab, address, name)
     unseen = []
     for _ in range(count + 60):
         tab.keyboard.press("Tab")
-        if tab.evaluate("document.activeElement.closest('.cm-editor') !== null"):
-            tab.locator(".cm-editor.cm-focused").wait_for()  # it is told a moment later
+        # An editor is told a moment later, and the one before it as well.
+        tab.wait_for_function("document.activeElement.closest('.cm-editor')?.matches('.cm-focused') ?? true")
         state = tab.evaluate(VISITED)
         if state["unseen"]:
             unseen.append(state["unseen"])
