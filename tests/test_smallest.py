@@ -74,3 +74,12 @@ def test_the_case_that_shows_the_earliest_wrong_part_is_told():
     assert smallest_case("f", function, cases, {(0,): "y", (1,): "n"}).startswith(
         "f(x=[[1, 2]]) should give y = [[0, 1]]"
     )
+
+
+def test_what_a_later_case_raises_takes_nothing_from_an_earlier_one():
+    def function(x):
+        return (x.copy(), 1.0) if x.size == 1 else 1 / 0
+
+    one, two = np.array([[1.0]]), np.array([[1.0, 2.0]])
+    told = smallest_case("f", function, [({"x": one}, (one, 9.0)), ({"x": two}, (two, 9.0))], {(0,): "y", (1,): "n"})
+    assert told.startswith("f(x=[[1]]) should give n = 9")

@@ -235,10 +235,12 @@ def no_member(thing, name):
 
 def hidden_method(name, message):
     """What is said where an attribute has the name of the method that is called, or None."""
-    kind = re.fullmatch(r"'(\w+)' object is not callable", message)
+    kind = re.fullmatch(r"'(\S+)' object is not callable", message)
     if kind is None or name == "__call__":
         return None
-    return Problem(f"Expected a method `{name}`; got a {kind[1]}: the attribute `self.{name}` hides the method")
+    return Problem(
+        f"Expected a method `{name}`; got a value of type {kind[1]}: the attribute `self.{name}` hides the method"
+    )
 
 
 def _lacks(thing, name):

@@ -25,23 +25,33 @@ def smallest_case(exercise, call, cases, names, methods=lambda thing: thing):
     methods : callable
         Called with an object of the class, returns that which has its methods.
     """
-    wrong = []
+    told: Any = None
     for given, wanted in cases:
-        result = plain(result_of(call, given, methods))
-        if close(result, wanted) is not None:
-            wrong.append((given, result, wanted))
-    # A later part often hangs on an earlier one, so the case that shows the earliest of them tells most.
-    for given, result, wanted in sorted(wrong, key=lambda case: _first_wrong(*case[1:]))[:1]:
-        parts = _wrong_parts(result, wanted, names)
-        texts = [(name, *_told_apart(w, a)) for name, w, a in parts]
-        should = " and ".join(f"{name}{wanted}" for name, wanted, _ in texts)
-        gives = " and ".join(f"{name}{came}" for name, _, came in texts)
-        do_it = "Do this" if "steps" in given else "Call it with this input"
-        return (
-            f"{_told(exercise, given)} should give {should}; yours gives {gives}. "
-            f"{do_it} and print each step: which is the first that you would not get by hand?"
-        )
-    return ""
+        try:
+            result = plain(result_of(call, given, methods))
+        except Exception:
+            if told is None:
+                raise
+            break  # an earlier case is wrong without raising anything
+        if close(result, wanted) is None:
+            continue
+        first = _first_wrong(result, wanted)
+        # A later part often hangs on an earlier one, so the case that shows the earliest of them tells most.
+        if told is None or first < told[0]:
+            told = first, given, result, wanted
+        if first <= 0:
+            break
+    if told is None:
+        return ""
+    _, given, result, wanted = told
+    texts = [(name, *_told_apart(w, a)) for name, w, a in _wrong_parts(result, wanted, names)]
+    should = " and ".join(f"{name}{right}" for name, right, _ in texts)
+    gives = " and ".join(f"{name}{came}" for name, _, came in texts)
+    do_it = "Do this" if "steps" in given else "Call it with this input"
+    return (
+        f"{_told(exercise, given)} should give {should}; yours gives {gives}. "
+        f"{do_it} and print each step: which is the first that you would not get by hand?"
+    )
 
 
 def result_of(call, given, methods=lambda thing: thing):

@@ -13,19 +13,23 @@ import { loadScript } from "../shared/figure_data.js";
 /** @typedef {(place: HTMLElement, options: Options) => Editor} MakeEditor */
 
 const WHILE = 3000; // ms
-/** What somebody has clicked and typed before the editor was there: it goes where it was meant to. */
-const early = { editor: /** @type {LateEditor | null} */ (null), typed: "" };
+/** The editor that somebody has clicked before it was there: what is typed goes there. @type {LateEditor | null} */
+let early = null;
 addEventListener(
   "keydown",
   (event) => {
-    const { key, ctrlKey, metaKey, altKey } = event;
-    if (!early.editor || ctrlKey || metaKey || altKey || (key.length > 1 && key !== "Enter")) return;
+    const { key, ctrlKey, metaKey, altKey, target } = event;
+    if (!early || ctrlKey || metaKey || altKey || (key.length > 1 && key !== "Enter")) return;
+    if (target instanceof Element && target.closest("input, textarea, select, button, [contenteditable]")) return;
     early.typed += key === "Enter" ? "\n" : key;
     event.preventDefault();
     event.stopPropagation();
   },
   true,
 );
+addEventListener("pointerdown", ({ target }) => {
+  if (early && !early.still.contains(/** @type {Node} */ (target))) early = null; // what was typed is kept for it
+});
 
 const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "scroll", "keydown", "focusin", "beforeprint"];
 
@@ -66,6 +70,8 @@ export function loadEditors(address, then) {
 export class LateEditor {
   /** @type {Editor | null} */
   made = null;
+  /** What was typed before it was there. */
+  typed = "";
   /** What is to be done with the editor when it is there. @type {((editor: Editor) => void)[]} */
   tasks = [];
 
@@ -82,7 +88,7 @@ export class LateEditor {
     const code = still.querySelector("pre");
     if (code && code.textContent?.replace(/^\n+|\n+$/g, "") !== options.text) code.textContent = options.text;
     code?.addEventListener("click", () => {
-      if (!this.made) early.editor = this;
+      if (!this.made) early = this;
     });
     waiting.push(this);
   }
@@ -91,11 +97,11 @@ export class LateEditor {
   make(makeEditor) {
     this.still.hidden = true;
     this.made = makeEditor(this.place, { ...this.options, text: this.begun });
-    if (early.editor === this) {
+    if (early === this) {
       this.made.focus();
-      if (early.typed) this.made.insert(early.typed);
-      early.editor = null;
+      early = null;
     }
+    if (this.typed) this.made.insert(this.typed);
     for (const task of this.tasks.splice(0)) task(this.made);
   }
 
