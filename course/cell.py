@@ -16,7 +16,7 @@ def as_cell(answer: Callable, exercise: str) -> Callable:
     What cannot be made so (a function that another one makes) stays what it is.
     """
     name = answer.__name__
-    if str(file_of(answer)).startswith(CELL):
+    if file_of(answer).startswith(CELL):
         return answer
     source = textwrap.dedent(inspect.getsource(answer))
     if not re.search(rf"^(def|class) {name}\b", source, re.MULTILINE):

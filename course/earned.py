@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from course.cell import as_cell
 from course.chapter import Chapter
-from course.examination.examine import Examination, is_written, run_tests
+from course.examination.examine import Examination, run_tests
 from course.examination.learner import InProcess, Learner
-from course.examination.slip import ENOUGH, Edit, corrected
-from course.kit.check import slips
+from course.examination.slip import ENOUGH, Edit, corrected, is_right, is_worth_a_look
+from course.kit.check import namespace_of, slips
 from course.kit.search import source_of
 
 
@@ -33,7 +33,7 @@ def with_slip(
     seeds : callable
         As for `examine_exercise`.
     """
-    if found.share >= ENOUGH or not all(is_written(o.problem) for o in found.outcomes):
+    if found.share >= ENOUGH or not all(map(is_worth_a_look, found.outcomes)):
         return found
     cell = as_cell(answer, found.exercise)
     where = source_of(cell)
@@ -43,23 +43,16 @@ def with_slip(
         warnings.simplefilter("ignore")
         edits = [Edit(*edit) for edit in slips(found.exercise, cell, key)]
         for one in corrected(where[0], found.exercise, edits):
-            if _is_right(chapter, found.exercise, one.source, cell, seeds):
+            if _is_right_with(chapter, found.exercise, one.source, cell, seeds):
                 return replace(found, slip=one.slip)
     return found
 
 
-def _is_right(chapter: Chapter, exercise: str, source: str, cell: Callable, seeds: Callable[[str], int]) -> bool:
-    names = dict(_globals(cell))
+def _is_right_with(chapter: Chapter, exercise: str, source: str, cell: Callable, seeds: Callable[[str], int]) -> bool:
+    names = dict(namespace_of(cell))
     exec(compile(source, "<corrected>", "exec"), names)
     target = InProcess({**chapter.exercises, exercise: names[exercise]})
-    outcomes = run_tests(chapter, exercise, lambda: Learner(target), seeds)
-    return all(o.holds and o.counts for o in outcomes)
-
-
-def _globals(cell: Callable) -> dict:
-    if isinstance(cell, type):
-        return next(v.__globals__ for v in vars(cell).values() if hasattr(v, "__globals__"))
-    return getattr(cell, "__globals__", {})
+    return is_right(run_tests(chapter, exercise, lambda: Learner(target), seeds))
 
 
 def earned(found: Examination) -> float:

@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from course.examination.examine import Slip
+from course.examination.examine import Outcome, Slip, is_written
 from course.kit import search
 from course.kit.values import shown
 
@@ -88,6 +88,16 @@ def corrected(source: str, name: str, edits: Iterable[Edit]) -> Iterator[Correct
                 if made is not None:
                     yield made
                     break
+
+
+def is_worth_a_look(outcome: Outcome) -> bool:
+    """Whether the code is there, and ended by itself: what runs into a limit does so with nearly every edit, too."""
+    return is_written(outcome.problem) and not outcome.ended
+
+
+def is_right(outcomes: Iterable[Outcome]) -> bool:
+    """Whether an answer that was corrected has every property."""
+    return all(outcome.holds and outcome.counts for outcome in outcomes)
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.ClassDef)

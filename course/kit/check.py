@@ -29,8 +29,15 @@ logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 def standard(name, function):
     """A function of this term's as the course's pages call it, for the cells that only look."""
-    key = json.loads(Path(__file__).with_name("check.json").read_text(encoding="utf-8"))
-    return Adapter.of(function, key[name].get("term"))
+    return Adapter.of(function, _read_key()[name].get("term"))
+
+
+def _read_key():
+    """The answer key beside the check."""
+    path = Path(__file__).with_name("check.json")
+    if not path.is_file():
+        raise FileNotFoundError(f"{path.name} should lie beside check.py: download the exercise's files again")
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 LATER: list = []  # the page's own way to look for the line, after the table is shown
@@ -165,7 +172,7 @@ def _deprecated(caught):
     ]
 
 
-def _namespace(learner):
+def namespace_of(learner):
     """The globals of a function, or of a class's methods."""
     if inspect.isclass(learner):
         return next((v.__globals__ for v in vars(learner).values() if inspect.isfunction(v)), {})
@@ -216,7 +223,7 @@ def looking(name, learner, key, seconds=2.0, budget=4000):
     if judged is None:
         return []
     text, judge = judged
-    found = yield from search.steps(text, learner.__name__, _namespace(learner), judge, budget, seconds)
+    found = yield from search.steps(text, learner.__name__, namespace_of(learner), judge, budget, seconds)
     if found is None:
         return []
     lines = text.splitlines()
@@ -285,7 +292,7 @@ def slips(name, learner, key, most=3):
     judged = _judge(name, learner, key)
     if judged is None:
         return []
-    found = search_module().single(judged[0], learner.__name__, _namespace(learner), judged[1])
+    found = search_module().single(judged[0], learner.__name__, namespace_of(learner), judged[1])
     told: dict = {}
     for edit in found:
         if edit.in_one_statement:  # the first of those that come to the same
@@ -295,15 +302,12 @@ def slips(name, learner, key, most=3):
 
 def tell_line(name, learner, seconds):
     """For the grader, in the learner's process: of each line its number, what is told, how it would be right."""
-    path = Path(__file__).with_name("check.json")
-    key = json.loads(path.read_text(encoding="utf-8"))
-    return [[f.line, f.text, f.edit] for f in line_of(name, learner, key, seconds)]
+    return [[f.line, f.text, f.edit] for f in line_of(name, learner, _read_key(), seconds)]
 
 
 def tell_slips(name, learner):
     """For the grader, in the learner's process: what `slips` finds."""
-    path = Path(__file__).with_name("check.json")
-    return slips(name, learner, json.loads(path.read_text(encoding="utf-8")))
+    return slips(name, learner, _read_key())
 
 
 def check(name, learner):
@@ -321,10 +325,7 @@ def check(name, learner):
     NotYet
         When some property does not hold; the table says which.
     """
-    path = Path(__file__).with_name("check.json")
-    if not path.is_file():
-        raise FileNotFoundError(f"{path.name} should lie beside check.py: download the exercise's files again")
-    key = json.loads(path.read_text(encoding="utf-8"))
+    key = _read_key()
     if name not in key:
         raise KeyError(f"{name!r} is not an exercise of this notebook; it has {', '.join(key)}")
     report = compare(name, learner, key)

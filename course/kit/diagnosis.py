@@ -201,8 +201,8 @@ def _of_results(properties: list[Evidence], states: list[str], parts: Sequence[s
     if kind:
         return [Finding("result", text, failed) for text in kind]
     seen = [p.comparisons if state in (HELD, FAILED) else [] for p, state in zip(properties, states, strict=True)]
-    # whatever kind of array came
-    return [Finding("relation", text, rows) for text, rows in guarded(lambda: relations(seen), lambda _: [])]
+    found = guarded(lambda: relations(seen), lambda _: [])  # whatever kind of array came
+    return [Finding("relation", text, rows) for text, rows in found]
 
 
 # ------------------------------------------------------------------ states and crashes

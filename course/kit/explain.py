@@ -279,7 +279,7 @@ def _broadcast(crash, shapes):
 
 
 def _from_outside(crash):
-    """Which arrays on the line are no variables of the function: those of a cell that has run have another shape."""
+    """Which arrays on the line the function did not set: one that a cell has left behind has that cell's shape."""
     names = [name for name in crash.outside.split() if name in _in_part(crash)]
     if not names:
         return ""

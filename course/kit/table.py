@@ -93,18 +93,21 @@ class Printed(io.TextIOBase):
     LINES, CHARACTERS = 8, 1_000
 
     def __init__(self):
-        self.kept, self.lines = "", 0
+        self.kept, self.lines, self.size = "", 0, 0
 
     def write(self, text):
         """Take a text as `sys.stdout` does."""
         self.lines += text.count("\n")
+        self.size += len(text)
         self.kept += text[: self.CHARACTERS - len(self.kept)]
         return len(text)
 
     @property
     def text(self):
         """The first lines, and how many more there were."""
-        first = "".join(self.kept.splitlines(keepends=True)[: self.LINES]).rstrip("\n")
+        first = "".join(self.kept.splitlines(keepends=True)[: self.LINES])
+        cut = "..." if first == self.kept and self.size > len(first) else ""  # within a line
+        first = first.rstrip("\n") + cut
         left = self.lines - first.count("\n") - 1
         more = f"[and {left} more line{'' if left == 1 else 's'} while the check called your code]\n"
         return f"{first}\n{more if left > 0 else ''}" if first else ""

@@ -248,7 +248,7 @@ def examine_in_session(
 
     alone = examined(lambda: Learner(target))
     found = follow_through(alone, chapter, session, rebuilt, variant, target, seeds, examined)
-    right = right_functions(chapter, exercise, rebuilt, variant)
+    right = partial(right_functions, chapter, exercise, rebuilt, variant)
     return one_slip(found, chapter, session, rebuilt, lambda one: Adapted(InSandbox(one), variant), seeds, right)
 
 

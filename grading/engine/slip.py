@@ -12,15 +12,15 @@ from dataclasses import replace
 from nbformat import NotebookNode
 
 from course.chapter import Chapter
-from course.examination.examine import Examination, Outcome, Slip, is_written, run_tests
+from course.examination.examine import Examination, Slip, run_tests
 from course.examination.learner import Learner, Target
-from course.examination.slip import ENOUGH, corrected, defined, parsed
+from course.examination.slip import ENOUGH, corrected, defined, is_right, is_worth_a_look, parsed
 from course.kit.diagnosis import Finding, smallest_case_last
 from grading.engine.session import Session, is_run
 
 KIND = "slip"  # of the finding that says so
 
-Functions = Mapping[str, Callable]
+Functions = Callable[[], Mapping[str, Callable]]
 
 
 def one_slip(
@@ -48,8 +48,8 @@ def one_slip(
         Where the hidden tests find the functions of a session.
     seeds : callable
         As for `examine_exercise`.
-    functions : mapping of str to callable
-        Right ones for the learner's earlier functions that the answer calls.
+    functions : callable
+        Returns right ones, by name, for the learner's earlier functions that the answer calls.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def one_slip(
         With its `slip` and a finding, where one small edit makes the answer right; else as it was.
     """
     cell = answer_cell(rebuilt, found.exercise)
-    if found.share >= ENOUGH or cell is None or not all(map(_is_worth_a_look, found.outcomes)):
+    if found.share >= ENOUGH or cell is None or not all(map(is_worth_a_look, found.outcomes)):
         return found
     before = len(session.met)
     try:
@@ -75,7 +75,8 @@ def _looked_for(
     seeds: Callable[[str], int],
     functions: Functions,
 ) -> Examination:
-    for answers in ({}, functions) if functions else ({},):
+    right = functions()
+    for answers in ({}, right) if right else ({},):
         with session.answering(answers):
             edits = session.slips(found.exercise)
         for one in corrected(cell.source, found.exercise, edits):
@@ -83,18 +84,9 @@ def _looked_for(
                 other.begin_exercise()
                 outcomes = run_tests(chapter, found.exercise, lambda: Learner(target(other)), seeds)
                 session.met += other.met
-            if all(map(_is_right, outcomes)):
+            if is_right(outcomes):
                 return _with_slip(found, replace(one.slip, alone=not answers))
     return found
-
-
-def _is_worth_a_look(outcome: Outcome) -> bool:
-    """Whether the code is there, and ended by itself: what runs into a limit does so with nearly every edit, too."""
-    return is_written(outcome.problem) and not outcome.ended
-
-
-def _is_right(outcome: Outcome) -> bool:
-    return outcome.holds and outcome.counts
 
 
 def answer_cell(rebuilt: NotebookNode, exercise: str) -> NotebookNode | None:
