@@ -86,3 +86,22 @@ def test_what_is_kept_is_shown_before_the_editor_is_there(fresh):
     content = page.locator(f"{FIRST} .cm-content")
     content.wait_for()
     assert content.inner_text().strip() == "mine = 1"
+
+
+def test_what_is_typed_elsewhere_before_the_editor_is_there_stays_there(fresh):
+    page, _ = fresh()
+    held = []
+    page.route("**/editor-*.js", lambda route: held.append(route))
+    page.locator(f"{FIRST} pre").click()
+    page.keyboard.type("ab")
+    answer = page.get_by_label("Your answer in words")
+    answer.click()
+    page.keyboard.type("The mean.")
+    expect(answer).to_have_value("The mean.")
+    assert held
+    held[0].continue_()
+    content = page.locator(f"{FIRST} .cm-content")
+    content.wait_for()
+    expect(content).to_contain_text("ab")
+    expect(content).not_to_contain_text("mean.")
+    expect(answer).to_be_focused()
