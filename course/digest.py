@@ -16,6 +16,7 @@ from pathlib import Path
 
 from course.chapter import ROOT, Chapter
 from course.freshness import cached_until_changed
+from course.kit.values import read_python
 
 # By chapter, one file in each; right answers count because pairs of mistakes are merged around them.
 FOLDERS = (
@@ -84,7 +85,7 @@ def files_of(modules: set[str]) -> set[Path]:
 def _imported(text: str) -> frozenset[str]:
     """The modules that a text imports, at its top or in a function; names imported from one may be modules too."""
     found = set()
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(read_python(text)):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
@@ -140,7 +141,7 @@ def needed(exercise: str, texts: list[str]) -> list[str]:
 def _statements(text: str) -> list[tuple[set[str], set[str], str]]:
     """For each statement of a module: the names that it defines, the names that it has, and its text."""
     found, lines = [], text.splitlines()
-    for node in ast.parse(text).body:
+    for node in read_python(text).body:
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
         found.append((_defined(node), _named(node), "\n".join(lines[first - 1 : node.end_lineno])))
     return found

@@ -21,6 +21,7 @@ from course import answer_keys, digits
 from course.chapter import Chapter
 from course.errors import PageError
 from course.freshness import cached_until_changed
+from course.kit.values import read_python
 from course.kit_file import SEARCH, joined, search
 from course.variant import STANDARD, TermVariant
 
@@ -136,7 +137,7 @@ def _stub_name(source: str, page: Path) -> str | None:
     """The function or class that a stub cell is for, or None where the cell is no stub."""
     if "YOUR CODE HERE" not in source:
         return None
-    body = ast.parse(source).body
+    body = read_python(source).body
     ends = re.sub(r"^[ \t]+", "", source, flags=re.MULTILINE).endswith(STUB)
     if len(body) != 1 or not isinstance(body[0], (ast.FunctionDef, ast.ClassDef)) or not ends:
         raise PageError(

@@ -1,5 +1,6 @@
 """One slip from right: what counts as one small edit, and that nobody is given half for next to nothing."""
 
+import ast
 import inspect
 import itertools
 import json
@@ -9,10 +10,11 @@ import pytest
 
 from course.answer_keys import answer_key_bytes
 from course.cell import from_text
-from course.chapter import Chapter, slugs
+from course.chapter import ROOT, Chapter, slugs
 from course.earned import earned, with_slip
-from course.examination.slip import Edit, corrected
-from course.kit import search
+from course.examination.slip import Edit, corrected, parsed
+from course.kit import explain, search, values
+from course.kit.crash import Crash
 from course.mutations import graded, seeds_of
 
 SOURCE = """\
@@ -150,3 +152,26 @@ def test_stubs_constants_and_guesses_earn_nothing(slug, exercise):
             found = with_slip(chapter, graded(chapter, exercise, answer), answer, key, seeds_of(exercise))
         assert found.slip is None, (source, found.slip)
         assert earned(found) == found.share
+
+
+def test_two_hand_ins_that_are_graded_at_a_time_are_not_read_at_a_time(monkeypatch):
+    """`make` met it in a fresh clone: "AST constructor recursion depth mismatch", and a hand-in was not graded."""
+    read = []
+
+    def parse(text):
+        assert values.ONE_AT_A_TIME.locked()
+        read.append(text)
+        return real(text)
+
+    real = ast.parse
+    monkeypatch.setattr(values.ast, "parse", parse)
+    assert parsed("x = 1") is not None
+    assert explain.explained(Crash("TypeError", "'int' object is not callable", 1, "2(3)", part="2(3)"))
+    assert read == ["x = 1", "2(3)", "2(3)"]
+    # What else is read in the process that grades.
+    files = [ROOT / "course" / f"{name}.py" for name in ("digest", "notebooks")]
+    files += [path for folder in ("examination", "two_mistakes") for path in (ROOT / "course" / folder).glob("*.py")]
+    files += [p for p in (ROOT / "grading").rglob("*.py") if "inside" not in p.parts]
+    assert len(files) > 50
+    generated = 'ast.parse(f"def {name}(): pass")'  # of a line of our own, when the keys are made
+    assert not [p for p in files if "ast.parse(" in p.read_text().replace(generated, "")]

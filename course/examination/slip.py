@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from course.examination.examine import Outcome, Slip, is_written
 from course.kit import search
-from course.kit.values import shown
+from course.kit.values import read_python, shown
 
 ENOUGH = 0.5  # of the points: who has so many is not looked at, and who is one slip from right gets so many
 MOST_SOURCE = 20_000  # characters of a cell that is looked at
@@ -110,7 +110,7 @@ def parsed(source: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(re.sub(r"(?m)^[ \t]*[%!].*$", "", source))
+            return read_python(re.sub(r"(?m)^[ \t]*[%!].*$", "", source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

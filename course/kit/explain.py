@@ -16,6 +16,7 @@ import re
 import numpy as np
 
 from course.kit.crash import Crash, clean, crash_of
+from course.kit.values import read_python
 
 __all__ = ["Crash", "crash_of", "explained"]
 
@@ -133,7 +134,7 @@ def _tree(text):
     """The statement or expression of a line, or None: the line may be part of a longer one."""
     for whole in (text, f"{text} pass", f"{text.removeprefix('el')} pass"):
         try:
-            return ast.parse(whole).body[0]
+            return read_python(whole).body[0]
         except (SyntaxError, ValueError, IndexError, RecursionError, MemoryError):
             continue
     return None

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from course.chapter import ROOT, Answer, Chapter, load
+from course.kit.values import read_python
 from course.two_mistakes.tree_merge import Conflict, changes, merged
 from course.two_mistakes.trees import Tree, definition, flat_body, size, syntax, tree
 
@@ -28,7 +29,7 @@ class Source:
 
     def __init__(self, module: ModuleType):
         self.module = module
-        body = ast.parse(Path(str(module.__file__)).read_text()).body
+        body = read_python(Path(str(module.__file__)).read_text()).body
         self.functions = {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
         self.classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
 
