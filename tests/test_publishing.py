@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -193,6 +194,20 @@ def test_footers_count_through_formulas_are_set_and_answers_can_be_read(printed)
     assert whole.casefold().count("what came out") > 5  # its label is in capitals
     for hidden in ("Start the page over", "Show code cell", "Search the course", "Skip to main content"):
         assert hidden not in whole
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("published")
+def test_typefaces_that_come_late_are_in_the_printed_book_from_the_start(site, below, browser):
+    book = {"title": "A book", "subtitle": "", "parts": [{"caption": "", "pages": ["book/faq"]}]}
+    heights = []
+    for late in (0, 1.5):
+        context = browser.new_context(viewport=pdf.WINDOW)
+        context.route("**/typefaces/*.woff2", lambda route, _request, late=late: (time.sleep(late), route.continue_()))
+        page, _ = pdf.bind(context, below, book)
+        heights.append(page.evaluate("document.querySelector('main').offsetHeight"))
+        context.close()
+    assert len(set(heights)) == 1, heights
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ the contents are known only after the first time. The outline is added afterward
 heading twice.
 """
 
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 PRINT = Path(__file__).parents[1] / "browser" / "print"
 LEFT_OUT = {"book/progress"}  # it shows what one reader's browser keeps
+WINDOW = {"width": 720, "height": 1000}
 TIMEOUT = 300_000  # ms; the whole book is one document
 #: Imports a module from its text, and calls what it exports.
 BIND = """async ([source, argument]) => {
@@ -64,6 +66,7 @@ def make(site: Path, target: Path) -> int:
         from pypdf import PdfReader, PdfWriter
     except ImportError as error:
         raise CourseError(f"{error.name} is needed to print the PDF; `make setup` installs it") from None
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns that Chromium counts its objects wrong
     book = parts()
     for name in (name for part in book for name in part.pages):
         if not (site / f"{name}.html").is_file():
@@ -82,11 +85,7 @@ def make(site: Path, target: Path) -> int:
         tempfile.TemporaryDirectory(dir=target.parent) as scratch,
     ):
         browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
-        page = browser.new_page(color_scheme="light", viewport={"width": 720, "height": 1000})
-        page.set_default_timeout(TIMEOUT)
-        page.goto(f"{address}/{book[0].pages[0]}.html", wait_until="load")
-        page.add_style_tag(path=PRINT / "pdf.css")
-        pages = page.evaluate(BIND, [(PRINT / "pdf.js").read_text(), {**argument, "root": f"{address}/"}])
+        page, pages = bind(browser.new_context(color_scheme="light", viewport=WINDOW), address, argument)
         draft = Path(scratch) / "draft.pdf"
         _print(page, draft, config["title"])
         numbers = _page_numbers(PdfReader(draft), pages)
@@ -114,6 +113,22 @@ def make(site: Path, target: Path) -> int:
         count = len(printed.pages)
         final.replace(target)
     return count
+
+
+def bind(context: Any, address: str, book: dict[str, Any]) -> tuple[Any, list[dict[str, str]]]:
+    """A browser's page that holds all pages of the book, ready to be printed, and their ids and titles in order."""
+    page = context.new_page()
+    page.set_default_timeout(TIMEOUT)
+    page.route("**/typefaces/*.css*", _waited_for)
+    page.goto(f"{address}/{book['parts'][0]['pages'][0]}.html", wait_until="load")
+    page.add_style_tag(path=PRINT / "pdf.css")
+    return page, page.evaluate(BIND, [(PRINT / "pdf.js").read_text(), {**book, "root": f"{address}/"}])
+
+
+def _waited_for(route: Any) -> None:
+    """Have the browser wait for typefaces: on a screen a late one is left out, and the lines of a book would move."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace("font-display:optional", "font-display:block"))
 
 
 def _print(page: Any, target: Path, title: str) -> None:

@@ -68,7 +68,15 @@ export default async function bind({ title, subtitle, parts, root }) {
   }
   document.title = title;
   document.body.replaceChildren(book);
-  await document.fonts.ready;
-  await Promise.all([...document.images].map((image) => image.decode().catch(() => {})));
+  // Faces "until then" are the reader's own, and may not be there.
+  const faces = [...document.fonts].filter((face) => !face.family.includes("Until Then"));
+  await Promise.all(faces.map((face) => face.load()));
+  await Promise.all(
+    [...document.images].map((image) =>
+      image.decode().catch(() => {
+        throw new Error(`${image.src} could not be shown`);
+      }),
+    ),
+  );
   return pages;
 }
