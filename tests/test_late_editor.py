@@ -1,6 +1,7 @@
 """The editors of an exercise page are not part of its first view: they come when a reader does something."""
 
 import json
+import re
 
 import pytest
 from exercise_pages import KEPT
@@ -70,6 +71,26 @@ def test_a_key_that_is_pressed_before_the_editor_is_there_is_not_lost(fresh):
     page.locator(f"{FIRST} pre").click()
     page.keyboard.type("ab")
     page.wait_for_timeout(200)
+    assert held
+    held[0].continue_()
+    content = page.locator(f"{FIRST} .cm-content")
+    content.wait_for()
+    expect(content).to_be_focused()
+    expect(content).to_contain_text("ab")
+
+
+def test_tab_reaches_the_code_before_the_editor_is_there(fresh):
+    page, _ = fresh()
+    held = []
+    page.route("**/editor-*.js", lambda route: held.append(route))
+    code = page.locator(f"{FIRST} pre")
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if code.evaluate("code => code === document.activeElement"):
+            break
+    expect(code).to_be_focused()
+    expect(code).to_have_attribute("aria-label", re.compile("^Python code: batchnorm_forward"))
+    page.keyboard.type("ab")
     assert held
     held[0].continue_()
     content = page.locator(f"{FIRST} .cm-content")

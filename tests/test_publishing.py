@@ -202,7 +202,7 @@ def test_typefaces_that_come_late_are_in_the_printed_book_from_the_start(site, b
     book = {"title": "A book", "subtitle": "", "parts": [{"caption": "", "pages": ["book/faq"]}]}
     heights = []
     for late in (0, 1.5):
-        context = browser.new_context(viewport=pdf.WINDOW)
+        context = browser.new_context(viewport={"width": 720, "height": 1000})
         context.route("**/typefaces/*.woff2", lambda route, _request, late=late: (time.sleep(late), route.continue_()))
         page, _ = pdf.bind(context, below, book)
         heights.append(page.evaluate("document.querySelector('main').offsetHeight"))

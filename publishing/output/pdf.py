@@ -19,7 +19,6 @@ from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 PRINT = Path(__file__).parents[1] / "browser" / "print"
 LEFT_OUT = {"book/progress"}  # it shows what one reader's browser keeps
-WINDOW = {"width": 720, "height": 1000}
 TIMEOUT = 300_000  # ms; the whole book is one document
 #: Imports a module from its text, and calls what it exports.
 BIND = """async ([source, argument]) => {
@@ -85,7 +84,7 @@ def make(site: Path, target: Path) -> int:
         tempfile.TemporaryDirectory(dir=target.parent) as scratch,
     ):
         browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
-        page, pages = bind(browser.new_context(color_scheme="light", viewport=WINDOW), address, argument)
+        page, pages = bind(browser.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}), address, argument)
         draft = Path(scratch) / "draft.pdf"
         _print(page, draft, config["title"])
         numbers = _page_numbers(PdfReader(draft), pages)

@@ -13,7 +13,7 @@ import { loadScript } from "../shared/figure_data.js";
 /** @typedef {(place: HTMLElement, options: Options) => Editor} MakeEditor */
 
 const WHILE = 3000; // ms
-/** The editor that somebody has clicked before it was there: what is typed goes there. @type {LateEditor | null} */
+/** The editor that somebody has clicked, or reached by Tab, before it was there: what is typed goes there. @type {LateEditor | null} */
 let early = null;
 addEventListener(
   "keydown",
@@ -27,9 +27,11 @@ addEventListener(
   },
   true,
 );
-addEventListener("pointerdown", ({ target }) => {
-  if (early && !early.still.contains(/** @type {Node} */ (target))) early = null; // what was typed is kept for it
-});
+for (const sign of ["pointerdown", "focusin"]) {
+  addEventListener(sign, ({ target }) => {
+    if (early && !early.still.contains(/** @type {Node} */ (target))) early = null; // what was typed is kept for it
+  });
+}
 
 const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "scroll", "keydown", "focusin", "beforeprint"];
 
@@ -87,9 +89,12 @@ export class LateEditor {
     this.begun = options.text;
     const code = still.querySelector("pre");
     if (code && code.textContent?.replace(/^\n+|\n+$/g, "") !== options.text) code.textContent = options.text;
-    code?.addEventListener("click", () => {
-      if (!this.made) early = this;
-    });
+    if (code) {
+      // Tab reaches it as it will reach the editor, which then takes the focus over.
+      code.tabIndex = 0;
+      for (const [name, value] of [["role", "textbox"], ["aria-multiline", "true"], ["aria-label", options.label]]) code.setAttribute(name, value);
+      for (const sign of ["click", "focus"]) code.addEventListener(sign, () => (early = this.made ? early : this));
+    }
     waiting.push(this);
   }
 
