@@ -84,7 +84,9 @@ def make(site: Path, target: Path) -> int:
         tempfile.TemporaryDirectory(dir=target.parent) as scratch,
     ):
         browser = driver.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGUMENTS)
-        page, pages = bind(browser.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}), address, argument)
+        page, pages = bind(
+            browser.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}), address, argument
+        )
         draft = Path(scratch) / "draft.pdf"
         _print(page, draft, config["title"])
         numbers = _page_numbers(PdfReader(draft), pages)
