@@ -83,7 +83,7 @@ def test_tab_reaches_the_code_before_the_editor_is_there(fresh):
     page, _ = fresh()
     held = []
     page.route("**/editor-*.js", lambda route: held.append(route))
-    code = page.locator(f"{FIRST} pre")
+    code = page.locator(FIRST).get_by_role("textbox")
     for _ in range(200):
         page.keyboard.press("Tab")
         if code.evaluate("code => code === document.activeElement"):

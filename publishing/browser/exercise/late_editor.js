@@ -89,11 +89,12 @@ export class LateEditor {
     this.begun = options.text;
     const code = still.querySelector("pre");
     if (code && code.textContent?.replace(/^\n+|\n+$/g, "") !== options.text) code.textContent = options.text;
-    if (code) {
-      // Tab reaches it as it will reach the editor, which then takes the focus over.
-      code.tabIndex = 0;
-      for (const [name, value] of [["role", "textbox"], ["aria-multiline", "true"], ["aria-label", options.label]]) code.setAttribute(name, value);
-      for (const sign of ["click", "focus"]) code.addEventListener(sign, () => (early = this.made ? early : this));
+    const box = code?.parentElement; // the theme takes a `pre` that needs no scrolling out of Tab's way
+    if (box) {
+      // Tab reaches the code as it will reach the editor, which then takes the focus over.
+      box.tabIndex = 0;
+      for (const [name, value] of [["role", "textbox"], ["aria-multiline", "true"], ["aria-label", options.label]]) box.setAttribute(name, value);
+      for (const sign of ["click", "focusin"]) box.addEventListener(sign, () => (early = this.made ? early : this));
     }
     waiting.push(this);
   }
