@@ -1,4 +1,4 @@
-"""The main ways through the site in Firefox: FIREFOX=firefox-esr pytest tests/test_firefox.py
+"""The main ways through the site in Debian's Firefox, by keys and clicks.
 
 Playwright can't drive a distribution's Firefox. No other driver is needed: Firefox itself speaks WebDriver BiDi
 (https://w3c.github.io/webdriver-bidi/), which is JSON over a WebSocket. The client for that comes with Jupyter.
@@ -6,20 +6,17 @@ Playwright can't drive a distribution's Firefox. No other driver is needed: Fire
 
 import itertools
 import json
-import os
 import re
 import shutil
 import subprocess
 import threading
 
 import pytest
+import websocket
+from test_by_keyboard import ANSWERS
 
-FIREFOX = shutil.which(os.environ.get("FIREFOX", ""))
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.xdist_group("firefox"),
-    pytest.mark.skipif(not FIREFOX, reason="asked for with FIREFOX=firefox-esr"),
-]
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("firefox")]
 PREFERENCES = {
     "datareporting.policy.dataSubmissionEnabled": False,
     "app.normandy.enabled": False,
@@ -29,17 +26,34 @@ PREFERENCES = {
     "extensions.update.enabled": False,
     "services.settings.server": "",
 }
-SPECIAL = {"Tab": "\ue004", "Enter": "\ue007", "Space": " ", "ArrowDown": "\ue015", "Escape": "\ue00c"}
+NAME = "batchnorm_forward"
+SPECIAL = {
+    "Control": "\ue009",
+    "Shift": "\ue008",
+    "Backspace": "\ue003",
+    "Tab": "\ue004",
+    "Enter": "\ue007",
+    "Space": " ",
+    "ArrowDown": "\ue015",
+    "Escape": "\ue00c",
+}
 
 
 class Firefox:
     """One headless Firefox with one tab."""
 
     def __init__(self, profile):
-        websocket = pytest.importorskip("websocket")
         lines = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in PREFERENCES.items())
         (profile / "user.js").write_text(lines)
-        command = [FIREFOX, "--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port=0"]
+        command = [
+            FIREFOX,
+            "--headless",
+            "--no-remote",
+            "data:text/html,",  # without an address, the focus would be in the address bar
+            "--profile",
+            str(profile),
+            "--remote-debugging-port=0",
+        ]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         told = next((line for line in self.process.stderr if "BiDi listening on" in line), "")
         place = re.search(r"ws://\S+", told)[0] + "/session"
@@ -81,18 +95,37 @@ class Firefox:
     def wait(self, condition):
         self.run(f"new Promise((go) => {{ const look = () => ({condition}) ? go() : setTimeout(look, 50); look(); }})")
 
-    def press(self, *names):
-        actions = [{"type": kind, "value": SPECIAL.get(name, name)} for name in names for kind in ("keyDown", "keyUp")]
-        keys = {"type": "key", "id": "keys", "actions": actions}
+    def _keys(self, *actions):
+        made = [{"type": kind, "value": SPECIAL.get(name, name)} for kind, name in actions]
+        keys = {"type": "key", "id": "keys", "actions": made}
         self.send("input.performActions", context=self.tab, actions=[keys])
+
+    def press(self, *names):
+        """One key after the other."""
+        self._keys(*((kind, name) for name in names for kind in ("keyDown", "keyUp")))
+
+    def chord(self, text):
+        """Keys that are held together, such as Control+a."""
+        names = text.split("+")
+        self._keys(*(("keyDown", name) for name in names), *(("keyUp", name) for name in reversed(names)))
+
+    def type(self, *lines):
+        for number, line in enumerate(lines):
+            self.press(*(["Enter"] if number else []), *line)
+
+    def click(self, selector):
+        self._mouse(selector, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0})
 
     def point(self, selector):
         """Move the mouse onto an element."""
+        self._mouse(selector)
+
+    def _mouse(self, selector, *then):
         found = f"document.querySelector({json.dumps(selector)})"
         self.run(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         box = self.run(f"{found}.getClientRects()[0].toJSON()")
         place = {name: int(box[name] + box[size] / 2) for name, size in {"x": "width", "y": "height"}.items()}
-        mouse = {"type": "pointer", "id": "mouse", "actions": [{"type": "pointerMove", **place}]}
+        mouse = {"type": "pointer", "id": "mouse", "actions": [{"type": "pointerMove", **place}, *then]}
         self.send("input.performActions", context=self.tab, actions=[mouse])
 
     def close(self):
@@ -104,6 +137,7 @@ class Firefox:
 
 @pytest.fixture
 def firefox(tmp_path):
+    assert FIREFOX, "Firefox is missing: publishing/system.sh installs it"
     made = Firefox(tmp_path)
     yield made
     made.close()
@@ -111,7 +145,10 @@ def firefox(tmp_path):
 
 def test_the_main_ways_through_the_site(firefox, address):
     firefox.open(f"{address}/book/transform/lesson.html")
-    firefox.wait("document.querySelector('.katex-html') && document.querySelector('figure.moving.moves svg')")
+    firefox.wait("document.querySelector('.katex-html')")
+    # a figure computes when it comes near
+    firefox.run("document.querySelector('figure.moving').scrollIntoView()")
+    firefox.wait("document.querySelector('figure.moving.moves svg')")
     # a question, by keyboard, and its mark in the contents
     firefox.run("document.querySelector('fieldset.quiz input').focus()")
     firefox.press("Space", "ArrowDown")
@@ -119,7 +156,7 @@ def test_the_main_ways_through_the_site(firefox, address):
     reasons = "[...document.querySelectorAll('fieldset.quiz .why')].filter((e) => e.checkVisibility())"
     assert firefox.run(f"{reasons}.length") == 1
     firefox.wait("document.querySelector('nav.bd-links .current .progress-mark')")
-    # a term, by pointer and Escape (a headless Firefox has no focus, so no focus events)
+    # a term, by pointer and Escape
     firefox.point("a.term")
     firefox.wait("document.querySelector('.term-tip').checkVisibility()")
     firefox.press("Escape")
@@ -139,3 +176,53 @@ def test_the_main_ways_through_the_site(firefox, address):
     assert firefox.errors == []
     hosts = {url for url in firefox.requests if not url.startswith((address, "data:", "blob:"))}
     assert hosts == set()
+
+
+def test_an_exercise_is_solved_by_keys(firefox, address):
+    page = f"{address}/book/transform/exercise.html"
+    cell = f"document.querySelector('[data-cell={NAME}]')"
+    status = f"{cell}.querySelector('.runner-status').innerText"
+    verdict = f"{cell}.querySelector('.runner-output').innerText"
+
+    def check():
+        firefox.chord("Control+Shift+Enter")
+        firefox.wait(f"/check passed|not pass/.test({status})")
+        return firefox.run(verdict)
+
+    firefox.open(page)
+    firefox.wait("document.querySelector('.runner-way a')")
+    firefox.point(".runner-way a")  # editors come with the first thing that one does
+    firefox.wait(f"{cell}.querySelector('.cm-content')")
+    firefox.click(".runner-way a")
+    firefox.wait(f"document.activeElement.closest('[data-cell]') === {cell} && {cell}.querySelector('.cm-content')")
+    right = ANSWERS[NAME]
+    firefox.type(*(line.replace("(centred**2).mean(axis=0)", "x.var(axis=0, ddof=1)") for line in right))
+    told = check()
+    assert "divided by m - 1" in told, (told, firefox.run(f"{cell}.querySelector('.cm-content').innerText"))
+    # the whole again, after Python was stopped
+    firefox.chord("Control+a")
+    firefox.press("Backspace")
+    firefox.type("while True:", "pass")
+    firefox.chord("Control+Enter")
+    firefox.wait(f"/Running/.test({status})")
+    firefox.click(f"[data-cell={NAME}] [aria-label^=Stop]")
+    firefox.wait(f"/[Ss]topped/.test({status})")
+    firefox.click(f"[data-cell={NAME}] .cm-content")
+    firefox.chord("Control+a")
+    firefox.press("Backspace")
+    firefox.type(f"def {NAME}(x, gamma, beta, eps=1e-5):", *right)
+    check()
+    assert "passed" in firefox.run(status)
+    # an answer in words; all of it is there on return
+    firefox.click("[aria-label='Your answer in words']")
+    firefox.type("The mean / is taken away.")
+    firefox.open(page)
+    firefox.press("Shift")
+    firefox.wait(f"{cell}.querySelector('.cm-content')?.innerText.includes('inv_std = 1 / np.sqrt((centred**2)')")
+    assert (
+        firefox.run("document.querySelector(\"[aria-label='Your answer in words']\").value")
+        == "The mean / is taken away."
+    )
+    firefox.wait("document.querySelector('nav.bd-links .current .progress-mark')")
+    assert set(firefox.errors) <= {"uncaught exception: undefined"}  # said of a worker that is ended while it runs
+    assert [url for url in firefox.requests if not url.startswith((address, "data:", "blob:"))] == []

@@ -21,8 +21,10 @@ WRITTEN = re.compile(
     r'(<(?P<tag>span|div) class="math\b[^>]*>(?:\s*<span class="eqno">[^<]*(?:<a [^>]*>[^<]*</a>)?</span>)?)'
     r"\s*(?:\\[(\[])?(?P<tex>[^<]*[^<\s])\s*(?=</(?P=tag)>)"
 )
-#: What MathML needs in XML alone.
-NOT_IN_HTML = re.compile(r' (?:xmlns="http://www\.w3\.org/1998/Math/MathML"|encoding="application/x-tex")')
+#: What MathML needs in XML alone, and what KaTeX leaves empty, of which Firefox complains.
+NOT_IN_HTML = re.compile(
+    r' (?:xmlns="http://www\.w3\.org/1998/Math/MathML"|encoding="application/x-tex"|columnspacing="")'
+)
 DELIMITER = re.compile(r"\\[)\]]$")
 #: What KaTeX lays out, with the text up to the next tag of another kind.
 SHOWN = re.compile(r'<span class="katex-html"(?:[^<]|</?(?:span|svg|path|line)\b)*')

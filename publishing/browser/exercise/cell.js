@@ -134,7 +134,7 @@ export class Cell {
 
   /** Put the cursor into the editor. */
   focus() {
-    this.editor?.soon(() => /** @type {HTMLElement | null} */ (this.place.querySelector(".cm-content"))?.focus());
+    this.editor?.focus();
   }
 
   /** Mark lines until the text changes. @param {number[]} lines */

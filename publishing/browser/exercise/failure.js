@@ -1,6 +1,6 @@
 /** What a cell says where its run has failed, and what its learner can do about it. */
 
-import { element } from "../shared/dom.js";
+import { element, leadTo } from "../shared/dom.js";
 
 /**
  * @typedef {import("./cell.js").Cell} Cell
@@ -64,7 +64,6 @@ function adviseOn(cell, name, definer, again, retry) {
 /** A link to a cell; it puts the cursor there. @param {Cell} cell @param {(string | Node)[]} words */
 export function linkTo(cell, ...words) {
   const link = element("a", "", ...(words.length ? words : [cell.describe()]));
-  link.href = `#${cell.place.id}`;
-  link.addEventListener("click", () => setTimeout(() => cell.focus())); // after the browser has gone there
+  leadTo(link, cell.place, () => cell.focus());
   return link;
 }

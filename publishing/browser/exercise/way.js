@@ -1,6 +1,6 @@
 /** Where the page leads: to the exercise that is next, to the question in words, to the lesson, to the next page. */
 
-import { element, make } from "../shared/dom.js";
+import { element, leadTo, make } from "../shared/dom.js";
 import { keys } from "../shared/store.js";
 import { onOtherWrites, store, STORED } from "../shared/this_browser.js";
 import { linkTo } from "./failure.js";
@@ -72,8 +72,7 @@ export class Way {
     const { written } = this;
     if (written && !written.text().trim()) {
       const link = element("a", "", "the question in your own words");
-      link.href = `#cell-${written.id}`;
-      link.addEventListener("click", () => setTimeout(() => written.area.focus()));
+      leadTo(link, written.place, () => written.area.focus());
       return ["Next: ", link];
     }
     const page = followingPage(this.pages, `book/${this.slug}/exercise`);

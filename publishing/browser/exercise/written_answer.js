@@ -12,6 +12,7 @@ export class WrittenAnswer {
 
   /** @param {HTMLElement} place @param {string} slug @param {() => void} download the notebook */
   constructor(place, slug, download) {
+    this.place = place;
     this.id = /** @type {string} */ (place.dataset.cell);
     this.key = keys.text(slug, this.id);
     this.starter = "";

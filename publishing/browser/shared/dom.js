@@ -41,3 +41,21 @@ export function offerFile(name, text, type) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
+
+/**
+ * A link to a place of this page that puts the focus there. The browser's own way there would end when it likes, in
+ * Firefox after a timeout of 0, and takes the focus away then.
+ * @param {HTMLAnchorElement} link
+ * @param {HTMLElement} place which has an id
+ * @param {() => void} focus
+ */
+export function leadTo(link, place, focus) {
+  link.href = `#${place.id}`;
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab, say
+    event.preventDefault();
+    location.hash = place.id;
+    place.scrollIntoView(); // also where the address has this hash already
+    focus();
+  });
+}
