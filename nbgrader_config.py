@@ -30,6 +30,9 @@ c.Grade.one_slip = True
 # Whether an exercise earns nothing unless it earns all of its points.
 c.Grade.all_or_nothing = False
 
+# Whether the page for written answers (python -m grading answers) shows no names; --blind and --no-blind are stronger.
+c.Answers.blind = False
+
 # Late submissions, where a hand-in has a timestamp.txt and the assignment a due date
 # (nbgrader db assignment add transform --duedate "2026-11-01 23:59:59 UTC"): "none" or "zero", ...
 c.LateSubmissionPlugin.penalty_method = "none"

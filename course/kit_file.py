@@ -10,6 +10,7 @@ import tokenize
 from pathlib import Path
 
 from course.errors import CourseError
+from course.kit.values import read_python
 
 KIT = Path(__file__).parent / "kit"
 # In the order in which they need each other.
@@ -67,7 +68,7 @@ def search() -> bytes:
 def _defined(source: str) -> set[str]:
     """The names that a module defines at its top."""
     found = set()
-    for node in ast.parse(source).body:
+    for node in read_python(source).body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             found.add(node.name)
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -79,7 +80,7 @@ def _defined(source: str) -> set[str]:
 def _without_own_imports(source: str) -> str:
     """A module's text without its docstring and without what it imports from the kit."""
     lines = source.splitlines(keepends=True)
-    for k, node in enumerate(ast.parse(source).body):
+    for k, node in enumerate(read_python(source).body):
         docstring = k == 0 and isinstance(node, ast.Expr)
         ours = isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course.kit")
         if docstring or ours:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from course.chapter import ROOT, slugs
 from course.errors import CourseError
+from grading.commands import marking_verbs
 from grading.sandbox.bwrap import KIND, KINDS
 from grading.terminal import say, visible
 
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _chapter(made)
     _root(made)
     _gradebook(made)
+    marking_verbs.add(verb, _chapter, _root, _gradebook)
     made = verb("forget", _forget, "list all that is kept of a learner, and delete it when told so")
     made.add_argument("student", metavar="STUDENT")
     made.add_argument("--yes", action="store_true", help="delete without asking")

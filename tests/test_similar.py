@@ -100,6 +100,50 @@ def test_nor_where_many_give_the_same_right_answer(known):
     assert len(found.too_short) == 12
 
 
+SENTENCES = (
+    "Averaging within one image mixes channels whose brightness has nothing in common, and so the scale that comes out "
+    "belongs to no channel at all; I drew both histograms on paper, and the left one was hopelessly wide."
+)
+OWN_WORDS = (
+    "The bias moves every value and also the mean by one amount, so nothing of it is left after the subtraction.",
+    "Whatever constant W x + b adds is taken away again when the batch mean is subtracted; beta does the work.",
+    "Because b shifts the mean by b too. The difference is the same with b and without, so beta is what one needs.",
+    "The output does not depend on it: it cancels. Its work is done by the learned shift.",
+)
+
+
+def written(slug, texts):
+    made = (make_class.with_answers(slug, {}, written=text) for text in texts)
+    return [similar.work(f"student{k}", rebuild(released(slug), one).notebook) for k, one in enumerate(made)]
+
+
+def test_a_copied_written_answer_is_listed_whatever_its_case_and_points(known):
+    copied = SENTENCES.upper().replace(",", " -").replace("ON PAPER", "on a sheet")
+    found = similar.compare(SLUG, written(SLUG, [*OWN_WORDS, SENTENCES, copied]), known)
+    assert [(p.one, p.other) for p in found.pairs] == [("student4", "student5")]
+    assert re.match(r"student4 and student5: written answers \(written_transform \d\d%\)", str(found.pairs[0]))
+    assert "hopelessly wide" in similar_page.page(found)
+    assert similar.compare(SLUG, written(SLUG, OWN_WORDS), known).pairs == []
+    assert found.too_short  # nobody has code of their own here
+
+
+def test_a_quotation_from_the_course_makes_no_pair(known):
+    page = (ROOT / "book" / SLUG / "lesson.md").read_text()
+    quoted = max((part for part in page.split("\n\n") if part[:1].isalpha()), key=len)
+    assert len(quoted.split()) > 30
+    assert similar.compare(SLUG, written(SLUG, [quoted, quoted, *OWN_WORDS]), known).pairs == []
+
+
+def test_own_words_hide_no_copied_code(known):
+    answers = {"a": ODD, "b": DRESSED_UP}
+    made = [make_class.with_answers(SLUG, {"batchnorm_forward": code}, written=f"{OWN_WORDS[k]} " + " ".join(
+        f"{name}{n}" for n in range(200))) for k, (name, code) in enumerate(answers.items())]  # fmt: skip
+    works = [similar.work(f"s{k}", rebuild(released(SLUG), one).notebook) for k, one in enumerate(made)]
+    (pair,) = similar.compare(SLUG, works, known).pairs
+    assert pair.share >= similar.SHARE
+    assert list(pair.exercises) == ["batchnorm_forward"]
+
+
 def test_nor_the_same_mistake(known):
     answers = {f"student{k}": make_class.wrong(Chapter(SLUG), k % 2) for k in range(6)}
     assert similar.compare(SLUG, works(SLUG, answers), known).pairs == []

@@ -10,7 +10,8 @@ The code of each cell becomes tokens: comments and docstrings dropped, strings a
 of `GRAM` tokens the names are renamed in the order in which they appear *in that run*, so that neither another name
 nor a moved statement hides a copy; of the runs' hashes, winnowing keeps the least one of each `WINDOW`
 (Schleimer, Wilkerson and Aiken 2003, "Winnowing: local algorithms for document fingerprinting", section 3): a shared
-stretch of `GRAM + WINDOW - 1` tokens is always found.
+stretch of `GRAM + WINDOW - 1` tokens is always found. Of a written answer each run of `WORDS` words is a fingerprint,
+whatever its case and punctuation.
 """
 
 import builtins
@@ -32,10 +33,12 @@ from tqdm import tqdm
 
 from course.chapter import ROOT
 from course.errors import CourseError
+from grading.commands.alike import plain
 from grading.commands.grade_class import prepared, students_to_grade
 
 GRAM = 9
 WINDOW = 4
+WORDS = 4
 #: A pair is listed from this share of the smaller one's own code on,
 SHARE = 0.6
 #: where it agrees in as many rare fingerprints as this (weighted; about 30 tokens that nobody else has),
@@ -63,7 +66,7 @@ class Token:
 
 @dataclass
 class Work:
-    """What one learner wrote, by exercise; cells of their own are under ""."""
+    """What one learner wrote, by exercise and written question; cells of their own are under ""."""
 
     student: str
     cells: dict[str, str]
@@ -97,7 +100,8 @@ class Pair:
         parts = [f"{name or 'own cells'} {share:.0%}" for name, (share, _) in self.exercises.items()]
         told = f"; {len(self.words)} rare words: {', '.join(self.words[:5])}" if self.words else ""
         where = f" ({', '.join(parts)})" if parts else ""
-        return f"{self.one} and {self.other}: {self.share:.0%} of the rare code{where}{told}"
+        code = f"{self.share:.0%} of the rare code" if self.share or not parts else "written answers"
+        return f"{self.one} and {self.other}: {code}{where}{told}"
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,18 @@ def _hash(gram: list[Token]) -> int:
     return int.from_bytes(hashlib.blake2b("\0".join(words).encode(), digest_size=8).digest(), "big")
 
 
+def prose(text: str) -> dict[int, list[tuple[int, int]]]:
+    """The fingerprints of a text in words, and the lines (first and last) that each stands for."""
+    stream = [(word, k) for k, part in enumerate(text.split("\n"), 1) for word in plain(part).split()]
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for k in range(len(stream) - WORDS + 1):
+        run = stream[k : k + WORDS]
+        # Told apart from those of code, so that nobody's sentence is taken for somebody's line.
+        digest = hashlib.blake2b("\1".join(word for word, _ in run).encode(), digest_size=8, person=b"prose")
+        found[int.from_bytes(digest.digest(), "big")].append((run[0][1], run[-1][1]))
+    return dict(found)
+
+
 def words(source: str) -> set[str]:
     """Names, comments and strings in some code, as they are compared: a typing mistake stays one."""
     found = set()
@@ -191,7 +207,7 @@ def explained(slug: str) -> tuple[set[int], set[str]]:
     texts = [path.read_text() for folder in folders for path in sorted((ROOT / folder).glob("*.py"))]
     pages = "\n".join(path.read_text() for path in sorted(book.rglob("*.md")))
     cells = re.findall(r"^```[^\n]*\n(?::[^\n]*\n)*(.*?)^```", pages, re.MULTILINE | re.DOTALL)
-    prints = {p for source in (*texts, *cells) for p in fingerprints(source)}
+    prints = {p for source in (*texts, *cells) for p in fingerprints(source)} | prose(pages).keys()
     known = {word for source in (*texts, *cells) for word in words(source)}
     return prints, known | set(re.findall(r"\w{4,}", pages))
 
@@ -205,9 +221,12 @@ def work(student: str, notebook: NotebookNode) -> Work:
         It is far longer than an answer can be, and to compare it would take minutes.
     """
     cells: dict[str, str] = {}
+    written: dict[str, str] = {}
     for cell in notebook.cells:
         graded = cell.metadata.get("nbgrader", {})
         added = cell.metadata.get("batchnorm", {}).get("added")
+        if cell.cell_type == "markdown" and graded.get("solution"):
+            written[graded["grade_id"]] = cell.source
         if cell.cell_type == "code" and (added or graded.get("solution")):
             name = "" if added else graded["grade_id"]
             cells[name] = f"{cells[name]}\n\n{cell.source}" if name in cells else cell.source
@@ -223,8 +242,9 @@ def work(student: str, notebook: NotebookNode) -> Work:
             raise CourseError(f"{size} {what}; hand-ins with more than {most} are not compared")
     return Work(
         student,
-        cells,
-        {name: fingerprints(source) for name, source in cells.items()},
+        cells | written,
+        {name: fingerprints(source) for name, source in cells.items()}
+        | {name: prose(text) for name, text in written.items()},
         {word for source in cells.values() for word in words(source)},
     )
 
@@ -240,12 +260,28 @@ def compare(slug: str, works: Iterable[Work], known: tuple[set[int], set[str]]) 
         if 1 < len(who) <= max(3, len(by_name) // 10):  # what a tenth of the class has makes no pair
             candidates.update(itertools.combinations(sorted(who), 2))
     totals = {name: _totals(w, rare) for name, w in by_name.items()}
-    own = {w.student: {p for d in w.prints.values() for p in d if rare.get(p)} for w in by_name.values()}
+    own = {
+        w.student: {p for name, d in w.prints.items() if not _is_prose(name) for p in d if rare.get(p)}
+        for w in by_name.values()
+    }
     pairs = [_pair(by_name[a], by_name[b], own, rare, says, totals) for a, b in candidates]
     listed = [p for p in pairs if p.exercises or p.bits >= BITS]
-    listed.sort(key=lambda p: (-p.weight * p.share - p.bits, p.one, p.other))
-    short = [name for name, by_cell in totals.items() if sum(by_cell.values()) < FLOOR]
+    listed.sort(key=lambda p: (-p.weight * p.share - p.bits - _in_prose(p), p.one, p.other))
+    short = [name for name, by_cell in totals.items() if _of_code(by_cell) < FLOOR]
     return Found(slug, by_name, listed, short, rare)
+
+
+def _is_prose(name: str) -> bool:
+    """Whether a cell is a written answer. It is judged by itself: nobody's prose makes their code more their own."""
+    return name.startswith("written_")
+
+
+def _of_code(totals: dict[str, float]) -> float:
+    return sum(total for name, total in totals.items() if not _is_prose(name))
+
+
+def _in_prose(pair: Pair) -> float:
+    return sum(share * weight for name, (share, weight) in pair.exercises.items() if _is_prose(name))
 
 
 def _index(items: Iterable[tuple[str, set]]) -> dict:
@@ -266,18 +302,19 @@ def _totals(w: Work, rare: dict[int, float]) -> dict[str, float]:
 
 
 def _pair(a: Work, b: Work, own: dict[str, set[int]], rare: dict[int, float], says: dict, totals: dict) -> Pair:
-    common_prints = own[a.student] & own[b.student]
-    whole = sum(rare[p] for p in common_prints)
-    least = min(sum(totals[w.student].values()) for w in (a, b))
+    whole = sum(rare[p] for p in own[a.student] & own[b.student])
+    least = min(_of_code(totals[w.student]) for w in (a, b))
     exercises = {}
-    for name in a.prints.keys() & b.prints.keys() if whole >= FLOOR else ():
-        weight = sum(rare[p] for p in common_prints & a.prints[name].keys() & b.prints[name].keys())
+    for name in a.prints.keys() & b.prints.keys():
+        if whole < FLOOR and not _is_prose(name):
+            continue
+        weight = sum(rare.get(p, 0.0) for p in a.prints[name].keys() & b.prints[name].keys())
         smaller = min(totals[a.student][name], totals[b.student][name])
         if weight >= FLOOR and weight >= SHARE * smaller:
             exercises[name] = (weight / smaller, weight)
     share = min(1.0, whole / least) if least else 0.0
-    if not exercises and whole >= FLOOR and share >= SHARE:
-        exercises = {"all exercises together": (share, whole)}
+    if all(map(_is_prose, exercises)) and whole >= FLOOR and share >= SHARE:
+        exercises |= {"all exercises together": (share, whole)}
     common = sorted((x for x in a.words & b.words if x in says), key=lambda x: (len(says[x]), x))
     size = len(own)
     bits = {x: log2(size / (len(says[x]) - 1)) * (2 if " " in x else 1) for x in common}

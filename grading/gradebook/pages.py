@@ -59,7 +59,7 @@ class NotebookPage(HTMLExporter):
     def markdown2html(self, context: Any, source: str) -> Html:
         path = context.get("resources", {}).get("metadata", {}).get("path", "")
         pictures = dict(_beside(Path(path), source)) if path else {}
-        return self._budget.markdown(source, pictures | _attached(context.get("cell", {})))
+        return self._budget.markdown(source, pictures | attached(context.get("cell", {})))
 
     def _code(self, source: str, metadata: Any = None) -> Html:
         return self._budget.code(source, self._lexer)
@@ -97,7 +97,7 @@ def _count(value: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _attached(cell: Any) -> dict[str, tuple[str, str]]:
+def attached(cell: Any) -> dict[str, tuple[str, str]]:
     """The pictures in a cell, by name: type and content in base64."""
     found = {}
     for name, kinds in (cell.get("attachments") or {}).items():
