@@ -30,6 +30,9 @@ c.Grade.one_slip = True
 # Whether an exercise earns nothing unless it earns all of its points.
 c.Grade.all_or_nothing = False
 
+# Which of a learner's attempts counts: "last", or "best", the one with the most points after what lateness costs.
+c.Grade.attempt = "last"
+
 # Whether the page for written answers (python -m grading answers) shows no names; --blind and --no-blind are stronger.
 c.Answers.blind = False
 
@@ -42,9 +45,9 @@ c.LateSubmissionPlugin.penalty_method = "none"
 # c.PenaltyPerDay.grace_hours = 2
 # c.PenaltyPerDay.most = 0.5
 
-# What Moodle, Canvas, Blackboard and Gradescope give goes to class/downloaded/ASSIGNMENT/archive/, as it is; then
+# What a learning platform gives goes to class/downloaded/ASSIGNMENT/archive/, as it is; then
 # nbgrader zip_collect ASSIGNMENT
 c.ZipCollectApp.extractor_plugin = "grading.platforms.zipcollect.Extractor"
 c.ZipCollectApp.collector_plugin = "grading.platforms.zipcollect.Collector"
-# Blackboard writes times in its server's zone, without saying which:
+# Blackboard and Brightspace write times in their server's zone, without saying which:
 # c.Extractor.timezone = "Europe/Berlin"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from course.chapter import ROOT, slugs
 from course.errors import CourseError
-from grading.commands import marking_verbs
+from grading.commands import marking_verbs, student_verbs
 from grading.sandbox.bwrap import KIND, KINDS
-from grading.terminal import say, visible
+from grading.terminal import say
 
 # Each verb imports what it needs when it runs: nbgrader alone takes seconds, and a mistake in the command is told
 # at once.
@@ -85,11 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     _root(made)
     _gradebook(made)
     marking_verbs.add(verb, _chapter, _root, _gradebook)
-    made = verb("forget", _forget, "list all that is kept of a learner, and delete it when told so")
-    made.add_argument("student", metavar="STUDENT")
-    made.add_argument("--yes", action="store_true", help="delete without asking")
-    _root(made)
-    _gradebook(made)
+    student_verbs.add(verb, _chapter, _root, _gradebook)
 
     made = verb("moodle", _moodle, "from Moodle's submissions and worksheet to feedback.zip and grades")
     _chapter(made)
@@ -116,25 +112,6 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--assignment", metavar="NAME", help="its name in Canvas (the chapter's)")
     _root(made)
     _gradebook(made)
-    made = verb("roster", _roster, "put a class list into the gradebook, from a platform's CSV file too")
-    made.add_argument("csv", metavar="FILE.csv", type=Path)
-    made.add_argument(
-        "--column",
-        metavar="FIELD=NAME",
-        action="append",
-        default=[],
-        help="the file's name for id, last_name, first_name, email or lms_user_id, where it is not known",
-    )
-    _root(made)
-    _gradebook(made)
-
-    made = verb("extend", _extend, "give one learner another due date")
-    made.add_argument("student", metavar="STUDENT")
-    _chapter(made)
-    made.add_argument("until", metavar="DATE", help='such as "2026-11-08 23:59 +0100" (UTC without a zone), or none')
-    _root(made)
-    _gradebook(made)
-
     made = verb("copy-gradebook", _copy_gradebook, "copy the gradebook, with all that was given by hand, to another")
     made.add_argument("to", metavar="URL", help="of an empty database, such as postgresql://course@localhost/course")
     _root(made)
@@ -287,24 +264,6 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
-def _forget(options: argparse.Namespace) -> int:
-    from grading.commands.forget import forget, traces
-
-    found = traces(options.root, options.student, options.db)
-    say(*found.lines())
-    if not options.yes:
-        say(f"delete all of this for good? type {options.student} to say yes: ", end="")
-        if sys.stdin.readline().strip() not in (options.student, visible(options.student)):
-            say("nothing is deleted")
-            return 1
-    left = forget(options.root, found, options.db)
-    if left:
-        say(f"{options.student} is not forgotten yet; there is left:", *left)
-        return 1
-    say(f"{options.student} is forgotten; copies made elsewhere (exports, backups) are yours to find")
-    return 0
-
-
 def _moodle(options: argparse.Namespace) -> int:
     from grading.commands import moodle
 
@@ -328,33 +287,6 @@ def _grades(options: argparse.Namespace) -> int:
 
 def _told(made: "GivenBack") -> int:
     say(*made.notes, f"{made.path}: {made.learners} learners")
-    return 0
-
-
-def _roster(options: argparse.Namespace) -> int:
-    from grading.platforms import roster
-
-    read = roster.read(options.csv, dict(text.partition("=")[::2] for text in options.column))
-    from grading.gradebook.facade import Gradebook
-
-    book = Gradebook(options.root, options.db)
-    new = {one.id for one in read.students} - {one.id for one in book.students()}
-    book.enrol(read.students)
-    say(*read.notes, f"{len(read.students)} students, {len(new)} of them new: {book.place}")
-    return 0 if read.complete else 1
-
-
-def _extend(options: argparse.Namespace) -> int:
-    from grading.handin.dates import parse_date
-
-    until = None if options.until == "none" else parse_date(options.until)
-    if until is None and options.until != "none":
-        raise CourseError(f'{options.until!r} is no date; wanted one like "2026-11-08 23:59 +0100", or none')
-    from grading.gradebook.facade import Gradebook
-
-    due, for_all = Gradebook(options.root, options.db).extend(options.slug, options.student, until)
-    more = f"; {for_all:%Y-%m-%d %H:%M} UTC for everybody else" if due != for_all else ", as for everybody else"
-    say(f"{options.student}: {options.slug} is due {due:%Y-%m-%d %H:%M} UTC{more}")
     return 0
 
 

@@ -118,6 +118,31 @@ DOWNLOADS = {
         ],
         {"119941": b"ada", "119942": b"zoe", "119943": b"ben"},
     ),
+    "sakai": (
+        [
+            ("Week 1, part (a)/grades.csv", b"Week 1"),
+            ("Week 1, part (a)/Lovelace, Ada(ada)/timestamp.txt", b"2026-11-03T15:15:00.123Z"),
+            ("Week 1, part (a)/Lovelace, Ada(ada)/Submission attachment(s)/exercise.ipynb", b"ada"),
+            ("Week 1, part (a)/Lovelace, Ada(ada)/Lovelace, Ada(ada)_submissionText.html", b"<p>"),
+            ("Week 1, part (a)/Lovelace, Ada(ada)/Feedback Attachment(s)/exercise.ipynb", b"commented"),
+            ("earlier/Week 1, part (a)/Lovelace, Ada(ada)/timestamp.txt", b"20261101100000000"),
+            ("earlier/Week 1, part (a)/Lovelace, Ada(ada)/Submission attachment(s)/exercise.ipynb", b"first"),
+            ("Week 1, part (a)/Müller-O'Neil, Zoë(zoe_m)/Submission attachment(s)/exercise (1).ipynb", b"zoe"),
+            ("Week 1, part (a)/A., Ben(b@example.org)_Submission attachment(s)_exercise.ipynb", b"ben"),
+        ],
+        {"ada": b"ada", "zoe_m": b"zoe", "b@example.org": b"ben"},
+    ),
+    "ilias": (
+        [
+            ("Week 1/Abgaben/Lovelace_Ada_ada_12345/exercise.ipynb", b"first"),
+            ("Week 1/Abgaben/Lovelace_Ada_ada_12345/exercise (2).ipynb", b"ada"),
+            ("Week 1/Abgaben/Lovelace_Ada_ada_12345/plot.png", b"PNG"),
+            ("Week 1/Abgaben/Muller_Zoe Maria_zoe_m_12346/Late Submission - exercise.ipynb", b"zoe"),
+            ("Week 1/Abgaben/Team 7/A_Ben_ben.a_12347/exercise.ipynb", b"ben"),
+            ("Week 1/status.xlsx", b"PK"),
+        ],
+        {"ada": b"ada", "zoe_m": b"zoe", "ben.a": b"ben"},
+    ),
     "gradescope": (
         [
             ("assignment_77_export/submission_metadata.yml", METADATA),
@@ -145,6 +170,8 @@ UNKNOWN = {
     "canvas": "somebody.ipynb",
     "blackboard": "readme.txt",
     "brightspace": "index.html",
+    "sakai": "grades.csv",
+    "ilias": "status.xlsx",
     "plain": "exercise.ipynb",
 }
 MOODLE_WORKSHEET = (

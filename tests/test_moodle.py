@@ -14,6 +14,7 @@ from grading.commands import moodle
 from grading.commands.grade_class import Options
 from grading.gradebook.facade import Gradebook
 from grading.gradebook.feedback import FeedbackPage
+from grading.gradebook.students import Student
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +79,17 @@ class TestMoodleWithoutHelp:
         _, root, _ = term
         [ada] = [one for one in Gradebook(root).students() if one.id == "ada@example.org"]
         assert (ada.first_name, ada.last_name) == ("Ada", "Lovelace")
+
+    def test_two_ids_of_one_person_are_told(self, term, tmp_path):
+        folder, _, _ = term
+        root = shutil.copytree(term[1], tmp_path / "class")
+        Gradebook(root).enrol([Student("alove", "Ada", "Lovelace")])
+        said = []
+        files = moodle.Files(folder / "submissions.zip", folder / "Grades.csv", tmp_path)
+        with pytest.raises(CourseError, match="more"):
+            moodle.run(root, SLUG, files, Options(student="more"), said.append)
+        [line] = [line for line in said if "look like one person" in line]
+        assert line.endswith("python -m grading join ada@example.org alove makes one of them")
 
     def test_again_and_with_a_manual_grade(self, term):
         from nbgrader.api import Gradebook as Database

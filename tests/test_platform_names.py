@@ -1,7 +1,7 @@
 """Whose a downloaded file is and when it was handed in, by each platform's way to name files."""
 
+import re
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from downloads import DOWNLOADS, SLUG, UNKNOWN, at, blackboard_text, content, sorted_out, zipped
@@ -11,7 +11,6 @@ from grading.gradebook.students import Student
 from grading.handin.files import shown
 from grading.platforms import archive, ledger
 from grading.platforms.names import collect, fit
-from grading.platforms.recognize import METADATA
 from grading.platforms.roster import Roster
 
 
@@ -30,7 +29,10 @@ class TestNames:
 
     def test_other_attempts_are_listed(self, tmp_path):
         found = sorted_out(tmp_path, DOWNLOADS["blackboard"][0])
-        assert "ada: 'Week 1_ada_attempt_2026-10-31-23-00-00_exercise.ipynb' does not count" in found.notes
+        assert (
+            "ada: 'Week 1_ada_attempt_2026-10-31-23-00-00_exercise.ipynb' does not count; "
+            "'Week 1_ada_attempt_2026-11-01-10-00-00_exercise.ipynb' does"
+        ) in found.notes
 
     def test_times_come_from_the_name_or_the_metadata(self, tmp_path):
         from zoneinfo import ZoneInfo
@@ -50,6 +52,44 @@ class TestNames:
         [ada] = collect(tmp_path / "unpacked", SLUG).learners
         assert ada.notebook.path.read_bytes() == b"newer"
         assert len(ada.others) == 1
+
+    def test_two_attempts_are_one_learner_where_brightspace_and_sakai_tell_the_time(self, tmp_path):
+        label = "1234-5678 - Ada Lovelace - Nov 8, 2026"
+        entries = [(f"{label} 1159 PM - exercise.ipynb", b"last"), (f"{label} 109 AM - exercise.ipynb", b"first")]
+        entries.append(("1235-5678 - Ben A. - Nov 8, 2026 11:59 PM - exercise.ipynb", b"ben"))
+        found = sorted_out(tmp_path, entries)
+        assert [(c.student, c.notebook.path.read_bytes(), c.at) for c in found.learners] == [
+            ("1234", b"last", datetime(2026, 11, 8, 23, 59, tzinfo=UTC)),
+            ("1235", b"ben", datetime(2026, 11, 8, 23, 59, tzinfo=UTC)),
+        ]
+        names = [shown(f"{label} {time} - exercise.ipynb") for time in ("109 AM", "1159 PM")]
+        assert found.notes == [f"1234: {names[0]} does not count; {names[1]} does"]
+        (tmp_path / "sakai").mkdir()
+        entries, _ = DOWNLOADS["sakai"]
+        found = sorted_out(tmp_path / "sakai", entries)
+        ada = next(one for one in found.learners if one.student == "ada")
+        assert (ada.at, ada.who.name) == (datetime(2026, 11, 3, 15, 15, 0, 123000, tzinfo=UTC), "Lovelace, Ada")
+        assert "3 files are Sakai's own (times, texts, comments) and no hand-in" in found.notes
+
+    @pytest.mark.parametrize(
+        ("first", "second", "counts"),
+        [
+            (("exercise.ipynb", 12), ("exercise (2).ipynb", 12), 2),
+            (("exercise (2).ipynb", 12), ("exercise.ipynb", 13), 2),
+            (("exercise.ipynb", 12), ("Late Submission - exercise (2).ipynb", 12), 2),
+            (("Verspätete Abgabe - exercise.ipynb", 12), ("exercise (2).ipynb", 11), 1),
+        ],
+    )
+    def test_of_ilias_files_the_later_counts_and_with_equal_times_the_higher_number(
+        self, tmp_path, first, second, counts
+    ):
+        folder = "Week 1/Abgaben/Muller_Zoe_zoe_m_12345/"
+        entries = [(at(folder + name, 2026, 11, 1, hour, 0, 0), name.encode()) for name, hour in (first, second)]
+        entries.append(("Week 1/Abgaben/Lovelace_Ada_ada_12346/exercise.ipynb", b"ada"))
+        found = sorted_out(tmp_path, entries, student_of=Roster([Student("z1", "Zoë", "Müller")]))
+        [zoe] = [one for one in found.learners if one.student == "z1"]
+        assert zoe.notebook.path.read_bytes() == (first, second)[counts - 1][0].encode()
+        assert zoe.late == (" - " in (first, second)[counts - 1][0])
 
     def test_a_learner_without_a_notebook_keeps_their_files(self, tmp_path):
         found = sorted_out(tmp_path, [("Ada_1_assignsubmission_file_/report.pdf", b"%PDF")])
@@ -83,10 +123,9 @@ class TestNames:
         counted = {str(f.path.relative_to(unpacked)) for one in found.learners for f in (*one.files, *one.beside)}
         others = {name for one in found.learners for name in one.others}
         files = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
-        for name in files - counted:
-            about = Path(name).name
-            own = about == METADATA or ("_attempt_" in about and about.endswith(".txt"))  # the platform's
-            assert own or any(shown(name) in note for note in found.notes), name
+        left = {name for name in files - counted if not any(shown(name) in note for note in found.notes)}
+        told = re.search(r"^(\d+) files? (?:is|are) \w+'s own", "\n".join(found.notes), re.M)
+        assert len(left) == (int(told[1]) if told else 0), left
         assert others <= files - counted
 
     def test_an_id_becomes_a_folders_name(self):
@@ -101,6 +140,8 @@ LOOK_ALIKES = {
     "canvas": "ben_4711_1_exercise.ipynb",
     "blackboard": "Week 1_ada_attempt_2026-11-01-10-00-00_exercise.ipynb",
     "brightspace": "4711-9 - Ada - Nov 3, 2026 415 PM/exercise.ipynb",
+    "sakai": "Lovelace, Ada(4711)/exercise.ipynb",
+    "ilias": "Lovelace_Ada_ada_4711/exercise.ipynb",
     "gradescope": "submission_4711/exercise.ipynb",
 }
 

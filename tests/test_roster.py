@@ -5,7 +5,7 @@ from downloads import sorted_out
 
 from course.errors import CourseError
 from grading.gradebook.students import Student
-from grading.platforms import roster
+from grading.platforms import alike, ledger, roster
 from grading.platforms.names import Who
 from grading.platforms.roster import Roster
 
@@ -103,3 +103,34 @@ class TestTheRoster:
         with pytest.raises(CourseError) as told:
             roster.read(tmp_path / "class.csv")
         assert "\n" not in str(told.value)
+
+
+class TestIdsOfOnePerson:
+    @pytest.mark.parametrize(
+        ("one", "other", "why"),
+        [
+            (
+                Student("ada@example.org", "", "", "ada@example.org"),
+                Student("u1", "A", "L", "ADA@example.org"),
+                "email",
+            ),
+            (Student("101"), Student("u1", "Ada", "Lovelace", lms_user_id="101"), "number on the platform"),
+            (Student("zoe_m", "Zoë", "Müller"), Student("u1", "Zoë", "Müller", "z@example.org"), "name"),
+            (Student("sam1", "Sam", "Smith", "a@example.org"), Student("sam2", "Sam", "Smith", "b@example.org"), ""),
+            (Student("1001", "", "Participant"), Student("1002", "", "Participant"), ""),
+            (Student("a", "Ada"), Student("b", "Ada"), ""),
+        ],
+    )
+    def test_two_ids_that_look_like_one_person_are_told_with_the_command(self, tmp_path, one, other, why):
+        told = alike.lines(tmp_path, [one, other, Student("ben", "Ben", "A.", "ben@example.org")], {"u1"})
+        ids = f"{one.id} and {other.id}"
+        command = f"python -m grading join {one.id} {other.id}"
+        assert told == (
+            [f"{ids} look like one person, with the same {why}: {command} makes one of them"] if why else []
+        )
+
+    def test_what_was_collected_tells_names_too(self, tmp_path):
+        origin = ledger.Origin("zoe_m", "blackboard", "zoe_m", "Zoë Müller", "", "", "")
+        ledger.keep(tmp_path, "transform", [origin])
+        [line] = alike.lines(tmp_path, [Student("u 1", "Zoë", "Müller")], {"u 1"})
+        assert line.endswith(": python -m grading join zoe_m 'u 1' makes one of them")

@@ -48,3 +48,12 @@ def test_zip_collect_knows_the_class(tmp_path):
     assert {path.name for path in (tmp_path / "submitted").iterdir()} == {"alove", "1002", "1003", "1004"}
     [ada] = [one for one in ledger.look_up(tmp_path, SLUG) if one.student == "alove"]
     assert (ada.platform, ada.id, ada.label) == ("moodle", "1001", "Ada Lovelace_1001_assignsubmission_file_")
+    # The class list comes later than a hand-in: each verb that reads either says so.
+    (tmp_path / "later.csv").write_text("id,first_name,last_name\nzm,Zoë,Müller-O'Neil\n")
+    run = command(tmp_path, "roster", tmp_path / "later.csv")
+    told = "1002 and zm look like one person, with the same name: python -m grading join 1002 zm makes one of them"
+    assert told in run.stdout
+    (tmp_path / "downloaded" / SLUG / "archive" / "class.zip").unlink()
+    zipped(tmp_path / "downloaded" / SLUG / "archive" / "class.zip", DOWNLOADS["moodle"][0][:1])
+    run = nbgrader(tmp_path, "zip_collect", SLUG, "--force")
+    assert told in run.stdout + run.stderr

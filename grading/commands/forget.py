@@ -98,16 +98,20 @@ def traces(root: Path, student: str, db_url: str | None = None) -> Traces:
     CourseError
         Where nothing is, the name is no student's, or the gradebook can't be asked.
     """
+    return replace(look(root, student, db_url), verdicts=_verdicts(root, student))
+
+
+def look(root: Path, student: str, db_url: str | None = None) -> Traces:
+    """What `traces` finds, but for the verdicts, for which everybody's notebook is read."""
     if student in ("", ".", "..") or Path(student).name != student:
         raise CourseError(f"{student!r} is not a student: wanted the name of a folder in {root / 'submitted'}")
     found = _look(root, student, db_url) if root.is_dir() else None
     if not found or not any((found.folders, found.rows, found.ledgers, found.reports, found.pages, found.stay)):
         raise CourseError(f"nothing of {student!r} is kept in {root}")
-    return replace(found, verdicts=_verdicts(root, student))
+    return found
 
 
 def _look(root: Path, student: str, db_url: str | None) -> Traces:
-    """All but the verdicts, for which everybody's notebook is read."""
     folders = [path for kind in KINDS if (path := root / kind / student).exists() or path.is_symlink()]
     asked = Gradebook(root, db_url)
     book = asked if asked.exists() else None

@@ -17,6 +17,8 @@ from grading.engine.pool import Job, Pool
 from grading.engine.verdict import Detail, Line, Rules, Verdict
 from grading.engine.versions import versions_differ
 from grading.gradebook import moving
+from grading.gradebook.best import Chooser
+from grading.gradebook.best import prepared as best_prepared
 from grading.gradebook.facade import Gradebook, Result
 from grading.handin import submission
 from grading.handin.release import Release, given_out, is_outdated
@@ -124,7 +126,8 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
     results: dict[str, Graded] = {}
     with WrittenLog(root, slug, _settings(book, slug)) as written:
         standing = None if options.again or options.force else Standing(root, slug, before, written)
-        for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options, standing):
+        best = Chooser(root, slug, book, release) if book.best else None
+        for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options, standing, best):
             name = hand_in.student
             if verdict is not None and not hand_in.refusal and not (standing and name in standing.found):
                 # Before it is written: a run that is cut off here is finished by the next one.
@@ -144,7 +147,7 @@ def grade_class(root: Path, slug: str, options: Options = Options()) -> list[Gra
 
 def _settings(book: Gradebook, slug: str) -> tuple[str, ...]:
     """What the gradebook's rows and the graded notebooks depend on beside hand-in and verdict."""
-    return (book.db_url, book.detail, book.late_rule(slug), *book.rules.names)
+    return (book.db_url, book.detail, book.late_rule(slug), *book.rules.names, *(["best"] if book.best else []))
 
 
 def _with_points(graded: Graded, found: Result | None, most: float, before: float | None = None) -> Graded:
@@ -168,7 +171,8 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
     there = {one.student: one for one in book.results(slug)}
     most, kept, result = book.max_score(slug), Cache(root / "cache"), _Results(book.rules)
     results = []
-    for hand_in, problem in tqdm(prepared(root, slug, names), slug, len(names), unit="notebook", disable=None):
+    hand_ins = _counting(root, slug, names, kept) if book.best else prepared(root, slug, names)
+    for hand_in, problem in tqdm(hand_ins, slug, len(names), unit="notebook", disable=None):
         verdict = None
         if not problem:
             refused = Verdict(refused=hand_in.refusal) if hand_in.refusal else None
@@ -180,6 +184,15 @@ def look_up(root: Path, slug: str, db_url: str | None = None) -> list[Graded]:
         found = result(hand_in, verdict, problem, known=True)
         results.append(_with_points(found, there.get(name), most))
     return results
+
+
+def _counting(root: Path, slug: str, names: list[str], kept: Cache) -> Iterator[tuple[HandIn, str]]:
+    """What `prepared` gives, where the best attempt counts: the one whose verdict the gradebook has."""
+    release = given_out(root, slug)
+    for last, problem in prepared(root, slug, names):
+        made = [] if problem else best_prepared(root, slug, last.student, release)
+        stood = (one for one in made if kept.standing(slug, one.student, key_of(root, one))[0])
+        yield next(stood, last), problem
 
 
 def students_to_grade(root: Path, slug: str, student: str | None) -> list[str]:
@@ -233,16 +246,52 @@ def grade_hand_ins(
     slug: str,
     names: list[str],
     options: Options,
-    standing: Callable[[HandIn, bytes], Verdict | None] | None = None,
+    standing: Standing | None = None,
+    best: Chooser | None = None,
 ) -> Iterator[tuple[HandIn, Verdict | None, str, bool]]:
     """Each hand-in as soon as it has a verdict, or a problem of the machine's; and whether it was known before.
 
-    Verdicts go into the cache, and nowhere else. What `standing` returns for a hand-in is taken for its verdict.
+    Verdicts go into the cache, and nowhere else. What `standing` returns for a hand-in is taken for its verdict. With
+    `best` all attempts of a student are graded, and the one that counts is passed on. The verdicts of the others stand,
+    too, for whoever has a grade.
     """
+    if best is None:
+        yield from _grade_each(root, slug, prepared(root, slug, names), len(names), options, standing)
+        return
+    kept, stood = Cache(root / "cache"), set()
+
+    def standing_or_recorded(hand_in: HandIn, key: bytes) -> Verdict | None:
+        verdict = standing(hand_in, key) if standing is not None else None
+        if verdict is not None:
+            stood.add(id(hand_in.notebook))
+        elif standing is not None and hand_in.student in standing.graded:
+            verdict = kept.recorded(slug, key)
+        return verdict
+
+    each = _grade_each(root, slug, best.prepared(names), len(names), options, standing_or_recorded)
+    for graded in each:
+        counts = best.add(*graded)
+        if counts is None:
+            continue
+        hand_in = counts[0]
+        if standing is not None and id(hand_in.notebook) not in stood:  # another attempt counts from now on
+            standing.found.discard(hand_in.student)
+            standing.earlier.discard(hand_in.student)
+        yield counts
+
+
+def _grade_each(
+    root: Path,
+    slug: str,
+    hand_ins: Iterable[tuple[HandIn, str]],
+    count: int,
+    options: Options,
+    standing: Callable[[HandIn, bytes], Verdict | None] | None,
+) -> Iterator[tuple[HandIn, Verdict | None, str, bool]]:
     kept = Cache(root / "cache")
 
     def jobs() -> Iterator[Job | tuple[HandIn, Verdict | str]]:
-        for hand_in, problem in prepared(root, slug, names):
+        for hand_in, problem in hand_ins:
             if problem:
                 yield hand_in, problem
                 continue
@@ -257,7 +306,7 @@ def grade_hand_ins(
                 only = () if options.force else kept.stale(slug, key)
                 yield Job((hand_in, key), hand_in.notebook, key, only)
 
-    progress = tqdm(total=len(names), desc=slug, unit="notebook", disable=None, smoothing=0.05)
+    progress = tqdm(total=count, desc=slug, unit="notebook", disable=None, smoothing=0.05)
     files = given_out(root, slug).files
     with progress, Pool(slug, files, options.workers, options.scheduler) as pool:
         for owner, found in pool.verdicts(jobs()):

@@ -11,7 +11,7 @@ from grading.commands import report
 from grading.commands.grade_class import Options, grade_class, summary
 from grading.gradebook.facade import Gradebook
 from grading.gradebook.students import Student
-from grading.platforms import archive, giveback, ledger, names
+from grading.platforms import alike, archive, giveback, ledger, names
 from grading.platforms.names import Collection, Who
 from grading.platforms.recognize import MOODLE
 from grading.platforms.roster import Roster, split_name
@@ -174,6 +174,8 @@ def _collect(
         ledger.lay_out(found, lambda student: root / "submitted" / student / slug, root / "downloaded" / slug / "old")
     ledger.keep(root, slug, ledger.origins(found))
     book.enrol(_known(found, participants))
+    for line in alike.lines(root, book.students()):
+        say(line)
     return {one.student: one.who.id for one in found.learners}
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from course.errors import CourseError
 from grading.commands.grade_class import Options, grade_hand_ins, students_to_grade
+from grading.gradebook.best import Chooser
 from grading.gradebook.facade import Gradebook
+from grading.handin.release import given_out
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def preview(root: Path, slug: str, options: Options) -> Preview:
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     before = book.test_scores(slug)
     changes, problems, run = [], [], 0
-    for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options):
+    best = Chooser(root, slug, book, given_out(root, slug)) if book.best else None
+    for hand_in, verdict, problem, known in grade_hand_ins(root, slug, names, options, best=best):
         name, refused = hand_in.student, hand_in.refusal
         run += not known and not refused
         if verdict is None:

@@ -64,6 +64,8 @@ class Standing:
 
     Attributes
     ----------
+    graded : set of str
+        Who has a grade.
     found : set of str
         Whose verdict stands.
     earlier : set of str
@@ -73,14 +75,14 @@ class Standing:
     def __init__(self, root: Path, slug: str, graded: Iterable[str], written: WrittenLog):
         self._cache = Cache(root / "cache")
         self._slug = slug
-        self._graded = set(graded)
+        self.graded = set(graded)
         self._written = written
         self.found: set[str] = set()
         self.earlier: set[str] = set()
 
     def __call__(self, hand_in: HandIn, key: bytes) -> Verdict | None:
         name = hand_in.student
-        if name not in self._graded:
+        if name not in self.graded:
             return None
         verdict, stale = self._cache.standing(self._slug, name, key)
         if verdict is None:  # graded when none was kept by student: the last verdict is it, if it was written

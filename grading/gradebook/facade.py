@@ -32,6 +32,7 @@ from course.errors import CourseError
 from course.variant import term_of
 from grading.engine.verdict import Detail, Rules, Verdict
 from grading.gradebook import shared_engine, writer
+from grading.gradebook.best import BEST
 from grading.gradebook.configuration import configure
 from grading.gradebook.failures import reason, succeed
 from grading.gradebook.feedback import PagesOfAClass
@@ -103,6 +104,8 @@ class Gradebook:
         How much learners are told.
     rules : Rules
         What counts.
+    best : bool
+        Whether the best of a learner's attempts counts, and not the last.
     """
 
     def __init__(self, root: Path, db_url: str | None = None, detail: Detail | None = None):
@@ -124,6 +127,7 @@ class Gradebook:
         self.detail = str(self.config.Grade.get("detail", Detail.HINTS.value))
         set_here = {field.name: bool(self.config.Grade.get(field.name, field.default)) for field in fields(Rules)}
         self.rules = Rules(**set_here)
+        self.best = self.config.Grade.get("attempt") == BEST
 
     def release(self, slug: str) -> None:
         """Tell the gradebook of a chapter's release; where there is no release yet, release today's page.

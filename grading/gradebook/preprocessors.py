@@ -26,7 +26,8 @@ from grading.engine.cache import Cache
 from grading.engine.grade import course_secret
 from grading.engine.verdict import Detail, Rules, Verdict
 from grading.engine.versions import versions_differ
-from grading.gradebook import foreign, shared_engine
+from grading.gradebook import best, foreign, shared_engine
+from grading.gradebook.best import BEST, LAST
 from grading.gradebook.kept_graded import BEFORE
 from grading.gradebook.message import as_html, as_text, findings
 from grading.handin import submission
@@ -52,7 +53,14 @@ class NotebookAlone(CourseDirectory):
 
     Otherwise nbgrader would follow a learner's links, wait for pipes, and put a learner's `check.py` beside the graded
     notebook.
+
+    Attributes
+    ----------
+    handed_in : str or None
+        When the attempt that counts was handed in; None where the folder tells.
     """
+
+    handed_in: str | None = None
 
     @staticmethod
     def like(other: CourseDirectory) -> "NotebookAlone":
@@ -61,7 +69,7 @@ class NotebookAlone(CourseDirectory):
         return NotebookAlone(parent=other.parent, config=other.config, **{**same, "ignore": ["*"]})
 
     def get_existing_timestamp(self, dest_path: str) -> Any:
-        return _date(self, dest_path)
+        return _date(self, dest_path) if self.handed_in is None else parse_date(self.handed_in)
 
 
 def _date(self: Any, folder: str) -> Any:
@@ -99,12 +107,31 @@ class Reader(NotebookExporter):
         slug, student, root = about["assignment"], about["student"], Path(converter.coursedir.root)
         refresh()
         release = given_out(root, slug)
-        hand_in = submission.prepare(Path(filename).parent, student, slug, release.notebook)
+        if self.config.Grade.get("attempt") == BEST:
+            hand_in = self._best(root, slug, student, release)
+        else:
+            hand_in = submission.prepare(Path(filename).parent, student, slug, release.notebook)
         for line in [hand_in.refusal, *hand_in.notes, versions_differ()]:
             if line:
                 self.log.warning("%s: %s", student, line)
         lay_companion_files(converter, hand_in, release)
         return self.from_notebook_node(hand_in.notebook, resources=resources, **kw)
+
+    def _best(self, root: Path, slug: str, student: str, release: Release) -> HandIn:
+        """The best of a student's attempts, all of which are graded here; their verdicts are kept."""
+        kept, secret, found = Cache(root / "cache"), course_secret(root), []
+        for one in best.prepared(root, slug, student, release):
+            verdict = Verdict(refused=one.refusal) if one.refusal else None
+            if verdict is None:
+                verdict = kept.graded(slug, student, one.notebook, secret, lambda: sandbox_for(release.files))
+            found.append((one, verdict))
+        rules = Grade(config=self.config)
+        folders = self.parent.coursedir  # type: ignore[union-attr]
+        with Gradebook(folders.db_url, folders.course_id) as book:
+            late = best.lateness(book.db, self.config, slug)
+            counts = best.chosen(found, Rules(rules.follow_through, rules.one_slip, rules.all_or_nothing), late)[0]
+            book.update_or_create_submission(slug, student, timestamp=parse_date(counts.date))
+        return counts
 
 
 def lay_companion_files(converter: Any, hand_in: HandIn, release: Release) -> None:
@@ -134,6 +161,7 @@ class Grade(NbGraderPreprocessor):
     all_or_nothing = Bool(False, help="Whether an exercise earns nothing unless it earns all of its points.").tag(
         config=True
     )
+    attempt = Enum([LAST, BEST], LAST, help="Which of a learner's attempts counts: last, best.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
@@ -242,7 +270,7 @@ def _harmless(output: dict, count: int) -> NotebookNode | None:
     return node
 
 
-def _answers(nb: NotebookNode) -> dict[str, str]:
+def answers(nb: NotebookNode) -> dict[str, str]:
     """What a learner has written into the cells for answers, by the cells' names."""
     cells = [cell for cell in nb.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     return {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
@@ -253,7 +281,7 @@ def _graded_before(resources: Any) -> dict[str, str]:
     about, root = resources["nbgrader"], Path(resources.get("course_root", ""))
     path = resources.get("graded_before") or root / BEFORE / about["student"] / about["assignment"] / submission.NAME
     try:
-        return _answers(nbformat.read(path, as_version=4))
+        return answers(nbformat.read(path, as_version=4))
     except (OSError, ValueError, nbformat.ValidationError):
         return {}
 
@@ -300,7 +328,7 @@ class SaveVerdict(SaveAutoGrades):
         self._changed: list[tuple[float, float]] = []  # old and new points of each test cell that was graded before
         about = resources["nbgrader"]
         self._root = resources.get("course_root", "")
-        self._answers, self._before = _answers(nb), _graded_before(resources)
+        self._answers, self._before = answers(nb), _graded_before(resources)
         self.notebook_id, self.assignment_id = about["notebook"], about["assignment"]
         self.student_id, self.db_url = about["student"], about["db_url"]
         with shared_engine.one_transaction(self.db_url) as session, Gradebook(self.db_url) as gradebook:

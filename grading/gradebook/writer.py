@@ -39,6 +39,11 @@ class OnePass(Autograde):
         self._hand_in, self._verdict, self._release = hand_in, verdict, release
         self.force = True
 
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Make the rows of the hand-in, with the time of the attempt that counts, which may be an earlier one."""
+        self.coursedir.handed_in = self._hand_in.date
+        super().init_assignment(assignment_id, student_id)
+
     def init_notebooks(self) -> None:
         """Name the hand-in's one notebook; nbgrader would look for files by a pattern."""
         folder = self._format_source(self._hand_in.slug, self._hand_in.student)

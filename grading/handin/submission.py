@@ -46,6 +46,8 @@ class HandIn:
         When it was handed in, as nbgrader wrote it on collecting; empty where no date is known.
     exchange_secret : str
         The name under which its feedback is fetched, where it came by nbgrader's exchange; else empty.
+    attempt : str
+        Which of a student's attempts this is, in words, where the best of them counts; else empty.
     """
 
     student: str
@@ -55,9 +57,10 @@ class HandIn:
     notes: tuple[str, ...] = ()
     date: str = ""
     exchange_secret: str = ""
+    attempt: str = ""
 
 
-def prepare(folder: Path, student: str, slug: str, released: NotebookNode) -> HandIn:
+def prepare(folder: Path, student: str, slug: str, released: NotebookNode, only: Path | None = None) -> HandIn:
     """Read a hand-in and rebuild it from the release.
 
     Parameters
@@ -68,6 +71,8 @@ def prepare(folder: Path, student: str, slug: str, released: NotebookNode) -> Ha
         Whose hand-in this is, and for which chapter.
     released : NotebookNode
         The notebook that the class was given.
+    only : Path, optional
+        The notebook in the folder that is read, whatever others there are.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def prepare(folder: Path, student: str, slug: str, released: NotebookNode) -> Ha
     """
     with reasons_for_errors(folder):
         try:
-            made, why = choose(_notebooks(folder, slug), released)
+            made, why = choose([only] if only else _notebooks(folder, slug), released)
             notes, refusal = [*why, *made.notes, *take_along(made.notebook, folder)], ""
         except IntakeError as error:
             made, notes, refusal = rebuild(released, released), [], str(error)

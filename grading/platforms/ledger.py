@@ -4,11 +4,13 @@ import filecmp
 import json
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from grading.handin import attempts
 from grading.handin.submission import DATE, NAME
+from grading.platforms.known import PlatformFile
 from grading.platforms.names import Collected, Collection
 
 
@@ -62,10 +64,17 @@ def keep(root: Path, slug: str, found: list[Origin]) -> Path:
     """Add origins to the ledger of a chapter and return its path. A student who is not in this download stays."""
     path = _path(root, slug)
     known = {one.student: one for one in look_up(root, slug)} | {one.student: one for one in found}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = json.dumps([asdict(known[student]) for student in sorted(known)], ensure_ascii=False, indent=1)
-    path.write_text(made, encoding="utf-8")
+    _write(path, list(known.values()))
     return path
+
+
+def _write(path: Path, known: list[Origin]) -> None:
+    """Write a ledger as a whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = json.dumps([asdict(one) for one in sorted(known, key=lambda one: one.student)], ensure_ascii=False, indent=1)
+    part = path.with_suffix(".part")
+    part.write_text(made, encoding="utf-8")
+    part.replace(path)
 
 
 def look_up(root: Path, slug: str) -> list[Origin]:
@@ -82,9 +91,11 @@ def traces(root: Path, student: str) -> list[Path]:
     In `upload/` each file of a chapter counts for which the student handed in: the files hold the whole class, and are
     made again in a moment.
     """
-    downloads, own = root / "downloaded", re.compile(rf"{re.escape(student)}-\d+")
+    downloads = root / "downloaded"
     kept = [path for path in downloads.glob("*/extracted/*") if path.name == student]
-    kept += [p for kind in ("replaced", "old") for p in downloads.glob(f"*/{kind}/*") if own.fullmatch(p.name)]
+    own = re.compile(rf"{re.escape(student)}-\d+({re.escape(attempts.GIVEN)})?")
+    for kind in (attempts.REPLACED, attempts.OLD):
+        kept += [path for path in downloads.glob(f"*/{kind}/*") if own.fullmatch(path.name)]
     kinds = ("submitted", "autograded", "feedback")
     chapters = {path.name for kind in kinds for path in (root / kind / student).glob("*")}
     uploads = [path for path in (root / "upload").glob("*/*") if path.parent.name in chapters]
@@ -100,10 +111,21 @@ def lines(root: Path, student: str) -> list[Path]:
 def forget(root: Path, student: str) -> None:
     """Delete a student from all ledgers."""
     for path in (root / "downloaded").glob("*/collected.json"):
-        known = json.loads(path.read_text(encoding="utf-8"))
-        left = [one for one in known if one["student"] != student]
+        known = look_up(root, path.parent.name)
+        left = [one for one in known if one.student != student]
         if len(left) < len(known):
-            path.write_text(json.dumps(left, ensure_ascii=False, indent=1), encoding="utf-8")
+            _write(path, left)
+
+
+def rename(root: Path, old: str, new: str, counts: Mapping[str, str]) -> None:
+    """Give a student's lines to another one in all ledgers; of two lines `counts` says by chapter which stays."""
+    for path in lines(root, old):
+        slug = path.parent.name
+        known = {one.student: one for one in look_up(root, slug)}
+        mine = known.pop(old)
+        if new not in known or counts.get(slug) == old:
+            known[new] = replace(mine, student=new)
+        _write(path, list(known.values()))
 
 
 def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Path) -> None:
@@ -117,7 +139,7 @@ def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Pat
         The folder for a student's id. The notebook becomes `exercise.ipynb` in it, and what may belong to it goes there
         too; without one all files do. A folder with the same files stays as it is.
     aside : Path
-        A folder with other files is moved there, and never deleted.
+        A folder with other files is moved there, and never deleted. Earlier attempts in the download go there, too.
     """
     for one in collection.learners:
         folder = folder_of(one.student)
@@ -129,8 +151,23 @@ def lay_out(collection: Collection, folder_of: Callable[[str], Path], aside: Pat
         for name, path in files:
             if not (folder / name).exists():
                 shutil.copy2(path, folder / name)
+        for handed in sorted(one.earlier, key=lambda file: (file.attempt, file.time)):
+            _keep_attempt(handed, folder, aside / one.student)
         if one.at:
             (folder / DATE).write_text(f"{one.at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _keep_attempt(handed: PlatformFile, folder: Path, aside: Path) -> None:
+    """Keep an earlier attempt beside those that were replaced, unless its notebook is kept already."""
+    own = re.compile(rf"{re.escape(aside.name)}-\d+")
+    kept = [path / NAME for path in aside.parent.glob("*") if own.fullmatch(path.name)]
+    if any(path.is_file() and filecmp.cmp(handed.path, path, False) for path in (folder / NAME, *kept)):
+        return
+    there = attempts.free(aside)
+    there.mkdir(parents=True)
+    shutil.copy2(handed.path, there / NAME)
+    if handed.at:
+        (there / DATE).write_text(f"{handed.at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _named(one: Collected) -> list[tuple[str, Path]]:
@@ -148,8 +185,6 @@ def _named(one: Collected) -> list[tuple[str, Path]]:
 
 
 def _move(folder: Path, to: Path) -> None:
-    number = 1
-    while (there := to.with_name(f"{to.name}-{number}")).exists():
-        number += 1
+    there = attempts.free(to)
     there.parent.mkdir(parents=True, exist_ok=True)
     shutil.move(folder, there)

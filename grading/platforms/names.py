@@ -2,11 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from course.errors import CourseError
 from grading.handin.files import shown
@@ -14,82 +13,14 @@ from grading.handin.find import name_rank, without_copy_mark
 from grading.handin.pictures import is_picture
 from grading.handin.submission import NAME
 from grading.platforms import told
-from grading.platforms.recognize import (
-    BLACKBOARD,
-    BRIGHTSPACE,
-    CANVAS,
-    GRADESCOPE,
-    METADATA,
-    PATTERNS,
-    PLAIN,
-    Label,
-    matched,
-    recognized,
-)
+from grading.platforms.known import CANVAS_AGAIN, PlatformFile, Who, known_files
+from grading.platforms.recognize import GRADESCOPE, METADATA, PATTERNS, PLAIN, matched, recognized
 
-_CANVAS_AGAIN = re.compile(r"-\d+(?=\.ipynb\b|$)")
 #: What is said of a notebook that a plain folder holds under the name that everybody's has.
 _OF_NOBODY = (
     "whose it is can't be told from its name; left out. A file that was downloaded alone has the learner's own name "
     "for it: put it into a folder that is named by the student's id, or download all submissions together"
 )
-
-
-@dataclass(frozen=True)
-class Who:
-    """A learner as a platform knows them; what it does not tell is empty.
-
-    Attributes
-    ----------
-    platform : str
-        One of `PATTERNS`, or `PLAIN`.
-    id : str
-        The platform's own id of the learner.
-    name, email : str
-        As the platform writes them.
-    sid : str
-        The university's id of the student, which Gradescope tells.
-    """
-
-    platform: str
-    id: str
-    name: str = ""
-    email: str = ""
-    sid: str = ""
-
-
-@dataclass(frozen=True)
-class PlatformFile:
-    """One file of one learner.
-
-    Attributes
-    ----------
-    who : Who
-        Whose it is.
-    path : Path
-        Where it lies on this disk.
-    label : str
-        The part of its path that says whose it is, as the platform wrote it.
-    file : str
-        What the learner called it.
-    attempt : pair of float and str
-        Files of one attempt have the same pair, and the last attempt has the greatest.
-    at : datetime or None
-        When it was handed in, in UTC, where the platform says so.
-    late : bool
-        Whether the platform says that it was late.
-    time : float
-        The time of the file in the archive, in seconds; for Canvas the file's number, which grows with time.
-    """
-
-    who: Who
-    path: Path
-    label: str
-    file: str
-    attempt: tuple[float, str]
-    at: datetime | None = None
-    late: bool = False
-    time: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,6 +44,8 @@ class Collected:
     beside : tuple of PlatformFile
         What was handed in together with the notebook and may belong to it: pictures, and notebooks of other names.
         Which of the notebooks counts is seen when they are read.
+    earlier : tuple of PlatformFile
+        Other notebooks of the learner, which are earlier attempts.
     """
 
     student: str
@@ -123,6 +56,7 @@ class Collected:
     late: bool
     others: tuple[str, ...] = ()
     beside: tuple[PlatformFile, ...] = ()
+    earlier: tuple[PlatformFile, ...] = ()
 
     @property
     def notebook(self) -> PlatformFile | None:
@@ -187,9 +121,12 @@ def collect(
         files, unknown = _plain(folder, paths, slug)
     else:
         metadata = {top: told.gradescope_metadata(top / METADATA) for top in tops} if kind == GRADESCOPE else {}
-        files = _known(folder, paths, kind, named[kind], zone, metadata, made.notes)
-        ours = {top / METADATA for top in metadata}
-        unknown = [path for path in paths if path not in named[kind] and path not in ours]
+        files = known_files(folder, paths, kind, named[kind], zone, metadata, made.notes)
+        own = {top / METADATA for top in metadata} | (named[kind].keys() - {one.path for one in files})
+        unknown = [path for path in paths if path not in named[kind] and path not in own]
+        if own:
+            many = f"{len(own)} files are" if len(own) > 1 else "1 file is"
+            made.notes.append(f"{many} {kind.capitalize()}'s own (times, texts, comments) and no hand-in")
     for path in unknown:
         alone = kind == PLAIN and name_rank(path.name, slug) is not None
         why = _OF_NOBODY if alone else "whose it is can't be told from its name; left out"
@@ -202,77 +139,11 @@ def collect(
         if key in ids:
             made.learners.append(_choose(ids[key], handed, slug, folder))
     made.learners.sort(key=lambda one: one.student)
-    made.notes += [f"{c.student}: {shown(name)} does not count" for c in made.learners for name in c.others]
+    made.notes += [_not_counted(c, name, folder) for c in made.learners for name in c.others]
     return made
 
 
 # ---- whose file it is
-
-
-def _known(
-    folder: Path, paths: list[Path], kind: str, named: dict[Path, Label], zone: tzinfo,
-    metadata: dict[Path, Any], notes: list[str],
-) -> list[PlatformFile]:  # fmt: skip
-    """The files that have the names of the platform that the download is from."""
-    names = told.blackboard_names(paths) if kind == BLACKBOARD else {}
-    files: list[PlatformFile] = []
-    for path, (depth, match) in named.items():
-        files += _files_of(path, folder, kind, depth, match, zone, metadata, names, notes)
-    if kind != BLACKBOARD:
-        return files
-    # Blackboard's own .txt file counts only where nothing else tells that the learner has handed in.
-    others = {one.who.id for one in files if one.file != ".txt"}
-    return [one for one in files if one.file != ".txt" or one.who.id not in others]
-
-
-def _files_of(
-    path: Path, folder: Path, kind: str, depth: int, match: re.Match[str], zone: tzinfo,
-    metadata: dict[Path, Any], names: dict[str, tuple[str, str]], notes: list[str],
-) -> Iterator[PlatformFile]:  # fmt: skip
-    """What a platform's name tells of a file: one file, or one for each member of a group."""
-    parts = PurePosixPath(path.relative_to(folder).as_posix()).parts
-    part = parts[depth]
-    got = {name: value or "" for name, value in match.groupdict().items()}
-    below = "/".join(parts[depth + 1 :])
-    file = "/".join(filter(None, (got.get("file"), below))) or got.get("ending", "")
-    one = PlatformFile(
-        Who(kind, got["id"], got.get("name", "")),
-        path, part, file, (0.0, "/".join(parts[:depth])), time=path.stat().st_mtime,
-    )  # fmt: skip
-    if kind == BLACKBOARD:
-        at = told.blackboard_time(got["at"], zone)
-        who = Who(kind, *names.get(part.partition("_attempt_")[0], (got["id"],)))
-        yield replace(one, who=who, at=at, attempt=(at.timestamp() if at else 0.0, got["at"]))
-    elif kind == BRIGHTSPACE:
-        at = told.brightspace_time(got["at"], zone)
-        yield replace(one, at=at, attempt=(at.timestamp() if at else one.time, got["at"]))
-    elif kind == CANVAS:
-        # The number of a file grows with time. Canvas adds "-2" to a name that was handed in before, which is not part
-        # of the learner's name for it.
-        file = _CANVAS_AGAIN.sub("", file, count=1)
-        yield replace(one, file=file, late=bool(got["late"]), attempt=(0.0, ""), time=float(got["fileid"]))
-    elif kind == GRADESCOPE:
-        yield from _submitters(one, metadata[folder.joinpath(*parts[:depth])], notes)
-    else:
-        yield one
-
-
-def _submitters(one: PlatformFile, metadata: dict[str, Any], notes: list[str]) -> Iterator[PlatformFile]:
-    """One file for each submitter of a file of Gradescope's, because a group hands in together."""
-    about = metadata.get(one.label)
-    about = about if isinstance(about, dict) else {}
-    at = about.get(":created_at")
-    at = at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC) if isinstance(at, datetime) else None
-    attempt = (at.timestamp() if at else 0.0, one.who.id.zfill(20))
-    submitters = [s for s in about.get(":submitters") or [] if isinstance(s, dict)]
-    for said in submitters:
-        name, sid, email = (str(said.get(key) or "") for key in (":name", ":sid", ":email"))
-        who = Who(GRADESCOPE, sid or email or name or one.label, name, email, sid)
-        yield replace(one, who=who, at=at, attempt=attempt)
-    if not submitters:
-        line = f"{one.label} is not in {METADATA}: it is collected under that name"
-        notes += [line] if line not in notes else []
-        yield replace(one, who=Who(GRADESCOPE, one.label), at=at, attempt=attempt)
 
 
 def _plain(folder: Path, paths: list[Path], slug: str) -> tuple[list[PlatformFile], list[Path]]:
@@ -315,7 +186,7 @@ def _named(file: str, slug: str) -> bool:
 
     Canvas adds "-2" to the released name, too, where a learner has handed in again.
     """
-    while (again := _CANVAS_AGAIN.sub("", file, count=1)) != file:
+    while (again := CANVAS_AGAIN.sub("", file, count=1)) != file:
         file = again
     fits = name_rank(file, slug)
     return fits is not None and fits[1] in (3, 5)
@@ -361,6 +232,14 @@ def fit(text: str) -> str:
 # ---- which attempt counts
 
 
+def _not_counted(one: Collected, name: str, folder: Path) -> str:
+    """What is said of a file that does not count; of a notebook also which one does."""
+    line = f"{one.student}: {shown(name)} does not count"
+    if one.notebook is None or name_rank(name, "") is None:
+        return line
+    return f"{line}; {shown(str(one.notebook.path.relative_to(folder)))} does"
+
+
 def _choose(student: str, handed: list[PlatformFile], slug: str, folder: Path) -> Collected:
     """Choose what counts of all files of one learner: the best notebook of the last attempt that has one."""
     attempts: dict[tuple[float, str], list[PlatformFile]] = defaultdict(list)
@@ -387,4 +266,6 @@ def _choose(student: str, handed: list[PlatformFile], slug: str, folder: Path) -
     others = tuple(str(one.path.relative_to(folder)) for one in handed if one not in counted)
     first = files[0]
     label = next((one.label for one in files if "_assignsubmission_file" in one.label), first.label)
-    return Collected(student, first.who, label, tuple(files), first.at, first.late, others, tuple(beside.values()))
+    earlier = tuple(one for one in handed if one not in counted and name_rank(one.file, slug)) if last else ()
+    beside_it = tuple(beside.values())
+    return Collected(student, first.who, label, tuple(files), first.at, first.late, others, beside_it, earlier)

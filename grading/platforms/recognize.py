@@ -14,6 +14,11 @@ file. The names are those of
   assignment_user_attempt_time_file, beside a .txt that has the name;
 - Brightspace's (D2L's) "Download" of an assignment, as scripts of several universities read it: user-assignment, name,
   time and file, with " - " between them; the last part is a file in the folder of that name, or in the name itself;
+- Sakai's `AssignmentServiceImpl.java` (`zipSubmissions`: the assignment's title, then `Last, First(id)`, in which lie
+  `timestamp.txt` and "Submission attachment(s)", a word of the server's language; or all of it in the file's name);
+- ILIAS's `class.ilExSubmission.php` (`downloadAllAssignmentFiles`, `getDirectoryNameFromUserData`: a folder
+  last_first_login_number, below that of the team where there are teams; a file that was handed in again gets " (2)",
+  and a late one the words for that before its name);
 - Gradescope's "Export Submissions": submission_ID folders beside a `submission_metadata.yml` with Ruby's symbols as
   keys, as https://www.gradescope.com gives it and scripts of several universities read it.
 """
@@ -23,8 +28,8 @@ from pathlib import Path, PurePosixPath
 
 from grading.handin.find import name_rank
 
-MOODLE, CANVAS, BLACKBOARD, BRIGHTSPACE, GRADESCOPE, PLAIN = (
-    "moodle", "canvas", "blackboard", "brightspace", "gradescope", "plain",
+MOODLE, CANVAS, BLACKBOARD, BRIGHTSPACE, SAKAI, ILIAS, GRADESCOPE, PLAIN = (
+    "moodle", "canvas", "blackboard", "brightspace", "sakai", "ilias", "gradescope", "plain",
 )  # fmt: skip
 
 #: Each pattern has the group id and, where the platform's names tell them, name, late, at (a time), fileid and file.
@@ -34,8 +39,12 @@ PATTERNS = {
         r"(?P<title>.+)_(?P<id>[^_]+)_attempt_(?P<at>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|(?P<ending>\.\w+))", re.S
     ),
     BRIGHTSPACE: re.compile(
-        r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<at>\w+\.? \w+,? \d{4} \d{3,4}(?: [AP]M)?)(?: - (?P<file>.+))?", re.S
+        r"(?P<id>\d+)-\d+ - (?P<name>.+?) - (?P<at>\w+\.? \w+,? \d{4} \d{1,2}[:_.]?\d\d(?: [AP]M)?)"
+        r"(?: - (?P<file>.+))?",
+        re.S,
     ),
+    SAKAI: re.compile(r"(?P<name>.*?,.*?)(?<!\s)\((?P<id>[^()]+)\)(?:_(?P<file>.+))?", re.S),
+    ILIAS: re.compile(r"(?P<name>[^_]+_[^_]+)_(?P<id>.+)_(?P<number>\d{3,})", re.S),
     GRADESCOPE: re.compile(r"(?P<file>)submission_(?P<id>\d+)"),
     CANVAS: re.compile(
         r"(?:(?P<name>\w+?)_)?(?:(?P<late>LATE)_)?(?P<id>\d+|anon_[0-9A-Za-z]+)_(?P<fileid>\d+)_(?P<file>.+)", re.S
@@ -57,7 +66,8 @@ def matched(folder: Path, paths: list[Path], kind: str, tops: set[Path]) -> dict
         for depth, part in enumerate(parts):
             match = PATTERNS[kind].fullmatch(part)
             is_folder = depth < len(parts) - 1
-            if match and (kind != GRADESCOPE or (is_folder and folder.joinpath(*parts[:depth]) in tops)):
+            where = {GRADESCOPE: is_folder and folder.joinpath(*parts[:depth]) in tops, ILIAS: is_folder}
+            if match and where.get(kind, True):
                 found[path] = depth, match
                 break
     return found
@@ -71,7 +81,8 @@ def recognized(
     It is from a platform where more than half of its notebooks have that platform's names; where there is no notebook,
     of its files. Canvas's names are of a kind that people give files too: there no two files may have one number, and
     at least two learners must be named, in one folder; or one, where all such files come out of a zip file that has
-    Canvas's own name. One name alone tells nothing, since a learner may have given it.
+    Canvas's own name. Of ILIAS's folders each number must belong to one learner. One name alone tells nothing, since a
+    learner may have given it.
     """
     notebooks = {path for path in paths if name_rank(path.name, "")} or set(paths)
     shares = {kind: len(notebooks & found.keys()) for kind, found in named.items()}
@@ -89,6 +100,9 @@ def recognized(
 
 def _are_of(kind: str, found: dict[Path, Label], folder: Path) -> bool:
     """Whether the names that look like a platform's can all be from it."""
+    if kind == ILIAS:
+        people = {(match["number"], match["id"]) for _, match in found.values()}
+        return len(people) == len({number for number, _ in people}) == len({login for _, login in people})
     if kind != CANVAS:
         return True
     labels = {path.relative_to(folder).parts[: depth + 1]: match for path, (depth, match) in found.items()}

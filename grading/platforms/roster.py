@@ -15,6 +15,7 @@ from pathlib import Path
 from course.errors import CourseError
 from grading.gradebook.students import Student
 from grading.platforms.names import Who, fit
+from grading.platforms.recognize import ILIAS
 
 #: What nbgrader keeps of a student, and what the exports of platforms and of universities call it (Moodle's
 #: participants in some languages, Canvas's and Blackboard's gradebook, Gradescope's roster), compared without case,
@@ -88,14 +89,14 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> ClassList:
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     titles = next(reader, [])
-    header = [_plain(title) for title in titles]
+    header = [plain(title) for title in titles]
     where = {field: _column(header, names) for field, names in COLUMNS.items()}
     for field, name in (columns or {}).items():
         if field not in COLUMNS:
             raise CourseError(f"there is no column {field!r} to be set; there are {', '.join(COLUMNS)}")
-        if _plain(name) not in header:
+        if plain(name) not in header:
             raise CourseError(f"{path} has no column {name!r}; it has {', '.join(map(repr, titles))}")
-        where[field] = header.index(_plain(name))
+        where[field] = header.index(plain(name))
     tries = [where["id"]]
     if header[:2] == ["student", "id"] and "id" not in (columns or {}):
         # In Canvas's file "ID" is Canvas's own number, not the university's.
@@ -112,7 +113,7 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> ClassList:
     notes, complete = [], True
     for row in reader:
         cells = [cell.strip() for cell in row]
-        if not any(cells) or _plain(cells[0]) in _NOBODY:
+        if not any(cells) or plain(cells[0]) in _NOBODY:
             continue
         got = {name: cells[k] if k is not None and k < len(cells) else "" for name, k in where.items()}
         if whole is not None and whole < len(cells) and not (got["first_name"] or got["last_name"]):
@@ -157,10 +158,15 @@ def split_name(name: str) -> tuple[str, str]:
     return first.strip(), last.strip()
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The letters and digits of a text, in lower case. Canvas's file names have no more than these of a name."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(c for c in text if c.isalnum() or unicodedata.combining(c))
+
+
+def _without_marks(text: str) -> str:
+    """The same without accents and dots, as ILIAS writes folders' names."""
+    return "".join(c for c in unicodedata.normalize("NFKD", plain(text)) if not unicodedata.combining(c))
 
 
 class Roster:
@@ -168,7 +174,7 @@ class Roster:
 
     def __init__(self, students: Iterable[Student]):
         self._found: dict[str, dict[str, set[str]]] = {
-            name: defaultdict(set) for name in ("lms_user_id", "id", "email", "name")
+            name: defaultdict(set) for name in ("lms_user_id", "id", "email", "name", "ascii")
         }
         for one in students:
             for field in fields(one):
@@ -176,7 +182,8 @@ class Roster:
                     self._found[field.name][getattr(one, field.name).casefold()].add(one.id)
             for name in (one.first_name + one.last_name, one.last_name + one.first_name):
                 if one.first_name or one.last_name:
-                    self._found["name"][_plain(name)].add(one.id)
+                    self._found["name"][plain(name)].add(one.id)
+                    self._found["ascii"][_without_marks(name)].add(one.id)
 
     def __call__(self, who: Who) -> str | None:
         """The id of the student who is meant, or None."""
@@ -184,7 +191,8 @@ class Roster:
         own = "" if who.platform == "moodle" else who.id
         tries = [
             ("lms_user_id", own), ("id", who.sid), ("id", own), ("email", who.email), ("email", own),
-            *(("name", _plain(name)) for name in _names(who.name)),
+            *(("name", plain(name)) for name in _names(who.name)),
+            ("ascii", _without_marks(who.name) if who.platform == ILIAS else ""),
         ]  # fmt: skip
         for kind, value in tries:
             found = self._found[kind].get(value.casefold(), set()) if value else set()

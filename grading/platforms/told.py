@@ -1,4 +1,4 @@
-"""What platforms tell of a hand-in beside its name: times, Blackboard's .txt files, Gradescope's metadata."""
+"""What platforms tell of a hand-in beside its name: times, Blackboard's and Sakai's texts, Gradescope's metadata."""
 
 import re
 from collections.abc import Iterable
@@ -14,6 +14,9 @@ from grading.platforms.recognize import BLACKBOARD, PATTERNS
 #: "Name: Ada Lovelace (ada)", in the language of the server.
 _NAME = re.compile(r"^[^\n:]{1,40}: *(?P<name>.+?) *\((?P<id>[^()\n]+)\) *\r?$", re.M)
 _MAX_BYTES = 20_000_000
+SAKAIS_TIME = "timestamp.txt"
+#: ILIAS's words for a late file (`exc_late_submission`), as they are and in ASCII.
+ILIAS_LATE = {"late submission", "verspätete abgabe", "verspaetete abgabe", "verspatete abgabe"}
 _BLACKBOARD_TIME = "%Y-%m-%d-%H-%M-%S"
 _BRIGHTSPACE_TIMES = [
     f"{day} {hour}"
@@ -29,7 +32,30 @@ def blackboard_time(text: str, zone: tzinfo) -> datetime | None:
 
 def brightspace_time(text: str, zone: tzinfo) -> datetime | None:
     """`Nov 3, 2026 415 PM` or `3 November, 2026 1615`, in UTC; None where the month is not in English."""
-    return _time(re.sub(r"(\d\d)(?= [AP]M$|$)", r":\1", text), _BRIGHTSPACE_TIMES, zone)
+    return _time(re.sub(r"[:_.]?(\d\d)(?= [AP]M$|$)", r":\1", text), _BRIGHTSPACE_TIMES, zone)
+
+
+def sakai_time(folder: Path) -> datetime | None:
+    """The time in Sakai's `timestamp.txt`, in UTC: `2026-11-03T15:15:00.123Z`, in older ones `20261103151500123`."""
+    path = folder / SAKAIS_TIME
+    if not path.is_file() or path.stat().st_size > 100:
+        return None
+    text = path.read_text(encoding="utf-8-sig", errors="replace").strip()
+    if re.fullmatch(r"\d{17}", text):
+        return _time(text[:14], ["%Y%m%d%H%M%S"], UTC)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
+
+
+def without_late(file: str) -> tuple[str, bool]:
+    """A file of ILIAS's without the words that it puts before the name of a late one, and whether it had them."""
+    folder, slash, name = file.rpartition("/")
+    words, dash, rest = name.partition(" - ")
+    is_late = bool(dash) and words.casefold() in ILIAS_LATE
+    return f"{folder}{slash}{rest if is_late else name}", is_late
 
 
 def _time(text: str, formats: Iterable[str], zone: tzinfo) -> datetime | None:

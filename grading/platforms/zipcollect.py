@@ -1,4 +1,4 @@
-"""`nbgrader zip_collect` for the downloads of Moodle, Canvas, Blackboard and Gradescope, and for plain folders.
+"""`nbgrader zip_collect` for the downloads of learning platforms (`recognize` lists them), and for plain folders.
 
 `nbgrader_config.py` names the two classes. They have to be derived from nbgrader's, so this is the one module outside
 of `grading/gradebook/` that imports nbgrader. nbgrader's own plug-ins unpack whatever an archive says, and know names
@@ -18,14 +18,14 @@ from traitlets import Unicode
 from course.errors import CourseError
 from grading.gradebook.facade import students
 from grading.handin import submission
-from grading.platforms import archive, ledger, names
+from grading.platforms import alike, archive, ledger, names
 from grading.platforms.roster import Roster
 
 
 class Extractor(ExtractorPlugin):
     """Unpacks what lies in `downloaded/ASSIGNMENT/archive/`, and finds out whose it is and which attempt counts."""
 
-    timezone = Unicode("UTC", help="The zone of the times in file names, say Europe/Berlin (Blackboard).").tag(
+    timezone = Unicode("UTC", help="The zone of the times in file names, say Europe/Berlin (Blackboard, D2L).").tag(
         config=True
     )
     platform = Unicode("", help="Which platform it is, where names don't tell: moodle, canvas, ..., plain.").tag(
@@ -49,6 +49,8 @@ class Extractor(ExtractorPlugin):
                 self.log.warning("%s", line)
             ledger.lay_out(found, target.joinpath, target.parent / "replaced")
         ledger.keep(Path(folders.root), slug, ledger.origins(found))
+        for line in alike.lines(Path(folders.root), listed):
+            self.log.warning("%s", line)
         self.log.info("%d learners", len(found.learners))
 
 
