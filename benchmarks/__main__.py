@@ -4,16 +4,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import grading, others, search, site
+from benchmarks import grading, others, scale, search, site
 
 # Each `main` prints what it measures; the first line of its docstring is the verb's help.
-VERBS: dict[str, Callable[[], None]] = {
+VERBS: dict[str, Callable[..., None]] = {
     "others": others.main,
     "grading": grading.main,
     "site": site.main,
     "search": search.main,
     "views": site.views,
+    "scale": scale.main,
 }
+ASKED_FOR = ("views", "scale")  # by name alone: `site` has the sums of `views`, and `scale` fills a disk
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,11 +23,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", help="one of them (all)")
     for name, run in VERBS.items():
-        verbs.add_parser(name, help=(run.__doc__ or name).splitlines()[0].rstrip("."))
-    chosen = parser.parse_args(arguments).verb
+        verb = verbs.add_parser(name, help=(run.__doc__ or name).splitlines()[0].rstrip("."))
+        if run is scale.main:
+            verb.add_argument("--hand-ins", type=int, default=scale.WRITTEN, help=f"written ({scale.WRITTEN})")
+            verb.add_argument("--examined", type=int, default=scale.EXAMINED, help=f"examined ({scale.EXAMINED})")
+    options = vars(parser.parse_args(arguments))
+    chosen = options.pop("verb")
     for name, run in VERBS.items():
-        if name == chosen or (chosen is None and run is not site.views):  # `site` has its sums
-            run()
+        if name == chosen or (chosen is None and name not in ASKED_FOR):
+            run(**options)
     return 0
 
 

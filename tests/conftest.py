@@ -3,10 +3,8 @@
 import fcntl
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +15,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import pytest
 from playwright.sync_api import sync_playwright
 
+from benchmarks import postgres as server_of_postgresql
+from benchmarks.postgres import free_port as free_port
 from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 # What several test modules import: its assertions tell what they compared, as a test's own do.
@@ -104,13 +104,6 @@ def exercise(browser, below):
 # ---------------------------------------------------------------- other processes
 
 
-def free_port():
-    """A TCP port of this machine that nobody uses now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
 def wait_until(condition, seconds=300):
     """Return when a condition holds; fail when it does not within some seconds."""
     end = time.monotonic() + seconds
@@ -119,36 +112,29 @@ def wait_until(condition, seconds=300):
         time.sleep(0.02)
 
 
+def copy_repository(folder):
+    """The repository as it is, without what git leaves out, and with this one's environments, in a new folder."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for name in (".venv", ".venv-learner"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
 # ---------------------------------------------------------------- PostgreSQL
 
 
 @pytest.fixture
 def postgres():
     """A private server, run by an ordinary user; the URL of its database."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name))
-    if not versions:
+    if server_of_postgresql.binaries() is None:
         pytest.skip("PostgreSQL is not installed: publishing/system.sh does it")
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if user:
-        shutil.chown(folder, "postgres", "postgres")
-
-    def run(name, *arguments):
-        with tempfile.TemporaryFile() as output:
-            done = subprocess.run(
-                [versions[-1] / name, "-D", folder / "data", *arguments],
-                cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=False, **user,
-            )  # fmt: skip
-            output.seek(0)
-            assert done.returncode == 0, output.read().decode()
-
-    port = free_port()
-    run("initdb", "--username=course", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
-    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -F"
-    run("pg_ctl", "-w", "-l", folder / "log", "-o", settings, "start")
-    yield f"postgresql://course@127.0.0.1:{port}/postgres"
-    run("pg_ctl", "-w", "-m", "immediate", "stop")
-    shutil.rmtree(folder)
+    with server_of_postgresql.server() as url:
+        yield url
 
 
 # ---------------------------------------------------------------- the sandbox

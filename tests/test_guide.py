@@ -7,12 +7,12 @@ command is what it prints: three dots stand for anything, on a line of their own
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from conftest import copy_repository
 from docutils import nodes
 
 from course.chapter import ROOT, Chapter, slugs
@@ -47,19 +47,8 @@ def pattern(told):
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The repository as it is, without what git leaves out, and with this one's environments."""
-    folder = tmp_path_factory.mktemp("guide") / "course"
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, check=True,
-    )  # fmt: skip
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    for name in (".venv", ".venv-learner"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
+    """The repository as it is, in a folder of the test's."""
+    return copy_repository(tmp_path_factory.mktemp("guide") / "course")
 
 
 def run(copy, command):
