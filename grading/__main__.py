@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("worksheet", metavar="WORKSHEET.csv", type=Path, help='"Download grading worksheet"')
     made.add_argument("--to", metavar="DIR", type=Path, help="where the two go (ROOT/upload/CHAPTER)")
     made.add_argument("--grade-column", metavar="NAME", help="the worksheet's column of grades, if it is not found")
+    made.add_argument("--comment-column", metavar="NAME", help="its column of comments, if it is not found")
     made.add_argument(
         "--replace",
         metavar="STUDENT",
@@ -268,7 +269,9 @@ def _moodle(options: argparse.Namespace) -> int:
     from grading.commands import moodle
 
     replace = None if options.replace is None else tuple(options.replace)
-    files = moodle.Files(options.submissions, options.worksheet, options.to, options.grade_column, replace)
+    files = moodle.Files(
+        options.submissions, options.worksheet, options.to, options.grade_column, replace, options.comment_column
+    )
     return 0 if moodle.run(options.root, options.slug, files, _options(options), say) else 1
 
 

@@ -48,7 +48,23 @@ class TestMoodleWithoutHelp:
         assert points["ada@example.org"] > points["zoe@example.org"] > 0 == points["1004"]
         grade = f"{20 * points['ada@example.org'] / most:.2f}"
         done = (root / "upload" / SLUG / "Grades.csv").read_bytes()
-        assert done == MOODLE_WORKSHEET.replace('grading",,20.00', f'grading",{grade},20.00', 1).encode(), run.stdout
+        graded = MOODLE_WORKSHEET.replace('grading",,20.00', f'grading",{grade},20.00', 1)
+        before, after = graded.split("7.00,20.00,Yes,-,-,", 1)
+        assert done.startswith(f"{before}7.00,20.00,Yes,-,-,".encode()), run.stdout
+        assert done.endswith(after.encode())  # no other byte has changed but Zoë's comment
+
+    def test_the_column_of_comments_has_the_card(self, term):
+        _, root, run = term
+        rows = csv.DictReader(io.StringIO((root / "upload" / SLUG / "Grades.csv").read_text(encoding="utf-8-sig")))
+        told = {row["Identifier"]: row["Feedback comments"] for row in rows}
+        assert told["Participant 1001"].startswith('=1+1, "so"')  # a person's stays
+        assert told["Participant 1003"] == ""
+        result = next(one for one in Gradebook(root).results(SLUG) if one.student == "zoe@example.org")
+        first, *lines = told["Participant 1002"].split("<br>\n")
+        assert f": {result.total:g} of {Gradebook(root).max_score(SLUG):g} points" in first
+        assert any("(batch_statistics): " in line and "Looks like:" in line for line in lines), lines
+        assert any("One slip from right:" in line for line in lines), lines
+        assert "1 grade and 1 comment (" in run.stdout
 
     def test_the_feedback_is_where_moodle_looks(self, term):
         _, root, _ = term

@@ -86,6 +86,28 @@ class TestTheWorksheet:
         done = Worksheet(tmp_path / "sheet.csv").complete({"1": 2.0})
         assert done.data == text.replace(b"\xe9,", b"\xe9,2.00")
 
+    def test_comments_go_where_none_are_or_where_an_earlier_one_of_ours_is(self, tmp_path):
+        lines = ["Week 1: 12 of 20 points.", 'a<b: 3 of 4, "so"']
+        told = '"Week 1: 12 of 20 points.<br>\na&lt;b: 3 of 4, &quot;so&quot;"'
+        made = sheet(tmp_path, MOODLE_WORKSHEET)
+        done = made.complete({"1001": 12.0}, comments={"1001": lines, "1002": lines})
+        assert done.comments == 1  # the first has one by a person
+        expected = MOODLE_WORKSHEET.replace('grading",,20.00', 'grading",12.00,20.00', 1)
+        expected = expected.replace("7.00,20.00,Yes,-,-,\r\n", f"7.00,20.00,Yes,-,-,{told}\r\n", 1)
+        assert done.data == expected.encode()
+        again = sheet(tmp_path, expected)
+        assert again.complete({}, comments={"1002": lines}).comments == 0
+        later = again.complete({}, comments={"1002": ["Week 1: 13 of 20 points."]})
+        assert later.data == expected.replace(told, '"Week 1: 13 of 20 points."', 1).encode()
+
+    def test_a_column_of_comments_can_be_named_and_keeps_the_encoding(self, tmp_path):
+        text = GERMAN.replace('(Bewertung)"\n', '(Bewertung)";Kommentar\n').replace(";-\n", ";-;\n")
+        done = sheet(tmp_path, text, "cp1252", comment_column="kommentar").complete({}, comments={"1002": ["Größe: 1"]})
+        assert done.data == text.replace("7,00;20,00;-;", "7,00;20,00;-;Größe: 1").encode("cp1252")
+        assert sheet(tmp_path, text).complete({}, comments={"1002": ["a: 1"]}).comments == 0
+        with pytest.raises(CourseError, match="has no column 'x'"):
+            sheet(tmp_path, text, comment_column="x")
+
     def test_it_says_the_highest_grade(self, tmp_path):
         assert sheet(tmp_path, GERMAN).most == 20
 

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+
 from course.chapter import slugs
 from course.errors import CourseError
 from grading.commands import report
 from grading.commands.grade_class import Options, grade_class, summary
-from grading.gradebook.facade import Gradebook
+from grading.gradebook.card import as_lines
+from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.students import Student
+from grading.handin import submission
 from grading.platforms import alike, archive, giveback, ledger, names
 from grading.platforms.names import Collection, Who
 from grading.platforms.recognize import MOODLE
@@ -32,6 +36,8 @@ class Files:
         Where `feedback.zip` and the worksheet go; `ROOT/upload/SLUG` unless told.
     grade_column : str, optional
         The worksheet's column of grades, where it is not found.
+    comment_column : str, optional
+        The worksheet's column of comments, where it is not found.
     replace : tuple of str, optional
         Write over grades that are in the worksheet already: of these students or participants' numbers, or of
         everybody where it is empty. None keeps them all.
@@ -42,6 +48,7 @@ class Files:
     to: Path | None = None
     grade_column: str | None = None
     replace: tuple[str, ...] | None = None
+    comment_column: str | None = None
 
 
 def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[str], None]) -> bool:
@@ -68,7 +75,7 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     """
     if slug not in slugs():
         raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
-    sheet = Worksheet(files.worksheet, files.grade_column)
+    sheet = Worksheet(files.worksheet, files.grade_column, files.comment_column)
     book = Gradebook(root, options.db_url, options.detail)
     number_of = _collect(root, slug, files.submissions, sheet, book, say)
     replace = _to_replace(files.replace, number_of, sheet)
@@ -84,7 +91,8 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     most = book.max_score(slug)
     scale = 1.0 if sheet.most is None else sheet.most / most
     grades = {number_of[one.student]: scale * one.total for one in results}
-    done = sheet.complete(grades, replace)
+    comments = {number_of[one.student]: lines for one in results if (lines := _comment(root, slug, one))}
+    done = sheet.complete(grades, replace, comments)
     target = to / files.worksheet.name
     if target.resolve() == files.worksheet.resolve():
         target = target.with_stem(target.stem + "-graded")
@@ -109,8 +117,22 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     say(f"report: {', '.join(map(str, written))}")
     if packed:
         say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
-    say(f"{target}: {len(done.written)} grades (Upload grading worksheet)")
+    more = f" and {_counted(done.comments, 'comment')}" if done.comments else ""
+    say(f"{target}: {_counted(len(done.written), 'grade')}{more} (Upload grading worksheet)")
     return complete and submitters <= listed and not lacking
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _comment(root: Path, slug: str, result: Result) -> list[str]:
+    """The card of the feedback page as lines of text; none where the graded notebook is not there."""
+    path = root / "autograded" / result.student / slug / submission.NAME
+    try:
+        return as_lines(nbformat.read(path, as_version=4), slug, result)
+    except (OSError, ValueError, nbformat.ValidationError):
+        return []
 
 
 def _to_replace(named: tuple[str, ...] | None, number_of: dict[str, str], sheet: Worksheet) -> set[str]:

@@ -1,4 +1,4 @@
-"""Completes Moodle's offline grading worksheet: the cells with grades change, and no other byte.
+"""Completes Moodle's offline grading worksheet: the cells with grades and comments change, and no other byte.
 
 Moodle reads back what it wrote (`mod/assign/feedback/offline/importgradeslib.php`). It finds columns by their names in
 the teacher's language, participants by the number at the end of "Participant 12345", and reads grades with the decimal
@@ -9,6 +9,7 @@ written as the worksheet writes numbers.
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from course.errors import CourseError
@@ -20,6 +21,8 @@ GRADE = {
     "оценка", "betyg", "not", "βαθμός", "評点", "成绩", "성적", "оцінка", "الدرجة", "kalifikazioa", "cualificación",
     "notă", "ocena", "známka", "karakter", "arviointi", "arvosana",
 }  # fmt: skip
+#: Names of the column with comments (`pluginname` of `assignfeedback_comments`), without case. It holds HTML.
+COMMENT = {"feedback comments", "feedback als kommentar"}
 #: Moodle's word for a participant (`hiddenuser`) and a number: "Participant 12345", or "Teilnehmer/in12345" without a
 #: space.
 _PARTICIPANT = re.compile(r"[^\d,;]*[^\d\s,;]\s?(\d+)")
@@ -48,11 +51,14 @@ class Completed:
         By participant's number the new grade, as it was written; only those whose cell was changed.
     kept : dict of str to str
         By participant's number the grade that was there already and stays, where another one was to be written.
+    comments : int
+        How many comments are new or changed.
     """
 
     data: bytes
     written: dict[str, str]
     kept: dict[str, str]
+    comments: int = 0
 
 
 class Worksheet:
@@ -65,6 +71,8 @@ class Worksheet:
         one byte for each letter.
     grade_column : str, optional
         The name of the column with grades, for a worksheet in which it can't be found.
+    comment_column : str, optional
+        The name of the column with comments, where it has none of those that are known.
 
     Attributes
     ----------
@@ -77,7 +85,7 @@ class Worksheet:
         The file is no such worksheet. The message says what was looked for.
     """
 
-    def __init__(self, path: Path, grade_column: str | None = None):
+    def __init__(self, path: Path, grade_column: str | None = None, comment_column: str | None = None):
         try:
             self._data = path.read_bytes()
         except OSError as error:
@@ -100,6 +108,7 @@ class Worksheet:
                 )
         self._id = self._find_id()
         self._most, self._grade = self._find_grades(grade_column)
+        self._comment = self._find_comments(comment_column)
 
     def _column(self, number: int) -> list[str]:
         return [row[number].text.strip() for row in self._rows]
@@ -129,9 +138,7 @@ class Worksheet:
 
         folded = [title.casefold() for title in self.header]
         if name is not None:
-            if name.casefold() not in folded:
-                raise CourseError(f"{self._path} has no column {name!r}; it has {', '.join(map(repr, self.header))}")
-            found = [folded.index(name.casefold())]
+            found = [self._named(name)]
         else:
             found = [k for k, title in enumerate(folded) if title in GRADE] or [
                 k for k in range(len(columns) - 1) if k != self._id and constant(k + 1) and grades(k)
@@ -149,6 +156,18 @@ class Worksheet:
             )
         return (grade + 1 if constant(grade + 1) else None), grade
 
+    def _find_comments(self, name: str | None) -> int | None:
+        """The index of the column with comments; None where there is none."""
+        if name is not None:
+            return self._named(name)
+        return next((k for k, title in enumerate(self.header) if title.casefold() in COMMENT), None)
+
+    def _named(self, name: str) -> int:
+        folded = [title.casefold() for title in self.header]
+        if name.casefold() not in folded:
+            raise CourseError(f"{self._path} has no column {name!r}; it has {', '.join(map(repr, self.header))}")
+        return folded.index(name.casefold())
+
     @property
     def most(self) -> float | None:
         """The highest grade in Moodle, or None where the worksheet does not say it."""
@@ -164,8 +183,10 @@ class Worksheet:
         assert match is not None  # _find_id has made sure of it
         return match[1]
 
-    def complete(self, grades: Mapping[str, float], replace: Collection[str] = ()) -> Completed:
-        """Write grades into the sheet.
+    def complete(
+        self, grades: Mapping[str, float], replace: Collection[str] = (), comments: Mapping[str, list[str]] = {}
+    ) -> Completed:
+        """Write grades and comments into the sheet.
 
         Parameters
         ----------
@@ -173,27 +194,45 @@ class Worksheet:
             By participant's number the grade in Moodle's points. It is written with two decimals.
         replace : collection of str
             The participants' numbers whose grades are replaced where there are some already.
+        comments : mapping of str to list of str
+            By participant's number the lines of the comment, as plain text. A comment that is there already is replaced
+            only where it begins as this one does, up to the first colon: then it is an earlier one of these.
         """
-        comma = self._decimal_comma()
-        data, shift = bytearray(self._data), 0
-        written, kept = {}, {}
+        new: dict[_Cell, str] = {}
+        written, kept, count = {}, {}, 0
         for row in self._rows:
             number, cell = self._number(row), row[self._grade]
+            if self._comment is not None and number in comments:
+                comment, before = "<br>\n".join(map(escape, comments[number])), row[self._comment]
+                is_ours = before.text.strip().startswith(comment.partition(":")[0] + ":")
+                if (before.text.strip() in _EMPTY or is_ours) and before.text != comment:
+                    new[before] = comment
+                    count += 1
             if number not in grades:
                 continue
-            text = f"{grades[number]:.2f}".replace(".", "," if comma else ".")
+            text = f"{grades[number]:.2f}".replace(".", "," if self._decimal_comma() else ".")
             there = cell.text.strip()
             if there not in _EMPTY and _value(there) == _value(text):
                 continue
             if there not in _EMPTY and number not in replace:
                 kept[number] = there
                 continue
-            quoted = self._data[cell.start : cell.start + 1] == b'"' or self._separator in text.encode()
-            new = f'"{text}"'.encode() if quoted else text.encode()
-            data[cell.start + shift : cell.end + shift] = new
-            shift += len(new) - (cell.end - cell.start)
-            written[number] = text
-        return Completed(bytes(data), written, kept)
+            new[cell] = written[number] = text
+        data = bytearray(self._data)
+        for cell, text in sorted(new.items(), key=lambda one: -one[0].start):
+            data[cell.start : cell.end] = self._field(cell, text)
+        return Completed(bytes(data), written, kept, count)
+
+    def _field(self, cell: _Cell, text: str) -> bytes:
+        """A text as the bytes of a field, quoted where the cell was or where it has to be, in the file's encoding."""
+        quoted = self._data[cell.start : cell.start + 1] == b'"' or self._separator.decode() in text
+        if quoted or any(sign in text for sign in '"\n'):
+            text = '"' + text.replace('"', '""') + '"'
+        try:
+            self._data.decode("utf-8")
+        except UnicodeDecodeError:
+            return text.encode("cp1252", "replace")
+        return text.encode()
 
     @property
     def _separator(self) -> bytes:
