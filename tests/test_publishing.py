@@ -210,6 +210,40 @@ def test_typefaces_that_come_late_are_in_the_printed_book_from_the_start(site, b
     assert len(set(heights)) == 1, heights
 
 
+MOVING = """
+import sys
+from pathlib import Path
+from publishing.output import pdf
+calls, plain = [], pdf._print
+def grown(page, *rest):
+    calls.append(1)
+    if len(calls) == 2:
+        page.evaluate("document.querySelector('.book-contents').style.paddingBottom = '3000px'")
+    plain(page, *rest)
+pdf._print = grown
+pdf.parts = lambda: [pdf.Part("", ["book/faq", "book/glossary"])]
+pdf.make(Path(sys.argv[1]), Path(sys.argv[2]))
+print(len(calls))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("published")
+def test_pages_that_move_between_two_printings_have_their_last_numbers_in_the_contents(site, tmp_path):
+    target = tmp_path / "moving.pdf"
+    command = [sys.executable, "-c", MOVING, str(site), str(target)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (0, "3\n"), run.stderr
+    read = pypdf.PdfReader(target)
+    starts = [read.get_destination_page_number(x) + 1 for one in read.outline[2:] if isinstance(one, list) for x in one]
+    starts = starts or [read.get_destination_page_number(x) + 1 for x in read.outline[1:]]
+    assert len(starts) == 2
+    contents = "\n".join(page.extract_text() for page in read.pages[1 : starts[0] - 1])
+    assert [str(start) for start in starts] == re.findall(r"^(?!Batch Norm).*\b(\d+)$", contents, re.MULTILINE), (
+        contents
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.xdist_group("published")
 def test_the_published_site_works_below_a_folder(site, printed, browser, tmp_path_factory):

@@ -1,8 +1,9 @@
 """The course as one PDF, printed by Chromium from the built site: title, contents with page numbers, every page.
 
 All pages are put into one document (`publishing/browser/print/pdf.js`), so that references between pages stay links,
-fonts are embedded once, and pages are numbered throughout. The document is printed twice, because the page numbers in
-the contents are known only after the first time. The outline is added afterwards: Chromium's own would have each
+fonts are embedded once, and pages are numbered throughout. The document is printed until the page numbers in the
+contents are those of the pages: they are known only after the first time, and on a busy machine Chromium has set the
+same document in more and in fewer pages. The outline is added afterwards: Chromium's own would have each
 heading twice.
 """
 
@@ -19,6 +20,7 @@ from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 PRINT = Path(__file__).parents[1] / "browser" / "print"
 LEFT_OUT = {"book/progress"}  # it shows what one reader's browser keeps
+PRINTINGS = 5
 TIMEOUT = 300_000  # ms; the whole book is one document
 #: Imports a module from its text, and calls what it exports.
 BIND = """async ([source, argument]) => {
@@ -87,20 +89,23 @@ def make(site: Path, target: Path) -> int:
         page, pages = bind(
             browser.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}), address, argument
         )
-        draft = Path(scratch) / "draft.pdf"
-        _print(page, draft, config["title"])
-        numbers = _page_numbers(PdfReader(draft), pages)
-        page.evaluate(
-            "(numbers) => { for (const [id, number] of Object.entries(numbers))"
-            " document.querySelector(`[data-page-of='${id}']`).textContent = number; }",
-            numbers,
-        )
         final = Path(scratch) / "final.pdf"
-        _print(page, final, config["title"])
+        numbers: dict[str, int] = {}
+        for _ in range(PRINTINGS):
+            _print(page, final, config["title"])
+            found = _page_numbers(PdfReader(final), pages)
+            if found == numbers:
+                break
+            numbers = found
+            page.evaluate(
+                "(numbers) => { for (const [id, number] of Object.entries(numbers))"
+                " document.querySelector(`[data-page-of='${id}']`).textContent = number; }",
+                numbers,
+            )
+        else:
+            raise CourseError(f"the page numbers still moved when the book was printed for the {PRINTINGS}th time")
         browser.close()
         printed = PdfWriter(clone_from=final)
-        if _page_numbers(PdfReader(final), pages) != numbers:
-            raise CourseError("the page numbers moved when they were put into the contents")
         printed.add_outline_item(title="Contents", page_number=1)
         titles = iter(pages)
         for part in book:
