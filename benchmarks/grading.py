@@ -4,9 +4,10 @@ The class has 40 or more different hand-ins of `transform`, right and wrong ones
 notebooks, with plain assert cells instead of the hidden tests. CPU seconds are those of all processes that are started,
 Jupyter's kernels and sandboxes included; they and the ratios are more reliable than the wall clock.
 
-Why our own CPU time is above its aim: of some 110 ms for a further notebook, profiles give about 35 to nbgrader (two
-passes, each with copies, a validation and JSON, and twenty queries), 35 to the hidden tests and the diagnosis (drawing,
-sending and comparing for 50 calls), and the rest to reading, rebuilding, and the learner's process.
+Why our own CPU time is above its aim: of some 290 ms for a further notebook of this class, of which every second one is
+wrong, the look for one slip takes 120 (the table below prints it). Profiles give about 35 to nbgrader (two passes, each
+with copies, a validation and JSON, and twenty queries), and the rest to the hidden tests and the diagnosis (drawing,
+sending and comparing for 50 calls), to reading and rebuilding, and to the learner's process.
 """
 
 import contextlib
