@@ -89,7 +89,7 @@ class Spent:
 
 def main() -> None:
     """How fast a class is graded, compared with stock nbgrader."""
-    _adopt_orphans()
+    adopt_orphans()
     (ROOT / "_build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "_build") as folder:
         _speed(Path(folder))
@@ -152,14 +152,14 @@ def with_asserts(made: NotebookNode) -> None:
 # ---- measuring
 
 
-def _adopt_orphans() -> None:
+def adopt_orphans() -> None:
     """Become the parent of processes that outlive theirs, so that their time is counted too."""
     if sys.platform == "linux":
         pr_set_child_subreaper = 36
         ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
 
 
-def _cpu() -> float:
+def cpu_seconds() -> float:
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -169,7 +169,7 @@ def _cpu() -> float:
 
 def measured(command: list[str], count: int, cwd: Path = ROOT, **environment: str) -> Spent:
     """Run a command that grades `count` notebooks; if it fails, the benchmark ends with its output."""
-    begin, before = time.monotonic(), _cpu()
+    begin, before = time.monotonic(), cpu_seconds()
     run = subprocess.run(
         command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
     )
@@ -177,7 +177,7 @@ def measured(command: list[str], count: int, cwd: Path = ROOT, **environment: st
     if run.returncode:
         raise SystemExit(f"{' '.join(command)}\n{run.stdout}{run.stderr}")
     time.sleep(0.5)  # for sandboxes that are just ending
-    return Spent(wall / count, (_cpu() - before) / count)
+    return Spent(wall / count, (cpu_seconds() - before) / count)
 
 
 def _nbgrader(root: Path, *arguments: str) -> list[str]:
@@ -316,15 +316,15 @@ def _speed(folder: Path) -> None:
         f"A learner's process has {cells.shared:.0f} MB at most, {cells.own:.0f} MB of them its own.\n"
         "Stock runs every cell; this engine leaves out those for exploring, which nobody grades.\n"
     )
-    _judge("times stock, plain", base.wall / rows["plain"][1].wall, AIMS["plain"], at_least=True, unit="x")
-    _judge("times stock, in parallel", base.wall / rows["parallel"][1].wall, AIMS["parallel"], at_least=True, unit="x")
+    judge("times stock, plain", base.wall / rows["plain"][1].wall, AIMS["plain"], at_least=True, unit="x")
+    judge("times stock, in parallel", base.wall / rows["parallel"][1].wall, AIMS["parallel"], at_least=True, unit="x")
     own = "% of stock's"
-    _judge("own CPU, the start shared out", 100 * (total - cells.cpu) / base.cpu, AIMS["own"], at_least=False, unit=own)
-    _judge("own CPU per further notebook", 100 * further / base.cpu, AIMS["own"], at_least=False, unit=own)
-    _judge("memory of a learner's process", cells.shared, AIMS["memory"], at_least=False, unit=" MB")
+    judge("own CPU, the start shared out", 100 * (total - cells.cpu) / base.cpu, AIMS["own"], at_least=False, unit=own)
+    judge("own CPU per further notebook", 100 * further / base.cpu, AIMS["own"], at_least=False, unit=own)
+    judge("memory of a learner's process", cells.shared, AIMS["memory"], at_least=False, unit=" MB")
 
 
-def _judge(what: str, value: float, aim: float, at_least: bool, unit: str) -> None:
+def judge(what: str, value: float, aim: float, at_least: bool, unit: str) -> None:
     met = value >= aim if at_least else value <= aim
     words = "at least" if at_least else "at most"
     print(f"{'aim met:   ' if met else 'AIM MISSED:'} {what} {value:.1f}{unit}, wanted {words} {aim:g}{unit}")
@@ -339,11 +339,11 @@ def _search() -> None:
         _graded(notebooks[1:8])  # what is read once is read now
         for lines in (True, False):
             with mock.patch.object(Session, "line", Session.line if lines else lambda session, name: []):
-                before = _cpu() + time.process_time()
+                before = cpu_seconds() + time.process_time()
                 _graded(notebooks)
-                spent[lines] = _cpu() + time.process_time() - before
+                spent[lines] = cpu_seconds() + time.process_time() - before
         print(f"{what}: {spent[True] / SIZE * 1e3:.0f} ms of CPU each with it, {spent[False] / SIZE * 1e3:.0f} without")
-        _judge("CPU beside that without the search", spent[True] / spent[False], AIMS["search"], False, "x")
+        judge("CPU beside that without the search", spent[True] / spent[False], AIMS["search"], False, "x")
 
 
 def _slips() -> None:
@@ -354,11 +354,11 @@ def _slips() -> None:
     _graded(notebooks[1:8])  # what is read once is read now
     for looks in (True, False):
         with mock.patch.object(engine, "one_slip", engine.one_slip if looks else lambda found, *_: found):
-            before = _cpu() + time.process_time()
+            before = cpu_seconds() + time.process_time()
             _graded(notebooks)
-            spent[looks] = _cpu() + time.process_time() - before
+            spent[looks] = cpu_seconds() + time.process_time() - before
     print(f"{spent[True] / SIZE * 1e3:.0f} ms of CPU each with it, {spent[False] / SIZE * 1e3:.0f} without")
-    _judge("CPU beside that without the look for one slip", spent[True] / spent[False], AIMS["slips"], False, "x")
+    judge("CPU beside that without the look for one slip", spent[True] / spent[False], AIMS["slips"], False, "x")
 
 
 def _graded(notebooks: list[NotebookNode]) -> None:

@@ -25,7 +25,7 @@ import psutil
 from sqlalchemy import create_engine, text
 
 from benchmarks.dask_cluster import Cluster
-from benchmarks.grading import SLUG, _adopt_orphans, _cpu, _judge
+from benchmarks.grading import SLUG, adopt_orphans, cpu_seconds, judge
 from benchmarks.needs import Measured, needs
 from benchmarks.postgres import server
 from course.chapter import ROOT, Chapter, slugs
@@ -61,7 +61,7 @@ def main(hand_ins: int = WRITTEN, examined: int = EXAMINED) -> None:
     SystemExit
         A run fails, or somebody's points are not right.
     """
-    _adopt_orphans()
+    adopt_orphans()
     (ROOT / "_build").mkdir(exist_ok=True)
     found = Measured()
     with tempfile.TemporaryDirectory(prefix="scale-", dir=ROOT / "_build") as folder:
@@ -157,7 +157,7 @@ def _write(folder: Path, known: Known, count: int, found: Measured) -> None:
     print(f"The process had {run.peak:.0f} MB at its peak, the report included: {found.more:.1f} more a thousand.")
     if len(run.cpu) > 1:
         worst = max(run.cpu[1:]) / run.cpu[0]
-        _judge("the dearest thousand after the first, in CPU", worst, STRAIGHT, at_least=False, unit=" times the first")
+        judge("the dearest thousand after the first, in CPU", worst, STRAIGHT, at_least=False, unit=" times the first")
     shutil.rmtree(root)
 
 
@@ -241,7 +241,7 @@ def _examine(folder: Path, known: Known, count: int, found: Measured) -> None:
     copied = dict(itertools.islice(_learners(known, (SLOW, BROKEN)), count))
     for number, (student, who) in enumerate(copied.items()):
         _hand_in(root, student, _different(known.contents[who], number))
-    before, begin = _cpu(), time.monotonic()
+    before, begin = cpu_seconds(), time.monotonic()
     with Cluster(folder, WORKERS) as cluster:
         verdicts = root / "cache" / SLUG
 
@@ -260,7 +260,7 @@ def _examine(folder: Path, known: Known, count: int, found: Measured) -> None:
         if not cluster.added:
             raise SystemExit("the run was over before a worker was killed and another added: examine more")
     time.sleep(1)  # for sandboxes that are just ending
-    spent = _cpu() - before
+    spent = cpu_seconds() - before
     print(
         f"{wall:.0f} s, {1e3 * wall / count:.0f} ms a hand-in; CPU {spent / count:.2f} s a hand-in, all starts included"
     )
@@ -292,4 +292,4 @@ def _chapters(found: Measured) -> None:
 
 
 def _cpu_here() -> float:
-    return _cpu() + time.process_time()
+    return cpu_seconds() + time.process_time()

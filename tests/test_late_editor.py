@@ -63,6 +63,16 @@ def test_who_comes_by_a_link_to_an_exercise_has_the_editor_at_once(fresh):
     assert page.locator(FIRST).evaluate("cell => cell.getBoundingClientRect().top < innerHeight")
 
 
+def arrives_with_what_was_typed(page, held):
+    """Let the editor's script come; "ab" was typed before it was there, and goes on there."""
+    assert held
+    held[0].continue_()
+    content = page.locator(f"{FIRST} .cm-content")
+    content.wait_for()
+    expect(content).to_be_focused()
+    expect(content).to_contain_text("ab")
+
+
 def test_a_key_that_is_pressed_before_the_editor_is_there_is_not_lost(fresh):
     """The line is slow: the first click goes to the code as it stands in the page, and the cursor follows it."""
     page, _ = fresh()
@@ -71,12 +81,7 @@ def test_a_key_that_is_pressed_before_the_editor_is_there_is_not_lost(fresh):
     page.locator(f"{FIRST} pre").click()
     page.keyboard.type("ab")
     page.wait_for_timeout(200)
-    assert held
-    held[0].continue_()
-    content = page.locator(f"{FIRST} .cm-content")
-    content.wait_for()
-    expect(content).to_be_focused()
-    expect(content).to_contain_text("ab")
+    arrives_with_what_was_typed(page, held)
 
 
 def test_tab_reaches_the_code_before_the_editor_is_there(fresh):
@@ -91,12 +96,7 @@ def test_tab_reaches_the_code_before_the_editor_is_there(fresh):
     expect(code).to_be_focused()
     expect(code).to_have_attribute("aria-label", re.compile("^Python code: batchnorm_forward"))
     page.keyboard.type("ab")
-    assert held
-    held[0].continue_()
-    content = page.locator(f"{FIRST} .cm-content")
-    content.wait_for()
-    expect(content).to_be_focused()
-    expect(content).to_contain_text("ab")
+    arrives_with_what_was_typed(page, held)
 
 
 def test_what_is_kept_is_shown_before_the_editor_is_there(fresh):

@@ -5,7 +5,7 @@ from downloads import sorted_out
 
 from course.errors import CourseError
 from grading.gradebook.students import Student
-from grading.platforms import alike, ledger, roster
+from grading.platforms import ledger, roster, same_person
 from grading.platforms.names import Who
 from grading.platforms.roster import Roster
 
@@ -122,7 +122,7 @@ class TestIdsOfOnePerson:
         ],
     )
     def test_two_ids_that_look_like_one_person_are_told_with_the_command(self, tmp_path, one, other, why):
-        told = alike.lines(tmp_path, [one, other, Student("ben", "Ben", "A.", "ben@example.org")], {"u1"})
+        told = same_person.lines(tmp_path, [one, other, Student("ben", "Ben", "A.", "ben@example.org")], {"u1"})
         ids = f"{one.id} and {other.id}"
         command = f"python -m grading join {one.id} {other.id}"
         assert told == (
@@ -132,5 +132,5 @@ class TestIdsOfOnePerson:
     def test_what_was_collected_tells_names_too(self, tmp_path):
         origin = ledger.Origin("zoe_m", "blackboard", "zoe_m", "Zoë Müller", "", "", "")
         ledger.keep(tmp_path, "transform", [origin])
-        [line] = alike.lines(tmp_path, [Student("u 1", "Zoë", "Müller")], {"u 1"})
+        [line] = same_person.lines(tmp_path, [Student("u 1", "Zoë", "Müller")], {"u 1"})
         assert line.endswith(": python -m grading join zoe_m 'u 1' makes one of them")

@@ -15,7 +15,7 @@ from grading.gradebook.card import as_lines
 from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.students import Student
 from grading.handin import submission
-from grading.platforms import alike, archive, giveback, ledger, names
+from grading.platforms import archive, giveback, ledger, names, same_person
 from grading.platforms.names import Collection, Who
 from grading.platforms.recognize import MOODLE
 from grading.platforms.roster import Roster, split_name
@@ -196,7 +196,7 @@ def _collect(
         ledger.lay_out(found, lambda student: root / "submitted" / student / slug, root / "downloaded" / slug / "old")
     ledger.keep(root, slug, ledger.origins(found))
     book.enrol(_known(found, participants))
-    for line in alike.lines(root, book.students()):
+    for line in same_person.lines(root, book.students()):
         say(line)
     return {one.student: one.who.id for one in found.learners}
 

@@ -44,7 +44,7 @@ def add(verb: Callable[..., argparse.ArgumentParser], chapter: Options, root: Op
 
 
 def _roster(options: argparse.Namespace) -> int:
-    from grading.platforms import alike, roster
+    from grading.platforms import roster, same_person
 
     read = roster.read(options.csv, dict(text.partition("=")[::2] for text in options.column))
     from grading.gradebook.facade import Gradebook
@@ -52,7 +52,7 @@ def _roster(options: argparse.Namespace) -> int:
     book = Gradebook(options.root, options.db)
     new = {one.id for one in read.students} - {one.id for one in book.students()}
     book.enrol(read.students)
-    one_person = alike.lines(options.root, book.students(), {one.id for one in read.students})
+    one_person = same_person.lines(options.root, book.students(), {one.id for one in read.students})
     say(*read.notes, *one_person, f"{len(read.students)} students, {len(new)} of them new: {book.place}")
     return 0 if read.complete else 1
 

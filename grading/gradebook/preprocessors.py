@@ -125,11 +125,10 @@ class Reader(NotebookExporter):
             if verdict is None:
                 verdict = kept.graded(slug, student, one.notebook, secret, lambda: sandbox_for(release.files))
             found.append((one, verdict))
-        rules = Grade(config=self.config)
         folders = self.parent.coursedir  # type: ignore[union-attr]
         with Gradebook(folders.db_url, folders.course_id) as book:
             late = best.lateness(book.db, self.config, slug)
-            counts = best.chosen(found, Rules(rules.follow_through, rules.one_slip, rules.all_or_nothing), late)[0]
+            counts = best.chosen(found, Grade(config=self.config).rules, late)[0]
             book.update_or_create_submission(slug, student, timestamp=parse_date(counts.date))
         return counts
 
@@ -163,6 +162,11 @@ class Grade(NbGraderPreprocessor):
     )
     attempt = Enum([LAST, BEST], LAST, help="Which of a learner's attempts counts: last, best.").tag(config=True)
 
+    @property
+    def rules(self) -> Rules:
+        """What counts, by the course's settings."""
+        return Rules(self.follow_through, self.one_slip, self.all_or_nothing)
+
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         about = resources["nbgrader"]
         slug, state = about["assignment"], nb.metadata.get(OURS, {})
@@ -174,7 +178,7 @@ class Grade(NbGraderPreprocessor):
             verdict = self._graded(about, nb, Path(resources["course_root"]), state.get("refused", ""))
             for line in verdict.notes:
                 self.log.warning("%s: %s", about["student"], line)
-        verdict = verdict.counted(Rules(self.follow_through, self.one_slip, self.all_or_nothing))
+        verdict = verdict.counted(self.rules)
         show(nb, verdict, Detail(self.detail))
         resources["verdict"] = verdict
         return nb, resources

@@ -18,7 +18,7 @@ from traitlets import Unicode
 from course.errors import CourseError
 from grading.gradebook.facade import students
 from grading.handin import submission
-from grading.platforms import alike, archive, ledger, names
+from grading.platforms import archive, ledger, names, same_person
 from grading.platforms.roster import Roster
 
 
@@ -49,7 +49,7 @@ class Extractor(ExtractorPlugin):
                 self.log.warning("%s", line)
             ledger.lay_out(found, target.joinpath, target.parent / "replaced")
         ledger.keep(Path(folders.root), slug, ledger.origins(found))
-        for line in alike.lines(Path(folders.root), listed):
+        for line in same_person.lines(Path(folders.root), listed):
             self.log.warning("%s", line)
         self.log.info("%d learners", len(found.learners))
 

@@ -2,9 +2,8 @@
 
 All pages are put into one document (`publishing/browser/print/pdf.js`), so that references between pages stay links,
 fonts are embedded once, and pages are numbered throughout. The document is printed until the page numbers in the
-contents are those of the pages: they are known only after the first time, and on a busy machine Chromium has set the
-same document in more and in fewer pages. The outline is added afterwards: Chromium's own would have each
-heading twice.
+contents are those of the pages: they are known only after the first time, and on a busy machine pages have moved
+between two printings. The outline is added afterwards: Chromium's own would have each heading twice.
 """
 
 import logging
