@@ -1,9 +1,9 @@
 """The course as one PDF, printed by Chromium from the built site: title, contents with page numbers, every page.
 
 All pages are put into one document (`publishing/browser/print/pdf.js`), so that references between pages stay links,
-fonts are embedded once, and pages are numbered throughout. The document is printed until the page numbers in the
-contents are those of the pages: they are known only after the first time, and on a busy machine pages have moved
-between two printings. The outline is added afterwards: Chromium's own would have each heading twice.
+and pages are numbered throughout. The numbers of the contents are known only once the book is printed. They are then
+written into the contents, which are printed again alone and take the place of the first ones. The outline is added
+last: Chromium's own would have each heading twice.
 """
 
 import logging
@@ -19,12 +19,17 @@ from publishing.output.serving import CHROMIUM_ARGUMENTS, chromium, serve
 
 PRINT = Path(__file__).parents[1] / "browser" / "print"
 LEFT_OUT = {"book/progress"}  # it shows what one reader's browser keeps
-PRINTINGS = 5
 TIMEOUT = 300_000  # ms; the whole book is one document
 #: Imports a module from its text, and calls what it exports.
 BIND = """async ([source, argument]) => {
     const address = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
     return (await import(address)).default(argument);
+}"""
+#: Leaves the title and the contents, with the page numbers.
+NUMBER = """(numbers) => {
+    document.querySelectorAll(".book-page").forEach((page) => page.remove());
+    for (const [id, number] of Object.entries(numbers))
+        document.querySelector(`[data-page-of='${id}']`).textContent = number;
 }"""
 FOOTER = """<div style="font: 8pt sans-serif; color: #555; width: 100%; margin: 0 18mm; display: flex;
 justify-content: space-between"><span>{title}</span><span class="pageNumber"></span></div>"""
@@ -64,6 +69,7 @@ def make(site: Path, target: Path) -> int:
     try:
         from playwright.sync_api import sync_playwright
         from pypdf import PdfReader, PdfWriter
+        from pypdf.generic import NameObject
     except ImportError as error:
         raise CourseError(f"{error.name} is needed to print the PDF; `make setup` installs it") from None
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns that Chromium counts its objects wrong
@@ -89,22 +95,20 @@ def make(site: Path, target: Path) -> int:
             browser.new_context(color_scheme="light", viewport={"width": 720, "height": 1000}), address, argument
         )
         final = Path(scratch) / "final.pdf"
-        numbers: dict[str, int] = {}
-        for _ in range(PRINTINGS):
-            _print(page, final, config["title"])
-            found = _page_numbers(PdfReader(final), pages)
-            if found == numbers:
-                break
-            numbers = found
-            page.evaluate(
-                "(numbers) => { for (const [id, number] of Object.entries(numbers))"
-                " document.querySelector(`[data-page-of='${id}']`).textContent = number; }",
-                numbers,
-            )
-        else:
-            raise CourseError(f"the page numbers still moved when the book was printed for the {PRINTINGS}th time")
+        _print(page, final, config["title"])
+        numbers = _page_numbers(PdfReader(final), pages)
+        page.evaluate(NUMBER, numbers)
+        contents = Path(scratch) / "contents.pdf"
+        _print(page, contents, config["title"])
         browser.close()
         printed = PdfWriter(clone_from=final)
+        before = printed.pages[: min(numbers.values()) - 1]
+        after = PdfReader(contents).pages
+        if [_words(page) for page in before] != [_words(page) for page in after]:
+            raise CourseError("the contents moved when their page numbers were put in; print the book again")
+        for old, new in zip(before, after, strict=True):
+            for key in ("/Contents", "/Resources"):
+                old[NameObject(key)] = new.raw_get(key).clone(printed)
         printed.add_outline_item(title="Contents", page_number=1)
         titles = iter(pages)
         for part in book:
@@ -124,16 +128,9 @@ def bind(context: Any, address: str, book: dict[str, Any]) -> tuple[Any, list[di
     """A browser's page that holds all pages of the book, ready to be printed, and their ids and titles in order."""
     page = context.new_page()
     page.set_default_timeout(TIMEOUT)
-    page.route("**/typefaces/*.css*", _waited_for)
     page.goto(f"{address}/{book['parts'][0]['pages'][0]}.html", wait_until="load")
     page.add_style_tag(path=PRINT / "pdf.css")
     return page, page.evaluate(BIND, [(PRINT / "pdf.js").read_text(), {**book, "root": f"{address}/"}])
-
-
-def _waited_for(route: Any) -> None:
-    """Have the browser wait for typefaces: on a screen a late one is left out, and the lines of a book would move."""
-    answer = route.fetch()
-    route.fulfill(response=answer, body=answer.text().replace("font-display:optional", "font-display:block"))
 
 
 def _print(page: Any, target: Path, title: str) -> None:
@@ -153,3 +150,8 @@ def _page_numbers(printed: Any, pages: list[dict[str, str]]) -> dict[str, int]:
     """The page, counted from 1, on which each of the book's pages begins."""
     places = printed.named_destinations
     return {page["id"]: printed.get_destination_page_number(places["/" + page["id"]]) + 1 for page in pages}
+
+
+def _words(page: Any) -> list[str]:
+    """The words of a page of the contents, without numbers of pages."""
+    return [word for word in page.extract_text().split() if not word.isdigit()]

@@ -68,9 +68,7 @@ export default async function bind({ title, subtitle, parts, root }) {
   }
   document.title = title;
   document.body.replaceChildren(book);
-  // Faces "until then" are the reader's own, and may not be there.
-  const faces = [...document.fonts].filter((face) => !face.family.includes("Until Then"));
-  await Promise.all(faces.map((face) => face.load()));
+  await keepTypefaces();
   await Promise.all(
     [...document.images].map((image) =>
       image.decode().catch(() => {
@@ -79,4 +77,23 @@ export default async function bind({ title, subtitle, parts, root }) {
     ),
   );
   return pages;
+}
+
+// Chromium loads the faces of style sheets again when it sets the styles for paper. It does not wait for them: on a busy
+// machine text was printed in another face, or not at all. Faces that a script has given to the page stay.
+async function keepTypefaces() {
+  for (const sheet of document.styleSheets) {
+    for (let i = sheet.cssRules.length - 1; i >= 0; i -= 1) {
+      const rule = sheet.cssRules[i];
+      if (!(rule instanceof CSSFontFaceRule)) continue;
+      sheet.deleteRule(i);
+      const address = rule.style.getPropertyValue("src").match(/url\("([^"]+)"\)/)?.[1];
+      if (!address) continue; // the reader's own, shown until ours is there
+      const file = await fetch(new URL(address, sheet.href ?? document.baseURI));
+      if (!file.ok) throw new Error(`${file.url} could not be loaded`);
+      const { fontFamily: family, fontWeight: weight, fontStyle: style } = rule.style;
+      const face = new FontFace(family.replaceAll('"', ""), await file.arrayBuffer(), { weight, style });
+      document.fonts.add(await face.load());
+    }
+  }
 }
