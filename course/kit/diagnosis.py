@@ -354,8 +354,10 @@ def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterabl
     minds = any(p.problem is not None and "was changed by" in p.problem.text for p in properties)
     if whole is None and not minds and any("changed" not in at for at in places):
         # What an answer did to the last bits of its arguments is no part of a mistake where no property minds.
-        whole = next((m for m in singles if _explains_all(m, rows, order, but="changed")), None)
-    if whole is None and places:
+        whole = next((m for m in singles if _explains_all(m, rows, order, more_changed=True)), None)
+    # Where the rest raises, a single number may agree by chance.
+    crashed = any("raised" in at for row in rows.values() for at in row.wrong if at in row.mine)
+    if whole is None and len(places) > crashed:
         both = [m for m in pairs if _explains_all(m, rows, order)]
         whole = both[0] if len(both) == 1 else None  # which of several pairs it is nobody knows
     chosen = [whole] if whole is not None else _two_apart(singles, rows, order)
@@ -368,11 +370,15 @@ def _mistakes(properties: list[Evidence], singles: list[Mistake], pairs: Iterabl
     ]
 
 
-def _explains_all(mistake: Mistake, rows: dict[int, _Row], order: list[int], but: str = "") -> bool:
-    """Whether a mistake returns what the answer returns, in all properties and all parts but those of one kind."""
+def _explains_all(mistake: Mistake, rows: dict[int, _Row], order: list[int], more_changed: bool = False) -> bool:
+    """Whether a mistake returns what the answer returns, which may change more arguments where `more_changed`."""
+
+    def agree(at: tuple, mine, its) -> bool:
+        return set(its) <= set(mine) if more_changed and "changed" in at else same_leaf(its, mine)
+
     for k in order:
         its, mine = rows[k].of(mistake, k)[0], rows[k].mine
-        if its.keys() != mine.keys() or not all(but in at or same_leaf(its[at], leaf) for at, leaf in mine.items()):
+        if its.keys() != mine.keys() or not all(agree(at, leaf, its[at]) for at, leaf in mine.items()):
             return False
     return True
 

@@ -234,11 +234,11 @@ def test_batchnorm_inference__alone(learner, rng):
 def test_batchnorm_inference__epsilon(learner, rng):
     """eps is added to the running variance, inside the root, whatever its value"""
     x, gamma, beta, mean, var = evaluation(rng, 5, 4, unit=1)
-    for values, eps in ((narrow(var / 4), 1e-5), (var, 0.9), (var, 0.05)):
-        given = {} if eps == 1e-5 else {"eps": eps}
-        wanted = reference.batchnorm_inference(x, gamma, beta, mean, values, eps)
-        y = learner.batchnorm_inference(x, gamma, beta, mean, values, **given)
-        expect.close(y, wanted, "y")
+    cases = (narrow(var / 4), {}), (var, {"eps": 0.9}), (var, {"eps": 0.05})
+    # All are called before the first demand: one epsilon alone does not tell some mistakes from others.
+    found = [learner.batchnorm_inference(x, gamma, beta, mean, values, **given) for values, given in cases]
+    for y, (values, given) in zip(found, cases, strict=True):
+        expect.close(y, reference.batchnorm_inference(x, gamma, beta, mean, values, **given), "y")
 
 
 @pytest.mark.after("values")
@@ -553,6 +553,7 @@ def test_BatchNorm1d__modes(learner, rng):
 
 def test_BatchNorm1d__epsilon(learner, rng):
     """eps is added to the variance, inside the root, in both modes, whatever its value"""
+    found = []  # in both modes before the first demand: evaluation alone does not tell which mistake it is
     for options in ({}, {"eps": 0.8}):
         layer, model = layers(learner, rng, 3, **options)
         x = batch(rng, 5, 3)
@@ -560,9 +561,11 @@ def test_BatchNorm1d__epsilon(learner, rng):
             x = x * 1e-3
             layer.running_var = model.running_var = narrow(model.running_var)
         layer.raw.eval(), model.eval()
-        expect.close(layer(x), model(x), "y in evaluation")
+        found.append((layer(x), model(x), "y in evaluation"))
         layer.raw.train(), model.train()
-        expect.close(layer(x), model(x), "y in training")
+        found.append((layer(x), model(x), "y in training"))
+    for y, wanted, what in found:
+        expect.close(y, wanted, what)
 
 
 def test_BatchNorm1d__one_row(learner, rng):
