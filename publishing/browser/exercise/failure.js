@@ -17,7 +17,12 @@ export function showFailure(cell, result, retry) {
   const above = session.above(cell);
   /** @type {Action[]} */
   const again = above.length ? [["Run all above", () => above.forEach((other) => other.runToo())]] : [];
-  if (result.stopped) {
+  if (result.kept) {
+    const line = result.error?.line;
+    cell.tell(line ? `Stopped in line ${line}` : "Stopped");
+    cell.mark(result.error?.lines ?? []);
+    output.advice("Stopped. What ran before is kept, and so is your text.", []);
+  } else if (result.stopped) {
     cell.tell("Stopped");
     output.advice("Stopped. Python starts anew: what ran before is gone, your text is not.", again);
   } else if (result.unstarted) {

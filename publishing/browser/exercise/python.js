@@ -40,6 +40,7 @@ import { PATIENCE, unstarted } from "./starting.js";
  * @property {number} [seconds]
  * @property {Problem | null} [error]
  * @property {boolean} [stopped] by the learner
+ * @property {boolean} [kept] whether Python goes on then, with its names; else it has ended
  * @property {string} [crashed] why Python has ended or could not be started
  * @property {boolean} [unstarted] whether it could not be started
  * @property {any} [answer] to a question about names
@@ -51,6 +52,9 @@ import { PATIENCE, unstarted } from "./starting.js";
  */
 
 export class Stopped extends Error {}
+
+const INTERRUPT = 2; // SIGINT, as Pyodide reads it
+const PATIENCE_WITH_RUN = 1000; // ms in which a run that is interrupted has to end
 
 export class Python {
   /**
@@ -68,6 +72,11 @@ export class Python {
     this.pending = new Map();
     this.giveUp = () => {};
     this.runs = 0;
+    /** Shared with the worker, where the browser allows it: a number in it interrupts what runs. @type {Uint8Array | null} */
+    this.interrupts = null;
+    this.interrupted = false;
+    /** The run that goes on. @type {Promise<Result> | null} */
+    this.current = null;
   }
 
   /** Load Python, unless that has begun. */
@@ -106,8 +115,8 @@ export class Python {
         else if (data.type === "output") this.pending.get(data.id)?.show(data);
         else this.finish(data.id, data);
       };
-      const { pyodide, packages, files } = this.where;
-      worker.postMessage({ type: "start", pyodide, packages, files });
+      this.interrupts = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+      worker.postMessage({ ...this.where, type: "start", interrupts: this.interrupts });
     });
     return this.ready;
   }
@@ -126,8 +135,13 @@ export class Python {
       if (error instanceof Stopped) return { ok: false, stopped: true };
       return { ok: false, unstarted: true, crashed: /** @type {Error} */ (error).message };
     }
-    const result = await this.ask("run", { code, title, exercise, scratch }, show);
+    this.interrupted = false;
+    this.current = this.ask("run", { code, title, exercise, scratch }, show);
+    const result = await this.current;
+    this.current = null;
+    this.interrupts?.fill(0); // where the run has ended by itself, the interrupt must not reach the next one
     if (result.crashed) this.end();
+    if (this.interrupted && result.error?.type === "KeyboardInterrupt") return { ...result, stopped: true, kept: true };
     return result;
   }
 
@@ -165,6 +179,14 @@ export class Python {
     return this.worker ? ((await this.ask("names", { question, text, space })).answer ?? null) : null;
   }
 
+  /** Interrupt what runs. @returns {Promise<boolean>} whether it has ended; Python and its names are still there then */
+  async interrupt() {
+    if (!this.interrupts || !this.current) return false;
+    this.interrupted = true;
+    this.interrupts.fill(INTERRUPT);
+    return Promise.race([this.current.then(() => true), new Promise((late) => setTimeout(late, PATIENCE_WITH_RUN, false))]);
+  }
+
   stopLooking() {
     this.worker?.postMessage({ type: "stop looking" });
   }
@@ -180,7 +202,7 @@ export class Python {
   end() {
     this.worker?.terminate();
     this.giveUp();
-    this.worker = this.ready = null;
+    this.worker = this.ready = this.current = null;
     for (const id of [...this.pending.keys()]) this.finish(id, { ok: false, stopped: true });
     this.report("off", "Python is not running");
   }

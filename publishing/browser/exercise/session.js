@@ -145,15 +145,17 @@ export class Session {
   }
 
   /**
-   * Stop a cell: take it from the queue or, if it runs, end Python and start a new one.
+   * Stop a cell: take it from the queue or, if it runs, interrupt it. Where that can't be done, end Python and start a new
+   * one.
    * @param {Cell} cell
    */
-  stop(cell) {
+  async stop(cell) {
     if (this.job?.cell === cell) {
       for (const { cell: other } of this.queue.splice(0)) {
         other.end();
         other.tell("Not run: Python was stopped before");
       }
+      if (await this.python.interrupt()) return;
       this.forget();
       this.python.end();
       void this.python.start().catch(() => {}); // the next cell that is run shows the error

@@ -26,8 +26,8 @@ function tell(type, more = {}) {
   self.postMessage({ type, ...more });
 }
 
-/** @param {{pyodide: string, packages: string[], files: {name: string, url: string}[]}} given */
-async function start({ pyodide, packages, files }) {
+/** @param {{pyodide: string, packages: string[], files: {name: string, url: string}[], interrupts: Uint8Array | null}} given */
+async function start({ pyodide, packages, files, interrupts }) {
   tell("state", { text: "Loading Python" });
   countBytes();
   const refused = wasmRefused();
@@ -44,6 +44,7 @@ async function start({ pyodide, packages, files }) {
   });
   tell("state", { text: "Loading NumPy" });
   python.runPython(runtime, { filename: "runtime.py" });
+  if (interrupts) python.setInterruptBuffer(interrupts);
   tell("ready");
 }
 
