@@ -1,11 +1,13 @@
 #!/bin/sh
-# What pip cannot install: bubblewrap (the sandbox), and for the tests Chromium, Firefox and PostgreSQL.
+# What pip cannot install: bubblewrap (the sandbox), and for the tests Chromium, Firefox, WebKit and PostgreSQL.
 # Installs them where it may, that is as root on a Debian-like system; otherwise names the command.
 set -eu
 missing=""
 command -v bwrap >/dev/null 2>&1 || missing="bubblewrap"
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || missing="$missing chromium"
 command -v firefox-esr >/dev/null 2>&1 || command -v firefox >/dev/null 2>&1 || missing="$missing firefox-esr"
+command -v WebKitWebDriver >/dev/null 2>&1 || missing="$missing webkit2gtk-driver"
+command -v Xvfb >/dev/null 2>&1 || missing="$missing xvfb"
 command -v postgres >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -89,7 +89,7 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     Path
         The core, the packages' files, and a lock that lists these packages only, so that an import of
         another one is an ordinary `ModuleNotFoundError` and no request for a missing file. Where a package was made
-        smaller, the lock has its new hash.
+        smaller, the lock has its new name and hash.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     core = vendor.ensure_cached(cache, (CORE,))
     lock = slim.depends(json.loads((core / LOCK).read_text()))
     entries = needed(lock, names)
-    key = hashlib.sha256(repr((CORE, VERSION, list(entries), slim.UNUSED)).encode()).hexdigest()[:12]
+    key = hashlib.sha256(repr((CORE, VERSION, list(entries), Path(slim.__file__).read_text())).encode()).hexdigest()[:12]
     ready = cache / f"pyodide-{key}" / "pyodide"
     if ready.is_dir():
         return ready

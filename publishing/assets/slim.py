@@ -1,6 +1,7 @@
 """Pyodide's packages without what no page uses: four of Matplotlib's seven megabytes are typefaces and sample data.
 
-A package is made smaller after its hash has been checked; the lock then has the hash of what is served.
+A package is made smaller after its hash has been checked. The lock then has the hash of what is served, and a name of
+its own for it: browsers may keep a file of Pyodide's name for a year.
 """
 
 import hashlib
@@ -41,7 +42,7 @@ def depends(lock: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_smaller(folder: Path, entries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Write the packages of `UNUSED` anew in a folder; returns the entries of a lock with their new hashes.
+    """Write the packages of `UNUSED` anew in a folder; returns the entries of a lock with their new names and hashes.
 
     Parameters
     ----------
@@ -54,8 +55,12 @@ def make_smaller(folder: Path, entries: dict[str, dict[str, Any]]) -> dict[str, 
     for name in UNUSED.keys() & entries.keys():
         path = folder / entries[name]["file_name"]
         content = without(path.read_bytes(), UNUSED[name])
+        path.unlink()
+        digest = hashlib.sha256(content).hexdigest()
+        project, version, tags = path.name.split("-", 2)
+        path = path.with_name(f"{project}-{version}-0{digest[:8]}-{tags}")  # a build number, which begins with a digit
         path.write_bytes(content)
-        made[name] = {**entries[name], "sha256": hashlib.sha256(content).hexdigest()}
+        made[name] = {**entries[name], "file_name": path.name, "sha256": digest}
     return made
 
 

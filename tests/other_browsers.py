@@ -1,0 +1,221 @@
+"""Debian's Firefox and WebKit, driven by keys and clicks; both without a library, as neither needs one.
+
+Playwright can't drive a distribution's browsers. Firefox itself speaks WebDriver BiDi
+(https://w3c.github.io/webdriver-bidi/), which is JSON over a WebSocket, and the client for that comes with Jupyter.
+WebKit's driver speaks WebDriver (https://w3c.github.io/webdriver/), JSON over HTTP; its browser needs a display.
+"""
+
+import itertools
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import websocket
+
+PREFERENCES = {
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "app.normandy.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "extensions.update.enabled": False,
+    "services.settings.server": "",
+}
+SPECIAL = {
+    "Control": "\ue009",
+    "Shift": "\ue008",
+    "Backspace": "\ue003",
+    "Tab": "\ue004",
+    "Enter": "\ue007",
+    "Space": " ",
+    "ArrowDown": "\ue015",
+    "Escape": "\ue00c",
+}
+
+
+class Driven:
+    """A browser with one tab. A browser of its own kind says how to `open`, how to `run` and how to `perform`."""
+
+    def wait(self, condition):
+        self.run(f"new Promise((go) => {{ const look = () => ({condition}) ? go() : setTimeout(look, 50); look(); }})")
+
+    def _keys(self, *actions):
+        made = [{"type": kind, "value": SPECIAL.get(name, name)} for kind, name in actions]
+        self.perform({"type": "key", "id": "keys", "actions": made})
+
+    def press(self, *names):
+        """One key after the other."""
+        self._keys(*((kind, name) for name in names for kind in ("keyDown", "keyUp")))
+
+    def chord(self, text):
+        """Keys that are held together, such as Control+a."""
+        names = text.split("+")
+        self._keys(*(("keyDown", name) for name in names), *(("keyUp", name) for name in reversed(names)))
+
+    def type(self, *lines):
+        for number, line in enumerate(lines):
+            self.press(*(["Enter"] if number else []), *line)
+
+    def click(self, selector):
+        self._mouse(selector, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0})
+
+    def point(self, selector):
+        """Move the mouse onto an element."""
+        self._mouse(selector)
+
+    def _mouse(self, selector, *then):
+        found = f"document.querySelector({json.dumps(selector)})"
+        self.run(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        box = self.run(f"{found}.getClientRects()[0].toJSON()")
+        place = {name: int(box[name] + box[size] / 2) for name, size in {"x": "width", "y": "height"}.items()}
+        self.perform({"type": "pointer", "id": "mouse", "actions": [{"type": "pointerMove", **place}, *then]})
+
+
+class Firefox(Driven):
+    """A headless Firefox."""
+
+    name = "firefox"
+
+    def __init__(self, profile):
+        lines = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in PREFERENCES.items())
+        (profile / "user.js").write_text(lines)
+        command = [
+            program("firefox-esr", "firefox"),
+            "--headless",
+            "--no-remote",
+            "data:text/html,",  # without an address, the focus would be in the address bar
+            "--profile",
+            str(profile),
+            "--remote-debugging-port=0",
+        ]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        told = next((line for line in self.process.stderr if "BiDi listening on" in line), "")
+        place = re.search(r"ws://\S+", told)[0] + "/session"
+        self.socket = websocket.create_connection(place, timeout=60, suppress_origin=True)
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()  # a full pipe would stop it
+        self.ids, self.errors, self.requests = itertools.count(1), [], []
+        self.send("session.new", capabilities={})
+        self.send("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
+        self.tab = self.send("browsingContext.getTree")["contexts"][0]["context"]
+
+    def send(self, method, **parameters):
+        number = next(self.ids)
+        self.socket.send(json.dumps({"id": number, "method": method, "params": parameters}))
+        while True:
+            message = json.loads(self.socket.recv())
+            if message.get("type") == "event":
+                self.heard(message["method"], message["params"])
+            elif message.get("id") == number:
+                assert message["type"] == "success", message
+                return message["result"]
+
+    def heard(self, event, told):
+        if event == "network.beforeRequestSent":
+            self.requests.append(told["request"]["url"])
+        elif told["level"] == "error":
+            self.errors.append(told["text"])
+
+    def open(self, address):
+        self.send("browsingContext.navigate", context=self.tab, url=address, wait="complete")
+
+    def run(self, expression):
+        """The value of an expression in the page, which may be a promise; as JSON."""
+        source = f"(async () => JSON.stringify(await ({expression})) ?? 'null')()"
+        target = {"context": self.tab}
+        result = self.send("script.evaluate", expression=source, target=target, awaitPromise=True)
+        assert result["type"] == "success", result
+        return json.loads(result["result"]["value"])
+
+    def perform(self, actions):
+        self.send("input.performActions", context=self.tab, actions=[actions])
+
+    def close(self):
+        self.socket.close()
+        self.process.terminate()
+        self.process.wait(30)
+        self.process.stderr.close()
+
+
+class WebKit(Driven):
+    """WebKit for GTK in a window of its own."""
+
+    name = "webkit"
+    errors = None  # its driver tells none
+
+    def __init__(self, profile):
+        browser = next(Path("/usr/lib").glob("*/webkit2gtk-*/MiniBrowser"), None)
+        assert browser, "WebKit's MiniBrowser is missing: publishing/system.sh installs it"
+        reading, writing = os.pipe()
+        screen = [program("Xvfb"), "-displayfd", str(writing), "-screen", "0", "1280x1000x24", "-nolisten", "tcp"]
+        self.screen = subprocess.Popen(screen, pass_fds=[writing], stderr=subprocess.DEVNULL)
+        os.close(writing)
+        with open(reading) as told:
+            display = f":{told.readline().strip()}"
+        with closing(socket.create_server(("127.0.0.1", 0))) as free:
+            port = free.getsockname()[1]
+        environment = {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(profile)}
+        self.driver = subprocess.Popen(
+            [program("WebKitWebDriver"), f"--port={port}"], env=environment, stderr=subprocess.DEVNULL
+        )
+        self.at = f"http://127.0.0.1:{port}"
+        self._until_it_answers()
+        options = {"binary": str(browser), "args": ["--automation"]}
+        made = self.send("POST", "/session", capabilities={"alwaysMatch": {"webkitgtk:browserOptions": options}})
+        self.at += f"/session/{made['sessionId']}"
+        self.send("POST", "/timeouts", script=600_000, pageLoad=600_000)
+        self.send("POST", "/window/rect", width=1280, height=960)
+
+    def _until_it_answers(self):
+        while True:
+            try:
+                return self.send("GET", "/status")
+            except urllib.error.URLError:
+                assert self.driver.poll() is None, "WebKit's driver has ended"
+                time.sleep(0.1)
+
+    def send(self, method, path, **parameters):
+        content = json.dumps(parameters).encode() if method == "POST" else None
+        asked = urllib.request.Request(self.at + path, content, {"Content-Type": "application/json"}, method=method)
+        try:
+            with urllib.request.urlopen(asked) as answer:
+                return json.load(answer)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from None
+
+    def open(self, address):
+        self.send("POST", "/url", url=address)
+
+    def run(self, expression):
+        """The value of an expression in the page, which may be a promise; as JSON."""
+        source = f"return (async () => JSON.stringify(await ({expression})) ?? 'null')()"
+        return json.loads(self.send("POST", "/execute/sync", script=source, args=[]))
+
+    def perform(self, actions):
+        self.send("POST", "/actions", actions=[actions])
+
+    @property
+    def requests(self):
+        """What the page that is open has asked for."""
+        return self.run("performance.getEntriesByType('resource').map(({ name }) => name)")
+
+    def close(self):
+        self.send("DELETE", "")
+        for process in (self.driver, self.screen):
+            process.terminate()
+            process.wait(30)
+
+
+def program(*names):
+    """The path of the first of these programs that is there."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    assert found, f"{names[0]} is missing: publishing/system.sh installs it"
+    return found

@@ -1,0 +1,104 @@
+"""The main ways through the site in Debian's Firefox and in WebKit, by keys and clicks."""
+
+import json
+
+import pytest
+from other_browsers import Firefox, WebKit
+from test_by_keyboard import ANSWERS
+
+pytestmark = pytest.mark.slow
+NAME = "batchnorm_forward"
+
+
+@pytest.fixture(
+    params=[pytest.param(one, marks=pytest.mark.xdist_group(one.name), id=one.name) for one in (Firefox, WebKit)]
+)
+def other(request, tmp_path):
+    made = request.param(tmp_path)
+    yield made
+    made.close()
+
+
+def test_the_main_ways_through_the_site(other, address):
+    other.open(f"{address}/book/transform/lesson.html")
+    other.wait("document.querySelector('.katex-html')")
+    # a figure computes when it comes near
+    other.run("document.querySelector('figure.moving').scrollIntoView()")
+    other.wait("document.querySelector('figure.moving.moves svg')")
+    # a question, by keyboard, and its mark in the contents
+    other.run("document.querySelector('fieldset.quiz input').focus()")
+    other.press("Space", "ArrowDown")
+    assert other.run("document.querySelector('fieldset.quiz input:checked').value") == "2"
+    reasons = "[...document.querySelectorAll('fieldset.quiz .why')].filter((e) => e.checkVisibility())"
+    assert other.run(f"{reasons}.length") == 1
+    other.wait("document.querySelector('nav.bd-links .current .progress-mark')")
+    # a term, by pointer and Escape
+    other.point("a.term")
+    other.wait("document.querySelector('.term-tip').checkVisibility()")
+    other.press("Escape")
+    assert not other.run("document.querySelector('.term-tip').checkVisibility()")
+    # the theme
+    before = other.run("document.documentElement.dataset.mode")
+    other.run("[...document.querySelectorAll('.theme-switch-button')].find((e) => e.checkVisibility()).click()")
+    other.wait(f"document.documentElement.dataset.mode !== {json.dumps(before)}")
+    # what was answered is still there, and on the page of progress
+    other.open(f"{address}/book/progress.html")
+    other.wait("document.querySelector('#progress').textContent.includes('1 of 8')")
+    other.open(f"{address}/book/transform/lesson.html")
+    assert other.run("document.querySelector('fieldset.quiz input:checked').value") == "2"
+    # the search
+    other.open(f"{address}/search.html?q=skewness")
+    other.wait("document.querySelector('#search-results ul.search li a')")
+    assert not other.errors
+    hosts = {url for url in other.requests if not url.startswith((address, "data:", "blob:"))}
+    assert hosts == set()
+
+
+def test_an_exercise_is_solved_by_keys(other, address):
+    page = f"{address}/book/transform/exercise.html"
+    cell = f"document.querySelector('[data-cell={NAME}]')"
+    status = f"{cell}.querySelector('.runner-status').innerText"
+    verdict = f"{cell}.querySelector('.runner-output').innerText"
+
+    def check():
+        other.chord("Control+Shift+Enter")
+        other.wait(f"/check passed|not pass/.test({status})")
+        return other.run(verdict)
+
+    other.open(page)
+    other.wait("document.querySelector('.runner-way a')")
+    other.point(".runner-way a")  # editors come with the first thing that one does
+    other.wait(f"{cell}.querySelector('.cm-content')")
+    other.click(".runner-way a")
+    other.wait(f"document.activeElement.closest('[data-cell]') === {cell} && {cell}.querySelector('.cm-content')")
+    right = ANSWERS[NAME]
+    other.type(*(line.replace("(centred**2).mean(axis=0)", "x.var(axis=0, ddof=1)") for line in right))
+    told = check()
+    assert "divided by m - 1" in told, (told, other.run(f"{cell}.querySelector('.cm-content').innerText"))
+    # the whole again, after Python was stopped
+    other.chord("Control+a")
+    other.press("Backspace")
+    other.type("while True:", "pass")
+    other.chord("Control+Enter")
+    other.wait(f"/Running/.test({status})")
+    other.click(f"[data-cell={NAME}] [aria-label^=Stop]")
+    other.wait(f"/[Ss]topped/.test({status})")
+    other.click(f"[data-cell={NAME}] .cm-content")
+    other.chord("Control+a")
+    other.press("Backspace")
+    other.type(f"def {NAME}(x, gamma, beta, eps=1e-5):", *right)
+    check()
+    assert "passed" in other.run(status)
+    # an answer in words; all of it is there on return
+    other.click("[aria-label='Your answer in words']")
+    other.type("The mean / is taken away.")
+    other.open(page)
+    other.press("Shift")
+    other.wait(f"{cell}.querySelector('.cm-content')?.innerText.includes('inv_std = 1 / np.sqrt((centred**2)')")
+    assert (
+        other.run("document.querySelector(\"[aria-label='Your answer in words']\").value")
+        == "The mean / is taken away."
+    )
+    other.wait("document.querySelector('nav.bd-links .current .progress-mark')")
+    assert set(other.errors or ()) <= {"uncaught exception: undefined"}  # said of a worker that is ended while it runs
+    assert [url for url in other.requests if not url.startswith((address, "data:", "blob:"))] == []
