@@ -99,7 +99,8 @@ def ensure_cached(cache: Path, names: Iterable[str] = PACKAGES) -> Path:
     core = vendor.ensure_cached(cache, (CORE,))
     lock = slim.depends(json.loads((core / LOCK).read_text()))
     entries = needed(lock, names)
-    key = hashlib.sha256(repr((CORE, VERSION, list(entries), Path(slim.__file__).read_text())).encode()).hexdigest()[:12]
+    made_by = CORE, VERSION, list(entries), Path(slim.__file__).read_text()
+    key = hashlib.sha256(repr(made_by).encode()).hexdigest()[:12]
     ready = cache / f"pyodide-{key}" / "pyodide"
     if ready.is_dir():
         return ready
