@@ -13,7 +13,7 @@ from conftest import ROOT
 
 from course.errors import VendorError
 from publishing.assets import front_end, npm, pyodide, vendor
-from publishing.sphinx.extension import remove_earlier_scripts
+from publishing.sphinx.extension import remove_earlier_files
 
 CACHE = ROOT / "_build" / "vendor"
 
@@ -168,14 +168,17 @@ def test_the_licenses_of_what_is_in_the_scripts_are_beside_them():
 
 
 @pytest.mark.slow
-def test_scripts_of_an_earlier_build_leave_the_site(tmp_path):
+def test_scripts_and_packages_of_an_earlier_build_leave_the_site(tmp_path):
     site = tmp_path / "_static"
     shutil.copytree(front_end.ensure_cached(CACHE), site)
-    here = {path.name for path in (site / front_end.FOLDER).iterdir()}
+    shutil.copytree(pyodide.ensure_cached(CACHE, pyodide.PACKAGES + lite.PACKAGES), site / "pyodide")
+    here = set(site.rglob("*"))
     (site / front_end.FOLDER / "course-OLDONE.js").touch()
-    app = SimpleNamespace(confdir=ROOT, outdir=tmp_path, builder=SimpleNamespace(format="html"))
-    remove_earlier_scripts(app, None)
-    assert {path.name for path in (site / front_end.FOLDER).iterdir()} == here
+    (site / "pyodide" / "numpy-0.0-old.whl").touch()
+    config = SimpleNamespace(pyodide_source="site")
+    app = SimpleNamespace(confdir=ROOT, outdir=tmp_path, builder=SimpleNamespace(format="html"), config=config)
+    remove_earlier_files(app, None)
+    assert set(site.rglob("*")) == here
 
 
 def test_scripts_and_styles_have_one_home():

@@ -68,14 +68,18 @@ def run_again_where_the_tools_changed(app: Sphinx, config: Config) -> None:
     mark.write_text(now)
 
 
-def remove_earlier_scripts(app: Sphinx, error: Exception | None) -> None:
+def remove_earlier_files(app: Sphinx, error: Exception | None) -> None:
     """Sphinx copies static files and deletes none: what an earlier build named for other contents goes."""
     if error is not None or app.builder.format != "html":
         return
-    built = front_end.ensure_cached(Path(app.confdir) / "_build" / "vendor") / front_end.FOLDER
-    for path in (Path(app.outdir) / "_static" / front_end.FOLDER).glob("*"):
-        if not (built / path.name).is_file():
-            path.unlink()
+    cache = Path(app.confdir) / "_build" / "vendor"
+    built = [front_end.ensure_cached(cache) / front_end.FOLDER]
+    if app.config.pyodide_source == "site":
+        built.append(pyodide.ensure_cached(cache, pyodide.PACKAGES + lite.PACKAGES))
+    for folder in built:
+        for path in (Path(app.outdir) / "_static" / folder.name).glob("*"):
+            if not (folder / path.name).is_file():
+                path.unlink()
 
 
 def add_service_worker(app: Sphinx, error: Exception | None) -> None:
@@ -181,7 +185,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", serve_own_libraries)
     app.connect("config-inited", run_again_where_the_tools_changed)
     app.connect("html-page-context", load_scripts_where_used)
-    app.connect("build-finished", remove_earlier_scripts)
+    app.connect("build-finished", remove_earlier_files)
     app.connect("build-finished", add_service_worker, priority=950)  # after styles.py
     app.connect("html-page-context", patch_accessibility)
     # A new `env_version` makes Sphinx read every page again: raise it when the data kept of a page change.
