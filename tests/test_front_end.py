@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from course.errors import VendorError
-from publishing.assets import front_end, npm, pyodide, vendor
+from publishing.assets import front_end, lite, npm, pyodide, vendor
 from publishing.sphinx.extension import remove_earlier_files
 
 CACHE = ROOT / "_build" / "vendor"
