@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 
+import matplotlib as mpl
 import nbformat
 import pytest
 from conftest import ROOT
@@ -200,6 +201,36 @@ def test_an_endless_loop_is_stopped_and_the_text_stays(exercise):
     here.cell(PLOT).get_by_role("button", name="Run all above").click()
     assert "[ 4. 20.]" in here.wait(FIRST, "^Done in")
     assert here.run(PLOT, "scaled.shape").strip() == "(3, 2)"
+
+
+def test_plots_have_the_style_of_the_lessons(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "book")
+    import lab
+    style = mpl.rc_params_from_file(ROOT / "publishing/browser/exercise/plots.mplstyle", use_default_template=False)
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        plain = dict(mpl.rcParams)
+        lab.use_course_style()
+        lessons = {key: value for key, value in mpl.rcParams.items() if value != plain[key]}
+    del lessons["svg.hashsalt"]  # the page draws no SVG
+    assert lessons.keys() == style.keys()
+    for key, value in style.items():
+        assert mpl.colors.same_color(value, lessons[key]) if "color" in key else value == lessons[key], key
+
+
+PIXEL = """image => { const paint = document.createElement("canvas").getContext("2d"); paint.drawImage(image, 0, 0);
+    return [...paint.getImageData(1, 1, 1, 1).data]; }"""
+
+
+@pytest.mark.slow
+def test_a_plot_is_seen_on_a_dark_page_and_may_have_a_ground_of_its_own(exercise):
+    here = exercise(color_scheme="dark")
+    picture = here.cell(PLOT).locator("img")
+    here.run(PLOT, "import matplotlib.pyplot as plt\nplt.plot([1, 2]);")
+    assert picture.evaluate(PIXEL)[3] == 0
+    assert picture.evaluate("image => getComputedStyle(image).backgroundColor") == "rgba(0, 0, 0, 0)"
+    here.run(PLOT, "plt.figure(facecolor='yellow')\nplt.plot([1, 2]);")
+    assert picture.evaluate(PIXEL) == [255, 255, 0, 255]
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def ensure_cached(cache: Path, sources: Path = npm.BROWSER) -> Path:
     """
     inputs = sorted(
         path
-        for kind in ("*.js", "*.css", "*.py", "*.json")
+        for kind in ("*.js", "*.css", "*.py", "*.mplstyle", "*.json")
         for path in sources.rglob(kind)
         if not {"tests", "node_modules"} & set(path.relative_to(sources).parts)
     )

@@ -12,8 +12,12 @@ declare const vegaEmbed: (view: HTMLElement, specification: object, options: obj
 /** Sphinx's search, on the page of that name. */
 declare const Search: { htmlToText(html: string, anchor: string): string };
 
-/** esbuild gives a Python file as its text. */
+/** esbuild gives a Python file as its text, and Matplotlib's settings. */
 declare module "*.py" {
+  const text: string;
+  export default text;
+}
+declare module "*.mplstyle" {
   const text: string;
   export default text;
 }

@@ -34,6 +34,7 @@ export class Output {
     else if (kind === "image") {
       const image = this.add("img", "image");
       image.alt = alt ?? "";
+      image.classList.add("dark-light"); // the theme gives it no white ground on a dark page
       image.src = `data:image/png;base64,${text}`;
     } else if (kind === "out" || kind === "err") this.stream(kind).append(text);
     else this.add("p", kind === "error" ? "error" : "note").textContent = text;

@@ -19,7 +19,7 @@ def show(*args, **kwargs):
 def draw(figure):
     """Draw one figure below the cell."""
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=110, bbox_inches="tight", facecolor="white")
+    figure.savefig(picture, format="png", dpi=110, bbox_inches="tight", facecolor="auto")
     emit("image", base64.b64encode(picture.getvalue()).decode(), describe(figure))
 
 

@@ -5,6 +5,7 @@ import commands from "./notebook_commands.py";
 import inspection from "./inspection.py";
 import figures from "./page_figures.py";
 import names from "./page_names.py";
+import plots from "./plots.mplstyle";
 import runtime from "./runtime.py";
 
 const HOME = "/home/pyodide/";
@@ -39,6 +40,7 @@ async function start({ pyodide, packages, files, interrupts }) {
   for (const { name, content } of await companions) python.FS.writeFile(HOME + name, content);
   for (const [name, text] of Object.entries({ check, figures, names })) python.FS.writeFile(`${HOME}page_${name}.py`, text);
   for (const [name, text] of Object.entries({ inspection, notebook_commands: commands })) python.FS.writeFile(`${HOME}${name}.py`, text);
+  python.FS.writeFile(`${HOME}matplotlibrc`, plots); // where Matplotlib looks for its settings
   python.registerJsModule("page", {
     emit: (/** @type {string} */ kind, /** @type {string} */ text, /** @type {string} */ alt) => tell("output", { id: running, kind, text, alt }),
   });
