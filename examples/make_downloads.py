@@ -1,10 +1,13 @@
 """Downloads of the small made-up class as learning platforms give them, to try collecting and giving back.
 
+With them comes what a hub would keep of these learners when they come from a platform by LTI.
+
 python examples/make_downloads.py --to _build/lms introduction
 """
 
 import argparse
 import csv
+import json
 import sys
 import tempfile
 import zipfile
@@ -28,7 +31,7 @@ def _sortable(student: str) -> str:
 
 
 def make(to: Path, slug: str) -> list[Path]:
-    """Write a zip file for each platform, Moodle's worksheet, and a class list; returns their paths."""
+    """Write a zip file for each platform, Moodle's worksheet, a class list and LTI's settings; returns their paths."""
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         write_class(Path(folder), slug)
@@ -44,7 +47,7 @@ def make(to: Path, slug: str) -> list[Path]:
                 archive.writestr(name(student, number), notebook)
             if platform == "gradescope":
                 archive.writestr("assignment_7_export/submission_metadata.yml", _metadata())
-    made += [_worksheet(to / "worksheet.csv"), _class_list(to / "class.csv")]
+    made += [_worksheet(to / "worksheet.csv"), _class_list(to / "class.csv"), _lti(to / "lti.toml")]
     return made
 
 
@@ -78,6 +81,21 @@ def _class_list(path: Path) -> Path:
         rows.writerow(["id", "first_name", "last_name", "email", "lms_user_id"])
         for number, (student, name) in enumerate(NAMES.items()):
             rows.writerow([student, *name.split(), f"{student}@example.org", 200 + number])
+    return path
+
+
+def _lti(path: Path) -> Path:
+    """The settings that the guide has one copy, with folders of this example, and a launch of each learner."""
+    launches, key = path.parent / "launches", path.parent / "lti-key.pem"
+    text = (Path(__file__).parent / "lti" / path.name).read_text(encoding="utf-8")
+    text = text.replace('"/srv/lti/launches"', json.dumps(str(launches)))
+    path.write_text(text.replace('"/home/teacher/lti-key.pem"', json.dumps(str(key))), encoding="utf-8")
+    launches.mkdir(exist_ok=True)
+    scopes = [f"https://purl.imsglobal.org/spec/lti-ags/scope/{name}" for name in ("lineitem", "score")]
+    endpoint = {"scope": scopes, "lineitems": "https://moodle.example.org/mod/lti/services.php/7/lineitems"}
+    for number, student in enumerate(NAMES):
+        told = {"user": student, "sub": str(200 + number), "context": "7", "title": "Week 1", "endpoint": endpoint}
+        (launches / f"{student}.json").write_text(json.dumps(told), encoding="utf-8")
     return path
 
 

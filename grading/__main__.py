@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from course.chapter import ROOT, slugs
 from course.errors import CourseError
-from grading.commands import marking_verbs, student_verbs
+from grading.commands import lti_verbs, marking_verbs, student_verbs
 from grading.sandbox.bwrap import KIND, KINDS
 from grading.terminal import say
 
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--assignment", metavar="NAME", help="its name in Canvas (the chapter's)")
     _root(made)
     _gradebook(made)
+    lti_verbs.add(verb, _chapter, _root, _gradebook)
     made = verb("copy-gradebook", _copy_gradebook, "copy the gradebook, with all that was given by hand, to another")
     made.add_argument("to", metavar="URL", help="of an empty database, such as postgresql://course@localhost/course")
     _root(made)

@@ -120,13 +120,14 @@ class Hub:
         The learner's points as the teacher's terminal showed them.
     """
 
-    def __init__(self, course):
+    def __init__(self, course, more=""):
+        """Start the hub; `more` is added to its configuration."""
         self.folder = Path(tempfile.mkdtemp(prefix="hub-"))
         self.folder.chmod(0o755)
         self.exchange, self.token = self.folder / "exchange", secrets.token_hex(16)
         self.exchange.mkdir()
         self.exchange.chmod(0o777)
-        self.users, self.process, self.points = [], None, ""
+        self.users, self.process, self.points, self.more = [], None, "", more
         try:
             (self.folder / "home").mkdir()
             self.learner, self.teacher = self._user("ada"), self._user("teacher")
@@ -161,6 +162,7 @@ class Hub:
                 users={user.name for user in self.users}, python=sys.executable, token=self.token, seconds=SECONDS,
                 configuration=str(self.folder / "etc"),
             )
+            + self.more
         )  # fmt: skip
         command = [sys.executable, "-m", "jupyterhub", "--config", "jupyterhub_config.py"]
         self.log = (own / "log").open("w")

@@ -21,7 +21,7 @@ from grading.gradebook.facade import Gradebook
 from grading.gradebook.kept_graded import BEFORE
 from grading.gradebook.writer import STAGED
 from grading.handin import submission
-from grading.platforms import ledger
+from grading.platforms import ledger, sent
 from grading.terminal import visible
 
 KINDS = ("submitted", "autograded", "feedback", STAGED, BEFORE)
@@ -41,7 +41,7 @@ class Traces:
     rows : int
         Submissions and the entry of the learner, in the gradebook.
     ledgers : list of Path
-        Lists of what was collected that have a line of the learner.
+        Lists of what was collected and of scores that a platform has taken, which have a line of the learner.
     verdicts : list of Path
         In the cache: of this learner's notebooks, and of notebooks that nobody has handed in any more.
     reports : list of Path
@@ -120,7 +120,7 @@ def _look(root: Path, student: str, db_url: str | None) -> Traces:
         student,
         folders + ledger.traces(root, student),
         rows,
-        ledger.lines(root, student),
+        ledger.lines(root, student) + sent.lines(root, student),
         [],
         *_reports(root, student, book),
         downloads=sorted((root / "downloaded").glob("*/archive/*")),
@@ -288,6 +288,7 @@ def forget(root: Path, found: Traces, db_url: str | None = None) -> list[str]:
             else:
                 shutil.rmtree(path)
     ledger.forget(root, found.student)
+    sent.forget(root, found.student)
     for slug in slugs():
         names = {path.name for path in found.reports}
         if names & {f"{slug}.html", f"{slug}.csv", f"{slug}-mistakes.csv"}:

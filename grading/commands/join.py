@@ -31,7 +31,7 @@ from grading.handin.choose import SAME_TIME_SECONDS
 from grading.handin.dates import parse_date
 from grading.handin.find import candidates
 from grading.handin.release import given_out
-from grading.platforms import ledger
+from grading.platforms import ledger, sent
 from grading.platforms.recognize import MOODLE
 from grading.terminal import say, visible
 
@@ -310,6 +310,7 @@ def join(root: Path, made: Plan, db_url: str | None = None) -> None:
         is_same = lambda slug, cell: _is_same(root, slug, cell, made)  # noqa: E731
         joining.join(book, made.old, made.new, made.stays, is_same, _known(root, made.old))
     ledger.rename(root, made.old, made.new, {one.slug: one.counts for one in made.both})
+    sent.rename(root, made.old, made.new)
     for path in made.leftovers:
         shutil.rmtree(path, ignore_errors=True)
     for source, target in made.moves:

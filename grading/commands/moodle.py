@@ -5,16 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
 from course.chapter import slugs
 from course.errors import CourseError
 from grading.commands import report
 from grading.commands.grade_class import Options, grade_class, summary
-from grading.gradebook.card import as_lines
+from grading.gradebook.card import as_lines, read_graded
 from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.students import Student
-from grading.handin import submission
 from grading.platforms import archive, giveback, ledger, names, same_person
 from grading.platforms.names import Collection, Who
 from grading.platforms.recognize import MOODLE
@@ -128,11 +125,8 @@ def _counted(number: int, what: str) -> str:
 
 def _comment(root: Path, slug: str, result: Result) -> list[str]:
     """The card of the feedback page as lines of text; none where the graded notebook is not there."""
-    path = root / "autograded" / result.student / slug / submission.NAME
-    try:
-        return as_lines(nbformat.read(path, as_version=4), slug, result)
-    except (OSError, ValueError, nbformat.ValidationError):
-        return []
+    graded = read_graded(root, slug, result.student)
+    return as_lines(graded, slug, result) if graded is not None else []
 
 
 def _to_replace(named: tuple[str, ...] | None, number_of: dict[str, str], sheet: Worksheet) -> set[str]:

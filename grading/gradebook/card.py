@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 from nbformat import NotebookNode
 
 from grading.engine.slip import KIND as SLIP
 from grading.engine.verdict import HEADINGS
-from grading.handin.submission import OURS
+from grading.handin.submission import NAME, OURS
 from grading.jinja import environment
 from grading.places import headings, sections, site_from, title
 from grading.terminal import visible
@@ -42,6 +43,14 @@ def card(nb: NotebookNode, about: dict[str, Any]) -> str:
         late=f"{round(float(about.get('late_penalty') or 0.0), 2):g}",
         rows=rows,
     )
+
+
+def read_graded(root: Path, slug: str, student: str) -> NotebookNode | None:
+    """A student's graded notebook, or None where it is not there or can't be read."""
+    try:
+        return nbformat.read(root / "autograded" / student / slug / NAME, as_version=4)
+    except (OSError, ValueError, nbformat.ValidationError):
+        return None
 
 
 def as_lines(nb: NotebookNode, slug: str, result: "Result") -> list[str]:
