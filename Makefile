@@ -20,7 +20,7 @@ SETUP := $(VENV)/.installed .venv-learner/.installed
 export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: all help setup system keys notebooks site grade-some grade-examples serve pdf offline publish test lint format \
-	bench floors lock new try clean mutations attacks conformance
+	bench floors lock new try preview clean mutations attacks conformance
 
 all: site grade-some  ## everything: notebooks, the site, and a made-up class, graded
 	@echo
@@ -125,6 +125,10 @@ new: $(SETUP)  ## lays an exercise out: make new EXERCISE=chapter/name
 
 try: $(SETUP)  ## an exercise's contract: make try EXERCISE=chapter/name
 	$(RUN) -m pytest -q tests/test_contract.py -k "$(notdir $(EXERCISE)) and $(firstword $(subst /, ,$(EXERCISE)))"
+
+PORT ?= 8001
+preview: keys  ## an exercise's page and check, reloaded after each save: make preview EXERCISE=chapter/name
+	@$(RUN) -m publishing preview $(EXERCISE) --port $(PORT)
 
 format: $(SETUP)  ## formats the Python code
 	$(BIN)/ruff check --fix .

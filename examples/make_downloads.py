@@ -31,7 +31,7 @@ def _sortable(student: str) -> str:
 
 
 def make(to: Path, slug: str) -> list[Path]:
-    """Write a zip file for each platform, Moodle's worksheet, a class list and LTI's settings; returns their paths."""
+    """Write a zip file for each platform, the tables of Moodle and Canvas, a class list and LTI's settings."""
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         write_class(Path(folder), slug)
@@ -47,7 +47,8 @@ def make(to: Path, slug: str) -> list[Path]:
                 archive.writestr(name(student, number), notebook)
             if platform == "gradescope":
                 archive.writestr("assignment_7_export/submission_metadata.yml", _metadata())
-    made += [_worksheet(to / "worksheet.csv"), _class_list(to / "class.csv"), _lti(to / "lti.toml")]
+    made += [_worksheet(to / "worksheet.csv"), _canvas(to / "canvas-gradebook.csv"), _class_list(to / "class.csv")]
+    made.append(_lti(to / "lti.toml"))
     return made
 
 
@@ -72,6 +73,21 @@ def _worksheet(path: Path) -> Path:
         for number, (student, name) in enumerate(people.items()):
             row = [f"Participant {1000 + number}", name, f"{student}@example.org", "Submitted for grading"]
             rows.writerow([*row, "", "100.00", "Yes", "-", "-", ""])
+    return path
+
+
+def _canvas(path: Path) -> Path:
+    """Canvas's gradebook as Canvas exports it, with an assignment that is to be graded."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        who = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
+        rows.writerow([*who, "Week 1 (1234)", "Final Score"])
+        rows.writerow([*[""] * 5, "Manual Posting", ""])
+        rows.writerow(["    Points Possible", *[""] * 4, "100.00", "(read only)"])
+        for number, (student, name) in enumerate(NAMES.items()):
+            first, last = name.split()
+            rows.writerow([f"{last}, {first}", 200 + number, student, f"{student}@example.org", "S1", "", ""])
+        rows.writerow(["Student, Test", 999, "", "f3a9", "S1", "", ""])
     return path
 
 

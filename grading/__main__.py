@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grading.platforms.giveback import GivenBack
 
 PLATFORMS = ("plain", "moodle", "canvas")
+FORMS = ("html", "pdf", "both")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -100,17 +101,25 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         help="write over grades that the worksheet has already: everybody's, or those of some students or participants",
     )
+    _form(made)
     _how(made)
     made = verb("feedback", _feedback, "pack the feedback pages as a platform takes them")
     _chapter(made)
     made.add_argument("--for", dest="platform", choices=PLATFORMS, default="plain", help="(plain)")
     made.add_argument("--to", metavar="FILE.zip", type=Path, help="(ROOT/upload/CHAPTER/feedback-PLATFORM.zip)")
+    _form(made)
     _root(made)
     made = verb("grades", _grades, "write grades as CSV; Moodle's are written by the verb moodle")
     _chapter(made)
     made.add_argument("--for", dest="platform", choices=("canvas", "plain"), default="plain", help="(plain)")
     made.add_argument("--to", metavar="FILE.csv", type=Path, help="(ROOT/upload/CHAPTER/grades-PLATFORM.csv)")
     made.add_argument("--assignment", metavar="NAME", help="its name in Canvas (the chapter's)")
+    made.add_argument(
+        "--gradebook", metavar="EXPORT.csv", type=Path, help="Canvas's own export, to fill the assignment's column"
+    )
+    made.add_argument(
+        "--decimal-comma", action="store_true", help="plain, for an Excel that writes 1,5: semicolons and commas"
+    )
     _root(made)
     _gradebook(made)
     lti_verbs.add(verb, _chapter, _root, _gradebook)
@@ -141,6 +150,12 @@ def _chapter(verb: argparse.ArgumentParser) -> None:
 
 def _root(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--root", type=Path, default=ROOT / "class", help="the course's folder (class/)")
+
+
+def _form(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--as", dest="form", choices=FORMS, default="html", help="learners' pages, or PDFs of them (html)"
+    )
 
 
 def _gradebook(verb: argparse.ArgumentParser) -> None:
@@ -271,27 +286,33 @@ def _moodle(options: argparse.Namespace) -> int:
 
     replace = None if options.replace is None else tuple(options.replace)
     files = moodle.Files(
-        options.submissions, options.worksheet, options.to, options.grade_column, replace, options.comment_column
-    )
+        options.submissions, options.worksheet, options.to, options.grade_column, replace, options.comment_column,
+        options.form,
+    )  # fmt: skip
     return 0 if moodle.run(options.root, options.slug, files, _options(options), say) else 1
 
 
 def _feedback(options: argparse.Namespace) -> int:
     from grading.platforms import giveback
 
-    return _told(giveback.feedback(options.root, options.slug, options.platform, options.to))
+    return _told(giveback.feedback(options.root, options.slug, options.platform, options.to, form=options.form))
 
 
 def _grades(options: argparse.Namespace) -> int:
     from grading.platforms import giveback
 
     root, slug = options.root, options.slug
-    return _told(giveback.grades(root, slug, options.platform, options.to, options.db, options.assignment))
+    if options.gradebook and options.platform != "canvas":
+        raise CourseError("--gradebook is Canvas's export: it goes with --for canvas")
+    if options.decimal_comma and options.platform != "plain":
+        raise CourseError("--decimal-comma is for a spreadsheet: it goes with --for plain")
+    more = {"gradebook": options.gradebook, "decimal_comma": options.decimal_comma}
+    return _told(giveback.grades(root, slug, options.platform, options.to, options.db, options.assignment, **more))
 
 
 def _told(made: "GivenBack") -> int:
     say(*made.notes, f"{made.path}: {made.learners} learners")
-    return 0
+    return 0 if made.complete else 1
 
 
 def _copy_gradebook(options: argparse.Namespace) -> int:

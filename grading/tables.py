@@ -15,10 +15,10 @@ _SIGNS = tuple("=+-@＝＋－＠")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?([eE][+-]?\d+)?")
 
 
-def table(rows: Iterable[list[Any]]) -> str:
+def table(rows: Iterable[list[Any]], separator: str = ",") -> str:
     """Rows as CSV in which no spreadsheet finds a formula."""
     text = io.StringIO()
-    csv.writer(text).writerows([harmless(cell) for cell in row] for row in rows)
+    csv.writer(text, delimiter=separator).writerows([harmless(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 

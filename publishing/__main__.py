@@ -14,7 +14,7 @@ from course.scaffold import lay_out
 from course.variant import NAME, term_of
 from publishing import cores, prose
 from publishing.assets import front_end, pyodide
-from publishing.output import notebooks_branch, package_site, pdf
+from publishing.output import notebooks_branch, package_site, pdf, preview
 from publishing.output.leaks import search
 from publishing.sphinx import repository
 
@@ -44,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     branch.add_argument("--out", type=Path, default=ROOT / "_build" / "online", help="where it goes (_build/online)")
     new = verbs.add_parser("new", help="lay out the blocks of a new exercise")
     new.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
+    shown = verbs.add_parser("preview", help="serve one exercise's page, and build and reload it after each save")
+    shown.add_argument("exercise", nargs="?", default="", metavar="CHAPTER/NAME")
+    shown.add_argument("--port", type=int, default=8001, help="of this machine (8001)")
     site = argparse.ArgumentParser(add_help=False)
     site.add_argument("--site", type=Path, default=ROOT / "_build" / "html", help="the built site (_build/html)")
     printed = ROOT / "_build" / package_site.PDF
@@ -80,6 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.verb == "publish":
             package_site.publish(options.site, options.pdf, options.to)
             print(f"{options.to} is ready to publish; docs/publishing.md says how")
+        elif options.verb == "preview":
+            preview.main(options.exercise, options.port)
         elif options.verb == "new":
             for path in lay_out(options.exercise):
                 print(path.relative_to(ROOT))

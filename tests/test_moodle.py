@@ -189,6 +189,44 @@ class TestMoodleWithoutHelp:
         assert float(ada["total"]) == sum(float(ada[name]) for name in (*exercises, f"written_{SLUG}"))
         assert ada["last_name"] == "Lovelace"
 
+    def test_grades_for_a_german_excel(self, term):
+        _, root, _ = term
+        run = command(root, "grades", SLUG, "--decimal-comma")
+        assert run.returncode == 0
+        data = (root / "upload" / SLUG / "grades-plain.csv").read_bytes()
+        assert data.startswith(b"\xef\xbb\xbfstudent;last_name;")
+        german = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig")), delimiter=";"))
+        command(root, "grades", SLUG)
+        plain = list(csv.DictReader(io.StringIO((root / "upload" / SLUG / "grades-plain.csv").read_text("utf-8-sig"))))
+        assert [row["total"] for row in german] == [row["total"].replace(".", ",") for row in plain]
+        assert any("," in row["total"] for row in german)
+        assert [row["student"] for row in german] == [row["student"] for row in plain]
+
+    def test_who_handed_nothing_in_is_named_with_the_grades(self, term, tmp_path):
+        root = shutil.copytree(term[1], tmp_path / "class")
+        Gradebook(root).enrol([Student("nora", "Nora", "Noether")])
+        run = command(root, "grades", SLUG)
+        assert "nora: is on the class list and has no grade, so no row" in run.stdout
+        assert run.returncode == 0
+
+    def test_grades_into_canvas_own_file(self, term, tmp_path):
+        _, root, _ = term
+        (tmp_path / "export.csv").write_text(
+            "Student,ID,SIS Login ID,Section,Week 1 (7)\n    Points Possible,,,,13\n"
+            '"Lovelace, Ada",101,ada@example.org,S1,\n"Noether, Nora",102,nora,S1,\n'
+        )
+        run = command(
+            root, "grades", SLUG, "--for", "canvas", "--gradebook", tmp_path / "export.csv", "--assignment", "Week 1"
+        )
+        rows = list(csv.reader(io.StringIO((root / "upload" / SLUG / "grades-canvas.csv").read_text())))
+        points = {one.student: one.total for one in Gradebook(root).results(SLUG)}
+        assert rows[2:] == [["Lovelace, Ada", "101", "ada@example.org", "S1", f"{points['ada@example.org']:.2f}"]]
+        assert "Noether, Nora: is in Canvas's gradebook and has no grade here" in run.stdout
+        assert "zoe@example.org: is graded here and not in Canvas's gradebook; no grade was written" in run.stdout
+        assert "grades-canvas.csv: 1 learners" in run.stdout
+        assert run.returncode == 1
+        assert "goes with --for canvas" in command(root, "grades", SLUG, "--gradebook", tmp_path / "export.csv").stderr
+
     def test_who_is_forgotten_is_in_none_of_it(self, term, tmp_path):
         root = shutil.copytree(term[1], tmp_path / "class")
         assert "zoe@example.org" in (root / "downloaded" / SLUG / "collected.json").read_text()

@@ -247,11 +247,13 @@ def test_every_row_of_a_worksheet_gets_a_grade_or_a_line(tmp_path):
     head = MOODLE_WORKSHEET.splitlines(keepends=True)[0]
     people = [
         ("2001", "Ada", made["ada"]), ("2002", "Ben", made["jan"]), ("2003", "Chidi", None),
-        ("2004", "Dana", made["dana"]), ("2005", "Not Listed", made["ada"]),
+        ("2004", "Dana", made["dana"]), ("2006", "Emil", made["ada"]), ("2005", "Not Listed", made["ada"]),
     ]  # fmt: skip
     line = '"Participant {}",{},{}@example.org,Submitted,{},20.00,{},-,-,\r\n'
     sheet = "".join(
-        line.format(number, name, name, "3.00" if number == "2004" else "", "No" if number == "2003" else "Yes")
+        line.format(
+            number, name, name, "3.00" if number == "2004" else "", "No" if number in ("2003", "2006") else "Yes"
+        )
         for number, name, _ in people[:-1]
     )
     (tmp_path / "sheet.csv").write_bytes((head + sheet + ",,,,,,,,,\r\n").encode())
@@ -259,12 +261,14 @@ def test_every_row_of_a_worksheet_gets_a_grade_or_a_line(tmp_path):
     said = []
     files = moodle.Files(source, tmp_path / "sheet.csv", tmp_path / "upload")
     assert not moodle.run(tmp_path / "class", SLUG, files, Options(), said.append)
-    done = list(csv.reader(io.StringIO((tmp_path / "upload/sheet.csv").read_text("utf-8-sig"))))[1:5]
+    done = list(csv.reader(io.StringIO((tmp_path / "upload/sheet.csv").read_text("utf-8-sig"))))[1:6]
     ends = Counter()
     for row in done:
         number = row[0].removeprefix("Participant ")
         about = [text for text in said if text.startswith(f"Participant {number}: ")]
         ends["grade" if row[4] and not about else "line"] += 1
         assert bool(row[4]) or about, (row, said)
-    assert ends == {"grade": 1, "line": 3}
+    assert ends == {"grade": 1, "line": 4}
+    told = "Participant 2006: gets no grade: Moodle says that the grade can't be changed (locked or overridden there)"
+    assert told in said
     assert "Participant 2005: is in the zip file and not on the worksheet; no grade was written" in said

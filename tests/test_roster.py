@@ -60,6 +60,14 @@ class TestTheRoster:
         assert not read.notes
         assert read.complete
 
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+    def test_reads_what_a_german_excel_has_saved(self, tmp_path, encoding):
+        text = "Matrikelnummer;Nachname;Vorname;Punkte\r\n007;Müller-Größe;Zoë;12,5\r\n;;;\r\n"
+        (tmp_path / "class.csv").write_bytes(text.encode(encoding))
+        read = roster.read(tmp_path / "class.csv")
+        assert read.students == [Student("007", "Zoë", "Müller-Größe")]
+        assert read.complete
+
     def test_nobody_vanishes_for_want_of_an_id(self, tmp_path):
         text = (
             "ID number,First name,Surname,Email address\nalove,Ada,Lovelace,ada@example.org\n"

@@ -206,6 +206,7 @@ def test_an_endless_loop_is_stopped_and_the_text_stays(exercise):
 def test_plots_have_the_style_of_the_lessons(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "book")
     import lab
+
     style = mpl.rc_params_from_file(ROOT / "publishing/browser/exercise/plots.mplstyle", use_default_template=False)
     with mpl.rc_context():
         mpl.rcdefaults()

@@ -108,6 +108,39 @@ class TestTheWorksheet:
         with pytest.raises(CourseError, match="has no column 'x'"):
             sheet(tmp_path, text, comment_column="x")
 
+    @pytest.mark.parametrize(
+        ("text", "yes", "no", "there"),
+        [
+            (MOODLE_WORKSHEET, ",20.00,Yes,", ",20.00,No,", "7.00"),
+            (MOODLE_WORKSHEET.replace("No submission", "x"), "7.00,20.00,Yes,", "-,20.00,No,", "-"),
+            (GERMAN.replace("20,00;", "20,00;Ja;").replace("Bestwertung;", "Bestwertung;Änderbar;"),
+             ";7,00;20,00;Ja", ";7,00;20,00;Nein", "7,00"),
+        ],
+    )  # fmt: skip
+    def test_a_row_that_can_not_be_changed_stays_as_it_is(self, tmp_path, text, yes, no, there):
+        before, row = text[: text.index("1002")], text[text.index("1002") :]
+        assert yes in row
+        locked = before + row.replace(yes, no, 1)
+        done = sheet(tmp_path, locked).complete({"1001": 12.0, "1002": 9.0}, {"1002"}, {"1002": ["Week 1: 9"]})
+        assert done.locked == {"1002": there}
+        assert list(done.written) == ["1001"]
+        assert done.kept == {}
+        assert done.comments == 0
+        assert done.data.decode().endswith(locked[locked.index("1002") :])
+        free = sheet(tmp_path, text).complete({"1002": 9.0}, {"1002"})
+        assert (free.locked, list(free.written)) == ({}, ["1002"])
+
+    def test_a_scale_is_known_before_there_are_grades(self, tmp_path):
+        """Moodle writes the words of the scale where it writes the highest grade otherwise, a line each."""
+        text = (
+            'Identifier,"Full name",Status,Grade,Scale,"Grade can be changed","Last modified (grade)"\r\n'
+            '"Participant 1",Ada,Submitted,,"Not yet\nPass\nDistinction",Yes,-\r\n'
+            '"Participant 2",Ben,Submitted,,"Not yet\nPass\nDistinction",Yes,-\r\n'
+        )
+        for written in (text, text.replace('Submitted,,"', 'Submitted,Pass,"', 1)):
+            with pytest.raises(CourseError, match=r"'Grade' holds words \(Not yet, Pass, Distinction\); an assignment"):
+                sheet(tmp_path, written)
+
     def test_it_says_the_highest_grade(self, tmp_path):
         assert sheet(tmp_path, GERMAN).most == 20
 

@@ -9,6 +9,7 @@ from course.chapter import slugs
 from course.errors import CourseError
 from grading.commands import report
 from grading.commands.grade_class import Options, grade_class, summary
+from grading.gradebook import printed
 from grading.gradebook.card import as_lines, read_graded
 from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.students import Student
@@ -38,6 +39,8 @@ class Files:
     replace : tuple of str, optional
         Write over grades that are in the worksheet already: of these students or participants' numbers, or of
         everybody where it is empty. None keeps them all.
+    form : str
+        What learners get, one of `giveback.FORMS`.
     """
 
     submissions: Path
@@ -46,6 +49,7 @@ class Files:
     grade_column: str | None = None
     replace: tuple[str, ...] | None = None
     comment_column: str | None = None
+    form: str = giveback.HTML
 
 
 def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[str], None]) -> bool:
@@ -73,6 +77,8 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     if slug not in slugs():
         raise CourseError(f"there is no chapter {slug!r}; there are {', '.join(slugs())}")
     sheet = Worksheet(files.worksheet, files.grade_column, files.comment_column)
+    if files.form != giveback.HTML:
+        printed.check()  # before a class is graded
     book = Gradebook(root, options.db_url, options.detail)
     number_of = _collect(root, slug, files.submissions, sheet, book, say)
     replace = _to_replace(files.replace, number_of, sheet)
@@ -96,7 +102,7 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     to.mkdir(parents=True, exist_ok=True)
     target.write_bytes(done.data)  # before the pages, so that the grades are there whatever becomes of these
 
-    packed, lacking = _feedback(root, slug, book, set(number_of), to / "feedback.zip")
+    packed, lacking = _feedback(root, slug, book, set(number_of), to / "feedback.zip", files.form)
     for line in [*lacking, *(packed.notes if packed else ()), *giveback.waiting(results)]:
         say(line)
     if scale != 1:
@@ -105,6 +111,9 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
         say(f"Participant {number_of[student]}: what was handed in can't be read; no grade was written")
     for number, grade in done.kept.items():
         say(f"Participant {number}: keeps the grade {grade} that the worksheet had (--replace writes over it)")
+    for number, grade in done.locked.items():
+        has = f"keeps {grade}" if grade.strip("-") else "gets no grade"
+        say(f"Participant {number}: {has}: Moodle says that the grade can't be changed (locked or overridden there)")
     submitters, listed = set(number_of.values()), set(sheet.participants)
     for number in sorted(submitters - listed, key=int):
         say(f"Participant {number}: is in the zip file and not on the worksheet; no grade was written")
@@ -113,10 +122,11 @@ def run(root: Path, slug: str, files: Files, options: Options, say: Callable[[st
     written = report.write(root, slug, whole, report.absent(book, whole))
     say(f"report: {', '.join(map(str, written))}")
     if packed:
-        say(f"{packed.path}: {packed.learners} feedback pages (Upload multiple feedback files in a zip)")
+        kind = "feedback pages" if files.form == giveback.HTML else "learners' feedback, as PDF"
+        say(f"{packed.path}: {packed.learners} {kind} (Upload multiple feedback files in a zip)")
     more = f" and {_counted(done.comments, 'comment')}" if done.comments else ""
     say(f"{target}: {_counted(len(done.written), 'grade')}{more} (Upload grading worksheet)")
-    return complete and submitters <= listed and not lacking
+    return complete and submitters <= listed and not lacking and (packed is None or packed.complete)
 
 
 def _counted(number: int, what: str) -> str:
@@ -149,13 +159,13 @@ def _to_replace(named: tuple[str, ...] | None, number_of: dict[str, str], sheet:
 
 
 def _feedback(
-    root: Path, slug: str, book: Gradebook, students: set[str], to: Path
+    root: Path, slug: str, book: Gradebook, students: set[str], to: Path, form: str
 ) -> tuple[giveback.GivenBack | None, list[str]]:
     """Make and pack the feedback pages: what was packed, None where nothing could be, and who has none, a line each."""
     lacking: list[str] = []
     try:
         lacking = [f"{student}: no feedback page: {reason}" for student, reason in book.feedback(slug).items()]
-        return giveback.feedback(root, slug, MOODLE, to, only=students), lacking
+        return giveback.feedback(root, slug, MOODLE, to, students, form), lacking
     except CourseError as error:
         return None, [*lacking, f"no feedback: {error}"]
 

@@ -1,6 +1,7 @@
 """Packs what goes back to learners and to the platform: feedback as each platform wants it uploaded, and grades."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,27 +10,36 @@ from typing import Any
 from course.chapter import slugs
 from course.errors import CourseError
 from course.notebooks import released
+from grading.gradebook import printed
 from grading.gradebook.facade import Gradebook, Result
 from grading.gradebook.students import Student
-from grading.platforms import archive, ledger
+from grading.platforms import archive, canvas, ledger
 from grading.platforms.ledger import Origin
 from grading.platforms.recognize import CANVAS, MOODLE, PATTERNS, PLAIN
 from grading.tables import table
 
 PLATFORMS = (MOODLE, CANVAS, PLAIN)
 PAGE = "exercise.html"
+#: What a learner gets: the page, the page printed as PDF, or the two.
+FORMS = HTML, PDF, BOTH = ("html", "pdf", "both")
 
 
 @dataclass(frozen=True)
 class GivenBack:
-    """A file that was written, how many learners are in it, and what the instructor should know, a line each."""
+    """A file that was written, how many learners are in it, and what the instructor should know, a line each.
+
+    It is not complete where a page could not be printed.
+    """
 
     path: Path
     learners: int
     notes: list[str]
+    complete: bool = True
 
 
-def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only: set[str] | None = None) -> GivenBack:
+def feedback(
+    root: Path, slug: str, platform: str, to: Path | None = None, only: set[str] | None = None, form: str = HTML
+) -> GivenBack:
     """Pack the feedback pages of a chapter for a platform.
 
     Parameters
@@ -46,11 +56,13 @@ def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only:
         The zip file; `ROOT/upload/SLUG/feedback-PLATFORM.zip` unless told.
     only : set of str, optional
         The ids of these students; all of them unless told.
+    form : str, optional
+        One of `FORMS`. Where a page can't be printed, it is packed itself, and a note says why.
 
     Raises
     ------
     CourseError
-        There is no such chapter, or no feedback page that could go to the platform.
+        There is no such chapter, or no feedback page that could go to the platform; or Chromium is needed and missing.
     """
     _check(slug)
     origins = {one.student: one for one in ledger.look_up(root, slug)}
@@ -75,8 +87,23 @@ def feedback(root: Path, slug: str, platform: str, to: Path | None = None, only:
             f"there is no feedback on {slug} yet; make it with python -m grading grade {slug} --root {root} --feedback"
         )
     to = to or root / "upload" / slug / f"feedback-{platform}.zip"
-    archive.pack(files, to)
-    return GivenBack(to, len(files), notes)
+    with tempfile.TemporaryDirectory() as scratch:
+        failed = {} if form == HTML else _print(files, form, Path(scratch))
+        archive.pack(files, to)
+    notes += [f"{student}: has no PDF but the page itself: {reason}" for student, reason in failed.items()]
+    return GivenBack(to, len(have), notes, complete=not failed)
+
+
+def _print(files: dict[str, Path], form: str, scratch: Path) -> dict[str, str]:
+    """Print pages that are to be packed, and put the PDFs in their place or beside them; who has none, and why."""
+    names = {page.parent.parent.name: name for name, page in files.items()}
+    made, failed = printed.print_pages({student: files[name] for student, name in names.items()}, scratch)
+    for student, path in made.items():
+        name = names[student]
+        files[name.removesuffix(".html") + ".pdf"] = path
+        if form == PDF:
+            del files[name]
+    return failed
 
 
 def _name(platform: str, origin: Origin | None) -> str | None:
@@ -97,6 +124,8 @@ def grades(
     to: Path | None = None,
     db_url: str | None = None,
     assignment: str | None = None,
+    gradebook: Path | None = None,
+    decimal_comma: bool = False,
 ) -> GivenBack:
     """Write the grades of a chapter as CSV. Moodle's grades are written by `moodle.run`, into Moodle's own worksheet.
 
@@ -114,11 +143,16 @@ def grades(
     assignment : str, optional
         The assignment's name in Canvas; the chapter's unless told. Canvas makes a new one where it has none of that
         name.
+    gradebook : Path, optional
+        Canvas's gradebook as Canvas has exported it, whose columns and students the file then has.
+    decimal_comma : bool, optional
+        For "plain": semicolons between columns and commas in numbers, as Excel wants them in German and most languages
+        of Europe.
 
     Raises
     ------
     CourseError
-        There is no such chapter, or it is not graded yet.
+        There is no such chapter, or it is not graded yet; or Canvas's file is none, or lacks the assignment.
     """
     _check(slug)
     book = Gradebook(root, db_url)
@@ -126,15 +160,32 @@ def grades(
     if not results:
         raise CourseError(f"{slug} is not graded yet: python -m grading grade {slug} --root {root}")
     students = {student.id: student for student in book.students()}
+    notes, complete, written = waiting(results), True, len(results)
     if platform == CANVAS:
         origins = {one.student: one for one in ledger.look_up(root, slug) if one.platform == CANVAS}
-        rows = _canvas(results, students, origins, assignment or slug, book.max_score(slug))
+        most = book.max_score(slug)
+        if gradebook is None:
+            text = table(_canvas(results, students, origins, assignment or slug, most))
+        else:
+            points, numbers = {one.student: one.total for one in results}, {s: one.id for s, one in origins.items()}
+            filled = canvas.Export(gradebook).fill(assignment or slug, points, most, students.values(), numbers)
+            text, complete, written = filled.text, filled.complete, filled.written
+            if filled.scale != 1:
+                notes.append(f"grades are scaled: {most:g} points here are {filled.scale * most:g} in Canvas")
+            notes += filled.notes
     else:
         rows = _plain(results, students, slug)
+        text = table(map(_with_commas, rows), ";") if decimal_comma else table(rows)
+        absent = sorted(students.keys() - {one.student for one in results})
+        notes += [f"{student}: is on the class list and has no grade, so no row" for student in absent]
     to = to or root / "upload" / slug / f"grades-{platform}.csv"
     to.parent.mkdir(parents=True, exist_ok=True)
-    to.write_text(table(rows), encoding="utf-8" if platform == CANVAS else "utf-8-sig", newline="")
-    return GivenBack(to, len(results), waiting(results))
+    to.write_text(text, encoding="utf-8" if platform == CANVAS else "utf-8-sig", newline="")
+    return GivenBack(to, written, notes, complete)
+
+
+def _with_commas(row: list[Any]) -> list[Any]:
+    return [str(cell).replace(".", ",") if isinstance(cell, float) else cell for cell in row]
 
 
 def waiting(results: list[Result]) -> list[str]:
@@ -164,14 +215,15 @@ def _canvas(
     results: list[Result], students: dict[str, Student], origins: dict[str, Origin], assignment: str, most: float
 ) -> Iterator[list[Any]]:
     """Rows for Canvas, whose `gradebook_importer.rb` wants Student, ID and Section first, and finds students by ID."""
-    yield ["Student", "ID", "SIS Login ID", "Section", assignment]
-    yield ["    Points Possible", "", "", "", most]
+    yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
+    yield ["    Points Possible", "", "", "", "", most]
     for one in results:
         student = students.get(one.student, Student(one.student))
         origin = origins.get(one.student)
         number = origin.id if origin else student.lms_user_id
         name = ", ".join(filter(None, (student.last_name, student.first_name))) or (origin.name if origin else "")
-        yield [name or one.student, number, student.id if student.id != number else "", "", round(one.total, 2)]
+        other = student.id if student.id != number else ""  # one of the two, and Canvas tries both
+        yield [name or one.student, number, other, other, "", round(one.total, 2)]
 
 
 def _plain(results: list[Result], students: dict[str, Student], slug: str) -> Iterator[list[Any]]:

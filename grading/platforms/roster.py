@@ -6,6 +6,7 @@ commas. Files of platforms and of Excel have other names and marks; `read` takes
 
 import csv
 import io
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -41,8 +42,12 @@ COLUMNS = {
     "lms_user_id": ("lmsuserid", "canvasuserid", "userid"),
 }  # fmt: skip
 _WHOLE_NAME = ("name", "fullname", "student", "studentname", "vollständigername", "nomcomplet", "nombrecompleto")
-#: Rows of Canvas's file that are about no student.
+#: How the header of Canvas's file begins, as its settings are.
+_CANVAS = (["student", "id"], ["lastname", "firstname", "id"])
+#: How the rows of Canvas's file begin that are about no student: the points and the test student.
 _NOBODY = ("pointspossible", "studenttest")
+#: What Canvas writes below the assignments whose grades are hidden, in a row that is otherwise empty.
+_HIDDEN = re.compile(r"(muted|manual posting.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,10 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> ClassList:
             raise CourseError(f"{path} has no column {name!r}; it has {', '.join(map(repr, titles))}")
         where[field] = header.index(plain(name))
     tries = [where["id"]]
-    if header[:2] == ["student", "id"] and "id" not in (columns or {}):
+    if (header[:2] in _CANVAS or header[:3] in _CANVAS) and "id" not in (columns or {}):
         # In Canvas's file "ID" is Canvas's own number, not the university's.
-        where["lms_user_id"] = 1
-        tries = [*(header.index(name) for name in ("sisuserid", "sisloginid") if name in header), 1]
+        where["lms_user_id"] = header.index("id")
+        tries = [header.index(name) for name in ("sisuserid", "sisloginid", "id") if name in header]
     ids = [k for k in [*tries, where["email"]] if k is not None]
     if not ids:
         raise CourseError(
@@ -113,7 +118,7 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> ClassList:
     notes, complete = [], True
     for row in reader:
         cells = [cell.strip() for cell in row]
-        if not any(cells) or plain(cells[0]) in _NOBODY:
+        if is_nobody(cells, titles):
             continue
         got = {name: cells[k] if k is not None and k < len(cells) else "" for name, k in where.items()}
         if whole is not None and whole < len(cells) and not (got["first_name"] or got["last_name"]):
@@ -134,6 +139,15 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> ClassList:
     if not found:
         raise CourseError(f"{path} names no student: {notes[0] if notes else 'there is no row below its header'}")
     return ClassList(list(found.values()), notes, complete)
+
+
+def is_nobody(row: list[str], titles: list[str]) -> bool:
+    """Whether a row of a file with these titles is empty, or Canvas's and about no student."""
+    cells = [cell.strip() for cell in row]
+    if all(_HIDDEN.fullmatch(cell) for cell in cells):
+        return True
+    first = plain("".join(cells[:2])) if [plain(title) for title in titles[:2]] == _CANVAS[1][:2] else plain(cells[0])
+    return first in _NOBODY
 
 
 def decoded(data: bytes) -> str:

@@ -8,7 +8,7 @@ written as the worksheet writes numbers.
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
@@ -23,6 +23,15 @@ GRADE = {
 }  # fmt: skip
 #: Names of the column with comments (`pluginname` of `assignfeedback_comments`), without case. It holds HTML.
 COMMENT = {"feedback comments", "feedback als kommentar"}
+#: What the column "Grade can be changed" says, in the languages of `GRADE` (`yes` and `no` of Moodle's language packs).
+YES = {
+    "yes", "ja", "oui", "sí", "si", "sì", "sim", "да", "evet", "ναι", "はい", "是", "예", "так", "نعم", "bai", "da",
+    "tak", "ano", "áno", "igen", "kyllä",
+}  # fmt: skip
+NO = {
+    "no", "nein", "non", "nee", "não", "нет", "nej", "nei", "hayır", "όχι", "いいえ", "否", "아니오", "아니요", "ні",
+    "لا", "ez", "nu", "nie", "ne", "nem", "ei",
+}  # fmt: skip
 #: Moodle's word for a participant (`hiddenuser`) and a number: "Participant 12345", or "Teilnehmer/in12345" without a
 #: space.
 _PARTICIPANT = re.compile(r"[^\d,;]*[^\d\s,;]\s?(\d+)")
@@ -53,12 +62,16 @@ class Completed:
         By participant's number the grade that was there already and stays, where another one was to be written.
     comments : int
         How many comments are new or changed.
+    locked : dict of str to str
+        By participant's number the grade that stands there, of those whose grade Moodle says can't be changed, because
+        it is locked or overridden in its gradebook. Their rows stay as they are.
     """
 
     data: bytes
     written: dict[str, str]
     kept: dict[str, str]
     comments: int = 0
+    locked: dict[str, str] = field(default_factory=dict)
 
 
 class Worksheet:
@@ -109,6 +122,7 @@ class Worksheet:
         self._id = self._find_id()
         self._most, self._grade = self._find_grades(grade_column)
         self._comment = self._find_comments(comment_column)
+        self._changeable = self._find_changeable()
 
     def _column(self, number: int) -> list[str]:
         return [row[number].text.strip() for row in self._rows]
@@ -149,10 +163,13 @@ class Worksheet:
                 f"{', '.join(map(repr, self.header))}"
             )
         grade = found[0]
-        if not grades(grade):
+        # With a scale its words stand behind the grade, a line each, in the place of the highest grade.
+        beside = set(columns[grade + 1]) if grade + 1 < len(columns) else set()
+        scale = ", ".join(beside.pop().splitlines()) if len(beside) == 1 and "\n" in min(beside) else ""
+        if scale or not grades(grade):
             raise CourseError(
-                f"{self._path}: {self.header[grade]!r} holds words; an assignment with a scale can't be graded by "
-                "points: let it have points in Moodle"
+                f"{self._path}: {self.header[grade]!r} holds words{f' ({scale})' if scale else ''}; "
+                "an assignment with a scale can't be graded by points: let it have points in Moodle"
             )
         return (grade + 1 if constant(grade + 1) else None), grade
 
@@ -161,6 +178,16 @@ class Worksheet:
         if name is not None:
             return self._named(name)
         return next((k for k, title in enumerate(self.header) if title.casefold() in COMMENT), None)
+
+    def _find_changeable(self) -> int | None:
+        """The index of the column that says whether a grade can be changed; None where there is none.
+
+        It stands behind the grades, and all of it is yes or no.
+        """
+        for number in range(self._grade + 1, len(self.header)):
+            if {text.casefold() for text in self._column(number)} <= YES | NO:
+                return number
+        return None
 
     def _named(self, name: str) -> int:
         folded = [title.casefold() for title in self.header]
@@ -199,9 +226,13 @@ class Worksheet:
             only where it begins as this one does, up to the first colon: then it is an earlier one of these.
         """
         new: dict[_Cell, str] = {}
-        written, kept, count = {}, {}, 0
+        written, kept, locked, count = {}, {}, {}, 0
         for row in self._rows:
             number, cell = self._number(row), row[self._grade]
+            if self._changeable is not None and row[self._changeable].text.strip().casefold() in NO:
+                if number in grades:
+                    locked[number] = cell.text.strip()
+                continue
             if self._comment is not None and number in comments:
                 comment, before = "<br>\n".join(map(escape, comments[number])), row[self._comment]
                 is_ours = before.text.strip().startswith(comment.partition(":")[0] + ":")
@@ -221,7 +252,7 @@ class Worksheet:
         data = bytearray(self._data)
         for cell, text in sorted(new.items(), key=lambda one: -one[0].start):
             data[cell.start : cell.end] = self._field(cell, text)
-        return Completed(bytes(data), written, kept, count)
+        return Completed(bytes(data), written, kept, count, locked)
 
     def _field(self, cell: _Cell, text: str) -> bytes:
         """A text as the bytes of a field, quoted where the cell was or where it has to be, in the file's encoding."""
@@ -266,11 +297,11 @@ def _cells(data: bytes) -> list[list[_Cell]]:
     """
     text = data.decode("latin-1")  # this gives one letter for each byte
     separator = _separator(data).decode()
-    field = re.compile(rf'[ ]*"(?:[^"]|"")*"[ ]*|[^{re.escape(separator)}\r\n]*')
+    pattern = re.compile(rf'[ ]*"(?:[^"]|"")*"[ ]*|[^{re.escape(separator)}\r\n]*')
     rows: list[list[_Cell]] = [[]]
     at = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     while True:
-        match = field.match(text, at)
+        match = pattern.match(text, at)
         assert match is not None  # the pattern matches an empty field too
         rows[-1].append(_Cell(at, match.end(), _field_text(data[at : match.end()])))
         at = match.end()

@@ -54,7 +54,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         for path, text in pages.items():
             if text != before[path]:
                 path.write_text(text, encoding="utf-8")
-        versions = shorten(cache, static, pages)
+        versions = shorten(cache, static, pages) if app.config.shorten_styles else {}
     except VendorError as problem:
         raise ExtensionError(str(problem), modname=__name__) from None
     for path, text in pages.items():
@@ -124,6 +124,7 @@ def _versioned(link: re.Match[str], versions: dict[str, str]) -> str:
 
 def setup(app: Sphinx) -> None:
     """`publishing.sphinx.extension` calls this."""
+    app.add_config_value("shorten_styles", True, "", bool)
     app.add_css_file(FORMULAS, priority=700)
     app.add_css_file(typefaces.STYLE, priority=700)
     app.add_js_file(None, body=THEME)
