@@ -115,7 +115,9 @@ export class Python {
         else if (data.type === "output") this.pending.get(data.id)?.show(data);
         else this.finish(data.id, data);
       };
-      this.interrupts = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+      // WebKit may call a page isolated and share no memory all the same.
+      const shares = globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis;
+      this.interrupts = shares ? new Uint8Array(new SharedArrayBuffer(1)) : null;
       worker.postMessage({ ...this.where, type: "start", interrupts: this.interrupts });
     });
     return this.ready;
