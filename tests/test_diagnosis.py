@@ -131,12 +131,15 @@ def test_a_crash_of_the_same_type_is_no_evidence():
     assert named(properties, [mistake("a", ["raised ValueError: shapes (3,) (2,3)"])]) == ["a"]
 
 
-def test_two_mistakes_need_more_than_one_crash_in_common():
+def test_two_mistakes_need_more_than_a_crash_and_one_number_in_common():
     crashed = "raised ValueError: operands could not be broadcast together with shapes (5,3) (5,)"
-    both = Mistake(("a", "b"), ("hint of a", "hint of b"), lambda k: [[crashed], [outcome(WRONG)]][k])
+    wrong = [outcome(WRONG)]
+    both = Mistake(("a", "b"), ("hint of a", "hint of b"), lambda k: [[crashed], wrong, wrong][k])
+    number = prop(wrong, [outcome(RIGHT)])
     properties = [prop([crashed], [outcome(RIGHT)])]
     assert named(properties, [], [both]) == []
-    assert named([*properties, prop([outcome(WRONG)], [outcome(RIGHT)])], [], [both]) == ["a", "b"]
+    assert named([*properties, number], [], [both]) == []
+    assert named([*properties, number, number], [], [both]) == ["a", "b"]
 
 
 def test_a_crash_is_told_once_and_what_it_hides_is_not_reached():
