@@ -26,6 +26,15 @@ LINKED = re.compile(r'<(?:link|script|img|source)\b[^>]*?\b(?:href|src)="([^"?#:
 CACHES = """async () => Object.fromEntries(await Promise.all((await caches.keys()).map(
     async (name) => [name, (await (await caches.open(name)).keys()).length])))"""
 
+#: How many of the files that the page has loaded are not kept yet.
+MISSING = """async () => {
+    const kept = new Set((await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys())
+        .map(({ url }) => url)))).flat());
+    const loaded = [location.href, ...performance.getEntriesByType("resource").map(({ name }) => name)];
+    return new Set(loaded.map((name) => new URL(name)).map(({ origin, pathname }) => origin + pathname)
+        .filter((name) => !kept.has(name) && !name.endsWith("service-worker.js"))).size;
+}"""
+
 INSTALLING = "navigator.serviceWorker.getRegistration().then((it) => it.installing !== null)"
 
 
@@ -141,7 +150,7 @@ def test_after_one_visit_the_course_works_without_a_network(visit, host):
 
 def test_a_page_that_was_only_read_opens_without_a_network_and_says_that_python_is_not_there(visit, host):
     here = visit()
-    wait_until(lambda: max(caches(here).values(), default=0) > 20, seconds=60)
+    wait_until(lambda: here.page.evaluate(f"({MISSING})()") == 0, seconds=60)
     host.cut()
     here.page.reload()
     assert "Python could not be started" in here.run(FIRST, status="^Python could not be started$")
