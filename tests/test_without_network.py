@@ -28,11 +28,11 @@ CACHES = """async () => Object.fromEntries(await Promise.all((await caches.keys(
 
 #: How many of the files that the page has loaded are not kept yet.
 MISSING = """async () => {
-    const kept = new Set((await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys())
-        .map(({ url }) => url)))).flat());
+    const opened = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    const kept = (await Promise.all(opened.map((cache) => cache.keys()))).flat().map(({ url }) => url);
     const loaded = [location.href, ...performance.getEntriesByType("resource").map(({ name }) => name)];
-    return new Set(loaded.map((name) => new URL(name)).map(({ origin, pathname }) => origin + pathname)
-        .filter((name) => !kept.has(name) && !name.endsWith("service-worker.js"))).size;
+    const files = loaded.map((name) => new URL(name)).map(({ origin, pathname }) => origin + pathname);
+    return files.filter((file) => !kept.includes(file) && !file.endsWith("service-worker.js")).length;
 }"""
 
 INSTALLING = "navigator.serviceWorker.getRegistration().then((it) => it.installing !== null)"
