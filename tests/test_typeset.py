@@ -292,7 +292,7 @@ def test_what_is_copied_is_latex(tab, address):
     lines = [line.strip() for line in copied.splitlines() if line.strip()]
     tex = " ".join(formula.locator("annotation").text_content().split())
     assert f"$${tex}$$" in [" ".join(line.split()) for line in re.findall(r"\$\$.*?\$\$", copied, re.DOTALL)]
-    assert re.sub(r"[\W_]+", " ", lines[0][:20]) == re.sub(r"[\W_]+", " ", above.inner_text()[:20])
+    assert lines[0].split()[0] == above.inner_text().split()[0]  # what follows may be a formula
     assert all(f"${tex}$" in copied for tex in above.locator("annotation").all_text_contents())
     tips = tab.locator("article .term-tip").all_text_contents()
     assert tips
