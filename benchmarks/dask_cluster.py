@@ -11,6 +11,8 @@ import psutil
 
 from benchmarks.postgres import free_port
 
+PATIENCE = 30  # seconds in which a process has to end that was asked to
+
 
 class Cluster:
     """A scheduler and workers; a context manager that starts them and ends them.
@@ -86,5 +88,9 @@ class Cluster:
         for process in (*self._workers, self._scheduler):
             process.terminate()
         for process in (*self._workers, self._scheduler):
-            process.wait()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:  # a Dask worker whose loop has been closed may wait for itself for ever
+                process.kill()
+                process.wait()
         self._log.close()

@@ -1,11 +1,14 @@
 """`python -m benchmarks scale`: the arithmetic of what a course needs, and a small public course that is played."""
 
 import itertools
+import signal
+import subprocess
+import sys
 
 import pytest
 
 from benchmarks import __main__ as verbs
-from benchmarks import scale
+from benchmarks import dask_cluster, scale
 from benchmarks.needs import COURSES, NIGHT, Measured, needs
 from course.chapter import ROOT, slugs
 
@@ -87,3 +90,21 @@ def test_a_small_public_course(tmp_path, capsys, monkeypatch):
     root = tmp_path / "known"
     with pytest.raises(SystemExit, match="1 of 10 have other points than alone"):
         scale._check(root, {name: name for name in known.contents}, known)
+
+
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(1000)
+"""
+
+
+def test_a_worker_that_does_not_end_is_killed(monkeypatch, tmp_path):
+    monkeypatch.setattr(dask_cluster, "PATIENCE", 0.5)
+    with dask_cluster.Cluster(tmp_path, 0) as cluster:
+        stubborn = subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE)
+        assert stubborn.stdout.readline() == b"ready\n"
+        cluster._workers.append(stubborn)
+    assert stubborn.returncode == -signal.SIGKILL
+    stubborn.stdout.close()
