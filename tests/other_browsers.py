@@ -10,16 +10,16 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import closing
 from pathlib import Path
 
 import websocket
+
+from benchmarks.postgres import free_port
 
 PREFERENCES = {
     "datareporting.policy.dataSubmissionEnabled": False,
@@ -160,8 +160,7 @@ class WebKit(Driven):
         os.close(writing)
         with open(reading) as told:
             display = f":{told.readline().strip()}"
-        with closing(socket.create_server(("127.0.0.1", 0))) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         environment = {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(profile)}
         self.driver = subprocess.Popen(
             [program("WebKitWebDriver"), f"--port={port}"], env=environment, stderr=subprocess.DEVNULL
