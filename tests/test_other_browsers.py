@@ -60,6 +60,18 @@ def test_an_exercise_is_solved_by_keys(other, address):
     status = f"{cell}.querySelector('.runner-status').innerText"
     verdict = f"{cell}.querySelector('.runner-output').innerText"
 
+    def write(*lines):
+        other.click(f"[data-cell={NAME}] .cm-content")
+        other.chord("Control+a")
+        other.press("Backspace")
+        other.type(*lines)
+
+    def stop():
+        other.chord("Control+Enter")
+        other.wait(f"/Running/.test({status})")
+        other.click(f"[data-cell={NAME}] [aria-label^=Stop]")
+        other.wait(f"/[Ss]topped/.test({status})")
+
     def check():
         other.chord("Control+Shift+Enter")
         other.wait(f"/check passed|not pass/.test({status})")
@@ -71,22 +83,15 @@ def test_an_exercise_is_solved_by_keys(other, address):
     other.wait(f"{cell}.querySelector('.cm-content')")
     other.click(".runner-way a")
     other.wait(f"document.activeElement.closest('[data-cell]') === {cell} && {cell}.querySelector('.cm-content')")
-    right = ANSWERS[NAME]
+    header, right = f"def {NAME}(x, gamma, beta, eps=1e-5):", ANSWERS[NAME]
     other.type(*(line.replace("(centred**2).mean(axis=0)", "x.var(axis=0, ddof=1)") for line in right))
     told = check()
     assert "divided by m - 1" in told, (told, other.run(f"{cell}.querySelector('.cm-content').innerText"))
     # the whole again, after Python was stopped
-    other.chord("Control+a")
-    other.press("Backspace")
-    other.type("while True:", "pass")
-    other.chord("Control+Enter")
-    other.wait(f"/Running/.test({status})")
-    other.click(f"[data-cell={NAME}] [aria-label^=Stop]")
-    other.wait(f"/[Ss]topped/.test({status})")
-    other.click(f"[data-cell={NAME}] .cm-content")
-    other.chord("Control+a")
-    other.press("Backspace")
-    other.type(f"def {NAME}(x, gamma, beta, eps=1e-5):", *right)
+    write("while True:", "pass")
+    stop()
+    assert "Python starts anew" in other.run(verdict)
+    write(header, *right)
     check()
     assert "passed" in other.run(status)
     # an answer in words; all of it is there on return
@@ -100,10 +105,13 @@ def test_an_exercise_is_solved_by_keys(other, address):
         == "The mean / is taken away."
     )
     other.wait("document.querySelector('nav.bd-links .current .progress-mark')")
-    # Python starts at a second visit too, for which the service worker sets other headers.
+    # At a second visit the service worker sets headers with which a run can be interrupted.
     assert other.run("crossOriginIsolated")
     other.click(f"[data-cell={NAME}] .cm-content")
     check()
     assert "passed" in other.run(status)
+    write("while True:", "pass")
+    stop()
+    assert "What ran before is kept" in other.run(verdict)
     assert set(other.errors or ()) <= {"uncaught exception: undefined"}  # said of a worker that is ended while it runs
     assert [url for url in other.requests if not url.startswith((address, "data:", "blob:"))] == []

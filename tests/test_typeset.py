@@ -205,6 +205,26 @@ def test_no_page_has_latex_to_be_read_and_none_loads_a_script_for_it(site):
 
 
 @pytest.mark.slow
+def test_each_part_of_a_formula_has_the_children_that_its_kind_needs(site, tab):
+    counted = tab.evaluate(
+        """(pages) => {
+          const needed = {mfrac: 2, mroot: 2, msub: 2, msup: 2, munder: 2, mover: 2, msubsup: 3, munderover: 3};
+          const counts = {};
+          for (const page of pages)
+            for (const part of new DOMParser().parseFromString(page, "text/html").querySelectorAll("math *")) {
+              if (!(part.localName in needed)) continue;
+              const kind = part.children.length === needed[part.localName] ? part.localName : part.outerHTML;
+              counts[kind] = (counts[kind] ?? 0) + 1;
+            }
+          return counts;
+        }""",
+        [path.read_text() for path in site.glob("**/*.html")],
+    )
+    assert set(counted) == {"mfrac", "msub", "msup", "munder", "mover", "msubsup", "munderover"}
+    assert sum(counted.values()) > 3000
+
+
+@pytest.mark.slow
 def test_style_sheets_are_known_by_what_is_in_them(site):
     """The theme gives its own the number of its version, whatever the site has left of it."""
     page = (site / "book" / "transform" / "lesson.html").read_text()
