@@ -145,6 +145,12 @@ def test_after_one_visit_the_course_works_without_a_network(visit, host):
     here.page.goto(f"{host.below}/book/transform/lesson.html")
     here.page.wait_for_load_state("networkidle")
     assert here.page.locator(".katex").locator("visible=true").count() > 10
+    # The search, with a line of each page that it finds.
+    here.page.keyboard.press("Control+k")
+    here.page.keyboard.type("skewness")
+    here.page.keyboard.press("Enter")
+    expect(here.page.locator("#search-results p.context").first).to_contain_text("skewness", ignore_case=True)
+    here.page.wait_for_load_state("networkidle")
     assert failed == []
 
 

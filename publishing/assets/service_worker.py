@@ -1,9 +1,9 @@
 """The service worker of the finished site, which keeps the course in the reader's browser for visits without a network.
 
 It is `publishing/browser/exercise/service_worker.js` with a list of the site's files before it, each with a digest.
-The digest of the list is the release. The service worker stands in `book/`, since a browser gives it the pages of its
-own folder, and the pages in `lite/` have one of their own. The script in which Python runs stands there too: what a
-worker loads goes to the service worker of the folder that the worker's script comes from.
+The digest of the list is the release. Pages register it for `book/` and for the search page, since the pages in `lite/`
+have a service worker of their own. The script in which Python runs stands in `book/` too: what a worker loads goes to
+the service worker of the folder that the worker's script comes from.
 """
 
 import hashlib
@@ -15,14 +15,15 @@ from pathlib import Path
 from publishing.assets import front_end, pyodide
 
 FOLDER = "book"
-SCRIPT = f"{FOLDER}/service-worker.js"
+SCRIPT = "service-worker.js"
 PAGES = "book/**/*.html"
+SEARCH = "search.html"
 RELEASE = re.compile(r'(?<=data-release=")[^"]*(?=")')  # of an exercise page
 #: What pages load without naming it.
-UNNAMED = ("_static/vega/*.js", "notebooks/*/*.py", "notebooks/*/*.json", "notebooks/*/*.ipynb")
+UNNAMED = (SEARCH, "searchindex.js", "_static/vega/*.js", *(f"notebooks/*/*.{kind}" for kind in ("py", "json", "ipynb")))
 #: A file's name, in a page, a style sheet or a script.
 NAMED = re.compile(r"[\w.-]+\.(?:js|mjs|css|json|svg|png|gif|jpg|webp|woff2)\b")
-NAMING = (PAGES, "_static/**/*.css", "_static/front/*.js", "_static/front/*.css")
+NAMING = (PAGES, SEARCH, "_static/**/*.css", "_static/front/*.js", "_static/front/*.css")
 
 
 def put(site: Path) -> str:

@@ -1,8 +1,9 @@
 /**
  * The service worker: without a network, it gives the pages what this browser has kept of the course.
  *
- * It stands beside the pages, in `book/`, because the full notebooks in `lite/` have a service worker of their own, and
- * take any other one for that. With a network every answer comes from there, so that a new release is seen at once.
+ * Pages register it twice, for `book/` and for the search page, because the full notebooks in `lite/` have a service
+ * worker of their own, and take any other one for that. Both share what is kept. With a network every answer comes from
+ * there, so that a new release is seen at once.
  * `publishing/assets/service_worker.py` puts the release and a digest of each of its files before this script. A file with
  * another digest is not kept: what is kept belongs to one release.
  *
@@ -13,7 +14,7 @@
 const worker = /** @type {any} */ (self);
 /** @type {{release: string, files: Record<string, string>}} */
 const { release, files } = worker.course;
-const root = new URL("../", location.href);
+const root = new URL("./", location.href);
 /** What the names of this course's caches begin with. Another course at the same host has its own. */
 const PREFIX = `course:${root.pathname}:`;
 const CACHE = PREFIX + release;

@@ -6,6 +6,8 @@
 import { button, element } from "../shared/dom.js";
 
 const HOUR = 3_600_000; // ms; how often an open page asks for a new release
+/** Which pages the service worker answers, below the site's root. */
+const SCOPES = ["book/", "search.html"];
 
 /** @typedef {{release: string, whole: boolean}} Kept */
 
@@ -31,7 +33,7 @@ export class WithoutNetwork {
   async register(address) {
     try {
       const { serviceWorker } = navigator; // not there over plain http
-      await serviceWorker.register(address, { updateViaCache: "none" });
+      for (const scope of SCOPES) await serviceWorker.register(address, { scope: new URL(scope, address).href, updateViaCache: "none" });
       this.registration = await serviceWorker.ready;
       serviceWorker.addEventListener("controllerchange", () => this.keep(true));
     } catch {
