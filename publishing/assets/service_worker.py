@@ -20,7 +20,14 @@ PAGES = "book/**/*.html"
 SEARCH = "search.html"
 RELEASE = re.compile(r'(?<=data-release=")[^"]*(?=")')  # of an exercise page
 #: What pages load without naming it.
-UNNAMED = (SEARCH, "searchindex.js", "_static/vega/*.js", *(f"notebooks/*/*.{kind}" for kind in ("py", "json", "ipynb")))
+UNNAMED = (
+    SEARCH,
+    "searchindex.js",
+    "_static/vega/*.js",
+    "notebooks/*/*.py",
+    "notebooks/*/*.json",
+    "notebooks/*/*.ipynb",
+)
 #: A file's name, in a page, a style sheet or a script.
 NAMED = re.compile(r"[\w.-]+\.(?:js|mjs|css|json|svg|png|gif|jpg|webp|woff2)\b")
 NAMING = (PAGES, SEARCH, "_static/**/*.css", "_static/front/*.js", "_static/front/*.css")
