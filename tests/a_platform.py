@@ -54,6 +54,8 @@ class Platform:
         What was posted and taken, in the order in which it came.
     refuses : dict of str to int
         The status that a user's score gets instead.
+    busy : list of (int, str)
+        The status of the next answers, whatever is asked, and how long they ask to wait ("" where they don't).
     page : int
         How many columns an answer lists.
     filters : bool
@@ -72,7 +74,7 @@ class Platform:
         self.key, self.tool_key = new_key(), None
         self.users, self.spoil = {}, lambda claims, state: (self.key, state)
         self.columns, self.scores, self.refuses, self.page, self.filters = [], [], {}, 10, True
-        self.tokens, self.asked, self.statements = {}, [], set()
+        self.tokens, self.asked, self.statements, self.busy = {}, [], set(), []
 
     # ---- the launch
 
@@ -140,6 +142,9 @@ class Platform:
     def grades(self, method, path, query, headers, body):
         """Status, answer and its headers, of the services of line items and scores."""
         self.asked.append(f"{method} {path}")
+        if self.busy:
+            status, wait = self.busy.pop(0)
+            return status, {}, {"Retry-After": wait} if wait else {}
         scope = self.tokens.get(headers["Authorization"].removeprefix("Bearer "))
         if scope is None:
             return 401, {}, {}

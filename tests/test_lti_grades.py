@@ -7,6 +7,7 @@ neither Moodle nor Canvas.
 import json
 import shutil
 import socket
+import time
 
 import pytest
 from a_platform import GRADES, SCOPES, platform
@@ -170,6 +171,34 @@ class TestSending:
         theirs.refuses = {}
         course.lti("--write")
         assert [one["userId"] for one in theirs.scores] == ["sub-2", "sub-3", "sub-1"]
+
+    def test_a_platform_that_is_busy_is_given_the_time_that_it_asks_for(self, course, theirs, capsys, monkeypatch):
+        waited = []
+        monkeypatch.setattr(time, "sleep", waited.append)
+        theirs.busy = [(429, "7"), (503, ""), (429, "0")]
+        course.lti("--write")
+        assert "3 of 3 grades sent" in capsys.readouterr().out
+        assert [one["userId"] for one in theirs.scores] == ["sub-1", "sub-2", "sub-3"]
+        assert waited[0] == 7
+        assert all(0 <= seconds <= 8 for seconds in waited)
+        assert len(waited) == 3
+
+    def test_one_that_stays_busy_ends_the_run_and_is_sent_the_rest_later(self, course, theirs, capsys, monkeypatch):
+        waited, taken = [], theirs.taken
+        monkeypatch.setattr(time, "sleep", waited.append)
+
+        def busy_after(score):
+            theirs.busy = [(429, "200")] * 20
+            return taken(score)
+
+        theirs.taken = busy_after
+        assert course.lti("--write") == 1
+        line = capsys.readouterr().err
+        assert "takes no more requests for now (429 Too Many Requests); 1 of 3 grades are sent" in line
+        assert sum(waited) == lti.PATIENCE
+        theirs.busy, theirs.taken = [], taken
+        course.lti("--write")
+        assert [one["userId"] for one in theirs.scores] == ["sub-1", "sub-2", "sub-3"]
 
     def test_a_run_that_was_cut_off_sends_the_rest(self, course, theirs, capsys):
         course.lti("--write")

@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import httpx
 import jwt
+from httpx_retries import Retry, RetryTransport
 
 from course.errors import CourseError
 from grading.platforms.lti_key import Key
@@ -33,6 +34,8 @@ TAG = "batchnorm"
 SECONDS = 30  # the longest that the platform may keep silent
 LIFE = 3600  # seconds of a token, where the platform does not say; one that is refused is asked for again
 PAGES = 100  # of its list of columns
+BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # asked again, as nothing was done
+PATIENCE = 300  # seconds in all to wait with one request for a platform that is busy
 
 
 @dataclass(frozen=True)
@@ -219,6 +222,8 @@ class Service:
             if answer.status_code != HTTPStatus.UNAUTHORIZED or again:
                 break
             self._tokens.pop(scope)
+        if answer.status_code in BUSY:
+            raise CourseError(f"{_host(url)} takes no more requests for now ({_status(answer)})")
         if not answer.is_success:
             raise RefusedError(_status(answer))
         return answer
@@ -267,8 +272,16 @@ class Service:
 
 
 def new_client() -> httpx.Client:
-    """The client for `Service`."""
-    return httpx.Client(timeout=SECONDS, follow_redirects=False)
+    """The client for `Service`. Where the platform is busy, it waits as long as it is told, or ever longer."""
+    retry = Retry(
+        total=8,
+        allowed_methods=["GET", "POST"],
+        status_forcelist=BUSY,
+        retry_on_exceptions=(),
+        backoff_factor=0.5,
+        total_timeout=PATIENCE,
+    )
+    return httpx.Client(timeout=SECONDS, follow_redirects=False, transport=RetryTransport(retry=retry))
 
 
 def _column(told: Any) -> Column:
