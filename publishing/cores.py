@@ -13,6 +13,7 @@ from publishing.page_text import CODE, FORMULA, blocks
 from publishing.prose import contents, words
 
 PER_MINUTE = 200  # words that are read in a minute
+LONGEST = 1250  # words of a core; more belong to a Further part
 LEFT_OUT = {"quiz", "caption"}
 STATED = re.compile(r"^:{3,}\{outcomes\} (\d+)(?: (\d+))?\s*$", re.MULTILINE)
 

@@ -59,3 +59,9 @@ def test_the_table_has_a_line_for_each_lesson_and_one_for_all(tmp_path):
     assert lines[3].split()[0] == "all"
     names = [line.split()[0] for line in cores.table().splitlines()[2:]]
     assert names == ["introduction", "transform", "backprop", "inference", "recurrent", "tradeoffs", "project", "all"]
+
+
+def test_no_core_is_longer_than_its_time():
+    found = {page.parent.name: cores.length(page).core for page in cores.contents() if page.name == "lesson.md"}
+    assert len(found) == 7
+    assert {name: count for name, count in found.items() if count > cores.LONGEST} == {}
