@@ -63,6 +63,39 @@ def test_who_comes_by_a_link_to_an_exercise_has_the_editor_at_once(fresh):
     assert page.locator(FIRST).evaluate("cell => cell.getBoundingClientRect().top < innerHeight")
 
 
+def distance_from_the_top(page, selector):
+    return page.locator(selector).evaluate("it => it.getBoundingClientRect().top")
+
+
+@pytest.mark.parametrize("held_back", [False, True])
+def test_a_link_within_the_page_leads_where_it_says_though_the_editors_come_with_it(fresh, held_back):
+    """Editors are shorter than the code that stood in their place; the link is the first thing that a reader uses."""
+    page, _ = fresh()
+    if held_back:
+        page.route("**/editor-*.js", lambda route: (page.wait_for_timeout(1500), route.continue_()))
+    page.locator("#pst-secondary-sidebar a[href='#in-its-place']").click()
+    page.locator(f"{FIRST} .cm-content").wait_for(state="attached")
+    page.wait_for_timeout(1000)  # a page that scrolls by itself has come to rest
+    assert 0 <= distance_from_the_top(page, "#in-its-place") < 200
+
+
+def test_what_a_reader_looks_at_stays_where_it_is_when_the_editors_come(fresh):
+    page, _ = fresh()
+    held = []
+    page.route("**/editor-*.js", lambda route: held.append(route))
+    last = page.locator("[data-cell][data-kind=solution]").last
+    selector = "#" + last.get_attribute("id")
+    page.mouse.move(640, 500)
+    page.mouse.wheel(0, distance_from_the_top(page, selector) - 200)
+    page.wait_for_timeout(500)
+    before = distance_from_the_top(page, selector)
+    assert 100 < before < 300
+    held[0].continue_()
+    page.locator(f"{FIRST} .cm-content").wait_for(state="attached")
+    page.wait_for_timeout(500)
+    assert abs(distance_from_the_top(page, selector) - before) < 2
+
+
 def arrives_with_what_was_typed(page, held):
     """Let the editor's script come; "ab" was typed before it was there, and goes on there."""
     assert held

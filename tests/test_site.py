@@ -195,6 +195,12 @@ def test_a_formula_stays_with_the_stops_and_brackets_that_touch_it():
     assert patched(f"<p>so ({x}). Or {y} ,</p>") == f'<p>so <span class="unbroken">({x}).</span> Or {y} ,</p>'
 
 
+def test_a_number_stays_with_its_percent_sign_and_a_mean_with_its_spread():
+    assert patched("<p>95.4 %, 2.41 ± 0.10</p>") == "<p>95.4\u00a0%, 2.41\u00a0±\u00a00.10</p>"
+    kept = '<pre>5 % <b>2 ± 1</b></pre><code>7 % 3</code><input value="5 %">'
+    assert patched(kept) == kept
+
+
 def test_a_shape_of_one_axis_has_no_gap():
     assert "\\((m{,})\\)" in patched('<p><span class="math">\\((m,)\\)</span></p>')
 
@@ -287,6 +293,29 @@ def test_a_moving_figure_moves_by_keyboard(browser, address):
     figure.get_by_text("mean 0.10").wait_for()
     assert figure.locator("svg").inner_html() != before
     assert not figure.locator("img.moving-still").is_visible()
+    page.close()
+
+
+SEEN = """(list) => {
+    const box = document.querySelector(list), mark = [...box.querySelectorAll(".active")].at(-1);
+    const [frame, place] = [box, mark].map((part) => part.getBoundingClientRect());
+    return place.top >= frame.top && place.bottom <= Math.min(frame.bottom, innerHeight);
+}"""
+
+
+@pytest.mark.slow
+def test_the_lists_beside_a_page_show_where_the_reader_is(browser, address):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{address}/book/instructors/trouble.html")
+    page.goto(f"{address}/book/ready.html")  # the theme scrolls the contents as they were
+    assert page.evaluate(SEEN, "#pst-primary-sidebar")
+    page.goto(f"{address}/book/faq.html")
+    page.mouse.move(640, 450)
+    for _ in range(page.evaluate("document.documentElement.scrollHeight") // 800 - 1):
+        page.mouse.wheel(0, 800)
+        page.wait_for_timeout(100)
+    assert page.locator("#pst-secondary-sidebar").evaluate("box => box.scrollHeight > box.clientHeight")
+    page.wait_for_function(SEEN, arg="#pst-secondary-sidebar")
     page.close()
 
 

@@ -134,6 +134,10 @@ MATHEMATICAL_HEAD = re.compile(
 INLINE_MATHEMATICS = re.compile(
     r'(?P<before>[(\[“‘]*)(?P<formula><span class="math[^>]*>\\\([^<]*\\\)</span>)(?P<after>[.,;:?!)\]”’…]*)'
 )
+#: What is no running text: code, scripts, and tags with their attributes.
+NO_TEXT = re.compile(r"(<(pre|code|script|style|template)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+#: The space before a percent sign and around ±, where no line may break.
+WITHIN_A_NUMBER = re.compile(r"(?<=\d) (?=[%±])|(?<=±) (?=\d)")
 
 
 def patch_accessibility(
@@ -145,6 +149,7 @@ def patch_accessibility(
         body = body.replace(markup, better)
     body = re.sub(ADDRESS_IN_TITLE, r'\g<title>"', body)
     body = re.sub(INLINE_MATHEMATICS, _unbroken, body)
+    body = _numbers_unbroken(body)
     context["body"] = re.sub(MATHEMATICAL_HEAD, _with_name, body)
 
 
@@ -154,6 +159,15 @@ def _unbroken(found: re.Match[str]) -> str:
     if found["before"] or found["after"]:
         return f'<span class="unbroken">{found["before"]}{formula}{found["after"]}</span>'
     return formula
+
+
+def _numbers_unbroken(body: str) -> str:
+    """Numbers that stay on one line with their percent sign, and a mean with its spread."""
+    made, end = [], 0
+    for other in NO_TEXT.finditer(body):
+        made += [WITHIN_A_NUMBER.sub("\u00a0", body[end : other.start()]), other[0]]
+        end = other.end()
+    return "".join([*made, WITHIN_A_NUMBER.sub("\u00a0", body[end:])])
 
 
 def _with_name(head: re.Match[str]) -> str:

@@ -35,6 +35,10 @@ for (const sign of ["pointerdown", "focusin"]) {
 
 const SIGNS = ["pointermove", "pointerdown", "touchstart", "wheel", "scroll", "keydown", "focusin", "beforeprint"];
 
+/** Whether the reader has followed a link within the page before the editors were there. */
+let jumped = false;
+addEventListener("hashchange", () => (jumped = true));
+
 /** The editors that wait, in the order of the page. @type {LateEditor[]} */
 const waiting = [];
 /** @type {Promise<void> | undefined} */
@@ -50,7 +54,9 @@ export function loadEditors(address, then) {
     for (const sign of SIGNS) removeEventListener(sign, load);
     loading ??= loadScript(address).then(() => {
       const { makeEditor } = /** @type {{makeEditor: MakeEditor}} */ (/** @type {unknown} */ (window));
-      for (const editor of waiting.splice(0)) editor.make(makeEditor);
+      inPlace(() => {
+        for (const editor of waiting.splice(0)) editor.make(makeEditor);
+      });
       then();
     });
     loading.catch((error) => {
@@ -67,6 +73,25 @@ export function loadEditors(address, then) {
   if (connection?.saveData) return;
   if (document.readyState === "complete") later();
   else addEventListener("load", later);
+}
+
+/**
+ * Change the page, and leave what the reader looks at where it is: editors fold what the still code shows, so all that
+ * follows moves up. Who has just followed a link is led again to where it leads.
+ * @param {() => void} change
+ */
+function inPlace(change) {
+  const target = jumped && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const frame = /** @type {HTMLElement} */ (document.querySelector(".bd-article")).getBoundingClientRect();
+  const seen = document.elementFromPoint(frame.x + frame.width / 2, Math.max(frame.y, innerHeight / 3));
+  const kept = seen?.closest("[data-cell]") ?? seen;
+  const before = kept?.getBoundingClientRect();
+  change();
+  if (target) target.scrollIntoView({ behavior: "instant" });
+  else if (kept && before) {
+    const edge = before.top < 0 ? "bottom" : "top";
+    scrollBy({ top: kept.getBoundingClientRect()[edge] - before[edge], behavior: "instant" });
+  }
 }
 
 export class LateEditor {

@@ -114,6 +114,19 @@ const sidebar = document.querySelector("#pst-primary-sidebar"); // the logo stan
 sidebar?.setAttribute("role", "region");
 sidebar?.setAttribute("aria-label", "Course");
 
+// The theme marks this page in one list and this section in the other, and lets the marks leave the screen.
+/** @param {string} list */
+function keepMarkInSight(list) {
+  const box = document.querySelector(list);
+  const mark = [...(box?.querySelectorAll(".active") ?? [])].at(-1);
+  if (!box || !mark) return;
+  const [frame, { top, bottom }] = [box, mark].map((part) => part.getBoundingClientRect());
+  if (top < frame.top || bottom > frame.bottom) box.scrollTop += top - frame.top - frame.height / 2;
+}
+addEventListener("load", () => keepMarkInSight("#pst-primary-sidebar"));
+// The theme moves its mark a little after the page.
+addEventListener("scroll", () => setTimeout(keepMarkInSight, 200, "#pst-secondary-sidebar"), { passive: true });
+
 // What the theme leaves to Bootstrap's script, which no page loads (book/_templates/layout.html).
 document.querySelectorAll("[data-bs-title]").forEach((button) => button.setAttribute("title", button.getAttribute("data-bs-title") ?? ""));
 const toTop = /** @type {HTMLElement | null} */ (document.querySelector("#pst-back-to-top"));
