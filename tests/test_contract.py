@@ -286,6 +286,12 @@ def test_the_check_is_the_same_where_javascript_has_read_and_written_its_key(slu
         assert str(compare(exercise, implementation, written)) == str(compare(exercise, implementation, key(slug)))
 
 
+@pytest.mark.parametrize(("answer", "run"), [("reference", 65), ("modules", 87)])
+def test_a_network_that_is_right_is_so_where_six_draws_give_all_rows_one_label(answer, run):
+    """Two of the inputs with which it was said to give all rows one label, whatever the parameters."""
+    assert false_alarms("project", seeds=1, first=run, only=answer, progress=False).alarms == []
+
+
 def test_many_seeds_can_be_looked_at_with_one_answer_alone():
     found = false_alarms("transform", seeds=2, first=7, only="reference", progress=False)
     assert (found.examinations, found.alarms) == (2 * len(Chapter("transform").exercises), [])
