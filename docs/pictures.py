@@ -38,7 +38,7 @@ def report(browser: Browser) -> None:
     for theme, name in (("light", "report.png"), ("dark", "report-dark.png")):
         page = browser.new_page(viewport={"width": 500, "height": 800}, device_scale_factor=2, color_scheme=theme)
         page.goto((ROOT / "_build/class/reports/transform.html").as_uri())
-        end = page.locator("h2:has-text('Mistakes') + ul > li").nth(1).evaluate("e => e.getBoundingClientRect().bottom")
+        end = page.locator("h2:has-text('Mistakes') ~ ul > li").nth(1).evaluate("e => e.getBoundingClientRect().bottom")
         clip = {"x": 0, "y": 0, "width": 500, "height": end}
         page.screenshot(path=ROOT / "book/instructors" / name, full_page=True, clip=clip)
         page.close()
