@@ -817,7 +817,7 @@ def _labels_in_training(net, x, y, classes):
 
 
 def _tells_rows_apart(net, x, y, classes, draw):
-    """Whether training mode gives rows different labels with some parameters; six draws are too few for a right network."""
+    """Whether some parameters make training mode tell rows apart; for a right network, six draws may be too few."""
     for k in range(20):
         randomize_parameters(net, draw + k)
         if np.ptp(_labels_in_training(net, x, y, classes)):
