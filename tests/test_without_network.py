@@ -7,6 +7,7 @@ import re
 import shutil
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from conftest import wait_until
@@ -71,12 +72,14 @@ class Host:
 
 def copied(site, root):
     """A copy of the site in which pages may be changed. What nobody changes has the same file, to be quick."""
+    site = site.resolve()
 
     def copy(source, to):
-        (shutil.copyfile if "/book/" in str(source) else os.link)(source, to)
+        changes = Path(source).relative_to(site).as_posix().startswith(("book/", service_worker.SCRIPT))
+        (shutil.copyfile if changes else os.link)(source, to)
 
     made = root / "_build" / "html"
-    shutil.copytree(site.resolve(), made, copy_function=copy, ignore=shutil.ignore_patterns("lite"))
+    shutil.copytree(site, made, copy_function=copy, ignore=shutil.ignore_patterns("lite"))
     return made
 
 
