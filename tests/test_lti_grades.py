@@ -200,6 +200,16 @@ class TestSending:
         course.lti("--write")
         assert [one["userId"] for one in theirs.scores] == ["sub-1", "sub-2", "sub-3"]
 
+    def test_one_that_is_too_busy_to_give_a_token_is_not_taken_for_one_that_refuses(
+        self, course, theirs, capsys, monkeypatch
+    ):
+        monkeypatch.setattr(time, "sleep", lambda seconds: None)
+        theirs.token = lambda asked: (429, {})
+        course.lti("--write")
+        line = capsys.readouterr().err
+        assert "takes no more requests for now (429 Too Many Requests)" in line
+        assert "public key" not in line
+
     def test_a_run_that_was_cut_off_sends_the_rest(self, course, theirs, capsys):
         course.lti("--write")
         (path,) = (course.root / "lti").iterdir()

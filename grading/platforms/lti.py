@@ -34,7 +34,7 @@ TAG = "batchnorm"
 SECONDS = 30  # the longest that the platform may keep silent
 LIFE = 3600  # seconds of a token, where the platform does not say; one that is refused is asked for again
 PAGES = 100  # of its list of columns
-BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # asked again, as nothing was done
+BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # asked again, with the same timestamp
 PATIENCE = 300  # seconds in all to wait with one request for a platform that is busy
 
 
@@ -222,8 +222,7 @@ class Service:
             if answer.status_code != HTTPStatus.UNAUTHORIZED or again:
                 break
             self._tokens.pop(scope)
-        if answer.status_code in BUSY:
-            raise CourseError(f"{_host(url)} takes no more requests for now ({_status(answer)})")
+        _demand_that_it_is_not_busy(answer, url)
         if not answer.is_success:
             raise RefusedError(_status(answer))
         return answer
@@ -257,6 +256,7 @@ class Service:
             answer = self._client.post(where, data=asked)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise _unreachable(where, error) from None
+        _demand_that_it_is_not_busy(answer, where)
         try:
             token = _json(answer)["access_token"] if answer.is_success else ""
             life = float(_json(answer).get("expires_in") or LIFE) if token else 0.0
@@ -309,6 +309,12 @@ def _status(answer: httpx.Response) -> str:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _demand_that_it_is_not_busy(answer: httpx.Response, url: str) -> None:
+    """What the client has waited for in vain concerns every learner, so there is no sense in going on."""
+    if answer.status_code in BUSY:
+        raise CourseError(f"{_host(url)} takes no more requests for now ({_status(answer)})")
 
 
 def _unreachable(url: str, error: Exception) -> CourseError:

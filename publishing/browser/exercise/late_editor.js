@@ -81,7 +81,7 @@ export function loadEditors(address, then) {
  * @param {() => void} change
  */
 function inPlace(change) {
-  const target = jumped && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = jumped && document.querySelector(":target");
   const frame = /** @type {HTMLElement} */ (document.querySelector(".bd-article")).getBoundingClientRect();
   const seen = document.elementFromPoint(frame.x + frame.width / 2, Math.max(frame.y, innerHeight / 3));
   const kept = seen?.closest("[data-cell]") ?? seen;
