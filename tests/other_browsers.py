@@ -186,9 +186,7 @@ class WebKit(Driven):
         with open(reading) as told:
             display = f":{told.readline().strip()}"
         port = free_port()
-        # Safari shares memory with a page that is isolated; WebKit for GTK has that behind an option.
-        shared = {"JSC_useSharedArrayBuffer": "1"}
-        environment = {**os.environ, **shared, "DISPLAY": display, "XDG_RUNTIME_DIR": str(profile)}
+        environment = {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(profile)}
         self.driver = subprocess.Popen(
             [program("WebKitWebDriver"), f"--port={port}"], env=environment, stderr=subprocess.DEVNULL
         )

@@ -1,7 +1,4 @@
-"""Stop interrupts a run and keeps what ran before, where the service worker gives the page the headers for it.
-
-What Stop does at a first visit, before there is a service worker, is in `test_runner.py`.
-"""
+"""Stop interrupts a run and keeps what ran before; a run that no interrupt reaches ends with its Python."""
 
 import pytest
 from exercise_pages import Exercise
@@ -10,19 +7,16 @@ from test_runner import FIRST, PLOT
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("runner")]
 
 LOOP = "print('begun')\nwhile True:\n    pass"
+ALWAYS = "print('begun')\nsum(range(10**15))"  # it is counted where Python looks for no interrupt
+ENDED = "what ran before is gone, your text is not"
 
 
 @pytest.fixture
-def isolated(browser, below):
-    """An exercise page at its second visit."""
-    here = Exercise(browser, below, "transform", service_workers="allow")
-    here.page.wait_for_function("navigator.serviceWorker.controller !== null")
-    assert not here.page.evaluate("crossOriginIsolated")
-    here.open()
-    assert here.page.evaluate("crossOriginIsolated")
-    yield here
-    assert here.complaints == []
-    here.close()
+def here(browser, below):
+    made = Exercise(browser, below, "transform")
+    yield made
+    assert made.complaints == []
+    made.close()
 
 
 def begin(here, code):
@@ -31,8 +25,7 @@ def begin(here, code):
     here.cell(PLOT).get_by_text("begun", exact=True).wait_for()
 
 
-def test_a_stopped_run_leaves_the_names_as_they_were(isolated):
-    here = isolated
+def test_a_stopped_run_leaves_the_names_as_they_were(here):
     here.run(FIRST, "kept = 41")
     begin(here, LOOP)
     here.press("identity_parameters", "Run")  # waits behind it
@@ -46,8 +39,7 @@ def test_a_stopped_run_leaves_the_names_as_they_were(isolated):
     assert here.run(PLOT, "import time\nfor _ in range(3):\n    time.sleep(0.1)\nkept + 2").strip() == "43"
 
 
-def test_a_check_is_stopped_and_can_be_asked_again(isolated):
-    here = isolated
+def test_a_check_is_stopped_and_can_be_asked_again(here):
     here.type("identity_parameters", "def identity_parameters(x, eps=1e-5):\n    while True:\n        pass")
     here.press("identity_parameters", "Check my answer")
     here.cell("identity_parameters").locator(".runner-status", has_text="Running").wait_for()
@@ -59,21 +51,20 @@ def test_a_check_is_stopped_and_can_be_asked_again(isolated):
     here.wait("identity_parameters", "^Your check passed$")
 
 
-def test_a_run_that_no_interrupt_reaches_is_ended_with_its_python(isolated):
-    here = isolated
+def test_a_run_that_no_interrupt_reaches_is_ended_with_its_python(here):
     here.run(FIRST, "kept = 41")
-    begin(here, "print('begun')\nsum(range(10**15))")  # it is counted where Python looks for no interrupt
+    begin(here, ALWAYS)
     here.press(PLOT, "Stop")
-    assert "what ran before is gone, your text is not" in here.wait(PLOT, "^Stopped$")
+    here.cell(PLOT).get_by_text("Stopping. Stop again ends Python", exact=True).wait_for()
+    assert ENDED in here.wait(PLOT, "^Stopped$")
     here.wait(FIRST, "its results are gone$")
     assert here.run(PLOT, "1 + 1").strip() == "2"
 
 
-def test_a_page_with_these_headers_shows_what_a_cell_makes(isolated):
-    here = isolated
-    here.run(PLOT, "from IPython.display import HTML\nHTML('<b>bold</b>')")
-    frame = here.cell(PLOT).locator("iframe.runner-frame")
-    frame.wait_for()
-    assert frame.content_frame.locator("b").inner_text() == "bold"
-    here.run(PLOT, "import matplotlib.pyplot as plt\nplt.plot([1, 2])")
-    here.cell(PLOT).locator(".runner-output img").wait_for()
+def test_stop_ends_python_at_once_where_it_is_pressed_again(here):
+    begin(here, ALWAYS)
+    never = "(...given) => given[1] < 5000 && setTimeout(...given)"  # the patience with a run doesn't end
+    here.page.evaluate(f"{{ const {{ setTimeout }} = window; window.setTimeout = {never} }}")
+    here.press(PLOT, "Stop")
+    here.press(PLOT, "Stop")
+    assert ENDED in here.wait(PLOT, "^Stopped$")

@@ -53,8 +53,7 @@ import { PATIENCE, unstarted } from "./starting.js";
 
 export class Stopped extends Error {}
 
-const INTERRUPT = 2; // SIGINT, as Pyodide reads it
-const PATIENCE_WITH_RUN = 1000; // ms in which a run that is interrupted has to end
+const PATIENCE_WITH_RUN = 5000; // ms in which a run that is interrupted has to end
 
 export class Python {
   /**
@@ -72,11 +71,11 @@ export class Python {
     this.pending = new Map();
     this.giveUp = () => {};
     this.runs = 0;
-    /** Shared with the worker, where the browser allows it: a number in it interrupts what runs. @type {Uint8Array | null} */
-    this.interrupts = null;
-    this.interrupted = false;
     /** The run that goes on. @type {Promise<Result> | null} */
     this.current = null;
+    /** The address of a blob that the worker can load as long as that run may go on. */
+    this.leave = "";
+    this.interrupted = false;
   }
 
   /** Load Python, unless that has begun. */
@@ -115,10 +114,7 @@ export class Python {
         else if (data.type === "output") this.pending.get(data.id)?.show(data);
         else this.finish(data.id, data);
       };
-      // WebKit may call a page isolated and share no memory all the same.
-      const shares = globalThis.crossOriginIsolated && "SharedArrayBuffer" in globalThis;
-      this.interrupts = shares ? new Uint8Array(new SharedArrayBuffer(1)) : null;
-      worker.postMessage({ ...this.where, type: "start", interrupts: this.interrupts });
+      worker.postMessage({ ...this.where, type: "start" });
     });
     return this.ready;
   }
@@ -138,10 +134,11 @@ export class Python {
       return { ok: false, unstarted: true, crashed: /** @type {Error} */ (error).message };
     }
     this.interrupted = false;
-    this.current = this.ask("run", { code, title, exercise, scratch }, show);
+    const leave = (this.leave = URL.createObjectURL(new Blob([" "], { type: "text/plain" })));
+    this.current = this.ask("run", { code, title, exercise, scratch, leave }, show);
     const result = await this.current;
     this.current = null;
-    this.interrupts?.fill(0); // where the run has ended by itself, the interrupt must not reach the next one
+    URL.revokeObjectURL(leave);
     if (result.crashed) this.end();
     if (this.interrupted && result.error?.type === "KeyboardInterrupt") return { ...result, stopped: true, kept: true };
     return result;
@@ -181,11 +178,14 @@ export class Python {
     return this.worker ? ((await this.ask("names", { question, text, space })).answer ?? null) : null;
   }
 
-  /** Interrupt what runs. @returns {Promise<boolean>} whether it has ended; Python and its names are still there then */
+  /**
+   * Interrupt what runs, once.
+   * @returns {Promise<boolean>} whether it has ended; if it has not, only the end of Python ends it
+   */
   async interrupt() {
-    if (!this.interrupts || !this.current) return false;
+    if (!this.current || this.interrupted) return false;
     this.interrupted = true;
-    this.interrupts.fill(INTERRUPT);
+    URL.revokeObjectURL(this.leave);
     return Promise.race([this.current.then(() => true), new Promise((late) => setTimeout(late, PATIENCE_WITH_RUN, false))]);
   }
 

@@ -6,9 +6,6 @@
  * there, so that a new release is seen at once.
  * `publishing/assets/service_worker.py` puts the release and a digest of each of its files before this script. A file with
  * another digest is not kept: what is kept belongs to one release.
- *
- * Exercise pages come from here with the headers by which a browser lets them share memory with Python's worker: so a run
- * is interrupted and its variables stay. Before the service worker is there, at the first visit, Stop ends Python.
  */
 
 const worker = /** @type {any} */ (self);
@@ -20,8 +17,6 @@ const PREFIX = `course:${root.pathname}:`;
 const CACHE = PREFIX + release;
 /** Stands in the cache of a reader to whom the whole course is given. */
 const WHOLE = new URL("whole-course", root).href;
-/** The pages on which Python runs, and the script in which it does. */
-const ISOLATED = /^book\/([^/]+\/exercise\.html|worker-[^/]+\.js)$/;
 const AT_ONCE = 4; // files that are loaded at the same time
 
 worker.addEventListener("install", (/** @type {any} */ event) => event.waitUntil(install()));
@@ -31,8 +26,7 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   const path = pathOf(request.url);
   if (!path || request.method !== "GET" || request.headers.has("range")) return;
-  const answered = answer(request, path);
-  event.respondWith(ISOLATED.test(path) ? answered.then(isolated) : answered);
+  event.respondWith(answer(request, path));
 });
 
 /** The path of a file of this release, below the site's root; null if it is none. Some hosts leave `.html` out. @param {string} url */
@@ -59,15 +53,6 @@ async function answer(request, path) {
     if (found) return found;
     throw error;
   }
-}
-
-/** @param {Response} response */
-function isolated(response) {
-  if (response.type === "opaqueredirect") return response;
-  const headers = new Headers(response.headers);
-  headers.set("Cross-Origin-Opener-Policy", "same-origin");
-  headers.set("Cross-Origin-Embedder-Policy", "require-corp");
-  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }
 
 /**

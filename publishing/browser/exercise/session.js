@@ -12,6 +12,8 @@ import { amount, FIRST_STEP } from "./starting.js";
  * @property {() => Promise<void>} work
  */
 
+const NOTICED = 500; // ms after which one wonders whether Stop does anything
+
 export class Session {
   /**
    * @param {ConstructorParameters<typeof Python>[0]} where
@@ -145,8 +147,8 @@ export class Session {
   }
 
   /**
-   * Stop a cell: take it from the queue or, if it runs, interrupt it. Where that can't be done, end Python and start a new
-   * one.
+   * Stop a cell: take it from the queue or, if it runs, interrupt it. Where that doesn't help for some seconds, and where
+   * Stop is pressed again before, end Python and start a new one.
    * @param {Cell} cell
    */
   async stop(cell) {
@@ -155,7 +157,10 @@ export class Session {
         other.end();
         other.tell("Not run: Python was stopped before");
       }
-      if (await this.python.interrupt()) return;
+      const late = setTimeout(() => cell.tell("Stopping. Stop again ends Python"), NOTICED);
+      const interrupted = await this.python.interrupt();
+      clearTimeout(late);
+      if (interrupted) return;
       this.forget();
       this.python.end();
       void this.python.start().catch(() => {}); // the next cell that is run shows the error

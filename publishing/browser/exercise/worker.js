@@ -11,10 +11,48 @@ import runtime from "./runtime.py";
 const HOME = "/home/pyodide/";
 const CORE = ["pyodide.asm.wasm", "python_stdlib.zip"]; // when these have been loaded, Python starts
 
+const SIGINT = 2;
+const PAUSE = 200; // ms between two questions whether a run may go on; each takes up to 3 ms
+
 /** @type {any} */
 let python;
 /** The id of the current run. */
 let running = 0;
+
+/**
+ * What Pyodide reads, again and again while Python runs, as a number that another thread may set: at SIGINT it raises
+ * KeyboardInterrupt. Threads share memory only on pages with headers that many hosts don't send; the address of a blob
+ * they share everywhere, and it can be loaded until the page takes it back.
+ */
+const interrupts = {
+  /** The address of that blob; empty where nothing is to be interrupted, or is interrupted already. */
+  leave: "",
+  asked: 0,
+  /** @param {string} leave */
+  watch(leave) {
+    this.leave = leave;
+    this.asked = performance.now();
+  },
+  get 0() {
+    if (!this.leave || performance.now() - this.asked < PAUSE) return 0;
+    if (stands(this.leave)) this.asked = performance.now();
+    else this.leave = "";
+    return this.leave ? 0 : SIGINT;
+  },
+  set 0(_) {}, // Pyodide takes the number back
+};
+
+/** Whether an address can be loaded; without waiting for messages, of which none comes in while Python runs. @param {string} address */
+function stands(address) {
+  const request = new XMLHttpRequest();
+  request.open("GET", address, false);
+  try {
+    request.send();
+  } catch {
+    return false;
+  }
+  return true;
+}
 
 self.onmessage = async ({ data }) => {
   if (data.type === "stop looking") python.globals.get("stop_looking")();
@@ -27,8 +65,8 @@ function tell(type, more = {}) {
   self.postMessage({ type, ...more });
 }
 
-/** @param {{pyodide: string, packages: string[], files: {name: string, url: string}[], interrupts: Uint8Array | null}} given */
-async function start({ pyodide, packages, files, interrupts }) {
+/** @param {{pyodide: string, packages: string[], files: {name: string, url: string}[]}} given */
+async function start({ pyodide, packages, files }) {
   tell("state", { text: "Loading Python" });
   countBytes();
   const refused = wasmRefused();
@@ -46,7 +84,7 @@ async function start({ pyodide, packages, files, interrupts }) {
   });
   tell("state", { text: "Loading NumPy" });
   python.runPython(runtime, { filename: "runtime.py" });
-  if (interrupts) python.setInterruptBuffer(interrupts);
+  python.setInterruptBuffer(interrupts);
   tell("ready");
 }
 
@@ -64,11 +102,11 @@ async function answer({ type, id, ...asked }) {
   else if (type === "needed") {
     const cells = JSON.parse(python.globals.get("needed")(JSON.stringify(asked.texts), asked.answer));
     tell("done", { id, ok: true, cells });
-  } else await run(id, asked.code, asked.title, asked.exercise, asked.scratch);
+  } else await run(id, asked.code, asked.title, asked.exercise, asked.scratch, asked.leave);
 }
 
-/** @param {number} id @param {string} code @param {string} title @param {string} exercise @param {boolean} scratch */
-async function run(id, code, title, exercise, scratch) {
+/** @param {number} id @param {string} code @param {string} title @param {string} exercise @param {boolean} scratch @param {string} leave */
+async function run(id, code, title, exercise, scratch, leave) {
   running = id;
   /** @type {string[]} */
   const failed = [];
@@ -83,7 +121,9 @@ async function run(id, code, title, exercise, scratch) {
   });
   if (steps) tell("ready");
   if (failed.length) tell("output", { id, kind: "error", text: failed.join("\n") });
+  interrupts.watch(leave);
   const result = await python.globals.get("run")(code, title, exercise, scratch);
+  interrupts.watch("");
   tell("done", { id, ...JSON.parse(result) });
 }
 
