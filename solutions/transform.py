@@ -130,3 +130,24 @@ def linear_bn_relu(x, W, gamma, beta, eps=1e-5):
     """
     y, _ = batchnorm_forward(x @ W, gamma, beta, eps)
     return np.maximum(y, 0)
+
+
+def change_units(gamma, beta, eps, a, c):
+    """The layer's parameters for features in other units, z = a * x + c.
+
+    Parameters
+    ----------
+    gamma, beta : ndarray, shape (d,)
+        Scale and shift of the layer that gets x.
+    eps : float
+        Its epsilon, added to the variance, inside the root.
+    a, c : ndarray, shape (d,)
+        How each feature changes its unit; a is not 0 and may be negative.
+
+    Returns
+    -------
+    gamma, beta, eps : ndarray, shape (d,)
+        With these the layer makes the same y of every batch z as it makes
+        of x: one epsilon for each feature.
+    """
+    return gamma * np.sign(a), beta.copy(), eps * a**2

@@ -46,7 +46,7 @@ from solutions.recurrent import (
     masked_batch_statistics,
 )
 from solutions.tradeoffs import groupnorm_forward
-from solutions.transform import batchnorm2d_forward, batchnorm_forward, linear_bn_relu
+from solutions.transform import batchnorm2d_forward, batchnorm_forward, change_units, linear_bn_relu
 
 HERE = Path(__file__).parent
 [STORED] = (HERE / "fixtures").glob("torch-*")
@@ -96,6 +96,15 @@ def test_batch_norm_in_training():
         agree(batchnorm2d_forward(c.x, c.gamma, c.beta, c.eps), c.y)
     for c in cases("transform", "linear_bn_relu"):
         agree(linear_bn_relu(c.x, c.W, c.gamma, c.beta, c.eps), c.y)
+
+
+def test_a_change_of_units_leaves_pytorch_s_output():
+    """The recorded y of x comes from z = a * x + c, with other parameters: so this needs no fixture of its own."""
+    for c in cases("transform", "batchnorm_forward"):
+        d = c.gamma.size
+        a, shift = np.resize([2.5, -0.3, -7.0, 0.5], d), np.resize([10.0, -4.0, 0.0], d)
+        y, _ = batchnorm_forward(a * c.x + shift, *change_units(c.gamma, c.beta, c.eps, a, shift))
+        agree(y, c.y)
 
 
 def test_gradients_in_training():

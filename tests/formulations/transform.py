@@ -194,3 +194,34 @@ def linear_bn_relu__masked(x, W, gamma, beta, eps=1e-5):
     out = (u - mu) / sigma * gamma + beta
     out[out < 0] = 0
     return out
+
+
+# ------------------------------------------------------------------ change_units
+
+
+def change_units__where(gamma, beta, eps, a, c):
+    return np.where(a < 0, -gamma, gamma), beta, a * a * eps
+
+
+def change_units__loops(gamma, beta, eps, a, c):
+    new_gamma, new_beta, new_eps = gamma.copy(), beta.copy(), np.zeros_like(gamma)
+    for j in range(len(gamma)):
+        if a[j] < 0:
+            new_gamma[j] = -gamma[j]
+        new_eps[j] = eps * a[j] ** 2
+    return [new_gamma, new_beta, new_eps]
+
+
+def change_units__divided_by_the_size(gamma, beta, eps, a, c):
+    size = np.abs(a)
+    return gamma * a / size, beta + 0 * c, np.square(size) * eps
+
+
+def change_units__copysign(gamma, beta, eps, a, c):
+    return gamma * np.copysign(1, a), np.array(beta), eps * np.power(a, 2)
+
+
+def change_units__from_two_roots(gamma, beta, eps, a, c):
+    """a * gamma / sqrt(a**2) and the squares, feature by feature in lists."""
+    signs = a / np.sqrt(a**2)
+    return np.array([s * g for s, g in zip(signs, gamma, strict=True)]), +beta, np.full_like(a, eps) * a * a

@@ -426,3 +426,97 @@ def test_linear_bn_relu__arguments(learner, rng):
     learner.linear_bn_relu(x, W, gamma, beta)
     for name, argument, old in zip(("x", "W", "gamma", "beta"), (x, W, gamma, beta), before, strict=True):
         expect.unchanged(argument, old, name)
+
+
+# ------------------------------------------------------------------ change_units
+
+
+UNITS = ("gamma'", "beta'", "eps'")
+
+
+def unit_change(rng, d, signs=None):
+    """gamma, beta, a and c; no a is near 1 or 0, and c is far from 0."""
+    a = rng.choice([0.3, 0.4, 2.5, 3.5], d) * rng.uniform(0.9, 1.1, d)
+    a = a * (np.where(np.arange(d) % 2, 1.0, -1.0) * rng.choice([-1, 1]) if signs is None else signs)
+    return parameters(rng, d), parameters(rng, d), a, parameters(rng, d) * 4
+
+
+def new_parameters(learner, gamma, beta, eps, a, c):
+    return expect.parts(learner.change_units(gamma, beta, eps, a, c), *UNITS)
+
+
+def same_units(learner, rng, d, eps, names, signs=None):
+    gamma, beta, a, c = unit_change(rng, d, signs)
+    wanted = reference.change_units(gamma, beta, eps, a, c)
+    for name, part, want in zip(UNITS, new_parameters(learner, gamma, beta, eps, a, c), wanted, strict=True):
+        if name in names:
+            expect.close(part, want, name, any_shape=True)
+
+
+@pytest.mark.weight(3)
+def test_change_units__gamma(learner, rng):
+    """gamma' is right where a is positive and where it is negative"""
+    for d in (4, 5):
+        same_units(learner, rng, d, 1e-5, ["gamma'"])
+
+
+@pytest.mark.after("gamma")
+def test_change_units__beta(learner, rng):
+    """beta' is right: what the mean of a feature becomes"""
+    same_units(learner, rng, 4, 1e-5, ["beta'"])
+
+
+@pytest.mark.weight(3)
+def test_change_units__epsilon(learner, rng):
+    """eps' is right for each feature, whatever eps is"""
+    for d, eps in ((4, 1e-5), (3, 0.3), (5, 0.02)):
+        same_units(learner, rng, d, eps, ["eps'"])
+
+
+def test_change_units__negative(learner, rng):
+    """all three are right where every a is negative: what was highest is lowest now"""
+    same_units(learner, rng, 3, 0.1, UNITS, signs=-1.0)
+
+
+@pytest.mark.weight(2)
+@pytest.mark.after("gamma", "beta", "epsilon")
+def test_change_units__same_output(learner, rng):
+    """for any batch the layer gives the same y as before, also where a feature hardly varies"""
+    gamma, beta, a, c = unit_change(rng, 4)
+    x, _, _ = batch(rng, 7, 4)
+    for values in (x, narrow(x, 0)):
+        found = new_parameters(learner, gamma, beta, 1e-5, a, c)
+        y, _ = reference.batchnorm_forward(a * values + c, *found)
+        expect.close(y, reference.batchnorm_forward(values, gamma, beta, 1e-5)[0], "y with the new parameters")
+
+
+@pytest.mark.after("gamma", "beta", "epsilon")
+def test_change_units__shapes(learner, rng):
+    """all three have the shape (d,): one epsilon for each feature"""
+    gamma, beta, a, c = unit_change(rng, 4)
+    for part, name in zip(new_parameters(learner, gamma, beta, 1e-5, a, c), UNITS, strict=True):
+        has_shape(part, (4,), name)
+
+
+@pytest.mark.after("gamma", "beta", "epsilon")
+def test_change_units__float32(learner, rng):
+    """float32 arrays in, float32 out"""
+    gamma, beta, a, c = cast(np.float32, *unit_change(rng, 4))
+    expect.same_dtype(learner.change_units(gamma, beta, 1e-5, a, c), np.float32, "(gamma', beta', eps')")
+
+
+@pytest.mark.after("gamma", "beta", "epsilon")
+def test_change_units__float64(learner, rng):
+    """float64 in, float64 out"""
+    gamma, beta, a, c = unit_change(rng, 3)
+    expect.same_dtype(learner.change_units(gamma, beta, 1e-5, a, c), np.float64, "(gamma', beta', eps')")
+
+
+@pytest.mark.after("gamma", "beta", "epsilon")
+def test_change_units__arguments(learner, rng):
+    """gamma, beta, a and c are the same after the call as before, to the last bit"""
+    gamma, beta, a, c = unit_change(rng, 5)
+    before = [part.copy() for part in (gamma, beta, a, c)]
+    learner.change_units(gamma, beta, 0.1, a, c)
+    for name, part, old in zip(("gamma", "beta", "a", "c"), (gamma, beta, a, c), before, strict=True):
+        expect.unchanged(part, old, name)

@@ -934,3 +934,188 @@ def linear_bn_relu__weights_in_place(x, W, gamma, beta, eps=1e-5):
     u = x @ W
     W *= gamma
     return np.maximum(_bn(u, gamma, beta, eps), 0)
+
+
+# ------------------------------------------------------------------ change_units
+
+
+def change_units__sign_forgotten(gamma, beta, eps, a, c):
+    """gamma came back as it was. Where a is negative, x_hat changes its sign: what was above the mean is below it
+    now. gamma has to turn it back."""
+    return gamma.copy(), beta.copy(), eps * a**2
+
+
+def change_units__gamma_times_a(gamma, beta, eps, a, c):
+    """gamma was multiplied by a. The standard deviation grows with the size of a, too, so the size cancels in x_hat;
+    only the sign of a is left."""
+    return gamma * a, beta.copy(), eps * a**2
+
+
+def change_units__gamma_divided_by_a(gamma, beta, eps, a, c):
+    """gamma was divided by a. The standard deviation grows with the size of a, too, so the size cancels in x_hat;
+    only the sign of a is left."""
+    return gamma / a, beta.copy(), eps * a**2
+
+
+def change_units__gamma_times_the_size(gamma, beta, eps, a, c):
+    """gamma was multiplied by |a|. The size of a cancels in x_hat, since the standard deviation grows with it; what
+    does not cancel is its sign."""
+    return gamma * np.abs(a), beta.copy(), eps * a**2
+
+
+def change_units__gamma_divided_by_the_size(gamma, beta, eps, a, c):
+    """gamma was divided by |a|. The size of a cancels in x_hat, since the standard deviation grows with it; what
+    does not cancel is its sign."""
+    return gamma / np.abs(a), beta.copy(), eps * a**2
+
+
+def change_units__gamma_always_turned(gamma, beta, eps, a, c):
+    """gamma was turned in every feature. x_hat changes its sign only where a is negative."""
+    return -gamma, beta.copy(), eps * a**2
+
+
+def change_units__gamma_lost_its_own_sign(gamma, beta, eps, a, c):
+    """gamma got the sign of a in place of its own. It may be negative itself: multiply it by the sign of a."""
+    return np.abs(gamma) * np.sign(a), beta.copy(), eps * a**2
+
+
+def change_units__sign_of_gamma_times_eps_root(gamma, beta, eps, a, c):
+    """gamma was scaled with the root of the new epsilon. Where the variance and epsilon grow by the same factor,
+    x_hat stays as it was."""
+    return gamma * np.sign(a) * np.sqrt(eps * a**2), beta.copy(), eps * a**2
+
+
+def change_units__beta_moved_by_c(gamma, beta, eps, a, c):
+    """c was added to beta. The mean takes c away with everything else that is the same in all examples, so the layer
+    never sees it."""
+    return gamma * np.sign(a), beta + c, eps * a**2
+
+
+def change_units__beta_moved_back_by_c(gamma, beta, eps, a, c):
+    """c was subtracted from beta. The mean takes c away with everything else that is the same in all examples, so
+    the layer never sees it."""
+    return gamma * np.sign(a), beta - c, eps * a**2
+
+
+def change_units__beta_in_new_units(gamma, beta, eps, a, c):
+    """beta was changed to the new unit. It is the mean of y, and y is to stay as it was."""
+    return gamma * np.sign(a), a * beta + c, eps * a**2
+
+
+def change_units__beta_scaled(gamma, beta, eps, a, c):
+    """beta was multiplied by a. It is added after the division, and is the mean of y, which is to stay as it was."""
+    return gamma * np.sign(a), a * beta, eps * a**2
+
+
+def change_units__beta_turned(gamma, beta, eps, a, c):
+    """beta changed its sign with a. It is the mean of y, which is to stay as it was; only what beta is added to was
+    turned."""
+    return gamma * np.sign(a), beta * np.sign(a), eps * a**2
+
+
+def change_units__beta_less_the_scaled_c(gamma, beta, eps, a, c):
+    """c was taken from beta with gamma's scale, as if the layer did not subtract the mean. The mean of z has c in it
+    already."""
+    return gamma * np.sign(a), beta - gamma * np.sign(a) * c, eps * a**2
+
+
+def change_units__eps_unchanged(gamma, beta, eps, a, c):
+    """eps came back as it was, for each feature. The variance grows by a**2; beside it the old epsilon is too small
+    or too large, which shows in a feature that hardly varies."""
+    return gamma * np.sign(a), beta.copy(), np.full_like(gamma, eps)
+
+
+def change_units__eps_times_a(gamma, beta, eps, a, c):
+    """eps was multiplied by a, which may be negative. It is added to the variance, which has the unit of x squared."""
+    return gamma * np.sign(a), beta.copy(), eps * a
+
+
+def change_units__eps_times_the_size(gamma, beta, eps, a, c):
+    """eps was multiplied by |a|, as a standard deviation would be. It is added to the variance, which has the unit
+    of x squared."""
+    return gamma * np.sign(a), beta.copy(), eps * np.abs(a)
+
+
+def change_units__eps_divided(gamma, beta, eps, a, c):
+    """eps was divided by a**2: that is the way back, from z to x."""
+    return gamma * np.sign(a), beta.copy(), eps / a**2
+
+
+def change_units__eps_times_the_root(gamma, beta, eps, a, c):
+    """eps was multiplied by the root of |a|. It is added to the variance, and that grows by a**2."""
+    return gamma * np.sign(a), beta.copy(), eps * np.sqrt(np.abs(a))
+
+
+def change_units__eps_fixed(gamma, beta, eps, a, c):
+    """The argument eps is not used: 1e-5 is written into the function."""
+    return gamma * np.sign(a), beta.copy(), 1e-5 * a**2
+
+
+def change_units__eps_squared(gamma, beta, eps, a, c):
+    """eps was squared with a. Only the unit changes: the new epsilon is a**2 times the old one."""
+    return gamma * np.sign(a), beta.copy(), (eps * a) ** 2
+
+
+def change_units__eps_fourth_power(gamma, beta, eps, a, c):
+    """eps was multiplied by a**4. The variance grows by a**2, and epsilon is added to it."""
+    return gamma * np.sign(a), beta.copy(), eps * a**4
+
+
+def change_units__eps_one_for_all(gamma, beta, eps, a, c):
+    """All features got one epsilon, by the mean of a**2. Each feature has its own a, so each needs its own epsilon."""
+    return gamma * np.sign(a), beta.copy(), np.full_like(gamma, eps * (a**2).mean())
+
+
+def change_units__eps_one_number(gamma, beta, eps, a, c):
+    """eps' is one number, by the mean of a**2. Each feature has its own a, so each needs its own epsilon, of shape
+    (d,)."""
+    return gamma * np.sign(a), beta.copy(), float(eps * (a**2).mean())
+
+
+def change_units__eps_moved_by_c(gamma, beta, eps, a, c):
+    """c came into the new epsilon. Adding c to a feature does not change its variance."""
+    return gamma * np.sign(a), beta.copy(), eps * (a + c) ** 2
+
+
+def change_units__eps_turned(gamma, beta, eps, a, c):
+    """eps' is negative where a is: a square has no sign."""
+    return gamma * np.sign(a), beta.copy(), eps * a * np.abs(a)
+
+
+def change_units__order(gamma, beta, eps, a, c):
+    """The results came in another order: gamma', beta', eps'."""
+    return eps * a**2, gamma * np.sign(a), beta.copy()
+
+
+def change_units__swapped(gamma, beta, eps, a, c):
+    """gamma' and beta' changed places."""
+    return beta.copy(), gamma * np.sign(a), eps * a**2
+
+
+def change_units__no_eps(gamma, beta, eps, a, c):
+    """Only gamma' and beta' came. Return three: without a new epsilon a feature that hardly varies is not the same."""
+    return gamma * np.sign(a), beta.copy()
+
+
+def change_units__signs_are_integers(gamma, beta, eps, a, c):
+    """gamma' is float64 where all arrays are float32: whole numbers, as `np.where(a < 0, -1, 1)` gives, have 64 bits
+    and make float64 of a float32 array. `np.sign(a)` keeps the dtype."""
+    return gamma * np.where(a < 0, -1, 1), beta.copy(), eps * a**2
+
+
+def change_units__single_precision(gamma, beta, eps, a, c):
+    """The result is float32 where the arrays are float64. Keep the dtype of the arguments."""
+    return (gamma * np.sign(a)).astype(np.float32), beta.copy(), (eps * a**2).astype(np.float32)
+
+
+def change_units__gamma_in_place(gamma, beta, eps, a, c):
+    """gamma was changed in place (`gamma *= ...` writes into the caller's array). Make a new one."""
+    gamma *= np.sign(a)
+    return gamma, beta.copy(), eps * a**2
+
+
+def change_units__a_in_place(gamma, beta, eps, a, c):
+    """a was changed in place (`a **= 2` writes into the caller's array). Make a new one."""
+    turned = gamma * np.sign(a)
+    a **= 2
+    return turned, beta.copy(), eps * a

@@ -756,3 +756,63 @@ def linear_bn_relu__six_spreads_at_most(x, W, gamma, beta, eps=1e-5):
     u = x @ W
     u = np.clip((u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps), -6, 6)  # slip
     return np.maximum(gamma * u + beta, 0)
+
+
+# ------------------------------------------------------------------ change_units
+
+
+def change_units__as_if_nothing_were_turned(gamma, beta, eps, a, c):
+    """named beta_moved_by_c, sign_forgotten"""
+    return gamma, beta + c, eps * a**2  # slip
+
+
+def change_units__a_straight_line(gamma, beta, eps, a, c):
+    """named eps_unchanged, gamma_divided_by_a"""
+    new = gamma / a  # slip
+    return new, beta, eps + 0 * a  # slip
+
+
+def change_units__everything_in_new_units(gamma, beta, eps, a, c):
+    """named beta_in_new_units, gamma_times_a"""
+    return a * gamma, a * beta + c, eps * a * a  # slip
+
+
+def change_units__cubed(gamma, beta, eps, a, c):
+    """placed"""
+    sign = np.sign(a)
+    return gamma * sign, beta, eps * np.abs(a) ** 3  # slip
+
+
+def change_units__turned_the_other_way(gamma, beta, eps, a, c):
+    """placed"""
+    sign = np.sign(-a)  # slip
+    return gamma * sign, beta, eps * a**2
+
+
+def change_units__half_of_epsilon(gamma, beta, eps, a, c):
+    """placed"""
+    square = a**2 / 2  # slip
+    return gamma * np.sign(a), beta, eps * square
+
+
+def change_units__if_of_an_array(gamma, beta, eps, a, c):
+    """crash"""
+    if a < 0:  # slip
+        gamma = -gamma
+    return gamma, beta, eps * a**2
+
+
+def change_units__math_of_an_array(gamma, beta, eps, a, c):
+    """crash"""
+    new_eps = [eps * pow(a, 2)[j] for j in range(len(a) + 1)]  # slip
+    return gamma * np.sign(a), beta, np.array(new_eps)
+
+
+def change_units__no_return(gamma, beta, eps, a, c):
+    """says: return"""
+    new = gamma * np.sign(a), beta, eps * a**2
+
+
+def change_units__a_fourth_result(gamma, beta, eps, a, c):
+    """says: Expected a tuple of 3 (gamma', beta', eps')"""
+    return gamma * np.sign(a), beta, eps * a**2, 0 * c

@@ -34,4 +34,20 @@ SMALLEST = {
             "beta": np.array([0.5, 1.0]),
         },
     ],
+    "change_units": [
+        {
+            "gamma": np.array([3.0]),
+            "beta": np.array([1.0]),
+            "eps": 0.5,
+            "a": np.array([2.0]),
+            "c": np.array([5.0]),
+        },
+        {
+            "gamma": np.array([3.0, -1.0]),
+            "beta": np.array([1.0, 2.0]),
+            "eps": 0.5,
+            "a": np.array([-10.0, -1.0]),
+            "c": np.array([0.0, 7.0]),
+        },
+    ],
 }
