@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from course.chapter import Chapter, HiddenTest
-from course.disk_cache import cached_on_disk
+from course.disk_cache import cached_on_disk, is_cached
 from course.examination.examine import (
     PUBLIC_SEED,
     known_verdicts,
@@ -42,17 +42,40 @@ def answer_key(chapter: Chapter) -> dict:
 
 def answer_key_bytes(chapter: Chapter) -> bytes:
     """The bytes of the file `check.json`; the part of each exercise is computed once and cached on disk."""
-    parts = (f"{json.dumps(name)}:{_cached_key(chapter, name)}" for name in chapter.exercises)
-    return f"{{{','.join(parts)}}}".encode()
+    return _joined({name: _cached_key(chapter, name) for name in chapter.exercises})
+
+
+def answer_key_at_once(chapter: Chapter) -> bytes:
+    """The same for an author who waits: a part that is not in the cache comes without pairs of mistakes.
+
+    They are most of the work, and without them the check tells two mistakes at once as an unknown one.
+    """
+    known = {name for name in chapter.exercises if is_cached(chapter.slug, name, "key")}
+    return _joined(
+        {
+            name: _cached_key(chapter, name) if name in known else _text(chapter, name, pairs=False)
+            for name in chapter.exercises
+        }
+    )
+
+
+def is_known(chapter: Chapter) -> bool:
+    """Whether all parts of the chapter's key are in the cache."""
+    return all(is_cached(chapter.slug, name, "key") for name in chapter.exercises)
+
+
+def _joined(parts: dict[str, str]) -> bytes:
+    return f"{{{','.join(f'{json.dumps(name)}:{part}' for name, part in parts.items())}}}".encode()
 
 
 def _cached_key(chapter: Chapter, exercise: str) -> str:
-    def make() -> str:
-        with np.errstate(all="ignore"), warnings.catch_warnings():  # a network with a mistake may blow up
-            warnings.simplefilter("ignore")
-            return json.dumps(_exercise_key(chapter, exercise), separators=(",", ":"), allow_nan=False)
+    return cached_on_disk(chapter.slug, exercise, "key", lambda: _text(chapter, exercise))
 
-    return cached_on_disk(chapter.slug, exercise, "key", make)
+
+def _text(chapter: Chapter, exercise: str, pairs: bool = True) -> str:
+    with np.errstate(all="ignore"), warnings.catch_warnings():  # a network with a mistake may blow up
+        warnings.simplefilter("ignore")
+        return json.dumps(_exercise_key(chapter, exercise, pairs), separators=(",", ":"), allow_nan=False)
 
 
 def make_ahead(slugs: Iterable[str]) -> Iterator[str]:
@@ -100,7 +123,7 @@ def _make_verdicts(slug: str, exercise: str, name: str) -> str:
     return name
 
 
-def _exercise_key(chapter: Chapter, exercise: str) -> dict:
+def _exercise_key(chapter: Chapter, exercise: str, pairs: bool = True) -> dict:
     properties, visible = [], []
     tests = chapter.hidden_tests(exercise)
     for test in tests:
@@ -137,7 +160,7 @@ def _exercise_key(chapter: Chapter, exercise: str) -> dict:
         "parts": list(part_names(chapter.exercises[exercise]).values()),
         "hints": [wrong.hint for wrong in wrongs],
         "mistakes": traces,
-        "pairs": _pairs(chapter, exercise, visible, properties, traces),
+        "pairs": _pairs(chapter, exercise, visible, properties, traces) if pairs else [],
         "smallest": [
             {"given": {name: encode(value) for name, value in given.items()}, "wanted": encode(wanted)}
             for given, wanted in smallest(chapter, exercise)

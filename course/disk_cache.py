@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from course.chapter import ROOT
 from course.digest import key_digests
@@ -26,8 +27,7 @@ def cached_on_disk(slug: str, exercise: str, kind: str, make: Callable[[], str])
     -------
     str
     """
-    digest = key_digests(slug)[exercise]
-    path = ROOT / "_build" / "keys" / slug / f"{exercise}-{kind}-{digest[:20]}.json"
+    path = _path(slug, exercise, kind)
     if not path.is_file():
         made = make()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,3 +35,12 @@ def cached_on_disk(slug: str, exercise: str, kind: str, make: Callable[[], str])
         part.write_text(made)
         part.replace(path)
     return path.read_text()
+
+
+def is_cached(slug: str, exercise: str, kind: str) -> bool:
+    """Whether `cached_on_disk` would find a text and not make it."""
+    return _path(slug, exercise, kind).is_file()
+
+
+def _path(slug: str, exercise: str, kind: str) -> Path:
+    return ROOT / "_build" / "keys" / slug / f"{exercise}-{kind}-{key_digests(slug)[exercise][:20]}.json"

@@ -1,5 +1,6 @@
 """`make preview`: an author saves a file, and the page in the browser is the new one, with the new check."""
 
+import json
 import os
 import random
 import re
@@ -12,11 +13,13 @@ from conftest import copy_repository
 from exercise_pages import OPTIONS, Exercise
 from playwright.sync_api import expect
 
-from course.chapter import ROOT
+from course.answer_keys import answer_key_at_once, answer_key_bytes
+from course.chapter import ROOT, Chapter
 from course.errors import CourseError
 from publishing.output import preview
 
 EXERCISE = "introduction/normalize"
+PAIRS = r"the pairs of mistakes in \d+\.\d s more: the next load of the page has them\n"
 RIGHT = "def normalize(x, eps=1e-5):\n    return (x - x.mean(axis=0)) / np.sqrt(x.var(axis=0) + eps)"
 
 
@@ -91,7 +94,7 @@ class TestAnAuthor:
         expect(here.page.get_by_text("that was saved twice.")).to_be_visible()
         assert [line for line in told if re.fullmatch(r"book/introduction/exercise.md: built in \d+\.\d s\n", line)]
 
-    def test_checks_with_the_test_that_was_saved(self, course, here):
+    def test_checks_with_the_test_that_was_saved(self, course, told, here):
         file = course / "tests/hidden/introduction.py"
         label = re.search(r'def test_normalize__\w+\(learner, rng\):\n    """(.*)"""', file.read_text())[1]
         with here.page.expect_event("load"):
@@ -106,6 +109,10 @@ class TestAnAuthor:
         here.press("normalize", "Check my answer")
         here.cell("normalize").get_by_text(re.compile(r"^\d+ properties hold")).click()
         expect(here.page.get_by_text("a property that was renamed")).to_be_visible()
+        while not any(re.fullmatch(PAIRS, line) for line in told):
+            here.page.wait_for_timeout(200)
+        said = [line for line in told if line.startswith(("tests/hidden/introduction.py: built in", "the pairs"))]
+        assert [line[:9] for line in said] == ["tests/hid", "the pairs"]  # the page has not waited for them
 
     def test_is_told_of_a_file_that_is_half_written_until_it_is_whole(self, course, told, here):
         file = course / "tests/misconceptions/introduction.py"
@@ -116,6 +123,17 @@ class TestAnAuthor:
         expect(here.page.locator("#preview-problem")).to_have_count(0)
         assert not here.foreign
         assert not here.complaints
+
+
+def test_the_key_that_is_there_at_once_lacks_pairs_alone_and_only_where_they_are_not_known(monkeypatch):
+    chapter = Chapter("introduction")
+    whole = answer_key_bytes(chapter)
+    assert answer_key_at_once(chapter) == whole
+    monkeypatch.setattr("course.answer_keys.is_cached", lambda slug, exercise, kind: exercise != "normalize")
+    wanted = json.loads(whole)
+    assert wanted["normalize"]["pairs"] != []
+    wanted["normalize"]["pairs"] = []
+    assert json.loads(answer_key_at_once(chapter)) == wanted
 
 
 def test_a_mistyped_exercise_is_one_line():

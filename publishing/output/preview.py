@@ -2,7 +2,8 @@
 
 The page is built alone (`publishing.sphinx.one_page`), in this process, which has loaded all that takes long. Where the
 reference, a hidden test or a wrong answer was saved, the check's key of the exercises that it concerns is computed
-anew, and the page loads again when it is there. That takes longer, mostly for the pairs of mistakes.
+anew: first without the pairs of mistakes, which take longest, and the page loads again. The pairs are there when it is
+loaded the next time.
 """
 
 import json
@@ -15,6 +16,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from course import freshness
+from course.answer_keys import is_known
 from course.chapter import ROOT, Chapter, slugs
 from course.errors import CourseError
 from publishing.output.serving import Quiet
@@ -103,26 +105,38 @@ def preview(exercise: str, port: int, say: Callable[[str], None], stop: threadin
             saved = [path for path in {**before, **now} if before.get(path) != now.get(path)]
             if not saved:
                 continue
-            before, start = now, time.time()
-            problem = _build(slug, saved)
+            before = now
             names = ", ".join(str(path.relative_to(ROOT)) for path in saved)
-            say(f"{names}: {problem or f'built in {time.time() - start:.1f} s'}")
+            problem, seconds = _timed(_build, slug, saved)
+            say(f"{names}: {problem or f'built in {seconds:.1f} s'}")
             state.tell(problem and f"{names}: {problem}")
+            if not problem and not is_known(Chapter(slug)):
+                problem, seconds = _timed(one_page.write_companions, slug, FOLDER)
+                say(problem or f"the pairs of mistakes in {seconds:.1f} s more: the next load of the page has them")
         server.shutdown()
 
 
-def _build(slug: str, saved: list[Path]) -> str:
-    """Build what hangs on the saved files; what was wrong, in words, or an empty text."""
+def _build(slug: str, saved: list[Path]) -> None:
+    """Build what hangs on the saved files, as far as it is there at once."""
     from publishing.sphinx import one_page
 
-    try:
-        freshness.refresh()
-        if any("book" in path.relative_to(ROOT).parts for path in saved):
-            one_page.build(slug, FOLDER)
+    freshness.refresh()
+    if any("book" in path.relative_to(ROOT).parts for path in saved):
+        one_page.build(slug, FOLDER)
+    if is_known(Chapter(slug)):
         one_page.write_companions(slug, FOLDER)
+    else:
+        one_page.write_key_at_once(slug, FOLDER)
+
+
+def _timed(do: Callable[..., None], *given: object) -> tuple[str, float]:
+    """Do it; what was wrong, in words, or an empty text, and the seconds."""
+    start = time.time()
+    try:
+        do(*given)
     except Exception as error:  # an author's file may be half written, in any way
-        return f"{type(error).__name__}: {error}".strip()
-    return ""
+        return f"{type(error).__name__}: {error}".strip(), time.time() - start
+    return "", time.time() - start
 
 
 def _files(slug: str) -> Iterator[tuple[Path, tuple[int, int]]]:

@@ -13,7 +13,8 @@ from jupyter_book.config import get_final_config
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from course.chapter import ROOT
+from course.answer_keys import answer_key_at_once
+from course.chapter import ROOT, Chapter
 from course.notebooks import bundle
 from course.notebooks import write as write_files
 from publishing.assets import front_end, service_worker
@@ -65,6 +66,11 @@ def build(slug: str, to: Path) -> None:
 def write_companions(slug: str, to: Path) -> None:
     """Write the notebook, the check and its key to where the page loads them from."""
     write_files(bundle(slug), to / downloads.FOLDER / slug)
+
+
+def write_key_at_once(slug: str, to: Path) -> None:
+    """Write the check's key alone, as far as it can be had within seconds."""
+    write_files({"check.json": answer_key_at_once(Chapter(slug))}, to / downloads.FOLDER / slug)
 
 
 def _leave_out(app: Sphinx, handlers: tuple[Any, ...]) -> None:
