@@ -138,6 +138,23 @@ def test_the_tab_key_visits_everything_and_the_focus_is_seen(tab, address, name)
     assert unseen == []
 
 
+def test_the_search_shows_whole_words_of_a_page(tab, address):
+    tab.goto(f"{address}/search.html?q=skewness")
+    lines = tab.locator("#search-results p.context")
+    lines.first.wait_for()
+    assert any("skewness" in line for line in lines.all_inner_texts())
+    words = [f"{kind}{number}" for number in range(100, 200) for kind in ("word", "next")]
+    page = "".join(f"<p>{word}</p>" for word in words)
+    told = tab.evaluate(
+        "page => Search.makeSearchSummary(page, new Set(['word150']), '').textContent",
+        f'<div role="main"><div><div>{page}</div></div></div>',
+    )
+    first, *found, last = told.split()
+    assert first == last == "…"
+    assert "word150" in found
+    assert set(found) < set(words)
+
+
 def test_search_contents_and_theme_work_by_keyboard(tab, address):
     tab.goto(f"{address}/book/glossary.html")
     tab.wait_for_load_state("networkidle")

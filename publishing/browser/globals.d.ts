@@ -10,7 +10,10 @@ declare const DOCUMENTATION_OPTIONS: { pagename: string };
 declare const vegaEmbed: (view: HTMLElement, specification: object, options: object) => Promise<unknown>;
 
 /** Sphinx's search, on the page of that name. */
-declare const Search: { htmlToText(html: string, anchor: string): string };
+declare const Search: {
+  htmlToText(html: string, anchor: string): string;
+  makeSearchSummary(html: string, words: Set<string>, anchor: string): HTMLElement | null;
+};
 
 /** esbuild gives a Python file as its text, and Matplotlib's settings. */
 declare module "*.py" {
