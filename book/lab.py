@@ -588,7 +588,7 @@ def dot_plot(values: Mapping[str, Any], *, xlabel: str, ax: Any = None) -> Any:
     for line, (_, given) in enumerate(values.items()):
         numbers = np.asarray(given.values if isinstance(given, Spread) else given, dtype=float)
         color = COLORS[line % len(COLORS)]
-        ax.plot(numbers, np.full(len(numbers), line), "o", color=color, alpha=0.45, markersize=6, markeredgewidth=0)
+        ax.plot(numbers, np.full(len(numbers), line), "o", color=color, alpha=0.6, markersize=6, markeredgewidth=0)
         ax.plot([numbers.mean()] * 2, [line - 0.28, line + 0.28], "-", color=color, marker="", linewidth=2.5)
     ax.set(yticks=range(len(values)), ylim=(len(values) - 0.5, -0.5), xlabel=xlabel)
     ax.set_yticklabels(list(values))
