@@ -26,14 +26,20 @@ from course.chapter import ROOT, Chapter, load
 from course.notebooks import released
 
 SLUG = "transform"
-POINTS = {"batchnorm_forward": 5, "identity_parameters": 3, "batchnorm2d_forward": 4, "linear_bn_relu": 4}
-ALL = 16
+POINTS = {
+    "batchnorm_forward": 5,
+    "identity_parameters": 3,
+    "batchnorm2d_forward": 4,
+    "linear_bn_relu": 4,
+    "change_units": 3,
+}
+ALL = sum(POINTS.values())
 NAMES = list(POINTS)
 
 
 @dataclass(frozen=True)
 class Attack:
-    """A hand-in, what it must get of 16 points, and what must be said of it, or by its cells."""
+    """A hand-in, what it must get of `ALL` points, and what must be said of it, or by its cells."""
 
     name: str
     category: str
@@ -79,6 +85,7 @@ WRONG = {
     "identity_parameters": "def identity_parameters(x, eps=1e-5):\n    return np.ones(x.shape[1]), np.zeros(x.shape[1])",
     "batchnorm2d_forward": "def batchnorm2d_forward(x, gamma, beta, eps=1e-5):\n    return np.zeros_like(x)",
     "linear_bn_relu": "def linear_bn_relu(x, W, gamma, beta, eps=1e-5):\n    return np.zeros((len(x), W.shape[1]))",
+    "change_units": "def change_units(gamma, beta, eps, a, c):\n    return 0 * gamma, 0 * beta, 0 * a",
 }
 
 
@@ -731,7 +738,7 @@ exhaust_in_a_cell(
     "try:\n    for n in range(10**6):\n        open(f'f{n}', 'wb').write(bytes(10**7))\nexcept OSError as error: print(error)",
     "No space left",
 )
-exhaust("recursion", "return linear_bn_relu(*args, **kwargs)", "RecursionError")
+exhaust("recursion", f"return {NAMES[-1]}(*args, **kwargs)", "RecursionError")
 exhaust(
     "recursion-that-crashes",
     "import sys\nsys.setrecursionlimit(10**9)\nf = lambda: [*map(lambda _: f(), [0])]\nreturn f()",

@@ -13,7 +13,7 @@ from test_nbgrader import make_class
 from course.chapter import ROOT, Chapter
 
 #: The chapter that classes of right answers hand in, and the points that its tests give.
-SLUG, FULL = "transform", 16
+SLUG, FULL = "transform", 19
 
 
 def hand_in(root, student, answers, first=""):

@@ -19,7 +19,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 SIZE = 20_000_000
 SLUG = "transform"
-NAMES = ("batchnorm_forward", "identity_parameters", "batchnorm2d_forward", "linear_bn_relu")
+NAMES = ("batchnorm_forward", "identity_parameters", "batchnorm2d_forward", "linear_bn_relu", "change_units")
 
 
 def filled(before: bytes, part: bytes, after: bytes = b"") -> bytes:

@@ -23,6 +23,7 @@ ANSWERS = {
         "return gamma[:, None, None] * (x - mean) / np.sqrt(var + eps) + beta[:, None, None]",
     ],
     "linear_bn_relu": ["y, _ = batchnorm_forward(x @ W, gamma, beta, eps)", "return np.maximum(y, 0)"],
+    "change_units": ["return gamma * np.sign(a), beta.copy(), eps * a**2"],
 }
 FOCUSED = """() => {
     const { activeElement: element } = document;

@@ -59,7 +59,7 @@ def term(tmp_path_factory):
     hostile = [HOSTILE[name] for name in ("bold", "bold", "bold", "environments", "brackets")]
     made.cells += [nbformat.v4.new_markdown_cell(f"{k}{text}") for k, text in enumerate(hostile * 5)]
     nbformat.write(made, path)
-    assert [one.points for one in grade_class(root, SLUG)] == [16, 16, 16]
+    assert [one.points for one in grade_class(root, SLUG)] == [19, 19, 19]
     edited(root, "ada", with_picture)
     return root
 
@@ -72,7 +72,7 @@ class TestAClass:
         assert Gradebook(root).feedback(SLUG) == {}
         with_them = {student: page(root, student).read_bytes() for student in HONEST}
         assert AS_WRITTEN in page(root, "mallory").read_text()
-        assert "16 of 19 points" in page(root, "mallory").read_text()
+        assert "19 of 22 points" in page(root, "mallory").read_text()
         shutil.rmtree(root / "autograded" / "mallory")
         RENDERER.close()
         RENDERER._known.clear()

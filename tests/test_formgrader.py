@@ -123,8 +123,8 @@ class TestFormgrader:
         reply = server.post(f"/formgrader/api/submission/{SLUG}/dana/autograde")
         assert reply["success"], reply
         found = json.loads(server.get(f"/formgrader/api/submission/{SLUG}/dana"))
-        assert 8 < found["score"] < 16
-        assert found["max_score"] == 19
+        assert 8 < found["score"] < 19
+        assert found["max_score"] == 22
 
     def test_what_cannot_be_read_appears_with_its_reason(self, server):
         reply = server.post(f"/formgrader/api/submission/{SLUG}/jan/autograde")

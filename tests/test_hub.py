@@ -176,7 +176,7 @@ class TestHub:
         assert "does not match" not in said  # nbgrader compares the learner's name with the owner of the files
         graded = hub.type(hub.teacher, f"python -m grading grade {SLUG}")
         row = re.search(
-            rf"^{hub.learner.name} +([\d.]+) of 19 +batchnorm_forward: eps on std\s*$", graded, re.MULTILINE
+            rf"^{hub.learner.name} +([\d.]+) of 22 +batchnorm_forward: eps on std\s*$", graded, re.MULTILINE
         )
         assert row, graded
         page = released(SLUG)
@@ -196,7 +196,7 @@ class TestHub:
         learner.row("submitted").get_by_text("(view feedback)").click()  # shows its folder
         learner.page.locator(".jp-DirListing-item", has_text="exercise.html").dblclick()
         page = learner.page.frame_locator(".jp-HTMLViewer iframe")
-        expect(page.locator("body")).to_contain_text(f"{hub.points} of 19 points", timeout=LOAD)
+        expect(page.locator("body")).to_contain_text(f"{hub.points} of 22 points", timeout=LOAD)
         expect(page.get_by_text(MISTAKE).first).to_be_visible()
         (fetched,) = (hub.learner.home / SLUG / "feedback").glob("*/exercise.html")
         assert fetched.owner() == hub.learner.name

@@ -20,15 +20,21 @@ from grading.gradebook.students import Student
 from grading.places import Place, headings, sections, site_from
 
 SLUG = "transform"
-MOST = {"batchnorm_forward": 5.0, "identity_parameters": 3.0, "batchnorm2d_forward": 4.0, "linear_bn_relu": 4.0}
+MOST = {
+    "batchnorm_forward": 5.0,
+    "identity_parameters": 3.0,
+    "batchnorm2d_forward": 4.0,
+    "linear_bn_relu": 4.0,
+    "change_units": 3.0,
+}
 
 
 def graded(student, mistakes=(), points=None, refused="", limits=(), problem="", notes=()):
     """A result in which each of `mistakes`, pairs of exercise and misconception, costs one point."""
     if problem:
-        return Graded(student, 0.0, 19.0, None, problem)
+        return Graded(student, 0.0, 22.0, None, problem)
     if refused:
-        return Graded(student, 0.0, 19.0, Verdict(refused=refused))
+        return Graded(student, 0.0, 22.0, Verdict(refused=refused))
     exercises = {}
     for name, most in MOST.items():
         wrong = [slug for exercise, slug in mistakes if exercise == name]
@@ -39,7 +45,7 @@ def graded(student, mistakes=(), points=None, refused="", limits=(), problem="",
         exercises[name] = ExerciseVerdict(name, most - len(wrong), most, lines, findings)
     total = sum(e.points for e in exercises.values())
     return Graded(
-        student, total if points is None else points, 19.0, Verdict(exercises, notes=list(notes)), "", False, limits
+        student, total if points is None else points, 22.0, Verdict(exercises, notes=list(notes)), "", False, limits
     )
 
 
@@ -86,9 +92,9 @@ class TestThePage:
         assert not re.search(r"(?<!max-)width: *\d+(px|rem)", page)
 
     def test_says_what_its_pictures_show(self, page):
-        assert "Number of students by points. 13.3 to 15.2 points: 2; 15.2 to 17.1 points: 2<" in page
+        assert "Number of students by points. 15.4 to 17.6 points: 1; 17.6 to 19.8 points: 3<" in page
         pictures = re.findall(r'<(?:svg|div)[^>]*role="img"[^>]*>', page)
-        assert len(pictures) == 1 + 4 + 3  # points, exercises, mistakes, one of them on top too
+        assert len(pictures) == 1 + 5 + 3  # points, exercises, mistakes, one of them on top too
         assert all("aria-label" in picture for picture in pictures)
 
     def test_names_mistakes_with_their_hint_and_place(self, page):
@@ -114,9 +120,9 @@ class TestThePage:
     def test_maps_learners_and_exercises(self, page):
         rows = re.findall(r'<tr><th scope="row">(\w+)</th><td>([\d.]+)</td>(.*?)</tr>', page, re.DOTALL)
         assert [(student, points) for student, points, _ in rows] == [
-            ("chidi", "14"), ("ben", "15"), ("ada", "16"), ("dana", "16"),
+            ("chidi", "17"), ("ben", "18"), ("ada", "19"), ("dana", "19"),
         ]  # fmt: skip
-        assert re.findall(r'class="(\w+)"', rows[0][2]) == ["part", "all", "all", "part"]
+        assert re.findall(r'class="(\w+)"', rows[0][2]) == ["part", "all", "all", "part", "all"]
         assert "<td>2</td><td><code>batchnorm_forward</code></td><td>wrong</td>" in page  # a row of failing properties
 
     def test_lists_what_failed_and_has_no_name(self, results):
@@ -127,7 +133,7 @@ class TestThePage:
         assert "python -m grading replay transform olga batchnorm_forward" in made
 
     def test_says_who_handed_nothing_in_and_who_was_late(self, results, tmp_path):
-        results[1] = replace(results[1], points=13.0, late=2.5)
+        results[1] = replace(results[1], points=16.0, late=2.5)
         book = Gradebook(tmp_path)
         book.enrol(Student(name) for name in ("ada", "ben", "zoe", "emil", "farah", "chidi", "dana"))
         absent = report.absent(book, results)
@@ -136,7 +142,7 @@ class TestThePage:
         assert "<li>ben: 2.5 points off</li>" in made
         report.write(tmp_path, SLUG, results, absent)
         ben = rows(tmp_path / "reports" / f"{SLUG}.csv")[1]
-        assert (ben["by tests"], ben["by a person"], ben["off for lateness"]) == ("15.0", "0.5", "2.5")
+        assert (ben["by tests"], ben["by a person"], ben["off for lateness"]) == ("18.0", "0.5", "2.5")
 
     def test_shows_the_code_that_was_graded(self, results, tmp_path):
         folder = tmp_path / "autograded" / "ben" / SLUG
@@ -148,9 +154,9 @@ class TestThePage:
 
     def test_its_averages_are_of_the_same_people(self, page):
         averages = re.findall(r'<div class="small">([\d.]+) of \d+ points on average; all points: (\d), none: 0', page)
-        assert [full for _, full in averages] == ["2", "4", "4", "3"]  # of the four that could be read
+        assert [full for _, full in averages] == ["2", "4", "4", "3", "4"]  # of the four that could be read
         total = float(re.search(r"those graded have ([\d.]+) on average", page)[1])
-        assert total == pytest.approx(sum(float(average) for average, _ in averages), abs=0.02) == 15.25
+        assert total == pytest.approx(sum(float(average) for average, _ in averages), abs=0.02) == 18.25
 
     def test_nothing_of_a_learners_is_markup(self):
         evil = "<script>alert(1)</script><img src=x>{{ 7 * 7 }}"
@@ -179,7 +185,7 @@ class TestTheTables:
         _, students, _ = report.write(tmp_path, SLUG, results)
         found = {row["student"]: row for row in rows(students)}
         assert list(found) == ["ada", "ben", "chidi", "dana", "emil", "farah"]
-        assert found["ben"]["points"] == "15.0"
+        assert found["ben"]["points"] == "18.0"
         assert found["ben"]["batchnorm_forward"] == "4.0"
         assert found["chidi"]["mistakes"] == "batchnorm_forward: eps_on_std; linear_bn_relu: relu_first"
         assert found["dana"]["limits"] == "linear_bn_relu: stopped after 10 s"

@@ -119,8 +119,8 @@ class TestTerm:
 
     def test_grade(self, term):
         said = term.grade()
-        assert re.search(r"^ada +16\.00 of 19$", said, re.MULTILINE)
-        assert re.search(r"^ben +(\d+\.\d+) of 19 +batchnorm_forward: eps on std$", said, re.MULTILINE)
+        assert re.search(r"^ada +19\.00 of 22$", said, re.MULTILINE)
+        assert re.search(r"^ben +(\d+\.\d+) of 22 +batchnorm_forward: eps on std$", said, re.MULTILINE)
         assert "2 hand-ins, 0 of them graded before; 0 scores changed" in said
         term.class_says = said
         report = (term.root / "reports" / f"{SLUG}.html").read_text()
@@ -140,7 +140,7 @@ class TestTerm:
         assert not (term.root / "feedback/ada").exists()
         grades = term.grades()
         assert float(grades["ben"]["score"]) == self.points(term, "ben") + 2
-        assert float(grades["ada"]["score"]) == 16
+        assert float(grades["ada"]["score"]) == 19
 
     def correct(self, page, url):
         page.goto(f"{url}/formgrader/?token=t")
@@ -200,8 +200,8 @@ class TestTerm:
         term.student("chidi", "submit", SLUG)  # a stub
         term.instructor("collect", SLUG, "--update")
         said = term.grade()
-        assert f"ben: {before + 2:g} -> 18 points" in said, said  # the two given by hand are still there
-        assert re.search(r"^chidi +0\.00 of 19$", said, re.MULTILINE)
+        assert f"ben: {before + 2:g} -> 21 points" in said, said  # the two given by hand are still there
+        assert re.search(r"^chidi +0\.00 of 22$", said, re.MULTILINE)
         assert "1 of them graded before" in said
 
     def test_what_a_person_gave_is_still_there_and_to_be_looked_at_again(self, term):
@@ -212,6 +212,6 @@ class TestTerm:
 
     def test_export(self, term):
         grades = term.grades()
-        assert {name: float(row["score"]) for name, row in grades.items()} == {"ada": 16, "ben": 18, "chidi": 0}
-        assert {float(row["max_score"]) for row in grades.values()} == {19}
+        assert {name: float(row["score"]) for name, row in grades.items()} == {"ada": 19, "ben": 21, "chidi": 0}
+        assert {float(row["max_score"]) for row in grades.values()} == {22}
         assert json.loads((term.homes / "ada" / SLUG / "check.json").read_text())

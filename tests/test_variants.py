@@ -204,7 +204,7 @@ class TestATerm:
         assert "This term" not in cells["batchnorm2d_forward"].source
 
     def test_a_right_answer_to_it_gets_full_marks(self, results):
-        assert results["ada"].points == 16
+        assert results["ada"].points == 19
 
     def test_the_answer_of_another_term_fails_and_is_told_this_terms_order(self, root, results):
         verdict = results["ben"].verdict.exercises
