@@ -167,7 +167,7 @@ class TestAChangedTest:
         run = command(fork, "regrade", "--write")
         assert run.returncode == 0, run.stderr
         assert not (fork / "called").exists()  # nothing was examined again
-        assert "dana: 14.67 -> 15 points" in run.stdout
+        assert "dana: 17.67 -> 18 points" in run.stdout
         after = points(fork, "dana")
         assert after["test_identity_parameters"] == 3 > before["test_identity_parameters"]
         assert {**after, "test_identity_parameters": 0} == {**before, "test_identity_parameters": 0}

@@ -51,6 +51,7 @@ def linear_bn_relu(W, x, beta, gamma, eps=1e-5):
     u = x @ W
     return np.maximum(gamma * (u - u.mean(axis=0)) / np.sqrt(u.var(axis=0) + eps) + beta, 0)
 """,
+    "change_units": make_class.right(Chapter(SLUG), 0)["change_units"],
 }
 NOTE = (
     "This term it is batchnorm_forward(gamma, beta, x, eps=1e-05), "
@@ -227,10 +228,10 @@ class TestATerm:
         """Every code cell of the notebook with the right answers, in a learner's Python."""
         made = nbformat.read(root / "class" / "submitted" / "ada" / SLUG / "exercise.ipynb", 4)
         code = [c.source for c in made.cells if c.cell_type == "code"]
-        assert sum('standard("' in source for source in code) == 2
+        assert sum('standard("' in source for source in code) == 3
         run = learner(root, "\n\n".join(code))
         assert run.returncode == 0, run.stderr
-        assert run.stdout.count("properties hold on these inputs") == 4
+        assert run.stdout.count("properties hold on these inputs") == 5
 
     def test_it_tells_this_terms_order_too(self, root):
         course = make_class.right(Chapter(SLUG), 0)["batchnorm_forward"]
