@@ -604,6 +604,28 @@ def leave_one_out__whole_numbers(x_k, mean, var, m):
     return new_mean, (m * var - d**2 - d**2 / n) / n
 
 
+def leave_one_out__m_minus_one_without_brackets(x_k, mean, var, m):
+    """placed"""
+    new_mean = (m * mean - x_k) / m - 1  # slip
+    d = x_k - mean
+    return new_mean, (m * var - d**2 - d**2 / (m - 1)) / (m - 1)
+
+
+def leave_one_out__shift_not_squared(x_k, mean, var, m):
+    """placed"""
+    n = m - 1
+    new_mean = mean - (x_k - mean) / n
+    around_old = (m * var - (x_k - mean) ** 2) / n
+    return new_mean, around_old - (new_mean - mean)  # slip
+
+
+def leave_one_out__from_zero(x_k, mean, var, m):
+    """placed"""
+    new_mean = (m * mean - x_k) / (m - 1)
+    squares = m * var - x_k * (x_k - new_mean)  # slip
+    return new_mean, squares / (m - 1)
+
+
 def leave_one_out__the_row_among_rows(x_k, mean, var, m):
     """crash"""
     rest = np.delete(x_k, m, axis=1)  # slip
