@@ -88,3 +88,31 @@ def covariate_shift(before, after, eps=1e-5):
     """
     shift = after.mean(axis=0) - before.mean(axis=0)  # (d,)
     return float(np.mean(np.abs(shift) / np.sqrt(before.var(axis=0) + eps)))
+
+
+def leave_one_out(x_k, mean, var, m):
+    """The mean and the variance of a batch without one of its rows.
+
+    Parameters
+    ----------
+    x_k : ndarray, shape (d,)
+        The row that leaves, one of the m.
+    mean, var : ndarray, shape (d,)
+        Mean and variance (with 1/m) of each feature over all m rows.
+    m : int
+        How many rows there were, x_k among them; at least 2.
+
+    Returns
+    -------
+    mean : ndarray, shape (d,)
+        The mean of each feature over the m - 1 rows that are left.
+    var : ndarray, shape (d,)
+        Their variance, divided by their number.
+
+    Notes
+    -----
+    The rows themselves are not needed. Accurate where the mean is large
+    beside the spread.
+    """
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))

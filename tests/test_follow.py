@@ -186,7 +186,7 @@ def test_neither_the_exercise_itself_nor_a_later_one_is_answered(sandbox, examin
     itself = "def covariate_shift(before, after, eps=1e-5):\n    return covariate_shift.__wrapped__(before, after)\n"
     base = "def batch_statistics(x):\n    return normalize(x).mean(axis=0), covariate_shift(x, x)\n"
     found = graded(sandbox, {"batch_statistics": base, "normalize": other, "covariate_shift": itself})
-    assert [e.points for e in found.values()] == [0, 0, 0]
+    assert not any(e.points for e in found.values())
     assert examined_again == [["batch_statistics"]]
     notebook = make_class.with_answers(SLUG, {"covariate_shift": BUILT_ON_IT})
     assert earlier(Chapter(SLUG), "covariate_shift", notebook) == ["batch_statistics", "normalize"]

@@ -13,3 +13,8 @@ def normalize__base(x, eps=1e-5):
 
 def covariate_shift__base(before, after, eps=1e-5):
     return (np.abs(after.mean(axis=0) - before.mean(axis=0)) / np.sqrt(before.var(axis=0) + eps)).mean()
+
+
+def leave_one_out__base(x_k, mean, var, m):
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))

@@ -143,3 +143,57 @@ def covariate_shift__root_of_squares(before, after, eps=1e-5):
     """abs(a) / sqrt(b) is the root of a^2 / b."""
     a, b = before.mean(axis=0) - after.mean(axis=0), before.var(axis=0) + eps
     return float(np.mean(np.sqrt(a**2 / b)))
+
+
+# ------------------------------------------------------------------ leave_one_out
+
+
+def leave_one_out__sums(x_k, mean, var, m):
+    """What x_k takes from the two sums: one factor from the old mean, one from the new."""
+    new_mean = (m * mean - x_k) / (m - 1)
+    return _Statistics(new_mean, (m * var - (x_k - mean) * (x_k - new_mean)) / (m - 1))
+
+
+def leave_one_out__around_another_mean(x_k, mean, var, m):
+    """Around the old mean first; then the square of how far the mean moves is taken off."""
+    n = m - 1
+    step = (mean - x_k) / n
+    around_the_old_mean = (m * var - (x_k - mean) ** 2) / n
+    return mean + step, around_the_old_mean - step**2
+
+
+def leave_one_out__from_x_k(x_k, mean, var, m):
+    """All distances from x_k itself, which adds nothing to their sums."""
+    away = mean - x_k
+    mean_of_the_rest = m * away / (m - 1)
+    squares = m * (var + away * away) / (m - 1)
+    return [x_k + mean_of_the_rest, squares - mean_of_the_rest * mean_of_the_rest]
+
+
+def leave_one_out__two_groups(x_k, mean, var, m):
+    """The batch is two groups, x_k and the rest, whose sums of squares and whose distance make up the whole."""
+    rest = np.add(mean, np.divide(np.subtract(mean, x_k), m - 1))
+    between = (rest - x_k) ** 2 * ((m - 1) / m)
+    return rest, np.divide(m * var - between, m - 1)
+
+
+def leave_one_out__loops(x_k, mean, var, m):
+    new_mean, new_var = np.empty_like(mean), np.empty_like(var)
+    for j in range(len(x_k)):
+        deviation = x_k[j] - mean[j]
+        shift = -deviation / (m - 1)
+        squares = m * var[j]
+        squares -= deviation**2
+        squares -= (m - 1) * shift**2
+        new_mean[j] = mean[j] + shift
+        new_var[j] = max(squares, 0.0) / (m - 1)
+    return new_mean, new_var
+
+
+def leave_one_out__joins_with_weight_minus_one(x_k, mean, var, m):
+    """As a row joins a batch in Welford's method, but with the weight -1."""
+    weight = -1
+    step = x_k - mean
+    new_mean = mean + step * weight / (m + weight)
+    squares = m * var + weight * step * (x_k - new_mean)
+    return new_mean, squares / (m + weight)

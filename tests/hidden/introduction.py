@@ -291,3 +291,112 @@ def test_covariate_shift__arguments(learner, rng):
     learner.covariate_shift(first, second)
     expect.unchanged(first, copies[0], "before")
     expect.unchanged(second, copies[1], "after")
+
+
+# ------------------------------------------------------------------ leave_one_out
+
+
+def leaving(rng, m, d):
+    """A row that lies one to two spreads from the mean of the others, on both sides by turns, and the m - 1 others."""
+    rest = batch(rng, m - 1, d)
+    steps = rng.uniform(1, 2, d) * np.where(np.arange(d) % 2, 1, -1) * rng.choice([-1, 1])
+    return rest.mean(axis=0) + steps * rest.std(axis=0), rest
+
+
+def left(learner, x_k, rest):
+    """The learner's mean and variance of the rest."""
+    x = np.concatenate([x_k[np.newaxis], rest])
+    return expect.parts(learner.leave_one_out(x_k, x.mean(axis=0), x.var(axis=0), len(x)), "mean", "var")
+
+
+def same_as_of_the_rest(learner, x_k, rest):
+    mean, var = left(learner, x_k, rest)
+    expect.close(mean, rest.mean(axis=0), "mean", any_shape=True)
+    expect.close(var, rest.var(axis=0), "var", any_shape=True)
+
+
+@pytest.mark.weight(2)
+def test_leave_one_out__mean(learner, rng):
+    """the first result is the mean of the rows that are left"""
+    for m, d in ((7, 3), (5, 6), (12, 4)):
+        x_k, rest = leaving(rng, m, d)
+        mean, _ = left(learner, x_k, rest)
+        expect.close(mean, rest.mean(axis=0), "mean", any_shape=True)
+
+
+@pytest.mark.weight(3)
+def test_leave_one_out__variance(learner, rng):
+    """the second result is their variance, divided by their number"""
+    for m, d in ((8, 3), (4, 6), (13, 5)):
+        x_k, rest = leaving(rng, m, d)
+        _, var = left(learner, x_k, rest)
+        expect.close(var, rest.var(axis=0), "var", any_shape=True)
+
+
+def test_leave_one_out__small(learner, rng):
+    """both are right where a single row is left, whose variance is 0, and for a single feature"""
+    middle, step = rng.integers(10, 20, 4), rng.integers(2, 9, 4) * np.array([1, -1, -1, 1])
+    same_as_of_the_rest(learner, middle + 1.0 * step, (middle - 1.0 * step)[np.newaxis])  # all of it is exact
+    same_as_of_the_rest(learner, *leaving(rng, 9, 1))
+
+
+def test_leave_one_out__at_the_mean(learner, rng):
+    """where x_k lies at the mean, the mean stays as it is and the variance grows"""
+    rest = batch(rng, 6, 4)
+    same_as_of_the_rest(learner, rest.mean(axis=0), rest)
+
+
+@pytest.mark.weight(2)
+def test_leave_one_out__far_from_zero(learner, rng):
+    """both are right for features whose mean is large beside their spread"""
+    rest = far(rng, 6)
+    steps = rng.integers(2000, 6000, 6) * np.array([1, -1, -1, 1, -1, 1])
+    same_as_of_the_rest(learner, rest.mean(axis=0) + steps, rest)
+
+
+def test_leave_one_out__narrow(learner, rng):
+    """both are right for features of a tiny spread: nothing is added to the variance"""
+    x_k, rest = leaving(rng, 7, 4)
+    same_as_of_the_rest(learner, x_k * 1e-3, rest * 1e-3)
+
+
+@pytest.mark.after("mean", "variance")
+def test_leave_one_out__law(learner, rng):
+    """a second row may leave what the first one has left"""
+    second, rest = leaving(rng, 7, 4)
+    first = 3 * rest.mean(axis=0) - 2 * second  # twice as far, on the other side
+    mean, var = left(learner, first, np.concatenate([second[np.newaxis], rest]))
+    mean, var = expect.parts(learner.leave_one_out(second, mean, var, 7), "mean", "var")
+    expect.close(mean, rest.mean(axis=0), "mean without two rows", any_shape=True)
+    expect.close(var, rest.var(axis=0), "var without two rows", any_shape=True)
+
+
+@pytest.mark.after("mean", "variance")
+def test_leave_one_out__shapes(learner, rng):
+    """both have the shape (d,)"""
+    mean, var = left(learner, *leaving(rng, 6, 4))
+    has_shape(mean, (4,), "mean")
+    has_shape(var, (4,), "var")
+
+
+@pytest.mark.after("mean", "variance")
+def test_leave_one_out__float32(learner, rng):
+    """float32 in, float32 out, and float64 stays float64"""
+    x_k, rest = leaving(rng, 7, 5)
+    mean, var = rest.mean(axis=0), 2 * rest.var(axis=0)
+    for dtype in (np.float32, np.float64):
+        given = [part.astype(dtype) for part in (x_k, mean, var)]
+        expect.same_dtype(learner.leave_one_out(*given, 7), dtype, "(mean, var)")
+
+
+@pytest.mark.after("mean", "variance")
+def test_leave_one_out__arguments(learner, rng):
+    """x_k, mean and var are the same after the call as before, to the last bit"""
+    x_k, rest = leaving(rng, 6, 4)
+    x_k[-1] *= 1e-9  # take the mean off and add it again, and its digits are gone
+    x = np.concatenate([x_k[np.newaxis], rest])
+    given = x_k, x.mean(axis=0), x.var(axis=0)
+    before = [part.copy() for part in given]
+    learner.leave_one_out(*given, 6)
+    for name, part, old in zip(("x_k", "mean", "var"), given, before, strict=True):
+        expect.unchanged(part, old, name)

@@ -627,3 +627,301 @@ def covariate_shift__in_place_and_back(before, after, eps=1e-5):
 def covariate_shift__float32(before, after, eps=1e-5):
     """Somewhere the numbers were cut to float32: only about seven digits are right. Keep float64."""
     return (_shift(before, after) / np.sqrt(before.var(axis=0) + eps)).mean().astype(np.float32)
+
+
+# ------------------------------------------------------------------ leave_one_out
+
+
+def leave_one_out__around_the_old_mean(x_k, mean, var, m):
+    """The squared deviation of x_k was taken off, but the deviations that are left are still those from the old mean.
+    Around their own mean the sum of their squares is smaller: by how much?"""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / m)
+
+
+def leave_one_out__only_rescaled(x_k, mean, var, m):
+    """The sum m * var was divided by m - 1, and nothing was taken off. x_k has a part in this sum: its own squared
+    deviation and what the mean moves."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * var
+
+
+def leave_one_out__divided_by_m(x_k, mean, var, m):
+    """What is left of the sum of squares was divided by m. It is a sum over the rows that are left: divide by their
+    number."""
+    d = x_k - mean
+    return mean - d / (m - 1), var - d**2 / (m - 1)
+
+
+def leave_one_out__divided_by_m_minus_two(x_k, mean, var, m):
+    """The sum of squares was divided by m - 2. The variance asked for divides by the number of rows that are left,
+    and that is m - 1."""
+    d = x_k - mean
+    return mean - d / (m - 1), m * (var - d**2 / (m - 1)) / (m - 2)
+
+
+def leave_one_out__share_taken_off(x_k, mean, var, m):
+    """The share of x_k in the old variance was taken off, and no more. What is left is still a sum of deviations from
+    the old mean, divided by the old number of rows."""
+    d = x_k - mean
+    return mean - d / (m - 1), var - d**2 / m
+
+
+def leave_one_out__shift_only(x_k, mean, var, m):
+    """What was taken off is the square of how far the mean moves, and no more: x_k takes its own squared deviation
+    along, too. (Or a bracket is missing: what stands before the first term belongs before the second as well.)"""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * var - d**2 / (m - 1) ** 2
+
+
+def leave_one_out__factor_upside_down(x_k, mean, var, m):
+    """The factor is upside down: to go from a mean over m to a mean over m - 1, multiply by m and divide by m - 1."""
+    d = x_k - mean
+    return mean - d / (m - 1), (m - 1) / m * (var - d**2 / (m - 1))
+
+
+def leave_one_out__around_the_new_mean(x_k, mean, var, m):
+    """The square of the distance from x_k to the new mean was taken off. The sum m * var holds distances from the old
+    mean; that of x_k in it is a different number."""
+    d = x_k - mean
+    new_mean = mean - d / (m - 1)
+    return new_mean, m / (m - 1) * (var - (x_k - new_mean) ** 2 / m)
+
+
+def leave_one_out__mean_moved_too_early(x_k, mean, var, m):
+    """The deviation of x_k was taken from the new mean where your formula has the old one. Keep both means, each with
+    a name of its own."""
+    new_mean = mean - (x_k - mean) / (m - 1)
+    return new_mean, m / (m - 1) * (var - (x_k - new_mean) ** 2 / (m - 1))
+
+
+def leave_one_out__m_lowered_too_early(x_k, mean, var, m):
+    """1 was taken from m before the variance was computed, and there once more. Keep m as it is, or give m - 1 a name
+    of its own."""
+    d = x_k - mean
+    n = m - 1
+    return mean - d / n, n * (var - d**2 / (n - 1)) / (n - 1)
+
+
+def leave_one_out__variance_unchanged(x_k, mean, var, m):
+    """The variance came back as it was. With x_k its squared deviation leaves, the mean moves, and one row fewer
+    shares the sum."""
+    return mean - (x_k - mean) / (m - 1), var.copy()
+
+
+def leave_one_out__square_added(x_k, mean, var, m):
+    """The squared deviation of x_k was added to the variance. The row leaves: take it off."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var + d**2 / (m - 1))
+
+
+def leave_one_out__not_squared(x_k, mean, var, m):
+    """The deviation of x_k was taken off as it is. The variance is made of squares: of squared deviations, and of how
+    far the mean moves, squared."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d / (m - 1))
+
+
+def leave_one_out__size_not_squared(x_k, mean, var, m):
+    """The size of the deviation was taken off, without a square. The variance is made of squared deviations."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - np.abs(d) / (m - 1))
+
+
+def leave_one_out__square_not_divided(x_k, mean, var, m):
+    """The whole squared deviation was taken off the variance. The variance is a mean over m rows, and one row has
+    only a part in it."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2)
+
+
+def leave_one_out__shift_added(x_k, mean, var, m):
+    """The square of how far the mean moves was added. Around their own mean the squares of the rows that are left sum
+    up to less than around any other number: take it off."""
+    d = x_k - mean
+    shift = d / (m - 1)
+    return mean - shift, (m * var - d**2) / (m - 1) + shift**2
+
+
+def leave_one_out__one_pass(x_k, mean, var, m):
+    """The mean of the squares was built, and the square of the mean was taken off. Where the mean is large beside the
+    spread, the two agree in all their digits and nothing is left. Use x_k - mean and square that."""
+    n = m - 1
+    new_mean = mean - (x_k - mean) / n
+    return new_mean, (m * (var + mean**2) - x_k**2) / n - new_mean**2
+
+
+def leave_one_out__sum_of_squares(x_k, mean, var, m):
+    """The second result is the sum of the squared deviations. Divide it by the number of rows that are left."""
+    d = x_k - mean
+    return mean - d / (m - 1), m * (var - d**2 / (m - 1))
+
+
+def leave_one_out__std(x_k, mean, var, m):
+    """The second result is the standard deviation. Its square is the variance: no root here."""
+    d = x_k - mean
+    return mean - d / (m - 1), np.sqrt(np.abs(m / (m - 1) * (var - d**2 / (m - 1))))
+
+
+def leave_one_out__var_taken_for_std(x_k, mean, var, m):
+    """`var` was squared, as if it were the standard deviation. It is the variance, a square already."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var**2 - d**2 / (m - 1))
+
+
+def leave_one_out__with_m_minus_one_before(x_k, mean, var, m):
+    """The old sum of squares was taken to be (m - 1) * var. The variance that came in is the one with 1/m, so the sum
+    is m * var."""
+    d = x_k - mean
+    return mean - d / (m - 1), var - m / (m - 1) ** 2 * d**2
+
+
+def leave_one_out__epsilon(x_k, mean, var, m):
+    """A small number was added to the variance. There is no epsilon here: it comes in later, when you divide."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1)) + 1e-5
+
+
+def leave_one_out__summed_over_the_features(x_k, mean, var, m):
+    """The squared deviations of all features were added up (as `d @ d` does), and each feature lost the sum. Each
+    feature has its own variance: take its own square off."""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d @ d / (m - 1))
+
+
+def leave_one_out__mean_unchanged(x_k, mean, var, m):
+    """The mean came back as it was. Unless x_k lies at the mean, the rest has another one: what is the sum of the
+    rows without x_k?"""
+    d = x_k - mean
+    return mean.copy(), m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__mean_step_by_m(x_k, mean, var, m):
+    """The deviation of x_k was divided by m where the mean moves. The sum that is left belongs to m - 1 rows."""
+    d = x_k - mean
+    return mean - d / m, m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__mean_towards_x_k(x_k, mean, var, m):
+    """The mean moved towards x_k. If a large value leaves, the mean of the rest gets smaller."""
+    d = x_k - mean
+    return mean + d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__mean_sum_by_m(x_k, mean, var, m):
+    """The sum without x_k was divided by m. It is the sum of m - 1 rows."""
+    d = x_k - mean
+    return mean - x_k / m, m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__mean_less_its_part(x_k, mean, var, m):
+    """x_k / (m - 1) was taken off the mean. Start with the sums: take x_k from m * mean, then divide the whole
+    difference by m - 1."""
+    d = x_k - mean
+    return mean - x_k / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__mean_taken_for_the_sum(x_k, mean, var, m):
+    """x_k was taken from the mean as if that were the sum. The sum of all rows is m * mean."""
+    d = x_k - mean
+    return (mean - x_k) / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__sum_of_the_rest(x_k, mean, var, m):
+    """The first result is the sum of the rows that are left. Divide it by their number for the mean."""
+    d = x_k - mean
+    return m * mean - x_k, m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__mean_not_divided(x_k, mean, var, m):
+    """The whole deviation of x_k was taken off the mean. The mean moves by a part of it: the other rows share it."""
+    d = x_k - mean
+    return mean - d, m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__as_if_it_joined(x_k, mean, var, m):
+    """These are the statistics of m + 1 rows, as if x_k had joined the batch a second time. It leaves: m - 1 rows are
+    left."""
+    d = x_k - mean
+    return mean + d / (m + 1), m / (m + 1) * (var + d**2 / (m + 1))
+
+
+def leave_one_out__counts_features(x_k, mean, var, m):
+    """The number of features was used for the number of rows. The rows are not here to be counted: use the argument
+    m."""
+    d = x_k - mean
+    n = len(x_k)
+    return mean - d / (n - 1), n / (n - 1) * (var - d**2 / (n - 1))
+
+
+def leave_one_out__one_deviation_for_all(x_k, mean, var, m):
+    """The features of x_k were averaged to one number. Each feature leaves with a value of its own."""
+    d = x_k.mean() - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__swapped(x_k, mean, var, m):
+    """The two results changed places: the mean first, then the variance."""
+    d = x_k - mean
+    return m / (m - 1) * (var - d**2 / (m - 1)), mean - d / (m - 1)
+
+
+def leave_one_out__row_shape(x_k, mean, var, m):
+    """The results have the shape (1, d). The arguments came as (d,), and so should the results."""
+    d = x_k[np.newaxis] - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__stacked(x_k, mean, var, m):
+    """Both results came in one array. Return two arrays with a comma between them: `return mean, var`."""
+    d = x_k - mean
+    return np.stack([mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))])
+
+
+def leave_one_out__mean_only(x_k, mean, var, m):
+    """Only one of the two results came back. Return both, with a comma between them: `return mean, var`."""
+    return mean - (x_k - mean) / (m - 1)
+
+
+def leave_one_out__mean_in_place(x_k, mean, var, m):
+    """mean was changed in place (`mean -= ...` writes into the caller's array). Make a new one."""
+    d = x_k - mean
+    mean -= d / (m - 1)
+    return mean, m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__var_in_place(x_k, mean, var, m):
+    """var was changed in place (`var -= ...` writes into the caller's array). Make a new one."""
+    d = x_k - mean
+    var -= d**2 / (m - 1)
+    return mean - d / (m - 1), m / (m - 1) * var
+
+
+def leave_one_out__x_k_in_place(x_k, mean, var, m):
+    """x_k was changed in place (`x_k -= mean` writes into the caller's array). Write `d = x_k - mean`, which makes a
+    new one."""
+    x_k -= mean
+    return mean - x_k / (m - 1), m / (m - 1) * (var - x_k**2 / (m - 1))
+
+
+def leave_one_out__x_k_in_place_and_back(x_k, mean, var, m):
+    """x_k was changed in place and changed back (`x_k -= mean`, later `x_k += mean`). Rounding leaves its last digits
+    different. Write `d = x_k - mean`, which makes a new array."""
+    x_k -= mean
+    d = x_k.copy()
+    x_k += mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__single_precision(x_k, mean, var, m):
+    """float64 came in and float32 went out: only about seven digits are left. Keep the dtype of the arguments."""
+    d = x_k - mean
+    found = mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))
+    return found[0].astype(np.float32), found[1].astype(np.float32)
+
+
+def leave_one_out__double_precision(x_k, mean, var, m):
+    """float32 came in and float64 went out. Somewhere an array of your own is float64, as `np.zeros(d)` is;
+    `np.zeros_like(mean)` has the dtype of mean."""
+    d = x_k - mean + np.zeros(len(mean))
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1))

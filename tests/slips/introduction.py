@@ -513,3 +513,153 @@ def covariate_shift__mean_of_squares_minus_square(before, after, eps=1e-5):
     mean = before.mean(axis=0)
     var = (before**2).mean(axis=0) - mean**2  # slip
     return float(np.mean(np.abs(after.mean(axis=0) - mean) / np.sqrt(var + eps)))
+
+
+# ------------------------------------------------------------------ leave_one_out
+
+
+def leave_one_out__old_mean_and_m(x_k, mean, var, m):
+    """named around_the_old_mean, mean_step_by_m"""
+    d = x_k - mean
+    return mean - d / m, (m * var - d**2) / (m - 1)  # slip
+
+
+def leave_one_out__nothing_changes(x_k, mean, var, m):
+    """named mean_unchanged, variance_unchanged"""
+    return mean + 0, var + 0  # slip
+
+
+def leave_one_out__rescaled_and_swapped(x_k, mean, var, m):
+    """named only_rescaled, swapped"""
+    new_mean = (m * mean - x_k) / (m - 1)
+    new_var = var * m / (m - 1)  # slip
+    return new_var, new_mean  # slip
+
+
+def leave_one_out__sums_alone(x_k, mean, var, m):
+    """named sum_of_squares, sum_of_the_rest"""
+    total = m * mean - x_k  # slip
+    squares = m * var - (x_k - mean) * (x_k - total / (m - 1))  # slip
+    return total, squares
+
+
+def leave_one_out__towards_it_by_m(x_k, mean, var, m):
+    """named divided_by_m, mean_towards_x_k"""
+    deviation = x_k - mean
+    new_mean = mean + deviation / (m - 1)  # slip
+    squares = m * var - m * deviation**2 / (m - 1)
+    return new_mean, squares / m  # slip
+
+
+def leave_one_out__root_around_the_old_mean(x_k, mean, var, m):
+    """named around_the_old_mean, std"""
+    n = m - 1
+    squares = m * var - (x_k - mean) ** 2  # slip
+    return (m * mean - x_k) / n, np.sqrt(np.abs(squares) / n)  # slip
+
+
+def leave_one_out__in_place_and_rescaled(x_k, mean, var, m):
+    """named mean_in_place, only_rescaled"""
+    mean -= (x_k - mean) / (m - 1)  # slip
+    return mean, var * m / (m - 1)  # slip
+
+
+def leave_one_out__cubed(x_k, mean, var, m):
+    """placed"""
+    n = m - 1
+    new_mean = mean - (x_k - mean) / n
+    squares = m * var - m / n * np.abs(x_k - mean) ** 3  # slip
+    return new_mean, squares / n
+
+
+def leave_one_out__sum_of_the_deviations(x_k, mean, var, m):
+    """placed"""
+    new_mean = (m * mean - x_k) / (m - 1)
+    squares = m * var - (x_k + mean) * (x_k - new_mean)  # slip
+    return new_mean, squares / (m - 1)
+
+
+def leave_one_out__last_feature_left_out(x_k, mean, var, m):
+    """placed"""
+    new_mean = (m * mean - x_k) / (m - 1)
+    new_var = np.zeros_like(var)
+    for j in range(len(var) - 1):  # slip
+        d = x_k[j] - mean[j]
+        new_var[j] = (m * var[j] - d * (x_k[j] - new_mean[j])) / (m - 1)
+    return new_mean, new_var
+
+
+def leave_one_out__half_of_it(x_k, mean, var, m):
+    """placed"""
+    d = x_k - mean
+    shift = d / (m - 1) / 2  # slip
+    return mean - shift, m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__whole_numbers(x_k, mean, var, m):
+    """placed"""
+    n = m - 1
+    d = x_k - mean
+    new_mean = (m * mean - x_k) // n  # slip
+    return new_mean, (m * var - d**2 - d**2 / n) / n
+
+
+def leave_one_out__m_minus_one_without_brackets(x_k, mean, var, m):
+    """placed"""
+    new_mean = (m * mean - x_k) / m - 1  # slip
+    d = x_k - mean
+    return new_mean, (m * var - d**2 - d**2 / (m - 1)) / (m - 1)
+
+
+def leave_one_out__shift_not_squared(x_k, mean, var, m):
+    """placed"""
+    n = m - 1
+    new_mean = mean - (x_k - mean) / n
+    around_old = (m * var - (x_k - mean) ** 2) / n
+    return new_mean, around_old - (new_mean - mean)  # slip
+
+
+def leave_one_out__from_zero(x_k, mean, var, m):
+    """placed"""
+    new_mean = (m * mean - x_k) / (m - 1)
+    squares = m * var - x_k * (x_k - new_mean)  # slip
+    return new_mean, squares / (m - 1)
+
+
+def leave_one_out__the_row_among_rows(x_k, mean, var, m):
+    """crash"""
+    rest = np.delete(x_k, m, axis=1)  # slip
+    return rest.mean(axis=0), rest.var(axis=0)
+
+
+def leave_one_out__rows_that_are_gone(x_k, mean, var, m):
+    """crash
+    says: x
+    """
+    rest = [row for row in x if row is not x_k]  # slip
+    return np.mean(rest, axis=0), np.var(rest, axis=0)
+
+
+def leave_one_out__length_of_a_number(x_k, mean, var, m):
+    """crash"""
+    n = len(m) - 1  # slip
+    return mean - (x_k - mean) / n, var
+
+
+def leave_one_out__no_return(x_k, mean, var, m):
+    """says: return"""
+    d = x_k - mean
+    mean = mean - d / (m - 1)
+    var = m / (m - 1) * (var - d**2 / (m - 1))
+
+
+def leave_one_out__the_number_too(x_k, mean, var, m):
+    """says: Expected a tuple of 2 (mean, var)"""
+    d = x_k - mean
+    return mean - d / (m - 1), m / (m - 1) * (var - d**2 / (m - 1)), m - 1
+
+
+def leave_one_out__a_row_of_lists(x_k, mean, var, m):
+    """says: list"""
+    d = x_k - mean
+    return list(mean - d / (m - 1)), list(m / (m - 1) * (var - d**2 / (m - 1)))

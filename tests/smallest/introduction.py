@@ -15,4 +15,10 @@ SMALLEST = {
         {"before": np.array([[1.0], [2.0], [6.0]]), "after": np.array([[4.0], [5.0], [12.0]])},
         {"before": np.array([[1.0], [3.0]]), "after": np.array([[4.0], [6.0]]), "eps": 3.0},
     ],
+    "leave_one_out": [
+        {"x_k": np.array([3.0]), "mean": np.array([2.0]), "var": np.array([1.0]), "m": 2},
+        {"x_k": np.array([6.0]), "mean": np.array([3.0]), "var": np.array([14 / 3]), "m": 3},
+        {"x_k": np.array([6.0, 2.0]), "mean": np.array([3.0, 3.0]), "var": np.array([14 / 3, 14 / 3]), "m": 3},
+        {"x_k": np.array([5.0]), "mean": np.array([5.0]), "var": np.array([6.0]), "m": 4},
+    ],
 }
