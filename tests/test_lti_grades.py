@@ -19,7 +19,7 @@ from grading.gradebook.facade import Gradebook
 from grading.gradebook.students import Student
 from grading.platforms import lti, lti_key, sent
 
-SLUG, MOST = "introduction", 13.0
+SLUG, MOST = "introduction", 16.0
 SUBS = {"ada": "sub-1", "ben": "sub-2", "dana": "sub-3", "jan": "sub-4"}
 
 pytestmark = [
@@ -102,9 +102,9 @@ class TestSending:
         assert course.lti() == 1  # jan has no grade
         said = capsys.readouterr().out
         assert said.splitlines() == [
-            "ada   10 of 13    PendingManual  new",
-            "ben   12.5 of 13  FullyGraded    new",
-            "dana  7.16 of 13  PendingManual  new",
+            "ada   13 of 16    PendingManual  new",
+            "ben   15.5 of 16  FullyGraded    new",
+            "dana  8.66 of 16  PendingManual  new",
             "jan: what was handed in can't be read; no grade is sent",
             "written answers that wait for you in formgrader and count 0 until then: 2 (ada, dana)",
             "3 grades to send; 0 as sent before",
@@ -129,11 +129,11 @@ class TestSending:
             for name, one in scores.items()
         }
         assert told == {
-            "ada": (10.0, MOST, "Completed", "PendingManual"),
-            "ben": (12.5, MOST, "Completed", "FullyGraded"),
-            "dana": (7.16, MOST, "Completed", "PendingManual"),
+            "ada": (13.0, MOST, "Completed", "PendingManual"),
+            "ben": (15.5, MOST, "Completed", "FullyGraded"),
+            "dana": (8.66, MOST, "Completed", "PendingManual"),
         }
-        assert "10 of 13 points; your written answer is still to be read by a person" in scores["ada"]["comment"]
+        assert "13 of 16 points; your written answer is still to be read by a person" in scores["ada"]["comment"]
         assert "still to be read" not in scores["ben"]["comment"]
         assert "1.5 of 3" in scores["dana"]["comment"]
         assert "m - 1" in scores["dana"]["comment"]  # the mistake's hint
@@ -144,7 +144,7 @@ class TestSending:
         capsys.readouterr()
         course.lti()
         said = capsys.readouterr().out
-        assert "ada  13 of 13  FullyGraded  was 10 of 13\n" in said
+        assert "ada  16 of 16  FullyGraded  was 13 of 16\n" in said
         assert "1 grade to send; 2 as sent before" in said
         course.lti("--write")
         assert [one["userId"] for one in theirs.scores[3:]] == ["sub-1"]
@@ -158,7 +158,7 @@ class TestSending:
         by_hand(course.root, "ada", 0.0)
         capsys.readouterr()
         course.lti("--write")
-        assert "ada  10 of 13  FullyGraded  was PendingManual\n" in capsys.readouterr().out
+        assert "ada  13 of 16  FullyGraded  was PendingManual\n" in capsys.readouterr().out
         assert theirs.scores[3]["gradingProgress"] == "FullyGraded"
 
     def test_one_refusal_names_the_learner_and_stops_nobody(self, course, theirs, capsys):
@@ -249,7 +249,7 @@ class TestColumns:
         course.lti("--write")
         assert len(theirs.columns) == 6
         assert f"POST {theirs.lineitems}/6/scores" in theirs.asked
-        assert "the platform scales the grades: 13 points here are 100 there" in capsys.readouterr().out
+        assert "the platform scales the grades: 16 points here are 100 there" in capsys.readouterr().out
 
     def test_of_two_columns_none_is_guessed(self, course, theirs, capsys):
         for number in (1, 2):

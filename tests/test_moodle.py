@@ -9,6 +9,7 @@ import pytest
 from downloads import MOODLE_WORKSHEET, SLUG, moodle_zip
 from hand_ins import command, mixed_class
 
+from course.chapter import Chapter
 from course.errors import CourseError
 from grading.commands import moodle
 from grading.commands.grade_class import Options
@@ -86,7 +87,7 @@ class TestMoodleWithoutHelp:
             "Participant 1004: is in the zip file and not on the worksheet; no grade was written",
             "Participant 1004: what was handed in can't be read; no grade was written",
             "Participant 1003: is on the worksheet and not in the zip file: nothing handed in",
-            "grades are scaled: 13 points here are 20 in Moodle",
+            "grades are scaled: 16 points here are 20 in Moodle",
         ):
             assert line in run.stdout, run.stdout + run.stderr
         assert run.returncode == 1
@@ -132,7 +133,7 @@ class TestMoodleWithoutHelp:
         said = []
         assert moodle.run(root, SLUG, files, Options(), said.append)
         rows = list(csv.reader(io.StringIO((tmp_path / "Grades.csv").read_text("utf-8-sig"))))
-        assert rows[2][4] == f"{20 * 10 / 13:.2f}"
+        assert rows[2][4] == f"{20 * 13 / 16:.2f}"
         assert (root / "downloaded" / SLUG / "old" / "zoe@example.org-1" / "exercise.ipynb").is_file()
 
     def test_a_page_that_can_not_be_made_is_named_and_the_grades_are_written(self, term, tmp_path, monkeypatch):
@@ -185,7 +186,7 @@ class TestMoodleWithoutHelp:
         assert data.startswith(b"\xef\xbb\xbf")
         rows = {row["student"]: row for row in csv.DictReader(io.StringIO(data.decode("utf-8-sig")))}
         ada = rows["ada@example.org"]
-        exercises = ("batch_statistics", "normalize", "covariate_shift")
+        exercises = Chapter(SLUG).exercises
         assert float(ada["total"]) == sum(float(ada[name]) for name in (*exercises, f"written_{SLUG}"))
         assert ada["last_name"] == "Lovelace"
 
@@ -212,7 +213,7 @@ class TestMoodleWithoutHelp:
     def test_grades_into_canvas_own_file(self, term, tmp_path):
         _, root, _ = term
         (tmp_path / "export.csv").write_text(
-            "Student,ID,SIS Login ID,Section,Week 1 (7)\n    Points Possible,,,,13\n"
+            "Student,ID,SIS Login ID,Section,Week 1 (7)\n    Points Possible,,,,16\n"
             '"Lovelace, Ada",101,ada@example.org,S1,\n"Noether, Nora",102,nora,S1,\n'
         )
         run = command(
