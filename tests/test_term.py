@@ -206,7 +206,7 @@ class TestTerm:
 
     def test_what_a_person_gave_is_still_there_and_to_be_looked_at_again(self, term):
         grades = term.grades()
-        assert float(grades["ben"]["score"]) == 18
+        assert float(grades["ben"]["score"]) == 21
         term.instructor("generate_feedback", SLUG, "--force")
         assert COMMENT in (term.root / f"feedback/ben/{SLUG}/exercise.html").read_text()
 
