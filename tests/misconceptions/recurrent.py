@@ -2767,7 +2767,6 @@ def gradient_through_time__dwh_with_h_t(h, h0, Wh, dh):
     """dWh has h_t in the place of h_{t-1}. At step t it is the state before that is multiplied by Wh."""
     da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
     for t in reversed(range(len(h))):
-        before = h[t - 1] if t else h0
         da[t] = (dh[t] + later) * (1 - h[t] ** 2)
         dWh += h[t].T @ da[t]
         later = da[t] @ Wh.T
