@@ -2936,7 +2936,7 @@ def gradient_through_time__slope_of_the_step_before(h, h0, Wh, dh):
     da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
     for t in reversed(range(len(h))):
         before = h[t - 1] if t else h0
-        da[t] = (dh[t] + later) * (1 - before**2)
+        da[t] = (dh[t] + later) * (1 - (h[t - 1] if t else h0) ** 2)
         dWh += before.T @ da[t]
         later = da[t] @ Wh.T
     return da, later, dWh
