@@ -336,3 +336,41 @@ def masked_step_statistics(x, mask):
         means.append(mean)
         variances.append(var)
     return np.stack(means), np.stack(variances)
+
+
+def gradient_through_time(h, h0, Wh, dh):
+    """The gradients of a recurrent network, through all its time steps.
+
+    Parameters
+    ----------
+    h : ndarray, shape (T, m, n)
+        The states h_1 to h_T of the forward pass; h[0] is h_1.
+    h0 : ndarray, shape (m, n)
+        The state before the first step.
+    Wh : ndarray, shape (n, n)
+        Weights from the state before to the one after.
+    dh : ndarray, shape (T, m, n)
+        The gradient with respect to each state from outside alone: from
+        what is computed of h_t at step t, not through later steps.
+
+    Returns
+    -------
+    da : ndarray, shape (T, m, n)
+        The gradient with respect to what comes in at each step.
+    dh0 : ndarray, shape (m, n)
+        The gradient with respect to the state before the first step.
+    dWh : ndarray, shape (n, n)
+        The gradient with respect to the weights.
+
+    Notes
+    -----
+    The forward pass is h_t = tanh(a_t + h_{t-1} @ Wh) for t = 1 to T.
+    Where all arguments are float32, so are the results.
+    """
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T  # what h_{t-1} gets from step t and all steps after it
+    return da, later, dWh

@@ -41,6 +41,7 @@ from solutions.recurrent import (
     TimestepBatchNorm,
     bn_lstm_step,
     bn_rnn_forward,
+    gradient_through_time,
     layernorm_backward,
     layernorm_forward,
     masked_batch_statistics,
@@ -274,6 +275,12 @@ def test_recurrent_networks():
     h, cell = bn_lstm_step(c.x, c.h, c.c, c.Wx, c.Wh, c.b, c.gamma_x, c.gamma_h, c.gamma_c, c.beta_c, c.eps)
     agree(h, c.h_next)
     agree(cell, c.c_next)
+
+
+def test_a_gradient_through_time():
+    for c in cases("recurrent", "gradient_through_time"):
+        for mine, theirs in zip(gradient_through_time(c.h, c.h0, c.Wh, c.dh), (c.da, c.dh0, c.dWh), strict=True):
+            agree(mine, theirs)
 
 
 def test_a_layer_for_each_time_step():

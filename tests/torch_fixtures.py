@@ -212,6 +212,18 @@ def recurrent(rng: np.random.Generator) -> Cases:
     x, mask = batch(rng, 5, 4, 3), rng.random((5, 4)) < 0.6
     var, mean = torch.var_mean(tensor(x)[torch.tensor(mask)], dim=0, correction=0)
     yield "masked_batch_statistics/0", {"x": x, "mask": mask, "mean": mean, "var": var}
+    for k, (T, m, n) in enumerate([(5, 3, 4), (1, 2, 3)]):
+        a, h0, Wh = rng.normal(size=(T, m, n)), rng.normal(size=(m, n)), rng.normal(size=(n, n))
+        dh, net = rng.normal(size=(T, m, n)), nn.RNN(n, n, bias=False).double()
+        with torch.no_grad():
+            net.weight_ih_l0.copy_(torch.eye(n))  # a itself comes in
+            net.weight_hh_l0.copy_(tensor(Wh.T.copy()))  # PyTorch multiplies from the left
+        start = [tensor(a, grad=True), tensor(h0[None], grad=True)]
+        h = net(*start)[0]
+        h.backward(tensor(dh))
+        given = {"h": h, "h0": h0, "Wh": Wh, "dh": dh}
+        found = {"da": start[0].grad, "dh0": start[1].grad[0], "dWh": net.weight_hh_l0.grad.T}
+        yield f"gradient_through_time/{k}", {**given, **found}
 
 
 @chapter

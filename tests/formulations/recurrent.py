@@ -610,3 +610,97 @@ def masked_step_statistics__loops(x, mask):
             mean[t, j] = sum(row[j] for row in rows) / len(rows)
             var[t, j] = sum((row[j] - mean[t, j]) ** 2 for row in rows) / len(rows)
     return mean, var
+
+
+# ------------------------------------------------------------------ gradient_through_time
+
+
+def gradient_through_time__lists(h, h0, Wh, dh):
+    states, found, back = [h0, *h], [], 0
+    for t in range(len(h), 0, -1):
+        found.insert(0, (dh[t - 1] + back) * (1 - states[t]) * (1 + states[t]))
+        back = np.dot(found[0], Wh.T)
+    return np.array(found), back, sum(s.T @ d for s, d in zip(states, found, strict=False))
+
+
+def gradient_through_time__loops(h, h0, Wh, dh):
+    T, m, n = h.shape
+    da, dh0, dWh = np.zeros_like(dh), np.zeros_like(h0), np.zeros_like(Wh)
+    for i in range(m):
+        arriving = [dh[T - 1, i, j] for j in range(n)]
+        for t in range(T - 1, -1, -1):
+            for j in range(n):
+                da[t, i, j] = arriving[j] * (1 - h[t, i, j] * h[t, i, j])
+            state = h[t - 1, i] if t > 0 else h0[i]
+            for k in range(n):
+                for j in range(n):
+                    dWh[k, j] += state[k] * da[t, i, j]
+            carried = [sum(Wh[k, j] * da[t, i, j] for j in range(n)) for k in range(n)]
+            if t == 0:
+                dh0[i] = carried
+            else:
+                arriving = [dh[t - 1, i, k] + carried[k] for k in range(n)]
+    return da, dh0, dWh
+
+
+def gradient_through_time__einsum(h, h0, Wh, dh):
+    """The weights' gradient after the loop, of all steps at once."""
+    before = np.concatenate([h0[None], h[:-1]])
+    slope = 1 - np.square(h)
+    total = dh.copy()  # the whole gradient with respect to each state
+    for t in range(len(h) - 2, -1, -1):
+        total[t] += np.einsum("ij,kj->ik", total[t + 1] * slope[t + 1], Wh)
+    da = total * slope
+    return [da, np.einsum("ij,kj->ik", da[0], Wh), np.einsum("tik,tij->kj", before, da)]
+
+
+def gradient_through_time__recursion(h, h0, Wh, dh):
+    """The network is its first step, and then the same network from there on."""
+    rest, weights = [], 0 * Wh
+    arriving = dh[0]
+    if len(h) > 1:
+        rest, from_later, weights = gradient_through_time__recursion(h[1:], h[0], Wh, dh[1:])
+        arriving = arriving + from_later
+    first = arriving * (1 - h[0] ** 2)
+    return np.stack([first, *rest]), first @ Wh.T, weights + h0.T @ first
+
+
+def gradient_through_time__all_paths(h, h0, Wh, dh):
+    """From each step's output to each step before it, one path at a time."""
+    T, slope = len(h), 1 - h**2
+    da, dh0, dWh = np.zeros_like(h), np.zeros_like(h0), np.zeros_like(Wh)
+    for s in range(T):
+        g = dh[s]
+        for t in range(s, -1, -1):
+            g = g * slope[t]
+            da[t] = da[t] + g
+            dWh = dWh + (h[t - 1] if t else h0).T @ g
+            g = g @ Wh.T
+        dh0 = dh0 + g
+    return da, dh0, dWh
+
+
+def gradient_through_time__one_system(h, h0, Wh, dh):
+    """All equations of a sequence at once: what arrives at the states is dh and what the steps after them send."""
+    T, m, n = h.shape
+    da = np.empty_like(h)
+    for i in range(m):
+        A = np.eye(T * n, dtype=h.dtype)
+        for t in range(T - 1):
+            A[t * n : (t + 1) * n, (t + 1) * n : (t + 2) * n] = -Wh * (1 - h[t + 1, i] ** 2)
+        da[:, i] = np.linalg.solve(A, dh[:, i].reshape(-1)).reshape(T, n) * (1 - h[:, i] ** 2)
+    states = np.vstack([h0[None], h[:-1]]).reshape(-1, n)
+    return da, da[0] @ Wh.T, states.T @ da.reshape(-1, n)
+
+
+def gradient_through_time__slope_from_the_argument(h, h0, Wh, dh):
+    """The slope as 1 / cosh(u)^2, at the u that went into tanh."""
+    slope = 1 / np.cosh(np.arctanh(h)) ** 2
+    da = np.zeros(dh.shape, dtype=dh.dtype)
+    da[-1] = dh[-1] * slope[-1]
+    for t in np.arange(len(h) - 1)[::-1]:
+        da[t] = (dh[t] + da[t + 1] @ Wh.T) * slope[t]
+    dWh = h0.T @ da[0]
+    for before, d in zip(h, da[1:], strict=False):
+        dWh = dWh + before.T @ d
+    return da, da[0] @ np.transpose(Wh), dWh

@@ -1018,3 +1018,146 @@ def test_masked_step_statistics__arguments(learner, rng):
     before = copies(x, mask)
     learner.masked_step_statistics(x, mask)
     unchanged(("x", "mask"), (x, mask), before)
+
+
+# ------------------------------------------------------------------ gradient_through_time
+
+
+def way_back(rng, T, m, n):
+    """States, h0, Wh and dh. Any h in (-1, 1) is what some a gives; its slopes are far from 0 and from 1, and no signs
+    cancel: a mistake about a path shows in every entry."""
+    signs = np.where(np.arange(n) % 2, -1, 1) * rng.choice([-1, 1])
+    h = uniform(rng, 0.35, 0.85, (T, m, n)) * signs
+    h0 = uniform(rng, 0.4, 1.6, (m, n)) * signs
+    Wh = uniform(rng, 0.3, 1.1, (n, n)) / n * 1.8 * signs * signs[:, None]
+    dh = uniform(rng, 0.5, 2, (T, m, n)) * signs
+    return h, h0, Wh.round(4), dh
+
+
+GRADIENTS = ("da", "dh0", "dWh")
+
+
+def same_through_time(learner, given, *names):
+    """These parts of the gradient, whatever the others are."""
+    wanted = reference.gradient_through_time(*given)
+    found = expect.parts(learner.gradient_through_time(*given), *GRADIENTS)
+    for name, part, want in zip(GRADIENTS, found, wanted, strict=True):
+        if name in names:
+            expect.close(part, want, name)
+
+
+@pytest.mark.weight(3)
+def test_gradient_through_time__inputs(learner, rng):
+    """da is the gradient with respect to each a_t, through all later steps"""
+    for sizes in ((4, 3, 2), (5, 2, 4)):
+        same_through_time(learner, way_back(rng, *sizes), "da")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.rests("inputs")
+def test_gradient_through_time__weights(learner, rng):
+    """dWh is the gradient with respect to Wh, over all steps and sequences"""
+    for sizes in ((4, 3, 2), (3, 5, 4)):
+        same_through_time(learner, way_back(rng, *sizes), "dWh")
+
+
+@pytest.mark.weight(2)
+@pytest.mark.rests("inputs")
+def test_gradient_through_time__start(learner, rng):
+    """dh0 is the gradient with respect to the state before the first step"""
+    for sizes in ((4, 3, 2), (3, 2, 5)):
+        same_through_time(learner, way_back(rng, *sizes), "dh0")
+
+
+def test_gradient_through_time__one_step(learner, rng):
+    """it is right for a single time step, with no later one"""
+    same_through_time(learner, way_back(rng, 1, 3, 4), *GRADIENTS)
+
+
+def test_gradient_through_time__last_step(learner, rng):
+    """with an outside gradient at the last step alone, da and dh0 are right at every step before it"""
+    h, h0, Wh, dh = way_back(rng, 5, 2, 3)
+    dh[:-1] = 0
+    same_through_time(learner, (h, h0, Wh, dh), "da", "dh0")
+
+
+def test_gradient_through_time__first_step(learner, rng):
+    """with an outside gradient at the first step alone, da is right there and 0 at all later steps"""
+    h, h0, Wh, dh = way_back(rng, 4, 3, 2)
+    dh[1:] = 0
+    same_through_time(learner, (h, h0, Wh, dh), "da", "dh0")
+
+
+def test_gradient_through_time__decoupled(learner, rng):
+    """with Wh = 0, where no step hears of another, da and dWh are right"""
+    h, h0, Wh, dh = way_back(rng, 4, 2, 3)
+    same_through_time(learner, (h, h0, 0 * Wh, dh), "da", "dWh")
+
+
+@pytest.mark.rests("inputs")
+def test_gradient_through_time__from_nothing(learner, rng):
+    """with h0 = 0, where the first step adds nothing to dWh, dWh and dh0 are right"""
+    h, h0, Wh, dh = way_back(rng, 3, 4, 2)
+    same_through_time(learner, (h, 0 * h0, Wh, dh), "dh0", "dWh")
+
+
+@pytest.mark.rests("inputs")
+def test_gradient_through_time__equal_sequences(learner, rng):
+    """a sequence that is in the batch three times counts three times in dWh"""
+    h, h0, Wh, dh = way_back(rng, 4, 1, 3)
+    same_through_time(learner, (h.repeat(3, axis=1), h0.repeat(3, axis=0), Wh, dh.repeat(3, axis=1)), "dWh")
+
+
+def test_gradient_through_time__square(learner, rng):
+    """it is also right where T, m and n agree and a wrong axis raises no error"""
+    same_through_time(learner, way_back(rng, 3, 3, 3), *GRADIENTS)
+
+
+def test_gradient_through_time__differences(learner, rng):
+    """all three agree with central differences of the network's own loss"""
+    _, h0, Wh, dh = way_back(rng, 3, 2, 3)
+    a, step = normal(rng, 0, 0.5, dh.shape), 1e-5
+
+    def states(a, h0, Wh):
+        h = [h0]
+        for a_t in a:
+            h.append(np.tanh(a_t + h[-1] @ Wh))
+        return np.stack(h[1:])
+
+    def slopes(k):
+        """Central differences with respect to argument k of `states`."""
+        given, found = [a, h0, Wh], np.empty_like((a, h0, Wh)[k])
+        for place in np.ndindex(*found.shape):
+            ends = []
+            for sign in (1, -1):
+                moved = given[k].copy()
+                moved[place] += sign * step
+                ends.append((dh * states(*given[:k], moved, *given[k + 1 :])).sum())
+            found[place] = (ends[0] - ends[1]) / (2 * step)
+        return found
+
+    found = expect.parts(learner.gradient_through_time(states(a, h0, Wh), h0, Wh, dh), *GRADIENTS)
+    for k, (name, part) in enumerate(zip(GRADIENTS, found, strict=True)):
+        expect.close(part, slopes(k), name)
+
+
+@pytest.mark.after("inputs")
+def test_gradient_through_time__float32(learner, rng):
+    """float32 arrays in, float32 out"""
+    given = (part.astype(np.float32) for part in way_back(rng, 3, 4, 2))
+    expect.same_dtype(learner.gradient_through_time(*given), np.float32, "(da, dh0, dWh)")
+
+
+@pytest.mark.after("inputs")
+def test_gradient_through_time__float64(learner, rng):
+    """float64 in, float64 out"""
+    expect.same_dtype(learner.gradient_through_time(*way_back(rng, 3, 2, 4)), np.float64, "(da, dh0, dWh)")
+
+
+@pytest.mark.after("inputs")
+def test_gradient_through_time__arguments(learner, rng):
+    """h, h0, Wh and dh are the same after the call as before"""
+    given = way_back(rng, 4, 3, 2)
+    before = copies(*given)
+    learner.gradient_through_time(*given)
+    unchanged(("h", "h0", "Wh", "dh"), given, before)

@@ -2734,3 +2734,549 @@ def masked_step_statistics__padding_overwritten(x, mask):
     result = _each_step(x, mask, _mean_of, _var_of)
     x[~mask] = 0
     return result
+
+
+# ------------------------------------------------------------------ gradient_through_time
+
+
+def gradient_through_time__dwh_without_h0(h, h0, Wh, dh):
+    """dWh lacks the first step. There it is h0 that is multiplied by Wh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        if t > 0:
+            dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__last_state_before_the_first(h, h0, Wh, dh):
+    """At the first step the last state was taken for the one before: `h[t - 1]` is `h[-1]` for t = 0. There it is
+    h0."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1]
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_with_h_t(h, h0, Wh, dh):
+    """dWh has h_t in the place of h_{t-1}. At step t it is the state before that is multiplied by Wh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += h[t].T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_mean_over_sequences(h, h0, Wh, dh):
+    """dWh is a mean over the sequences. All of them use the same Wh, so their parts add up; a mean belongs to the loss,
+    and is in dh already."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t] / len(h0)
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_transposed(h, h0, Wh, dh):
+    """dWh came transposed. Wh[k, j] leads from unit k of the state before to unit j."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += da[t].T @ before
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_first_step_only(h, h0, Wh, dh):
+    """dWh holds the first step's part alone: each step wrote over the one after it. All steps use the same Wh, so their
+    parts add up."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh = before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_without_the_slope(h, h0, Wh, dh):
+    """dWh was made with the gradient with respect to h_t. h_{t-1} @ Wh is added to a_t, before the tanh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ (dh[t] + later)
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_mean_over_steps(h, h0, Wh, dh):
+    """dWh is a mean over the time steps. All of them use the same Wh, so their parts add up."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t] / len(h)
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__back_not_transposed(h, h0, Wh, dh):
+    """The way back goes through Wh as the way forward does. If unit k feeds unit j, then the gradient of j goes to
+    k."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh
+    return da, later, dWh
+
+
+def gradient_through_time__dh0_without_weights(h, h0, Wh, dh):
+    """dh0 is da of the first step. h0 comes into it as h0 @ Wh, like every other state."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, da[0], dWh
+
+
+def gradient_through_time__dh0_with_a_slope(h, h0, Wh, dh):
+    """dh0 was multiplied by 1 - h0^2. No tanh comes before h0: it is given."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later * (1 - h0**2), dWh
+
+
+def gradient_through_time__dh0_from_all_steps(h, h0, Wh, dh):
+    """dh0 was added up over all steps. h0 goes into the first step only; the later ones hear of it through h_1."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, (da @ Wh.T).sum(axis=0), dWh
+
+
+def gradient_through_time__one_step_back(h, h0, Wh, dh):
+    """The gradient goes back one step and no further. What arrives at h_{t+1} from the steps after it goes on to h_t,
+    too: carry the whole gradient of a_{t+1} back, not only what came from outside there."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = (dh[t] * (1 - h[t] ** 2)) @ Wh.T
+    return da, da[0] @ Wh.T, dWh
+
+
+def gradient_through_time__no_path_through_time(h, h0, Wh, dh):
+    """da has only the path from outside. h_t also goes into the next step, and through it into all later ones."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = dh[t] * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_missing(h, h0, Wh, dh):
+    """da lacks the slope of tanh, so it is the gradient with respect to h_t. Between a_t and h_t lies a tanh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = dh[t] + later
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_at_h(h, h0, Wh, dh):
+    """The slope of tanh was taken at h_t, as 1 - tanh(h_t)^2. h_t has been through tanh already."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - np.tanh(h[t]) ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_not_squared(h, h0, Wh, dh):
+    """The slope of tanh was taken as 1 - h. Differentiate tanh, and write what comes with tanh itself."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t])
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_of_the_step_before(h, h0, Wh, dh):
+    """The slope of tanh was taken at the step before, from h_{t-1}. da_t needs the tanh that made h_t."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - (h[t - 1] if t else h0) ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_twice(h, h0, Wh, dh):
+    """The slope of tanh came in twice on the way to the step before. da[t] holds it already."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = (da[t] * (1 - h[t] ** 2)) @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__outside_after_the_slope(h, h0, Wh, dh):
+    """dh was added after the slope of tanh. It is a gradient with respect to h_t, like what comes from the later steps:
+    both have the tanh of step t before them."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = dh[t] + later * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__last_outside_only(h, h0, Wh, dh):
+    """Only the last step's dh was used. Every step has one, and it is added to what comes from the later steps."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] if t == len(h) - 1 else later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__later_after_the_slope(h, h0, Wh, dh):
+    """What comes from the later steps was added after the slope of tanh. It is a gradient with respect to h_t, like dh:
+    both have the tanh of step t before them."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = dh[t] * (1 - h[t] ** 2) + later
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__time_reversed(h, h0, Wh, dh):
+    """da runs from the last step to the first. You went back in time; turn it round before you return it."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da[::-1].copy(), later, dWh
+
+
+def gradient_through_time__dh0_last(h, h0, Wh, dh):
+    """dh0 came last. Return da, dh0, dWh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, dWh, later
+
+
+def gradient_through_time__last_outside_left_out(h, h0, Wh, dh):
+    """The dh of the last step was left out. h_T reaches the loss from outside, too; what it lacks is a later step."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later if t < len(h) - 1 else later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__forwards_in_time(h, h0, Wh, dh):
+    """The steps were gone through from the first to the last. h_t reaches the loss through later steps, so its gradient
+    has to wait for theirs: begin with the last."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in range(len(h)):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, da[0] @ Wh.T, dWh
+
+
+def gradient_through_time__later_piles_up(h, h0, Wh, dh):
+    """What came from later steps was added up from step to step. It has gone into da[t] already; to the step before
+    goes only da[t], through Wh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = later + da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__later_subtracted(h, h0, Wh, dh):
+    """What comes from the later steps was subtracted. Two ways lead from h_t to the loss, and their gradients add
+    up."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] - later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__later_weighs_half(h, h0, Wh, dh):
+    """The mean of both ways was taken. Two ways lead from h_t to the loss, and their gradients add up."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) / 2 * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_of_the_next_step(h, h0, Wh, dh):
+    """The slope of tanh was taken at the next step, from h_{t+1}. da_t needs the tanh that made h_t."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[min(t + 1, len(h) - 1)] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_on_the_way_back_only(h, h0, Wh, dh):
+    """da is the gradient with respect to h_t: the slope of tanh came in only on the way to the step before. Between a_t
+    and h_t lies a tanh, too."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = dh[t] + later
+        dWh += before.T @ (da[t] * (1 - h[t] ** 2))
+        later = (da[t] * (1 - h[t] ** 2)) @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_squared(h, h0, Wh, dh):
+    """The slope of tanh was multiplied in twice. One tanh lies between a_t and h_t."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2) ** 2
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_of_a_sigmoid(h, h0, Wh, dh):
+    """h (1 - h) is the slope of a sigmoid. Differentiate tanh, and write what comes with tanh itself."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * h[t] * (1 - h[t])
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_upside_down(h, h0, Wh, dh):
+    """da was divided by the slope of tanh. A small slope lets little through: multiply."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) / (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__slope_of_the_opposite_sign(h, h0, Wh, dh):
+    """The slope of tanh has the wrong sign. tanh rises everywhere."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (h[t] ** 2 - 1)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__back_without_weights(h, h0, Wh, dh):
+    """Wh is missing on the way back. h_{t-1} comes into step t as h_{t-1} @ Wh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t]
+    return da, later, dWh
+
+
+def gradient_through_time__dh0_not_transposed(h, h0, Wh, dh):
+    """dh0 goes through Wh as the way forward does. If unit k feeds unit j, then the gradient of j goes to k."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, da[0] @ Wh, dWh
+
+
+def gradient_through_time__dh0_is_zero(h, h0, Wh, dh):
+    """dh0 is 0. h0 goes into the first step, and with it into all later ones."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, np.zeros_like(h0), dWh
+
+
+def gradient_through_time__dh0_of_the_last_step(h, h0, Wh, dh):
+    """dh0 was taken from the last step's da. h0 goes into the first step."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, da[-1] @ Wh.T, dWh
+
+
+def gradient_through_time__dh0_of_h1(h, h0, Wh, dh):
+    """dh0 is the gradient with respect to h_1. One step lies between h_0 and h_1: its tanh and Wh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, da[0] / (1 - h[0] ** 2), dWh
+
+
+def gradient_through_time__dwh_last_step_only(h, h0, Wh, dh):
+    """dWh holds the last step's part alone. All steps use the same Wh, so their parts add up."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        if t == len(h) - 1:
+            dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_of_the_outside_alone(h, h0, Wh, dh):
+    """In dWh each step counts for what it does to its own output alone. Wh at step t also moves all later states."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ (dh[t] * (1 - h[t] ** 2))
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__dwh_first(h, h0, Wh, dh):
+    """dWh came first. Return da, dh0, dWh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return dWh, da, later
+
+
+def gradient_through_time__dh0_first(h, h0, Wh, dh):
+    """dh0 came first. Return da, dh0, dWh."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return later, da, dWh
+
+
+def gradient_through_time__double_precision(h, h0, Wh, dh):
+    """float64 came out where all arrays are float32: `np.zeros(shape)` makes float64. `np.zeros_like` keeps the
+    dtype."""
+    da, dWh, later = np.zeros(h.shape), np.zeros(Wh.shape), np.zeros(h0.shape)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__single_precision(h, h0, Wh, dh):
+    """float32 came out where all arrays are float64. Keep the dtype of the arguments."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da.astype(np.float32), later.astype(np.float32), dWh.astype(np.float32)
+
+
+def gradient_through_time__dh_in_place(h, h0, Wh, dh):
+    """What comes from the later steps was added into dh, the caller's array. Make a new one."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        dh[t] += later
+        da[t] = dh[t] * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    return da, later, dWh
+
+
+def gradient_through_time__h_in_place(h, h0, Wh, dh):
+    """h was changed in place, and the caller still needs the states. Make a new array for the slopes."""
+    da, dWh, later = np.empty_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in reversed(range(len(h))):
+        before = h[t - 1] if t else h0
+        da[t] = (dh[t] + later) * (1 - h[t] ** 2)
+        dWh += before.T @ da[t]
+        later = da[t] @ Wh.T
+    h *= h
+    return da, later, dWh

@@ -1182,3 +1182,121 @@ def masked_step_statistics__same_array_each_time(x, mask):
         means.append(mean)
         variances.append(var)
     return np.stack(means), np.stack(variances)
+
+
+# ------------------------------------------------------------------ gradient_through_time
+
+
+def gradient_through_time__weights_and_h0(h, h0, Wh, dh):
+    """named dwh_without_h0, back_not_transposed"""
+    da = np.zeros_like(h)
+    dWh = np.zeros_like(Wh)
+    back = np.zeros_like(h0)
+    for t in range(len(h) - 1, -1, -1):
+        da[t] = (dh[t] + back) * (1 - h[t] ** 2)
+        if t > 0:  # slip
+            dWh += h[t - 1].T @ da[t]
+        back = da[t] @ Wh  # slip
+    return da, back, dWh
+
+
+def gradient_through_time__two_means(h, h0, Wh, dh):
+    """named dwh_mean_over_sequences, slope_missing"""
+    T, m, n = h.shape
+    da, dWh, back = np.zeros_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in range(T - 1, -1, -1):
+        da[t] = dh[t] + back  # slip
+        state = h0 if t == 0 else h[t - 1]
+        dWh += state.T @ da[t] / m  # slip
+        back = da[t] @ Wh.T
+    return da, back, dWh
+
+
+def gradient_through_time__outputs_alone(h, h0, Wh, dh):
+    """named no_path_through_time"""
+    da = dh * (1 - h**2)  # slip
+    states = np.concatenate([h0[None], h[:-1]])
+    return da, da[0] @ Wh.T, np.einsum("tik,tij->kj", states, da)
+
+
+def gradient_through_time__appended(h, h0, Wh, dh):
+    """named time_reversed"""
+    steps, dWh, back = [], 0, 0
+    for t in range(len(h) - 1, -1, -1):
+        g = (dh[t] + back) * (1 - h[t] ** 2)
+        dWh = dWh + (h[t - 1] if t > 0 else h0).T @ g
+        back = g @ Wh.T
+        steps.append(g)  # slip
+    return np.array(steps), back, dWh
+
+
+def gradient_through_time__round_the_corner(h, h0, Wh, dh):
+    """named last_state_before_the_first"""
+    da, back = dh.copy(), 0
+    for t in range(len(h) - 1, -1, -1):
+        da[t] = (da[t] + back) * (1 - h[t] ** 2)
+        back = da[t] @ Wh.T
+    before = np.roll(h, 1, axis=0)  # slip
+    return da, back, np.einsum("tik,tij->kj", before, da)
+
+
+def gradient_through_time__cubed(h, h0, Wh, dh):
+    """placed"""
+    da, dWh, back = np.zeros_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in range(len(h) - 1, -1, -1):
+        da[t] = (dh[t] + back) * (1 - h[t] ** 3)  # slip
+        dWh += (h[t - 1] if t > 0 else h0).T @ da[t]
+        back = da[t] @ Wh.T
+    return da, back, dWh
+
+
+def gradient_through_time__plus(h, h0, Wh, dh):
+    """placed"""
+    da, dWh, back = np.zeros_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in range(len(h) - 1, -1, -1):
+        slope = 1 + h[t] ** 2  # slip
+        da[t] = (dh[t] + back) * slope
+        dWh += (h[t - 1] if t > 0 else h0).T @ da[t]
+        back = da[t] @ Wh.T
+    return da, back, dWh
+
+
+def gradient_through_time__one_step_too_few(h, h0, Wh, dh):
+    """placed"""
+    da, dWh, back = np.zeros_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in range(len(h) - 1, 0, -1):  # slip
+        da[t] = (dh[t] + back) * (1 - h[t] ** 2)
+        dWh += (h[t - 1] if t > 0 else h0).T @ da[t]
+        back = da[t] @ Wh.T
+    return da, back, dWh
+
+
+def gradient_through_time__shapes(h, h0, Wh, dh):
+    """crash"""
+    da, dWh, back = np.zeros_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in range(len(h) - 1, -1, -1):
+        da[t] = (dh[t] + back) * (1 - h[t] ** 2)
+        before = h[t - 1] if t > 0 else h0
+        dWh += before @ da[t]  # slip
+        back = da[t] @ Wh.T
+    return da, back, dWh
+
+
+def gradient_through_time__past_the_end(h, h0, Wh, dh):
+    """crash"""
+    da, dWh = np.zeros_like(h), np.zeros_like(Wh)
+    for t in range(len(h) - 1, -1, -1):
+        back = da[t + 1] @ Wh.T  # slip
+        da[t] = (dh[t] + back) * (1 - h[t] ** 2)
+        dWh += (h[t - 1] if t > 0 else h0).T @ da[t]
+    return da, da[0] @ Wh.T, dWh
+
+
+def gradient_through_time__two_results(h, h0, Wh, dh):
+    """says: dh0"""
+    da, dWh, back = np.zeros_like(h), np.zeros_like(Wh), np.zeros_like(h0)
+    for t in range(len(h) - 1, -1, -1):
+        da[t] = (dh[t] + back) * (1 - h[t] ** 2)
+        dWh += (h[t - 1] if t > 0 else h0).T @ da[t]
+        back = da[t] @ Wh.T
+    return da, dWh

@@ -97,4 +97,30 @@ SMALLEST = {
             "mask": np.array([[True, True, True], [True, True, False], [True, False, False]]),
         },
     ],
+    "gradient_through_time": [
+        {
+            "h": np.array([[[0.5]]]),
+            "h0": np.array([[3.0]]),
+            "Wh": np.array([[2.0]]),
+            "dh": np.array([[[4.0]]]),
+        },
+        {
+            "h": np.array([[[0.5]], [[0.0]]]),
+            "h0": np.array([[1.0]]),
+            "Wh": np.array([[2.0]]),
+            "dh": np.array([[[0.0]], [[1.0]]]),
+        },
+        {
+            "h": np.array([[[0.5]], [[0.0]], [[0.5]]]),
+            "h0": np.array([[1.0]]),
+            "Wh": np.array([[2.0]]),
+            "dh": np.array([[[1.0]], [[2.0]], [[4.0]]]),
+        },
+        {
+            "h": np.array([[[0.5, 0.0], [0.0, 0.5]], [[0.0, 0.0], [0.5, 0.0]]]),
+            "h0": np.array([[1.0, 2.0], [3.0, 1.0]]),
+            "Wh": np.array([[0.0, 1.0], [2.0, 3.0]]),
+            "dh": np.array([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 2.0], [4.0, 1.0]]]),
+        },
+    ],
 }
