@@ -145,12 +145,18 @@ class Gradebook:
             with tempfile.TemporaryDirectory() as scratch:
                 shutil.copytree(made, Path(scratch) / slug)
                 self._generate(slug, Path(scratch))
+        else:
+            shutil.rmtree(self._scratch(slug), ignore_errors=True)
+
+    def _scratch(self, slug: str) -> Path:
+        """Where a release is made. A run that is ended while it deletes this folder leaves it to the next one."""
+        return self.root / f".release-{slug}"
 
     def _generate(self, slug: str, source: Path) -> None:
         """Run `nbgrader generate_assignment`. Where learners have no release, its result becomes theirs, as a whole."""
         made = release.folder_of(self.root, slug)
-        scratch = self.root / f".release-{slug}"
-        shutil.rmtree(scratch, ignore_errors=True)  # a run that was killed may have left it
+        scratch = self._scratch(slug)
+        shutil.rmtree(scratch, ignore_errors=True)
         try:
             here = {"source_directory": str(source), "release_directory": str(scratch)}
             with temp_attrs(self.api.coursedir, **here):
