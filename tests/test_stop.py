@@ -68,3 +68,17 @@ def test_stop_ends_python_at_once_where_it_is_pressed_again(here):
     here.press(PLOT, "Stop")
     here.press(PLOT, "Stop")
     assert ENDED in here.wait(PLOT, "^Stopped$")
+
+
+def test_where_a_server_forbids_what_an_interrupt_needs_runs_go_on_and_stop_ends_python(here):
+    def serve(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": "connect-src 'self'"})
+
+    here.context.route("**/worker-*.js", serve)
+    assert here.run(PLOT, "import time\nfor _ in range(10):\n    time.sleep(0.1)\n6 * 7").strip() == "42"
+    begin(here, LOOP)
+    here.press(PLOT, "Stop")
+    assert ENDED in here.wait(PLOT, "^Stopped$")
+    assert all("Content Security Policy" in text for text in here.complaints)  # the browser's own words
+    here.complaints.clear()

@@ -84,7 +84,9 @@ async function start({ pyodide, packages, files }) {
   });
   tell("state", { text: "Loading NumPy" });
   python.runPython(runtime, { filename: "runtime.py" });
-  python.setInterruptBuffer(interrupts);
+  const own = URL.createObjectURL(new Blob([" "]));
+  if (stands(own)) python.setInterruptBuffer(interrupts); // a server's policy may forbid it; Stop ends Python then
+  URL.revokeObjectURL(own);
   tell("ready");
 }
 
