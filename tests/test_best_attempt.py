@@ -90,12 +90,12 @@ def root(tmp_path):
 def test_the_attempt_with_the_most_points_counts_and_is_named(root, best, capsys):
     results = grade_class(root, SLUG)
     half = points(results)["dana"]
-    assert points(results) == {"ada": 10, "ben": 10, "chidi": half, "dana": half}
+    assert points(results) == {"ada": 13, "ben": 13, "chidi": half, "dana": half}
     assert notes(results, "ada") == [
-        f"of 2 attempts the best counts, 'ada-1' with 10 points by tests; what was handed in last has {half:g}"
+        f"of 2 attempts the best counts, 'ada-1' with 13 points by tests; what was handed in last has {half:g}"
     ]
     assert notes(results, "ben") == [
-        f"of 2 attempts the best counts, what was handed in last with 10 points by tests; 'ben-1' has {half:g}"
+        f"of 2 attempts the best counts, what was handed in last with 13 points by tests; 'ben-1' has {half:g}"
     ]
     assert notes(results, "dana") == []
     assert [one.points for one in look_up(root, SLUG)] == [one.points for one in results]
@@ -113,9 +113,9 @@ def test_the_last_counts_unless_it_is_set(root, best):
     best("last")
     results = grade_class(root, SLUG)
     half = points(results)["dana"]
-    assert points(results) == {"ada": half, "ben": 10, "chidi": half, "dana": half}
+    assert points(results) == {"ada": half, "ben": 13, "chidi": half, "dana": half}
     best("best")
-    assert points(grade_class(root, SLUG))["ada"] == 10
+    assert points(grade_class(root, SLUG))["ada"] == 13
     best("last")
     assert points(grade_class(root, SLUG))["ada"] == half
 
@@ -128,10 +128,10 @@ def test_a_later_attempt_is_better_or_changes_nothing(root, best):
     assert [one.before == one.points for one in results] == [True] * 4
     hand_in(root, "dana", FULL)
     results = grade_class(root, SLUG)
-    assert points(results)["dana"] == 10
-    assert next(one.verdict.points for one in look_up(root, SLUG) if one.student == "dana") == 10
+    assert points(results)["dana"] == 13
+    assert next(one.verdict.points for one in look_up(root, SLUG) if one.student == "dana") == 13
     hand_in(root, "dana", NOTHING)
-    assert points(grade_class(root, SLUG))["dana"] < 10  # the notebook with all points is nowhere any more
+    assert points(grade_class(root, SLUG))["dana"] < 13  # the notebook with all points is nowhere any more
 
 
 def test_lateness_is_that_of_the_attempt_that_counts_and_is_part_of_the_choice(root, best):
@@ -144,11 +144,11 @@ def test_lateness_is_that_of_the_attempt_that_counts_and_is_part_of_the_choice(r
         book.update_or_create_assignment(SLUG, duedate="2026-11-01 12:00:00 UTC")
     results = grade_class(root, SLUG)
     half = points(results)["dana"]
-    assert half < 8
-    assert points(results)["ada"] == 8
+    assert half < 10.4
+    assert points(results)["ada"] == 10.4
     [ada] = [one for one in Gradebook(root).results(SLUG) if one.student == "ada"]
-    assert ada.late_penalty == 2
-    assert any("2026-11-03 10:00 UTC) with 8 points" in note for note in notes(results, "ada"))
+    assert ada.late_penalty == pytest.approx(2.6)
+    assert any("2026-11-03 10:00 UTC) with 10.4 points" in note for note in notes(results, "ada"))
     # In time the earlier one is worth more than the later one with all points, nine days late.
     (root / "submitted/ada" / SLUG / "timestamp.txt").write_text("2026-11-10 10:00:00 UTC")
     results = grade_class(root, SLUG)
@@ -186,8 +186,8 @@ def test_earlier_attempts_in_a_download_are_kept_and_may_count(tmp_path, best):
     assert [(path / "exercise.ipynb").read_bytes() for path in kept] == [notebook(HALF), notebook(FULL)]
     assert (kept[1] / "timestamp.txt").read_text() == "2026-11-01 10:00:00 UTC"
     [ada] = grade_class(root, SLUG)
-    assert ada.points == 10
-    assert "'ada-1' (2026-11-01 10:00 UTC) with 10 points" in ada.verdict.notes[0]
+    assert ada.points == 13
+    assert "'ada-1' (2026-11-01 10:00 UTC) with 13 points" in ada.verdict.notes[0]
     assert main(["forget", "ada", "--yes", "--root", str(root)]) == 0
     assert attempts.earlier(root, SLUG, "ada") == []
 
@@ -198,6 +198,6 @@ def test_nbgraders_own_autograde_takes_the_best_too(root, best):
     for student in ("ada", "ben", "chidi", "dana"):
         assert book.api.autograde(SLUG, student)["success"]
     half = Gradebook(root).scores(SLUG)["dana"]
-    assert Gradebook(root).scores(SLUG) == {"ada": 10, "ben": 10, "chidi": half, "dana": half}
+    assert Gradebook(root).scores(SLUG) == {"ada": 13, "ben": 13, "chidi": half, "dana": half}
     results = grade_class(root, SLUG)
     assert [one.before == one.points for one in results] == [True] * 4
