@@ -205,28 +205,28 @@ def test_the_page_leads_to_the_first_exercise_and_then_on(exercise):
     expect(here.cell(BASE).locator(".cm-content")).to_be_focused()
     expect(here.cell(BASE).locator(".cm-content")).to_be_in_viewport()
     here.type(BASE, answer(TRANSFORM, BASE))
-    expect(way(here)).to_have_text("Continue: batchnorm_forward, 0 of 4 solved")
+    expect(way(here)).to_have_text("Continue: batchnorm_forward, 0 of 5 solved")
     here.press(BASE, CHECK)
     here.wait(BASE, "^Your check passed$")
     banner = verdict(here, BASE)
     expect(banner).to_contain_text("Solved. All 10 properties hold on these inputs.")
-    expect(way(here)).to_have_text("Continue: identity_parameters, 1 of 4 solved")
+    expect(way(here)).to_have_text("Continue: identity_parameters, 1 of 5 solved")
     banner.get_by_role("link", name="Next: identity_parameters").click()
     expect(here.cell(NEXT).locator(".cm-content")).to_be_focused()
     here.open()
-    expect(way(here)).to_have_text("Continue: identity_parameters, 1 of 4 solved")
+    expect(way(here)).to_have_text("Continue: identity_parameters, 1 of 5 solved")
     way(here).get_by_role("link").click()
     expect(here.cell(NEXT).locator(".cm-content")).to_be_focused()
 
 
 def test_after_the_last_exercise_comes_the_question_and_then_the_next_chapter(exercise):
     here = exercise(kept={f"{KEPT}solved:{name}": "2026-01-02T03:04:05Z" for name in TRANSFORM.exercises})
-    expect(way(here)).to_have_text("All 4 solved. Next: the question in your own words")
+    expect(way(here)).to_have_text("All 5 solved. Next: the question in your own words")
     way(here).get_by_role("link").click()
     area = here.cell(WRITTEN).locator("textarea")
     expect(area).to_be_focused()
     type_text(area, "In words.")
-    expect(way(here)).to_have_text("All 4 solved. Next: The gradients")
+    expect(way(here)).to_have_text("All 5 solved. Next: The gradients")
     assert way(here).locator("a").evaluate("link => link.href") == f"{here.below}/book/backprop/lesson.html"
 
 
