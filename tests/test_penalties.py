@@ -66,14 +66,14 @@ def due(root):
 def test_late_hand_ins_lose_points_in_our_writer_too(tmp_path, per_day):
     hand_in_with_times(tmp_path)
     before = {one.student: one.points for one in grade_class(tmp_path, SLUG)}
-    assert before == {"ada": 10, "ben": 10, "chidi": 10}
+    assert before == {"ada": 13, "ben": 13, "chidi": 13}
     due(tmp_path)
     per_day()
     after = {one.student: one.points for one in grade_class(tmp_path, SLUG)}
-    assert after == {"ada": 10, "ben": 8, "chidi": 10}
+    assert after == {"ada": 13, "ben": 10.4, "chidi": 13}
     [ada, ben, chidi] = Gradebook(tmp_path).results(SLUG)
-    assert (ada.late_penalty, ben.late_penalty, chidi.late_penalty) == (0, 2, 0)
-    assert json.loads(json.dumps(ben.total)) == 8
+    assert (ada.late_penalty, ben.late_penalty, chidi.late_penalty) == pytest.approx((0, 2.6, 0))
+    assert json.loads(json.dumps(ben.total)) == 10.4
 
 
 @pytest.mark.slow
@@ -91,11 +91,11 @@ def test_one_learner_can_have_more_time(tmp_path, per_day, capsys):
     assert extend("ben", "2026-11-03 12:30 +0100") == (
         0, f"ben: {SLUG} is due 2026-11-03 11:30 UTC; 2026-11-01 13:00 UTC for everybody else",
     )  # fmt: skip
-    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["ben"] == 9  # one day late, not three
+    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["ben"] == 11.7  # one day late, not three
     extend("ben", "2026-11-03 13:00")
-    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["ben"] == 10
+    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["ben"] == 13
     assert extend("ben", "none") == (0, f"ben: {SLUG} is due 2026-11-01 13:00 UTC, as for everybody else")
-    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["ben"] == 8
+    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["ben"] == 10.4
     for student, until, told in (
         ("nobody", "2026-11-04", "the gradebook has no student 'nobody'"),
         ("ben", "next week", "'next week' is no date"),
@@ -119,4 +119,4 @@ def test_more_time_before_anything_is_handed_in(tmp_path, per_day):
     folder.mkdir(parents=True)
     (folder / "exercise.ipynb").write_bytes(mixed_class(SLUG)["ada"])
     (folder / "timestamp.txt").write_text("2026-11-04 13:00:00 UTC")
-    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["dana"] == 10
+    assert {one.student: one.points for one in grade_class(tmp_path, SLUG)}["dana"] == 13
