@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeVar
 
 from course import freshness
 from course.answer_keys import is_known
@@ -21,6 +22,7 @@ from course.chapter import ROOT, Chapter, slugs
 from course.errors import CourseError
 from publishing.output.serving import Quiet
 
+T = TypeVar("T")
 FOLDER = ROOT / "_build" / "preview" / "html"
 INTERVAL = 0.1  # seconds between two looks at the files
 WATCHED = (
@@ -105,38 +107,39 @@ def preview(exercise: str, port: int, say: Callable[[str], None], stop: threadin
             saved = [path for path in {**before, **now} if before.get(path) != now.get(path)]
             if not saved:
                 continue
-            before = now
+            before, start = now, time.time()
+            problem, whole = _tried(_build, slug, saved)
             names = ", ".join(str(path.relative_to(ROOT)) for path in saved)
-            problem, seconds = _timed(_build, slug, saved)
-            say(f"{names}: {problem or f'built in {seconds:.1f} s'}")
+            say(f"{names}: {problem or f'built in {time.time() - start:.1f} s'}")
             state.tell(problem and f"{names}: {problem}")
-            if not problem and not is_known(Chapter(slug)):
-                problem, seconds = _timed(one_page.write_companions, slug, FOLDER)
-                say(problem or f"the pairs of mistakes in {seconds:.1f} s more: the next load of the page has them")
+            if not problem and not whole:
+                start = time.time()
+                problem, _ = _tried(one_page.write_companions, slug, FOLDER)
+                seconds = f"{time.time() - start:.1f} s"
+                say(problem or f"the pairs of mistakes in {seconds} more: the next load of the page has them")
         server.shutdown()
 
 
-def _build(slug: str, saved: list[Path]) -> None:
-    """Build what hangs on the saved files, as far as it is there at once."""
+def _build(slug: str, saved: list[Path]) -> bool:
+    """Build what hangs on the saved files, as far as it is there at once; whether that is all of it."""
     from publishing.sphinx import one_page
 
     freshness.refresh()
     if any("book" in path.relative_to(ROOT).parts for path in saved):
         one_page.build(slug, FOLDER)
-    if is_known(Chapter(slug)):
+    if whole := is_known(Chapter(slug)):
         one_page.write_companions(slug, FOLDER)
     else:
         one_page.write_key_at_once(slug, FOLDER)
+    return whole
 
 
-def _timed(do: Callable[..., None], *given: object) -> tuple[str, float]:
-    """Do it; what was wrong, in words, or an empty text, and the seconds."""
-    start = time.time()
+def _tried(do: Callable[..., T], *given: object) -> tuple[str, T | None]:
+    """What was wrong, in words, or an empty text; and what it returns."""
     try:
-        do(*given)
+        return "", do(*given)
     except Exception as error:  # an author's file may be half written, in any way
-        return f"{type(error).__name__}: {error}".strip(), time.time() - start
-    return "", time.time() - start
+        return f"{type(error).__name__}: {error}".strip(), None
 
 
 def _files(slug: str) -> Iterator[tuple[Path, tuple[int, int]]]:
