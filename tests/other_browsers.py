@@ -51,16 +51,20 @@ class Driven:
 
     def wait(self, condition):
         """Until a condition holds in the page: Python may have to start before that, on a machine with other work."""
-        held = self.run(
+        held = self.comes(condition, PATIENCE)
+        assert held, (condition, self.run("[document.activeElement.outerHTML.slice(0, 200), document.body.innerText]"))
+
+    def comes(self, condition, milliseconds):
+        """Whether a condition holds in the page within some time."""
+        return self.run(
             f"""new Promise((go) => {{
-                const end = Date.now() + {PATIENCE};
+                const end = Date.now() + {milliseconds};
                 const look = () => {{
                     if (({condition}) || Date.now() > end) go(Date.now() <= end); else setTimeout(look, 50);
                 }};
                 look();
             }})"""
         )
-        assert held, (condition, self.run("[document.activeElement.outerHTML.slice(0, 200), document.body.innerText]"))
 
     def _keys(self, *actions):
         made = [{"type": kind, "value": SPECIAL.get(name, name)} for kind, name in actions]

@@ -84,7 +84,7 @@ async function start({ pyodide, packages, files }) {
   });
   tell("state", { text: "Loading NumPy" });
   python.runPython(runtime, { filename: "runtime.py" });
-  const own = URL.createObjectURL(new Blob([" "]));
+  const own = URL.createObjectURL(new Blob([" "], { type: "text/plain" })); // Firefox reads any other as XML
   if (stands(own)) python.setInterruptBuffer(interrupts); // a server's policy may forbid it; Stop ends Python then
   URL.revokeObjectURL(own);
   tell("ready");
