@@ -85,7 +85,7 @@ def test_an_exercise_is_solved_by_keys(other, address):
     write("while True:", "pass")
     other.chord("Control+Enter")
     other.wait(f"/Running/.test({status})")
-    for _ in range(5):  # in one run of about ten, a click on Stop does nothing in WebKit for GTK; a person clicks again
+    for _ in range(5):  # a click on Stop did nothing in 3 of 13 runs in WebKit for GTK; a person clicks again
         other.click(f"[data-cell={NAME}] [aria-label^=Stop]")
         if other.comes(f"/Stopped/.test({status})", 10_000):
             break

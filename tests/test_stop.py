@@ -39,6 +39,18 @@ def test_a_stopped_run_leaves_the_names_as_they_were(here):
     assert here.run(PLOT, "import time\nfor _ in range(3):\n    time.sleep(0.1)\nkept + 2").strip() == "43"
 
 
+def test_a_run_is_stopped_at_a_second_visit_too(browser, below):
+    """The service worker answers then."""
+    here = Exercise(browser, below, "transform", service_workers="allow")
+    here.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    here.open()
+    begin(here, LOOP)
+    here.press(PLOT, "Stop")
+    here.wait(PLOT, "^Stopped in line [23]$")
+    assert here.complaints == []
+    here.close()
+
+
 def test_a_check_is_stopped_and_can_be_asked_again(here):
     here.type("identity_parameters", "def identity_parameters(x, eps=1e-5):\n    while True:\n        pass")
     here.press("identity_parameters", "Check my answer")
