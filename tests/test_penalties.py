@@ -10,8 +10,9 @@ from nbgrader.api import Gradebook as Database
 
 from grading.__main__ import main
 from grading.commands.grade_class import grade_class
-from grading.gradebook.facade import Gradebook, Result
+from grading.gradebook.facade import Gradebook
 from grading.gradebook.penalties import PenaltyPerDay
+from grading.gradebook.results import Result
 from grading.gradebook.students import Student
 
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own queries

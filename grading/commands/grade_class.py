@@ -19,7 +19,8 @@ from grading.engine.versions import versions_differ
 from grading.gradebook import moving
 from grading.gradebook.best import Chooser
 from grading.gradebook.best import prepared as best_prepared
-from grading.gradebook.facade import Gradebook, Result
+from grading.gradebook.facade import Gradebook
+from grading.gradebook.results import Result
 from grading.handin import submission
 from grading.handin.release import Release, given_out, is_outdated
 from grading.handin.submission import HandIn

@@ -9,7 +9,8 @@ from typing import Any
 from course.chapter import slugs
 from course.errors import CourseError
 from grading.gradebook.card import as_lines, read_graded
-from grading.gradebook.facade import Gradebook, Result
+from grading.gradebook.facade import Gradebook
+from grading.gradebook.results import Result
 from grading.gradebook.students import Student
 from grading.handin.submission import OURS
 from grading.places import title

@@ -11,7 +11,8 @@ from grading.commands import report
 from grading.commands.grade_class import Options, grade_class, summary
 from grading.gradebook import printed
 from grading.gradebook.card import as_lines, read_graded
-from grading.gradebook.facade import Gradebook, Result
+from grading.gradebook.facade import Gradebook
+from grading.gradebook.results import Result
 from grading.gradebook.students import Student
 from grading.platforms import archive, giveback, ledger, names, same_person
 from grading.platforms.names import Collection, Who

@@ -5,20 +5,18 @@ It says the same as the messages below, in one look. What waits for a person is 
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
 from grading.engine.slip import KIND as SLIP
 from grading.engine.verdict import HEADINGS
+from grading.gradebook.results import Result
 from grading.handin.submission import NAME, OURS
 from grading.jinja import environment
 from grading.places import headings, sections, site_from, title
 from grading.terminal import visible
-
-if TYPE_CHECKING:  # the gradebook's pages have this card
-    from grading.gradebook.facade import Result
 
 TEST = "test_"
 _CARD = environment(Path(__file__).parent / "templates").get_template("card.html.j2")

@@ -8,13 +8,12 @@ import sqlite3
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import Assignment, GradeCell, SubmittedAssignment, SubmittedNotebook
-from nbgrader.api import Grade as GradeRow
+from nbgrader.api import Assignment, SubmittedAssignment
 from nbgrader.api import Gradebook as Database
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters.base import NbGraderException
@@ -31,11 +30,12 @@ from course.chapter import ROOT
 from course.errors import CourseError
 from course.variant import term_of
 from grading.engine.verdict import Detail, Rules, Verdict
-from grading.gradebook import shared_engine, writer
+from grading.gradebook import results, shared_engine, writer
 from grading.gradebook.best import BEST
 from grading.gradebook.configuration import configure
 from grading.gradebook.failures import reason, succeed
 from grading.gradebook.feedback import PagesOfAClass
+from grading.gradebook.results import Result
 from grading.gradebook.students import Student
 from grading.handin import release, submission
 from grading.handin.release import Release
@@ -49,36 +49,6 @@ def students(db_url: str, course: str) -> list[Student]:
             Student(s.id, s.first_name or "", s.last_name or "", s.email or "", s.lms_user_id or "")
             for s in db.students
         ]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A student's points for one chapter, as the gradebook has them.
-
-    Attributes
-    ----------
-    student : str
-        The student's id.
-    cells : dict of str to float
-        The points of each graded cell, by its grade_id.
-    late_penalty : float
-        The points that are taken off because the hand-in was late.
-    waiting : bool
-        Whether a person has still to grade something, which counts 0 until then.
-    again : bool
-        Whether a person has to look again at something, since the answer has changed after they graded it.
-    """
-
-    student: str
-    cells: dict[str, float]
-    late_penalty: float = 0.0
-    waiting: bool = False
-    again: bool = False
-
-    @property
-    def total(self) -> float:
-        """The points that count, never less than 0."""
-        return max(0.0, sum(self.cells.values()) - self.late_penalty)
 
 
 class Gradebook:
@@ -232,45 +202,7 @@ class Gradebook:
             if (about := cell.metadata.get("nbgrader", {})).get("grade") and (name := about.get("grade_id"))
         ]
         with self._database() as db:
-            rows = (
-                db.db.query(
-                    SubmittedAssignment.student_id,
-                    GradeCell.name,
-                    GradeRow.score,
-                    GradeRow.needs_manual_grade,
-                    GradeRow.auto_score,
-                    GradeRow.manual_score,
-                )
-                .select_from(SubmittedAssignment)
-                .join(SubmittedNotebook)
-                .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-                .join(GradeRow)
-                .join(GradeCell, GradeRow.cell_id == GradeCell.id)
-                .filter(Assignment.name == slug)
-            )
-            late = self._penalties(db, slug)
-            points: dict[str, dict[str, float]] = {}
-            waiting: set[str] = set()
-            again: set[str] = set()
-            graded: set[str] = set()
-            for student, cell, score, needs, by_tests, by_hand in rows:
-                points.setdefault(student, dict.fromkeys(cells, 0.0))[cell] = float(score or 0)
-                if by_tests is not None or by_hand is not None:
-                    graded.add(student)
-                if needs:
-                    (waiting if by_hand is None else again).add(student)
-        return [Result(s, points[s], late.get(s, 0.0), s in waiting, s in again) for s in sorted(graded)]
-
-    def _penalties(self, db: Any, slug: str) -> dict[str, float]:
-        """The points taken off for lateness, of each student who lost any."""
-        rows = (
-            db.db.query(SubmittedAssignment.student_id, SubmittedNotebook.late_submission_penalty)
-            .select_from(SubmittedAssignment)
-            .join(SubmittedNotebook)
-            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-            .filter(Assignment.name == slug)
-        )
-        return {student: float(penalty) for student, penalty in rows if penalty}
+            return results.read(db.db, slug, cells)
 
     def students(self) -> list[Student]:
         """The class as the gradebook has it."""

@@ -11,7 +11,8 @@ from course.chapter import slugs
 from course.errors import CourseError
 from course.notebooks import released
 from grading.gradebook import printed
-from grading.gradebook.facade import Gradebook, Result
+from grading.gradebook.facade import Gradebook
+from grading.gradebook.results import Result
 from grading.gradebook.students import Student
 from grading.platforms import archive, canvas, ledger
 from grading.platforms.ledger import Origin
