@@ -107,6 +107,20 @@ def test_a_start_that_stands_still_ends_with_the_cure_and_can_be_tried_again(exe
     assert here.cell(FIRST).locator(".runner-output").inner_text() == ""
 
 
+def test_a_slow_machine_has_more_than_a_minute_to_start_what_it_has_loaded(exercise):
+    here = exercise()
+    here.page.clock.install()
+    held = []
+    here.context.route("**/numpy*.whl", lambda route: held.append(route))  # as if Python took long to come so far
+    here.cell(FIRST).locator(".cm-content").click()
+    while not held:
+        here.page.wait_for_timeout(100)
+    here.page.clock.fast_forward(200_000)
+    expect(top(here)).to_have_text("Starting Python")
+    held[0].continue_()
+    expect(top(here)).to_have_text("Python is ready")
+
+
 def test_a_page_that_was_opened_as_a_file_says_what_a_learner_can_do(browser, site):
     page = browser.new_page()
     page.goto((site / "book" / "transform" / "exercise.html").as_uri())

@@ -9,6 +9,7 @@ import { loadEditors } from "./late_editor.js";
 import { Output } from "./output.js";
 import { addScratchCells, openScratchCells } from "./scratch.js";
 import { Session } from "./session.js";
+import { holdStill } from "./still.js";
 import { Way } from "./way.js";
 import { WithoutNetwork } from "./without_network.js";
 import { WrittenAnswer } from "./written_answer.js";
@@ -84,6 +85,7 @@ function open(place) {
     output.place,
     kept.line,
   );
+  holdStill([live, ...elements]);
   if (!store.keeps) output.advice("This browser keeps nothing of what you write here: download your notebook before you leave.");
 }
 

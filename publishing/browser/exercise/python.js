@@ -1,6 +1,6 @@
 /** The page's side of the worker in which Python runs: start it, run code in it, end it. */
 
-import { PATIENCE, unstarted } from "./starting.js";
+import { FIRST_STEP, standstill, unstarted } from "./starting.js";
 
 /**
  * @typedef {object} Output what a run shows: `kind` is out, err, html, check, image, note or error
@@ -53,6 +53,7 @@ import { PATIENCE, unstarted } from "./starting.js";
 
 export class Stopped extends Error {}
 
+const MINUTE = 60_000; // ms
 const PATIENCE_WITH_RUN = 5000; // ms in which a run that is interrupted has to end
 
 export class Python {
@@ -83,6 +84,7 @@ export class Python {
     this.ready ??= new Promise((resolve, reject) => {
       const worker = new Worker(this.where.worker, { type: "module" });
       let patience = 0;
+      let step = FIRST_STEP;
       const fail = (/** @type {string} */ why) => {
         clearTimeout(patience);
         reject(new Error(unstarted(why)));
@@ -91,7 +93,8 @@ export class Python {
       };
       const comes = () => {
         clearTimeout(patience);
-        patience = setTimeout(() => fail("for a minute, nothing more has come"), PATIENCE);
+        const still = standstill(step);
+        patience = setTimeout(() => fail(still.why), still.minutes * MINUTE);
       };
       this.worker = worker;
       this.giveUp = () => (clearTimeout(patience), reject(new Stopped()));
@@ -102,6 +105,7 @@ export class Python {
       };
       let ready = false;
       worker.onmessage = ({ data }) => {
+        if (data.type === "state") step = data.text;
         if (!ready) comes();
         if (data.type === "loaded") this.report("loading", "", data.bytes);
         else if (data.type === "state") this.report("loading", data.text);

@@ -1,10 +1,16 @@
 /** What is said while Python is loaded, and where it cannot be started. Needs no browser. */
 
-/** How long a start may stand still, in ms: without a byte that comes, or a step that is done. */
-export const PATIENCE = 60_000;
-
 /** The step whose bytes are counted; the worker names all of them. */
 export const FIRST_STEP = "Loading Python";
+
+/**
+ * How long a step may stand still, in minutes, and what is said then. While Python is loaded, bytes come or they don't;
+ * while it starts, few come, and a slow or busy machine works for long before the next.
+ * @param {string} step
+ */
+export function standstill(step) {
+  return step === FIRST_STEP ? { minutes: 1, why: "for a minute, nothing more has come" } : { minutes: 4, why: "for four minutes, nothing more has come" };
+}
 
 /** A sentence with the cure. @param {string} why */
 export function unstarted(why) {
