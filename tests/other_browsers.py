@@ -34,6 +34,11 @@ PREFERENCES = {
     "extensions.update.enabled": False,
     "services.settings.server": "",
 }
+PHONE = {  # a finger is all that points, as on a telephone
+    "dom.w3c_touch_events.enabled": 1,
+    "ui.primaryPointerCapabilities": 1,
+    "ui.allPointerCapabilities": 1,
+}
 SPECIAL = {
     "Control": "\ue009",
     "Shift": "\ue008",
@@ -90,7 +95,11 @@ class Driven:
         """Move the mouse onto an element."""
         self._mouse(selector)
 
-    def _mouse(self, selector, *then):
+    def tap(self, selector):
+        """As `click`, with a finger."""
+        self._mouse(selector, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}, kind="touch")
+
+    def _mouse(self, selector, *then, kind="mouse"):
         found = f"document.querySelector({json.dumps(selector)})"
         self.run(f"{found}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
         # A page that moves after a key or a click is clicked beside what was meant: a person waits until it stands.
@@ -106,7 +115,8 @@ class Driven:
             }})"""
         )
         place = {name: int(box[name] + box[size] / 2) for name, size in {"x": "width", "y": "height"}.items()}
-        self.perform({"type": "pointer", "id": "mouse", "actions": [{"type": "pointerMove", **place}, *then]})
+        actions = [{"type": "pointerMove", **place}, *then]
+        self.perform({"type": "pointer", "id": kind, "parameters": {"pointerType": kind}, "actions": actions})
 
 
 class Firefox(Driven):
@@ -114,8 +124,9 @@ class Firefox(Driven):
 
     name = "firefox"
 
-    def __init__(self, profile):
-        lines = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in PREFERENCES.items())
+    def __init__(self, profile, phone=False):
+        preferences = PREFERENCES | (PHONE if phone else {})
+        lines = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in preferences.items())
         (profile / "user.js").write_text(lines)
         command = [
             program("firefox-esr", "firefox"),
@@ -135,6 +146,9 @@ class Firefox(Driven):
         self.send("session.new", capabilities={})
         self.send("session.subscribe", events=["log.entryAdded", "network.beforeRequestSent"])
         self.tab = self.send("browsingContext.getTree")["contexts"][0]["context"]
+        if phone:
+            frame = {"width": 360, "height": 740}
+            self.send("browsingContext.setViewport", context=self.tab, viewport=frame, devicePixelRatio=2)
 
     def send(self, method, **parameters):
         number = next(self.ids)

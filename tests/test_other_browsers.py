@@ -119,3 +119,37 @@ def test_an_exercise_is_solved_by_keys(other, address):
     other.wait("document.querySelector('nav.bd-links .current .progress-mark')")
     assert not other.errors
     assert [url for url in other.requests if not url.startswith((address, "data:", "blob:"))] == []
+
+
+@pytest.mark.xdist_group(Firefox.name)
+def test_an_exercise_is_solved_on_a_phone_in_firefox(tmp_path, address):
+    other = Firefox(tmp_path, phone=True)
+    cell = f"document.querySelector('[data-cell={NAME}]')"
+    keys = f"[data-cell={NAME}] .runner-touch-keys"
+    text = f"{cell}.querySelector('.cm-content').innerText"
+    try:
+        other.open(f"{address}/book/transform/exercise.html")
+        other.wait("document.querySelector('.runner-way a')")
+        other.tap(".runner-way a")
+        other.wait(f"{cell}.querySelector('.cm-content')")
+        other.tap(f"[data-cell={NAME}] .cm-content")
+        other.chord("Control+a")
+        other.press("Backspace")
+        header, *lines = f"def {NAME}(x, gamma, beta, eps=1e-5):", *ANSWERS[NAME]
+        for number, line in enumerate([header, *lines]):
+            if number:
+                other.press("Enter")
+            for position, piece in enumerate(line.split("/")):  # touch keyboards hide it
+                if position:
+                    other.tap(f"{keys} button:nth-of-type({3 + '()[]_=:/*.,'.index('/')})")
+                other.press(*piece)
+        assert other.run(text).count("/") == "".join(lines).count("/") > 0
+        other.tap(f"[data-cell={NAME}] .runner-check")
+        other.wait(f"/check passed/.test({cell}.querySelector('.runner-status').innerText)")
+        assert other.run("document.documentElement.scrollWidth") <= 360
+        buttons = "[...document.querySelectorAll('.runner-buttons button, .runner-touch-keys button')]"
+        small = ".filter((one) => one.checkVisibility() && one.offsetHeight < 44).map((one) => one.innerText)"
+        assert other.run(buttons + small) == []
+        assert not other.errors
+    finally:
+        other.close()
