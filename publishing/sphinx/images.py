@@ -24,6 +24,7 @@ WRITTEN = re.compile(r"_images/(figure-\w+\.\w+)")
 #: Where Matplotlib writes coordinates, with six decimals of a point.
 COORDINATES = re.compile(rb'(?<= (?:d|x|y)=")[^"]*(?=")|(?<= (?:x1|x2|y1|y2|cx|cy)=")[^"]*(?=")')
 DECIMALS = re.compile(rb"(\.\d\d)\d+")
+METADATA = re.compile(rb"\s*<metadata>.*?</metadata>", re.DOTALL)
 IMAGE = re.compile(r'<img (?![^>]*\bwidth=)(?P<rest>[^>]*\bsrc="[^"]*(?P<name>_images/[^"?]+\.svg)"[^>]*>)')
 SIZE = re.compile(r'<svg\b[^>]*?\b(width|height)="([\d.]+)(pt|px)?"[^>]*?\b(width|height)="([\d.]+)(pt|px)?"')
 PIXELS = {"pt": 4 / 3, "px": 1, None: 1}
@@ -32,7 +33,7 @@ PIXELS = {"pt": 4 / 3, "px": 1, None: 1}
 def finish(pages: dict[Path, str], site: Path) -> dict[Path, str]:
     """The pages with stills and data in files, and with the size of each drawing; earlier builds' files are deleted."""
     for drawing in (site / "_images").glob("*.svg"):
-        drawing.write_bytes(rounded(drawing.read_bytes()))
+        drawing.write_bytes(lean(drawing.read_bytes()))
     made = {path: sized(take_out(text, path, site), site) for path, text in pages.items()}
     used = {name for text in made.values() for name in WRITTEN.findall(text)}
     for path in site.glob(FILE.format("*")):
@@ -52,7 +53,7 @@ def take_out(page: str, path: Path, site: Path) -> str:
         return f"{root}{FILE.format(name)}"
 
     def still(found: re.Match[str]) -> str:
-        content = rounded(base64.b64decode(found["data"]))
+        content = lean(base64.b64decode(found["data"]))
         return f'{found["before"]}{keep(content, f"{npm.digest(content)}.svg")}"'
 
     def data(found: re.Match[str]) -> str:
@@ -63,9 +64,9 @@ def take_out(page: str, path: Path, site: Path) -> str:
     return DATA.sub(data, STILL.sub(still, page))
 
 
-def rounded(drawing: bytes) -> bytes:
-    """A drawing whose coordinates are those of a hundredth of a point, which no screen shows."""
-    return COORDINATES.sub(lambda numbers: DECIMALS.sub(rb"\1", numbers[0]), drawing)
+def lean(drawing: bytes) -> bytes:
+    """A drawing without metadata, whose coordinates are those of a hundredth of a point, which no screen shows."""
+    return COORDINATES.sub(lambda numbers: DECIMALS.sub(rb"\1", numbers[0]), METADATA.sub(b"", drawing))
 
 
 def sized(page: str, site: Path) -> str:

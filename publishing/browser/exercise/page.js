@@ -1,6 +1,7 @@
 /** Makes an exercise page run: reads what `publishing/sphinx/exercise_cells.py` wrote into the page, and creates the session, the cells and the buttons. */
 
 import { button, element, make, offerFile } from "../shared/dom.js";
+import { holdStill } from "../shared/still.js";
 import { store } from "../shared/this_browser.js";
 import { Cell } from "./cell.js";
 import { filled } from "./notebook.js";
@@ -9,7 +10,6 @@ import { loadEditors } from "./late_editor.js";
 import { Output } from "./output.js";
 import { addScratchCells, openScratchCells } from "./scratch.js";
 import { Session } from "./session.js";
-import { holdStill } from "./still.js";
 import { Way } from "./way.js";
 import { WithoutNetwork } from "./without_network.js";
 import { WrittenAnswer } from "./written_answer.js";

@@ -2,6 +2,7 @@
 // then. Where this fails, the page shows the figure's still picture.
 
 import { dataOf, loadData, loadScript } from "../shared/figure_data.js";
+import { holdStill } from "../shared/still.js";
 
 // The folder `vega` is next to the folder of this script, see publishing/assets/vendor.py.
 const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
@@ -45,4 +46,6 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "800px 0px" },
 );
-for (const figure of document.querySelectorAll("figure.moving")) near.observe(figure);
+const all = document.querySelectorAll("figure.moving");
+for (const figure of all) near.observe(figure);
+holdStill(all);

@@ -2,6 +2,7 @@
 // shows the picture's still.
 
 import { loadData, loadScript } from "../shared/figure_data.js";
+import { holdStill } from "../shared/still.js";
 
 /** @type {Set<string>} */
 const asked = new Set();
@@ -25,4 +26,6 @@ const near = new IntersectionObserver(
   },
   { rootMargin: "800px 0px" },
 );
-for (const figure of document.querySelectorAll("figure.picture")) near.observe(figure);
+const all = document.querySelectorAll("figure.picture");
+for (const figure of all) near.observe(figure);
+holdStill(all);

@@ -1,9 +1,10 @@
 /**
  * Holds what is in view where it is while something above it grows. Browsers do so themselves ("scroll anchoring"), but
- * for Safari: there, a line that came at the head of the page moved the button from under one's pointer.
+ * for Safari: there, a line that came at the head of the page moved the button from under one's pointer, and a figure
+ * that was drawn moved the text below it.
  */
 
-/** @param {Element[]} places that may grow, in the page's order, none within another */
+/** @param {Iterable<Element>} places that may grow, in the page's order, none within another */
 export function holdStill(places) {
   if (CSS.supports("overflow-anchor", "auto")) return;
   /** @type {WeakMap<Element, number>} */
