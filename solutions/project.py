@@ -147,6 +147,42 @@ class Network:
         return (h @ self.params["W3"] + self.params["b3"]).argmax(axis=1)
 
 
+def weight_norms(start, slopes, lr):
+    """How long steps of gradient descent make columns before a normalization.
+
+    Parameters
+    ----------
+    start : ndarray, shape (n,)
+        The length of each of n columns before the first step, above 0.
+    slopes : ndarray, shape (T, n)
+        How long the gradient of each step would be if the column had its
+        first length still, and the direction that it has at this step.
+    lr : float
+        The learning rate: each step is w - lr * gradient.
+
+    Returns
+    -------
+    norms : ndarray, shape (T + 1, n)
+        The length of each column before each step, and after the last one.
+    angles : ndarray, shape (T, n)
+        By how much each step turns the column, in radians.
+
+    Notes
+    -----
+    The loss stays the same where a column is multiplied by a number above 0
+    (epsilon is left out). Where start and slopes are float32, so are the
+    results.
+    """
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]  # of a column a times as long it is 1/a as long
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)  # the step is at a right angle to the column
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
 def _log_softmax(logits):
     shifted = logits - logits.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

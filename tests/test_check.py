@@ -339,7 +339,7 @@ def short(slug, name):
     entry = key(slug)[name]
     quick = {"has_parameters", "alone", "starts", "agrees", "gradients"}
     kept = [k for k, p in enumerate(entry["properties"]) if all(s.get("judge", "starts") in quick for s in p["steps"])]
-    if slug != "project":
+    if name != "Network":
         return key(slug)
     mistakes = [[traces[k] for k in kept] for traces in entry["mistakes"]]
     properties = [{**entry["properties"][k], "after": []} for k in kept]

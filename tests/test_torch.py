@@ -36,7 +36,7 @@ from solutions.inference import (
     update_running_statistics,
 )
 from solutions.introduction import batch_statistics, leave_one_out, normalize
-from solutions.project import Network
+from solutions.project import Network, weight_norms
 from solutions.recurrent import (
     TimestepBatchNorm,
     bn_lstm_step,
@@ -315,6 +315,40 @@ def test_a_network_and_its_training():
     net.params = {name: getattr(c, name) for name in net.params}
     net.fit(c.x, c.y, epochs=5, lr=c.lr, batch_size=len(c.x))
     assert np.array_equal(net.predict(c.x), c.labels)
+
+
+def test_columns_of_pytorch_s_weights_grow():
+    """PyTorch's weights and gradients, and a step with them: no fixture of its own.
+
+    Its layers have an epsilon of 1e-5, and the law is for an epsilon of 0: hence the tolerance.
+    """
+    [c] = cases("project", "Network")
+    for W, dW in ((c.W1, c.dW1), (c.W2, c.dW2)):
+        start, slopes = np.linalg.norm(W, axis=0), np.linalg.norm(dW, axis=0)
+        for lr in (c.lr, 40.0):
+            moved = W - lr * dW
+            lengths = np.linalg.norm(moved, axis=0)
+            norms, angles = weight_norms(start, slopes[None], lr)
+            agree(norms, np.stack([start, lengths]), rtol=1e-4)
+            agree(angles, np.arccos((W * moved).sum(axis=0) / (start * lengths))[None], rtol=1e-4)
+
+
+def test_columns_grow_as_in_a_training():
+    """The same over PyTorch's five steps, which `Network` repeats; the slopes are measured at the first lengths."""
+    [c] = cases("project", "Network")
+    net = Network(c.x.shape[1], len(c.gamma1), len(c.b3))
+    net.params = {name: getattr(c, name) for name in net.params}
+    start, lengths, slopes = np.linalg.norm(c.W1, axis=0), [], []
+    for _ in range(5):
+        now = net.params
+        lengths.append(np.linalg.norm(now["W1"], axis=0))
+        net.params = {**now, "W1": now["W1"] * start / lengths[-1]}
+        slopes.append(np.linalg.norm(net.loss_and_gradients(c.x, c.y)[1]["W1"], axis=0))
+        net.params = now
+        gradients = net.loss_and_gradients(c.x, c.y)[1]
+        net.params = {name: now[name] - c.lr * gradients[name] for name in now}
+    lengths.append(np.linalg.norm(net.params["W1"], axis=0))
+    agree(weight_norms(start, np.array(slopes), c.lr)[0], np.array(lengths), rtol=1e-4)
 
 
 # ------------------------------------------------------------------ where this machine has PyTorch

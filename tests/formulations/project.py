@@ -540,3 +540,81 @@ class Network__one_long_vector:
         for k in (1, 2):
             h = self._layer(h, k, self.running[:, k - 1])[0]
         return (h @ self.params["W3"] + self.params["b3"]).argmax(1)
+
+
+# ------------------------------------------------------------------ weight_norms
+
+
+def weight_norms__squares(start, slopes, lr):
+    """Squared lengths alone in the loop; the angles of all steps at once, after it."""
+    squares = [start**2]
+    for slope in slopes:
+        squares.append(squares[-1] + (lr * slope * start) ** 2 / squares[-1])
+    squares = np.array(squares)
+    return np.sqrt(squares), np.arctan(lr * slopes * start / squares[:-1])
+
+
+def weight_norms__complex_numbers(start, slopes, lr):
+    """A column lies on the real axis, and its step points up."""
+    norms, angles = [start], [slopes[:0]]
+    for slope in slopes:
+        moved = norms[-1] + 1j * (lr * slope) * (start / norms[-1])
+        norms.append(np.abs(moved))
+        angles.append(np.angle(moved)[None])
+    return np.stack(norms), np.concatenate(angles)
+
+
+def weight_norms__arrows(start, slopes, lr):
+    """Arrows in a plane, the gradient at a right angle to each, and the angle between two arrows by both products."""
+    arrows = np.stack([start, np.zeros_like(start)])
+    norms, angles = np.zeros((len(slopes) + 1, *start.shape), start.dtype), np.zeros_like(slopes)
+    norms[0] = start
+    for t in range(slopes.shape[0]):
+        across = np.stack([-arrows[1], arrows[0]]) / norms[t]
+        moved = arrows - lr * slopes[t] / (norms[t] / start) * across
+        cross = arrows[0] * moved[1] - arrows[1] * moved[0]
+        angles[t] = np.abs(np.arctan2(cross, (arrows * moved).sum(axis=0)))
+        arrows, norms[t + 1] = moved, np.sqrt((moved * moved).sum(axis=0))
+    return norms, angles
+
+
+def weight_norms__recursion(start, slopes, lr):
+    """One step, then the same training from there on: the slopes belong to a longer column."""
+    if not len(slopes):
+        return start[None, :].copy(), np.zeros_like(slopes)
+    step = lr * slopes[0]
+    longer = np.sqrt(start**2 + step**2)
+    norms, angles = weight_norms__recursion(longer, slopes[1:] * (start / longer), lr)
+    return np.vstack([start[None], norms]), np.vstack([np.arctan2(step, start)[None], angles])
+
+
+def weight_norms__growth(start, slopes, lr):
+    """All is measured in first lengths; each column grows by one over the cosine of its angle."""
+    tangent, growth, angles = lr * slopes / start, np.ones_like(start), np.zeros_like(slopes)
+    norms = [start.copy()]
+    for t in range(len(slopes)):
+        angles[t] = np.arctan(tangent[t] / growth**2)
+        growth = growth / np.cos(angles[t])
+        norms.append(start * growth)
+    return [np.array(norms), angles]
+
+
+def weight_norms__loops(start, slopes, lr):
+    """Column by column, number by number; the angle by its sine."""
+    T, n = slopes.shape
+    norms, angles = np.empty((T + 1, n), dtype=slopes.dtype), np.empty((T, n), dtype=slopes.dtype)
+    for j in range(n):
+        length = norms[0, j] = start[j]
+        for t in range(T):
+            step = lr * slopes[t, j] * start[j] / length
+            longer = (length**2 + step**2) ** 0.5
+            angles[t, j] = np.arcsin(step / longer)
+            length = norms[t + 1, j] = longer
+    return norms, angles
+
+
+def weight_norms__accumulated(start, slopes, lr):
+    """Lengths as they pile up, each from the one before."""
+    lengths = itertools.accumulate(lr * slopes * start, lambda a, s: np.hypot(a, s / a), initial=start)
+    norms = np.array(list(lengths))
+    return norms, np.arctan2(lr * slopes * start, norms[:-1] ** 2)

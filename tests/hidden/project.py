@@ -476,3 +476,132 @@ def test_Network__bright_digits(learner, rng):
     """at lr = 0.5 with 5 added to every pixel, where a gradient without the mean's path fails, 7 of 10 new digits are
     read correctly"""
     read_digits(learner, rng, 30, 0.5, brighter=5.0, at_least=0.7)
+
+
+# ------------------------------------------------------------------ weight_norms
+
+
+def rate_of_growth(rng):
+    return round(float(rng.uniform(1.6, 2.4)), 2)
+
+
+def columns_to_grow(rng, T, n, lr, low=0.6, high=1.4):
+    """Lengths, none near 1, and slopes by which the first step is `low` to `high` as long as the column."""
+    start = rng.uniform(1.6, 3.2, n).round(3)
+    return start, (start / lr * rng.uniform(low, high, (T, n))).round(4)
+
+
+def grown(start, slopes, lr):
+    """Lengths and angles of arrows in a plane, each of whose steps is made at a right angle."""
+    w, lengths, turned = start + 0j, [start], []
+    for slope in slopes:
+        after = w + 1j * w / np.abs(w) * lr * slope * start / np.abs(w)
+        lengths.append(np.abs(after))
+        turned.append(np.angle(after / w))
+        w = after
+    return np.array(lengths), np.array(turned).reshape(slopes.shape)
+
+
+def same_growth(learner, start, slopes, lr, *which):
+    """These parts of the result, whatever the other is; both where none is named."""
+    names = ("norms", "angles")
+    found = expect.parts(learner.weight_norms(start, slopes, lr), *names)
+    for name, part, want in zip(names, found, grown(start, slopes, lr), strict=True):
+        if name in (which or names):
+            expect.close(part, want, name)
+
+
+@pytest.mark.weight(3)
+def test_weight_norms__lengths(learner, rng):
+    """norms has the length of each column before each step and after the last"""
+    for T, n in ((4, 3), (3, 5)):
+        lr = rate_of_growth(rng)
+        same_growth(learner, *columns_to_grow(rng, T, n, lr), lr, "norms")
+
+
+@pytest.mark.weight(3)
+@pytest.mark.rests("lengths")
+def test_weight_norms__turns(learner, rng):
+    """angles has the angle by which each step turns each column"""
+    for T, n in ((4, 3), (3, 5)):
+        lr = rate_of_growth(rng)
+        same_growth(learner, *columns_to_grow(rng, T, n, lr), lr, "angles")
+
+
+def test_weight_norms__one_step(learner, rng):
+    """both are right for a single step"""
+    lr = rate_of_growth(rng)
+    same_growth(learner, *columns_to_grow(rng, 1, 4, lr), lr)
+
+
+def test_weight_norms__square(learner, rng):
+    """both are right for as many steps as columns, where a wrong axis raises no error"""
+    lr = rate_of_growth(rng)
+    same_growth(learner, *columns_to_grow(rng, 3, 3, lr), lr)
+
+
+def test_weight_norms__long_steps(learner, rng):
+    """both are right where the first step is several times as long as the column"""
+    lr = rate_of_growth(rng)
+    same_growth(learner, *columns_to_grow(rng, 3, 4, lr, 3, 8), lr)
+
+
+@pytest.mark.weight(2)
+@pytest.mark.rests("lengths")
+def test_weight_norms__tiny_steps(learner, rng):
+    """angles of a billionth are right, too"""
+    start, slopes = columns_to_grow(rng, 3, 4, 2.0)
+    same_growth(learner, start, slopes, 2e-9, "angles")
+
+
+def test_weight_norms__at_rest(learner, rng):
+    """a step without a gradient leaves the length as it is, and turns nothing"""
+    lr = rate_of_growth(rng)
+    start, slopes = columns_to_grow(rng, 4, 3, lr)
+    slopes[1] = 0
+    same_growth(learner, start, slopes, lr)
+
+
+@pytest.mark.after("lengths", "turns")
+def test_weight_norms__no_steps(learner, rng):
+    """with T = 0, norms has the one row start, and angles has the shape (0, n)"""
+    start, slopes = columns_to_grow(rng, 0, 4, 2.0)
+    same_growth(learner, start, slopes, 2.0)
+
+
+def test_weight_norms__descent(learner, rng):
+    """both are those of real steps w - lr * gradient, with the loss of a linear map and Batch Normalization"""
+    x, dy, w = rng.normal(1, 2, (9, 4)), rng.normal(size=(9, 3)), rng.uniform(0.5, 1.5, (4, 3))
+    w[::2] *= -1
+    start, lr, walked, slopes = np.linalg.norm(w, axis=0), 0.5, [w], []
+    for _ in range(4):
+        u = x @ w - (x @ w).mean(axis=0)
+        x_hat = u / u.std(axis=0)
+        gradient = x.T @ (dy - dy.mean(axis=0) - x_hat * (dy * x_hat).mean(axis=0)) / u.std(axis=0)
+        slopes.append(np.linalg.norm(gradient, axis=0) * np.linalg.norm(w, axis=0) / start)
+        w = w - lr * gradient
+        walked.append(w)
+    found = expect.parts(learner.weight_norms(start, np.array(slopes), lr), "norms", "angles")
+    lengths = np.linalg.norm(walked, axis=1)
+    products = np.sum(np.multiply(walked[:-1], walked[1:]), axis=1)
+    expect.close(found[0], lengths, "norms")
+    expect.close(found[1], np.arccos(products / lengths[:-1] / lengths[1:]), "angles")
+
+
+@pytest.mark.after("lengths", "turns")
+def test_weight_norms__float32(learner, rng):
+    """float32 in, float32 out, and float64 stays float64"""
+    start, slopes = columns_to_grow(rng, 3, 4, 2.0)
+    for dtype in (np.float32, np.float64):
+        found = learner.weight_norms(start.astype(dtype), slopes.astype(dtype), 2.0)
+        expect.same_dtype(found, dtype, "(norms, angles)")
+
+
+@pytest.mark.after("lengths", "turns")
+def test_weight_norms__arguments(learner, rng):
+    """start and slopes are the same after the call as before"""
+    start, slopes = columns_to_grow(rng, 4, 3, 2.0)
+    before = start.copy(), slopes.copy()
+    learner.weight_norms(start, slopes, 2.0)
+    expect.unchanged(start, before[0], "start")
+    expect.unchanged(slopes, before[1], "slopes")

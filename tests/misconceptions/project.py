@@ -764,3 +764,610 @@ class Network__names_differ(_Network):
     def step(self, x, y, lr):
         _, g = self.loss_and_gradients(x, y)
         self.params = {name: value - lr * g["d" + name] for name, value in self.params.items()}
+
+
+# ------------------------------------------------------------------ weight_norms
+
+
+def weight_norms__angle_by_cosine(start, slopes, lr):
+    """The angle was taken from its cosine. Where the angle is tiny, its cosine is 1 in all its digits, and arccos has
+    nothing left to tell it by. Take a function of the two short sides."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arccos(np.minimum(norms[t] / norms[t + 1], 1))
+    return norms, angles
+
+
+def weight_norms__gradient_as_at_length_one(start, slopes, lr):
+    """The slopes were divided by the length, as if they were gradients at a column of length 1. They are those at the
+    first length: how many times as long is the column now?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__growth_counted_once(start, slopes, lr):
+    """The growth of the column came into the angle once. It counts twice: the gradient is shorter, and the column that
+    it turns is longer."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(lr * slope, norms[t])
+    return norms, angles
+
+
+def weight_norms__gradient_unchanged(start, slopes, lr):
+    """The gradient is as long at each step as if the column had kept its first length. The column has grown, and the
+    loss of a longer column changes more slowly."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__angle_is_its_tangent(start, slopes, lr):
+    """The angles are the step divided by the length. That is what an angle's tangent is; the two are close for small
+    angles only."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = step / norms[t]
+    return norms, angles
+
+
+def weight_norms__along_the_column(start, slopes, lr):
+    """The length of the step was added to the length of the column, as if both had one direction. Which direction has
+    the gradient, if the loss stays the same along the column?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = norms[t] + step
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__angle_after_the_step(start, slopes, lr):
+    """The angle was measured with the length after the step. Draw the triangle: the step is at a right angle to the
+    column as it was before."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t + 1])
+    return norms, angles
+
+
+def weight_norms__rate_not_squared(start, slopes, lr):
+    """Under the root, the gradient is squared and the rate is not. The side of the triangle is the whole step, the rate
+    times the gradient."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.sqrt(norms[t] ** 2 + lr * gradient**2)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__angle_without_the_rate(start, slopes, lr):
+    """The learning rate is missing in the angle: the column moves by the rate times the gradient."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(gradient, norms[t])
+    return norms, angles
+
+
+def weight_norms__length_without_the_rate(start, slopes, lr):
+    """The rate is missing in the lengths: the column moves by the rate times the gradient."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], gradient)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__from_the_start_each_time(start, slopes, lr):
+    """Each step was made from the first length, so no growth piles up. A step begins where the one before has ended."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(start, step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__angle_at_the_first_length(start, slopes, lr):
+    """The angles are those of a column that has kept its first length. It has grown since then, which counts twice: for
+    the column, and for its gradient."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(lr * slope, start)
+    return norms, angles
+
+
+def weight_norms__angle_as_at_length_one(start, slopes, lr):
+    """The angle takes the slopes for gradients at a column of length 1. They are those at the first length, which is
+    start."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(lr * slope, norms[t] ** 2)
+    return norms, angles
+
+
+def weight_norms__without_the_start(start, slopes, lr):
+    """norms lacks its first row, the lengths before the first step. T steps lead to T + 1 lengths."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms[1:].copy(), angles
+
+
+def weight_norms__degrees(start, slopes, lr):
+    """The angles are in degrees. They are expected in radians, as NumPy's functions return them."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.degrees(np.arctan2(step, norms[t]))
+    return norms, angles
+
+
+def weight_norms__shrinks(start, slopes, lr):
+    """The columns get shorter: the square of the step was subtracted. The column is a short side of the triangle, not
+    the long one."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.sqrt(np.abs(norms[t] ** 2 - step**2))
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__tangent_taken_for_sine(start, slopes, lr):
+    """The step divided by the length before it went into arcsin. In a triangle with a right angle, which sides make the
+    sine, and which the tangent?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arcsin(np.minimum(step / norms[t], 1))
+    return norms, angles
+
+
+def weight_norms__ratio_squared(start, slopes, lr):
+    """The gradient was divided twice by how much the column has grown. A column that is a times as long has a gradient
+    1/a as long; the angle is what shrinks by a once more."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * (start / norms[t]) ** 2
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__angle_is_its_sine(start, slopes, lr):
+    """The angles are the step divided by the length after it. That is what an angle's sine is; the two are close for
+    small angles only."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = step / norms[t + 1]
+    return norms, angles
+
+
+def weight_norms__ratio_upside_down(start, slopes, lr):
+    """The gradient grows with the column. Only the direction counts, and a longer column must move further for the same
+    turn: so does the loss change faster or more slowly along the way?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * norms[t] / start
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__other_corner(start, slopes, lr):
+    """The angle is the one at the other corner of the triangle: it gets smaller where the step gets longer. Which
+    corner is where the column starts?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(norms[t], step)
+    return norms, angles
+
+
+def weight_norms__squares_returned(start, slopes, lr):
+    """norms has the squared lengths. Take the root."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms**2, angles
+
+
+def weight_norms__step_not_squared(start, slopes, lr):
+    """Under the root, the step is not squared. All the sides of the triangle come in with their squares."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.sqrt(norms[t] ** 2 + step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__swapped(start, slopes, lr):
+    """The two results changed places: first the lengths, then the angles."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return angles, norms
+
+
+def weight_norms__grown_since_the_last_step(start, slopes, lr):
+    """The gradient was divided by the growth of the last step alone. Each row of slopes belongs to the first length, so
+    all the growth since then counts."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * norms[max(t - 1, 0)] / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__growth_comes_late(start, slopes, lr):
+    """The gradient belongs to the column of one step before. Use the length that the column has now."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[max(t - 1, 0)]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__root_of_the_ratio(start, slopes, lr):
+    """The gradient was divided by the root of how much the column has grown. Put a times w into the loss and use the
+    chain rule: which factor comes out?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * np.sqrt(start / norms[t])
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__one_ratio_for_all(start, slopes, lr):
+    """All columns got the same growth, that of their mean length. Each column has its own normalization, and its own
+    growth."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start.mean() / norms[t].mean()
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__against_the_column(start, slopes, lr):
+    """The length of the step was subtracted from the length of the column, as if it led straight back. Which direction
+    has the gradient, if the loss stays the same along the column?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.abs(norms[t] - step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__root_forgotten(start, slopes, lr):
+    """From step to step the square of the new length was taken for the length. Take its root before the next step."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = norms[t] ** 2 + step**2
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__sine_taken_for_tangent(start, slopes, lr):
+    """The length before the step, divided by the length after it, went into arctan. In a triangle with a right angle,
+    that is the cosine."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan(norms[t] / norms[t + 1])
+    return norms, angles
+
+
+def weight_norms__angle_is_the_step(start, slopes, lr):
+    """The angles are the lengths of the steps. The same step turns a long column less than a short one: what else does
+    the angle need?"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = step
+    return norms, angles
+
+
+def weight_norms__angles_added_up(start, slopes, lr):
+    """The angles were added up from step to step. Each row is expected to hold the turn of its own step alone."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t]) + (angles[t - 1] if t else 0)
+    return norms, angles
+
+
+def weight_norms__rate_nowhere(start, slopes, lr):
+    """The learning rate is used nowhere. A step is the rate times the gradient."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__divided_by_the_rate(start, slopes, lr):
+    """The gradient was divided by the learning rate. A step is the rate times the gradient."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = gradient / lr
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__last_step_twice(start, slopes, lr):
+    """The slopes are one step late: at each step, the row of the step before was used. Row t belongs to step t."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t in range(len(slopes)):
+        gradient = slopes[max(t - 1, 0)] * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__first_slopes_only(start, slopes, lr):
+    """Every step has the slopes of the first one. Row t of slopes belongs to step t."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t in range(len(slopes)):
+        gradient = slopes[0] * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__slopes_in_rows(start, slopes, lr):
+    """The axes of slopes were taken the wrong way round. Row t belongs to step t: where T and n differ, this stops."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t in range(len(slopes)):
+        gradient = slopes[:, t] * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__in_first_lengths(start, slopes, lr):
+    """norms says how many times its first length a column has. The lengths themselves are expected: multiply by
+    start."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms / start, angles
+
+
+def weight_norms__without_the_end(start, slopes, lr):
+    """norms lacks its last row, the lengths after the last step. T steps lead to T + 1 lengths."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms[:-1].copy(), angles
+
+
+def weight_norms__end_only(start, slopes, lr):
+    """norms has the lengths after the last step alone. Keep them of each step, in a row of their own."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms[-1].copy(), angles
+
+
+def weight_norms__columns_in_rows(start, slopes, lr):
+    """The two axes changed places: a row is a step, and a column of the results is a column of the weights."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms.T.copy(), angles.T.copy()
+
+
+def weight_norms__norms_only(start, slopes, lr):
+    """Only the lengths came back. Return both, with a comma between them: `return norms, angles`."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms
+
+
+def weight_norms__no_steps_no_columns(start, slopes, lr):
+    """With T = 0 the angles have the shape (0,). There are no steps, but still n columns: a list that is empty does not
+    know that. Make the array with its shape beforehand, as np.zeros_like(slopes) does."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, np.array(list(angles), start.dtype)
+
+
+def weight_norms__start_in_place(start, slopes, lr):
+    """start was changed: `norms = start` makes no copy, and `norms *= ...` or `norms[:] = ...` writes into the caller's
+    array."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    start[:] = norms[-1]
+    return norms, angles
+
+
+def weight_norms__slopes_in_place(start, slopes, lr):
+    """slopes was changed in place (`slopes *= ...` writes into the caller's array). Make a new array."""
+    slopes *= lr
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__single_precision(start, slopes, lr):
+    """float64 came in and float32 went out: only about seven digits are left. Keep the dtype of the arguments."""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms.astype(np.float32), angles.astype(np.float32)
+
+
+def weight_norms__double_precision(start, slopes, lr):
+    """float32 came in and float64 went out. Somewhere an array of your own is float64, as `np.zeros(n)` is;
+    `np.zeros_like(slopes)` has the dtype of slopes."""
+    norms, angles = np.empty((len(slopes) + 1, len(start))), np.empty(slopes.shape)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        gradient = slope * start / norms[t]
+        step = lr * gradient
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles

@@ -328,3 +328,188 @@ class Network__parameters_in_float32(_Right):
     def forward(self, x):
         self.params = {name: value.astype(np.float32) for name, value in self.params.items()}
         return super().forward(x)
+
+
+# ------------------------------------------------------------------ weight_norms
+
+
+def weight_norms__grows_straight_and_sine(start, slopes, lr):
+    """named along_the_column, angle_without_the_rate"""
+    norms, angles = [start], []
+    for slope in slopes:
+        gradient = slope * start / norms[-1]
+        angles.append(np.arctan2(gradient, norms[-1]))  # slip
+        norms.append(norms[-1] + lr * gradient)  # slip
+    return np.array(norms), np.reshape(angles, slopes.shape)
+
+
+def weight_norms__lengths_alone_and_degrees(start, slopes, lr):
+    """named without_the_start, degrees"""
+    lengths, angles = start.copy(), np.zeros_like(slopes)
+    norms = np.zeros_like(slopes)
+    for t in range(len(slopes)):
+        step = lr * slopes[t] * start / lengths
+        angles[t] = np.rad2deg(np.arctan(step / lengths))  # slip
+        lengths = np.sqrt(lengths**2 + step**2)
+        norms[t] = lengths  # slip
+    return norms, angles
+
+
+def weight_norms__swapped_and_unchanged(start, slopes, lr):
+    """named swapped, gradient_unchanged"""
+    squares = start**2 + np.cumsum((lr * slopes) ** 2, axis=0)  # slip
+    norms = np.sqrt(np.vstack([start[None] ** 2, squares]))
+    return np.arctan2(lr * slopes, norms[:-1]), norms  # slip
+
+
+def weight_norms__squares_and_tangents(start, slopes, lr):
+    """named squares_returned, angle_is_its_tangent"""
+    squares = [start**2]
+    for slope in slopes:
+        squares.append(squares[-1] + (lr * slope * start) ** 2 / squares[-1])
+    squares = np.stack(squares)
+    return squares, lr * slopes * start / squares[:-1]  # slip
+
+
+def weight_norms__other_corner_of_a_ratio(start, slopes, lr):
+    """named in_first_lengths, other_corner"""
+    norms, angles = np.zeros((len(slopes) + 1, len(start)), start.dtype), np.zeros_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        step = lr * slope / (norms[t] / start)
+        angles[t] = np.arctan2(norms[t], step)  # slip
+        norms[t + 1] = np.hypot(step, norms[t])
+    return norms / start, angles  # slip
+
+
+def weight_norms__twice_the_angle(start, slopes, lr):
+    """placed"""
+    norms = [start]
+    angles = np.zeros_like(slopes)
+    for t in range(len(slopes)):
+        step = lr * slopes[t] * start / norms[t]
+        angles[t] = 2 * np.arctan2(step, norms[t])  # slip
+        norms.append(np.hypot(norms[t], step))
+    return np.array(norms), angles
+
+
+def weight_norms__longer_by_its_length(start, slopes, lr):
+    """placed"""
+    norms, angles = np.empty((len(slopes) + 1, start.size), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        step = lr * slope * start * norms[t]  # slip
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__a_step_too_few(start, slopes, lr):
+    """placed"""
+    T, n = slopes.shape
+    norms, angles = np.zeros((T + 1, n), start.dtype), np.zeros_like(slopes)
+    norms[0] = start
+    for t in range(T - 1):  # slip
+        step = lr * slopes[t] * start / norms[t]
+        norms[t + 1] = np.sqrt(norms[t] ** 2 + step**2)
+        angles[t] = np.arctan(step / norms[t])
+    return norms, angles
+
+
+def weight_norms__cubes(start, slopes, lr):
+    """placed"""
+    norms, angles = [start], [slopes[:0]]
+    for slope in slopes:
+        step = lr * slope * start / norms[-1]
+        angles.append(np.arctan2(step, norms[-1])[None])
+        norms.append(np.sqrt(norms[-1] ** 2 + step**3))  # slip
+    return np.array(norms), np.concatenate(angles)
+
+
+def weight_norms__times_the_length_in_the_angle(start, slopes, lr):
+    """placed"""
+    norms, angles = [start.copy()], np.zeros_like(slopes)
+    for t, slope in enumerate(slopes):
+        step = lr * slope / norms[t] * start
+        angles[t] = np.arctan(step * norms[t])  # slip
+        norms.append(np.sqrt(norms[t] ** 2 + step**2))
+    return np.array(norms), angles
+
+
+def weight_norms__begins_at_one(start, slopes, lr):
+    """placed"""
+    norms, angles = np.ones((len(slopes) + 1, len(start)), start.dtype), np.zeros_like(slopes)  # slip
+    for t, slope in enumerate(slopes):
+        step = lr * slope * start / norms[t]
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__the_first_column_only(start, slopes, lr):
+    """placed"""
+    norms, angles = np.empty((len(slopes) + 1, len(start)), start.dtype), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        step = lr * slope * start[0] / norms[t]  # slip
+        norms[t + 1] = np.hypot(norms[t], step)
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__one_row_too_few(start, slopes, lr):
+    """crash"""
+    norms, angles = np.empty_like(slopes), np.empty_like(slopes)
+    norms[0] = start
+    for t, slope in enumerate(slopes):
+        step = lr * slope * start / norms[t]
+        norms[t + 1] = np.hypot(norms[t], step)  # slip
+        angles[t] = np.arctan2(step, norms[t])
+    return norms, angles
+
+
+def weight_norms__rates_for_each_step(start, slopes, lr):
+    """crash"""
+    norms, angles = [start], []
+    for t in range(len(slopes)):
+        step = lr[t] * slopes[t] * start / norms[t]  # slip
+        norms.append(np.hypot(norms[t], step))
+        angles.append(np.arctan2(step, norms[t]))
+    return np.array(norms), np.array(angles)
+
+
+def weight_norms__a_name_of_the_page(start, slopes, lr):
+    """crash
+    says: g
+    """
+    norms = [start]
+    for t in range(len(slopes)):
+        norms.append(np.hypot(norms[t], lr * g))  # slip
+    return np.array(norms), np.arctan2(lr * slopes, norms[:-1])
+
+
+def weight_norms__no_return(start, slopes, lr):
+    """says: return"""
+    norms = [start]
+    for slope in slopes:
+        norms.append(np.hypot(norms[-1], lr * slope * start / norms[-1]))
+    angles = np.arctan(lr * slopes * start / np.array(norms[:-1]) ** 2)
+
+
+def weight_norms__gradients_too(start, slopes, lr):
+    """says: Expected a tuple of 2 (norms, angles)"""
+    norms = [start]
+    for slope in slopes:
+        norms.append(np.hypot(norms[-1], lr * slope * start / norms[-1]))
+    norms = np.array(norms)
+    return norms, np.arctan2(lr * slopes * start, norms[:-1] ** 2), slopes * start / norms[:-1]
+
+
+def weight_norms__lists_of_rows(start, slopes, lr):
+    """says: list"""
+    norms, angles = [start], []
+    for slope in slopes:
+        step = lr * slope * start / norms[-1]
+        angles.append(np.arctan2(step, norms[-1]))
+        norms.append(np.hypot(norms[-1], step))
+    return norms, angles
