@@ -1556,6 +1556,59 @@ def merge_statistics__nan_times_zero(counts, means, variances):
     return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
 
 
+def merge_statistics__double_precision(counts, means, variances):
+    """float32 came in and float64 went out. An array of integers times one of float32 is float64: give the counts the
+    dtype of the means first, `counts.astype(means.dtype)`, or the results at the end."""
+    n, means, variances = _present(counts, means, variances)
+    n = n.astype(np.float64)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__no_rows_are_nan(counts, means, variances):
+    """Where no device holds a row, 0 was divided by 0 and NaN came back. Look at the counts first, and raise a
+    ValueError."""
+    here = counts > 0
+    n, means, variances = counts[here].astype(means.dtype)[:, np.newaxis], means[here], variances[here]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__three_things_to_mind(counts, means, variances):
+    """Three of the four things to mind are missing: a device without rows must not count, not even if NaN stands in
+    its mean; without any row there is a ValueError; and the counts need the dtype of the means for float32."""
+    n = counts[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__nan_and_double_precision(counts, means, variances):
+    """Two of the four things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and the counts
+    need the dtype of the means, `counts.astype(means.dtype)`, so that float32 stays float32."""
+    if not (counts > 0).any():
+        raise ValueError("no rows")
+    n = counts[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__no_rows_and_double_precision(counts, means, variances):
+    """Two of the four things to mind are missing: a ValueError where no device holds a row (0/0 is NaN); and the counts
+    need the dtype of the means, `counts.astype(means.dtype)`, so that float32 stays float32."""
+    here = counts > 0
+    n, means, variances = counts[here][:, np.newaxis], means[here], variances[here]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__nan_and_no_rows(counts, means, variances):
+    """Two of the four things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and where no
+    device holds a row, raise a ValueError."""
+    n = counts.astype(means.dtype)[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
 def merge_statistics__one_pass(counts, means, variances):
     """The mean of the squares was built from each variance plus its mean squared, and the square of the mean was
     taken off. Where the means are large beside the spread, the two agree in all their digits and nothing is left.
@@ -1621,44 +1674,12 @@ def merge_statistics__divided_by_n_minus_one(counts, means, variances):
     return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / max(n.sum() - 1, 1)
 
 
-def merge_statistics__with_m_minus_one_before(counts, means, variances):
-    """A device's sum of squared deviations was taken to be its rows less 1, times its variance. The variances that
-    came in divide by the number of rows, so the sum is that number times the variance."""
-    n, means, variances = _present(counts, means, variances)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return mean, ((n - 1) * variances + n * (means - mean) ** 2).sum(axis=0) / n.sum()
-
-
-def merge_statistics__weights_less_one(counts, means, variances):
-    """The variance was weighted with the rows of each device less 1. All rows of a device deviate from the mean of the
-    batch: take its count as it is."""
-    n, means, variances = _present(counts, means, variances)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return mean, ((n - 1) * (variances + (means - mean) ** 2)).sum(axis=0) / max((n - 1).sum(), 1)
-
-
 def merge_statistics__size_not_squared(counts, means, variances):
     """The distance of a device's mean from the mean of the batch was added without a square. A variance is made of
     squared deviations."""
     n, means, variances = _present(counts, means, variances)
     mean = (n * means).sum(axis=0) / n.sum()
     return mean, (n * (variances + np.abs(means - mean))).sum(axis=0) / n.sum()
-
-
-def merge_statistics__between_subtracted(counts, means, variances):
-    """The spread between the means was taken off. Around another point than their own mean the squares of a device's
-    rows sum up to more: add it."""
-    n, means, variances = _present(counts, means, variances)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return mean, (n * (variances - (means - mean) ** 2)).sum(axis=0) / n.sum()
-
-
-def merge_statistics__between_not_divided(counts, means, variances):
-    """The squared distances of the means were added up and not averaged over the rows. As the spread within the
-    devices, they belong under the division by the number of rows."""
-    n, means, variances = _present(counts, means, variances)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return mean, (n * variances).sum(axis=0) / n.sum() + (n * (means - mean) ** 2).sum(axis=0)
 
 
 def merge_statistics__between_once(counts, means, variances):
@@ -1685,14 +1706,6 @@ def merge_statistics__variances_not_multiplied(counts, means, variances):
     return mean, (variances + n * (means - mean) ** 2).sum(axis=0) / n.sum()
 
 
-def merge_statistics__epsilon(counts, means, variances):
-    """A small number was added to the variance. There is no epsilon here: it comes in later, when the layer
-    divides."""
-    n, means, variances = _present(counts, means, variances)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum() + 1e-5
-
-
 def merge_statistics__std(counts, means, variances):
     """The second result is the standard deviation. Its square is the variance: no root here."""
     n, means, variances = _present(counts, means, variances)
@@ -1705,6 +1718,135 @@ def merge_statistics__sum_of_squares(counts, means, variances):
     n, means, variances = _present(counts, means, variances)
     mean = (n * means).sum(axis=0) / n.sum()
     return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0)
+
+
+def merge_statistics__all_unweighted(counts, means, variances):
+    """Means and variances were averaged as if all devices held equally many rows, the spread between the means as
+    well. Weight all of them by the rows."""
+    _, means, variances = _present(counts, means, variances)
+    mean = means.mean(axis=0)
+    return mean, (variances + (means - mean) ** 2).mean(axis=0)
+
+
+def merge_statistics__plain_averages(counts, means, variances):
+    """Means and variances were averaged as if all devices held equally many rows. Weight both by the rows, and add to
+    the variance how far the devices' means lie apart."""
+    _, means, variances = _present(counts, means, variances)
+    return means.mean(axis=0), variances.mean(axis=0)
+
+
+def merge_statistics__swapped(counts, means, variances):
+    """The two results changed places: the mean first, then the variance."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum(), mean
+
+
+def merge_statistics__epsilon(counts, means, variances):
+    """A small number was added to the variance. There is no epsilon here: it comes in later, when the layer
+    divides."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum() + 1e-5
+
+
+def merge_statistics__variances_averaged(counts, means, variances):
+    """The variances were averaged, each device alike. Weight them by the rows, and add how far the devices' means lie
+    apart."""
+    n, means, variances = _present(counts, means, variances)
+    return (n * means).sum(axis=0) / n.sum(), variances.mean(axis=0)
+
+
+def merge_statistics__no_rows_are_another_error(counts, means, variances):
+    """Where no device holds a row, another error than a ValueError came, one that only tells where it broke. Look at
+    the counts first, and raise a ValueError."""
+    if not (counts > 0).any():
+        raise ZeroDivisionError("no rows")
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weights_less_one(counts, means, variances):
+    """The variance was weighted with the rows of each device less 1. All rows of a device deviate from the mean of the
+    batch: take its count as it is."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, ((n - 1) * (variances + (means - mean) ** 2)).sum(axis=0) / max((n - 1).sum(), 1)
+
+
+def merge_statistics__averages_alone(counts, means, variances):
+    """Means and variances were averaged, each device alike. A device with more rows counts for more, one without rows
+    does not count at all, and the distances between the means belong to the variance."""
+    return means.mean(axis=0), variances.mean(axis=0)
+
+
+def merge_statistics__weighted_averages_alone(counts, means, variances):
+    """The variances were averaged, weighted by the rows. What is missing is how far the means of the devices lie
+    apart: two devices of the variance 0 may have different means. After that, mind the devices without rows."""
+    n = counts[:, np.newaxis]
+    return (n * means).sum(axis=0) / n.sum(), (n * variances).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weighted_averages_with_an_error(counts, means, variances):
+    """The variances were averaged, weighted by the rows, and how far the means of the devices lie apart was left out:
+    what is the variance of 1, 1, 5, 5 on two devices? After that, look at NaN where a device holds no row."""
+    n = counts[:, np.newaxis]
+    if n.sum() == 0:
+        raise ValueError("no rows")
+    return (n * means).sum(axis=0) / n.sum(), (n * variances).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weighted_averages_of_the_others(counts, means, variances):
+    """The variances were averaged, weighted by the rows. How far the means of the devices lie apart belongs to the
+    variance of the batch, too. After that, look at what comes back where no device holds a row."""
+    here = counts > 0
+    n, means, variances = counts[here][:, np.newaxis], means[here], variances[here]
+    return (n * means).sum(axis=0) / n.sum(), (n * variances).sum(axis=0) / n.sum()
+
+
+def merge_statistics__plain_averages_of_the_others(counts, means, variances):
+    """Means and variances of the devices that hold rows were averaged, each alike. A device with more rows counts for
+    more, and the distances between the means belong to the variance. After that, look at a batch without rows."""
+    here = counts > 0
+    k = means.dtype.type(here.sum())
+    return means[here].sum(axis=0) / k, variances[here].sum(axis=0) / k
+
+
+def merge_statistics__averages_by_numpy_alone(counts, means, variances):
+    """`np.average` took the mean of the variances. What is missing is how far the means of the devices lie apart: two
+    devices of the variance 0 may have different means. After that, mind the devices without rows."""
+    return np.average(means, axis=0, weights=counts), np.average(variances, axis=0, weights=counts)
+
+
+def merge_statistics__equal_parts_alone(counts, means, variances):
+    """This is right for devices that hold equally many rows. Where they do not, a device counts once for each of its
+    rows, in the mean and in both parts of the variance, and one without rows not at all."""
+    return means.mean(axis=0), variances.mean(axis=0) + means.var(axis=0)
+
+
+def merge_statistics__with_m_minus_one_before(counts, means, variances):
+    """A device's sum of squared deviations was taken to be its rows less 1, times its variance. The variances that
+    came in divide by the number of rows, so the sum is that number times the variance."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, ((n - 1) * variances + n * (means - mean) ** 2).sum(axis=0) / n.sum()
+
+
+def merge_statistics__between_subtracted(counts, means, variances):
+    """The spread between the means was taken off. Around another point than their own mean the squares of a device's
+    rows sum up to more: add it."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances - (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__between_not_divided(counts, means, variances):
+    """The squared distances of the means were added up and not averaged over the rows. As the spread within the
+    devices, they belong under the division by the number of rows."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * variances).sum(axis=0) / n.sum() + (n * (means - mean) ** 2).sum(axis=0)
 
 
 def merge_statistics__variances_taken_for_std(counts, means, variances):
@@ -1753,28 +1895,6 @@ def merge_statistics__divided_by_the_devices(counts, means, variances):
     n, means, variances = _present(counts, means, variances)
     mean = (n * means).sum(axis=0) / len(n)
     return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / len(n)
-
-
-def merge_statistics__all_unweighted(counts, means, variances):
-    """Means and variances were averaged as if all devices held equally many rows, the spread between the means as
-    well. Weight all of them by the rows."""
-    _, means, variances = _present(counts, means, variances)
-    mean = means.mean(axis=0)
-    return mean, (variances + (means - mean) ** 2).mean(axis=0)
-
-
-def merge_statistics__plain_averages(counts, means, variances):
-    """Means and variances were averaged as if all devices held equally many rows. Weight both by the rows, and add to
-    the variance how far the devices' means lie apart."""
-    _, means, variances = _present(counts, means, variances)
-    return means.mean(axis=0), variances.mean(axis=0)
-
-
-def merge_statistics__variances_averaged(counts, means, variances):
-    """The variances were averaged, each device alike. Weight them by the rows, and add how far the devices' means lie
-    apart."""
-    n, means, variances = _present(counts, means, variances)
-    return (n * means).sum(axis=0) / n.sum(), variances.mean(axis=0)
 
 
 def merge_statistics__variance_of_the_means(counts, means, variances):
@@ -1966,13 +2086,6 @@ def merge_statistics__over_the_features(counts, means, variances):
     return mean, (n * (variances + (means - mean[:, np.newaxis]) ** 2)).sum(axis=1) / n.sum()
 
 
-def merge_statistics__swapped(counts, means, variances):
-    """The two results changed places: the mean first, then the variance."""
-    n, means, variances = _present(counts, means, variances)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum(), mean
-
-
 def merge_statistics__row_shape(counts, means, variances):
     """The results have the shape (1, d), from `keepdims=True`. They are one number for each feature: (d,)."""
     n, means, variances = _present(counts, means, variances)
@@ -1997,41 +2110,12 @@ def merge_statistics__no_rows_are_zero(counts, means, variances):
     return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
 
 
-def merge_statistics__no_rows_are_nan(counts, means, variances):
-    """Where no device holds a row, 0 was divided by 0 and NaN came back. Look at the counts first, and raise a
-    ValueError."""
-    here = counts > 0
-    n, means, variances = counts[here].astype(means.dtype)[:, np.newaxis], means[here], variances[here]
-    with np.errstate(invalid="ignore"):
-        mean = (n * means).sum(axis=0) / n.sum()
-        return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
-
-
-def merge_statistics__no_rows_are_another_error(counts, means, variances):
-    """Where no device holds a row, another error than a ValueError came, one that only tells where it broke. Look at
-    the counts first, and raise a ValueError."""
-    if not (counts > 0).any():
-        raise ZeroDivisionError("no rows")
-    n, means, variances = _present(counts, means, variances)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
-
-
 def merge_statistics__single_precision(counts, means, variances):
     """float64 came in and float32 went out: only about seven digits are left. Keep the dtype of the means."""
     n, means, variances = _present(counts, means, variances)
     mean = (n * means).sum(axis=0) / n.sum()
     var = (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
     return mean.astype(np.float32), var.astype(np.float32)
-
-
-def merge_statistics__double_precision(counts, means, variances):
-    """float32 came in and float64 went out. An array of integers times one of float32 is float64: give the counts the
-    dtype of the means first, `counts.astype(means.dtype)`, or the results at the end."""
-    n, means, variances = _present(counts, means, variances)
-    n = n.astype(np.float64)
-    mean = (n * means).sum(axis=0) / n.sum()
-    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
 
 
 def merge_statistics__idle_in_place(counts, means, variances):

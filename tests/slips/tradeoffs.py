@@ -801,6 +801,72 @@ def merge_statistics__swapped_sum(counts, means, variances):
     return var, mean  # slip
 
 
+def merge_statistics__first_try(counts, means, variances):
+    """named three_things_to_mind"""
+    weights = (counts / counts.sum())[:, None]  # slip
+    mean = (weights * means).sum(axis=0)
+    return mean, (weights * variances).sum(axis=0) + (weights * (means - mean) ** 2).sum(axis=0)
+
+
+def merge_statistics__average_of_the_averages(counts, means, variances):
+    """named double_precision, within_only"""
+    some = counts > 0
+    if not some.any():
+        raise ValueError("no rows")
+    mean = np.average(means[some], axis=0, weights=counts[some])  # slip
+    return mean, np.average(variances[some], axis=0, weights=counts[some])  # slip
+
+
+def merge_statistics__squares_with_zeros_for_nan(counts, means, variances):
+    """named double_precision, one_pass"""
+    total = counts.sum()
+    if total == 0:
+        raise ValueError("no rows")
+    means, variances = np.nan_to_num(means), np.nan_to_num(variances)
+    mean = counts @ means / total  # slip
+    return mean, counts @ (variances + means**2) / total - mean**2  # slip
+
+
+def merge_statistics__squares_in_a_loop(counts, means, variances):
+    """named one_pass, three_things_to_mind"""
+    total, squares, n = 0, 0, 0
+    for m, own, var in zip(counts, means, variances, strict=True):
+        total = total + m * own  # slip
+        squares = squares + m * (var + own**2)
+        n += m
+    return total / n, squares / n - (total / n) ** 2  # slip
+
+
+def merge_statistics__plain_on_those_with_rows(counts, means, variances):
+    """named plain_averages_of_the_others"""
+    kept = [k for k in range(len(counts)) if counts[k]]
+    k = max(len(kept), 0)
+    mean, var = np.zeros_like(means[0]), np.zeros_like(means[0])
+    for i in kept:
+        mean, var = mean + means[i], var + variances[i]
+    return mean / k, var / k  # slip
+
+
+def merge_statistics__one_less_twice(counts, means, variances):
+    """named divided_by_n_minus_one, with_m_minus_one_before"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    n, means, variances = counts[here].astype(means.dtype)[:, None], means[here], variances[here]
+    mean = (n * means).sum(axis=0) / n.sum()
+    squares = (n - 1) * variances + n * (means - mean) ** 2  # slip
+    return mean, squares.sum(axis=0) / max(n.sum() - 1, 1)  # slip
+
+
+def merge_statistics__no_look_at_the_counts(counts, means, variances):
+    """crash"""
+    some = counts > 0
+    mean = np.average(means[some], axis=0, weights=counts[some])  # slip
+    around = variances[some] + (means[some] - mean) ** 2
+    var = np.average(around, axis=0, weights=counts[some])
+    return mean.astype(means.dtype), var.astype(means.dtype)
+
+
 def merge_statistics__cubed(counts, means, variances):
     """placed"""
     here = counts > 0
