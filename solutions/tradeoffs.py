@@ -248,7 +248,7 @@ def batch_renorm_backward(dy, cache):
 
 
 def merge_statistics(counts, means, variances):
-    """The mean and the variance of a batch that lies in parts on several devices.
+    """The mean and the variance of a batch that several devices hold in parts.
 
     Parameters
     ----------

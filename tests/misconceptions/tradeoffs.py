@@ -1575,7 +1575,7 @@ def merge_statistics__no_rows_are_nan(counts, means, variances):
 
 
 def merge_statistics__three_things_to_mind(counts, means, variances):
-    """Three of the four things to mind are missing: a device without rows must not count, not even if NaN stands in
+    """Three of the five things to mind are missing: a device without rows must not count, not even if NaN stands in
     its mean; without any row there is a ValueError; and the counts need the dtype of the means for float32."""
     n = counts[:, np.newaxis]
     mean = (n * means).sum(axis=0) / n.sum()
@@ -1583,7 +1583,7 @@ def merge_statistics__three_things_to_mind(counts, means, variances):
 
 
 def merge_statistics__nan_and_double_precision(counts, means, variances):
-    """Two of the four things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and the counts
+    """Two of the five things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and the counts
     need the dtype of the means, `counts.astype(means.dtype)`, so that float32 stays float32."""
     if not (counts > 0).any():
         raise ValueError("no rows")
@@ -1593,7 +1593,7 @@ def merge_statistics__nan_and_double_precision(counts, means, variances):
 
 
 def merge_statistics__no_rows_and_double_precision(counts, means, variances):
-    """Two of the four things to mind are missing: a ValueError where no device holds a row (0/0 is NaN); and the counts
+    """Two of the five things to mind are missing: a ValueError where no device holds a row (0/0 is NaN); and the counts
     need the dtype of the means, `counts.astype(means.dtype)`, so that float32 stays float32."""
     here = counts > 0
     n, means, variances = counts[here][:, np.newaxis], means[here], variances[here]
@@ -1602,7 +1602,7 @@ def merge_statistics__no_rows_and_double_precision(counts, means, variances):
 
 
 def merge_statistics__nan_and_no_rows(counts, means, variances):
-    """Two of the four things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and where no
+    """Two of the five things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and where no
     device holds a row, raise a ValueError."""
     n = counts.astype(means.dtype)[:, np.newaxis]
     mean = (n * means).sum(axis=0) / n.sum()
