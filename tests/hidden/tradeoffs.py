@@ -650,8 +650,9 @@ def shared_out(rng, d, *sizes):
     parts = []
     for k, m in enumerate(sizes):
         rows = rng.normal(size=(m, d))
+        rows -= rows.mean(axis=0)
         if m > 1:
-            rows = (rows - rows.mean(axis=0)) / rows.std(axis=0)
+            rows /= rows.std(axis=0)
         parts.append(centre + away * (m + 3 * (k % 3)) + rows * rng.uniform(1, 2, d) * (1 + k))
     return parts
 
