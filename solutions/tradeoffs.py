@@ -1,4 +1,4 @@
-"""What Batch Normalization gives, what it costs, and two answers to the costs."""
+"""What Batch Normalization gives, what it costs, two answers to the costs, and the merging of a batch's statistics."""
 
 import numpy as np
 

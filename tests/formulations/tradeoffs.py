@@ -1,4 +1,7 @@
-"""Right answers in other words: the hidden tests must give each of them full marks, and no hint."""
+"""Right answers in other words: the hidden tests must give each of them full marks, and no hint.
+
+One file a chapter, however long: the right answers to an exercise are found by the chapter's name.
+"""
 
 import numpy as np
 
