@@ -1,4 +1,4 @@
-"""What Batch Normalization gives, what it costs, and two answers to the costs."""
+"""What Batch Normalization gives, what it costs, two answers to the costs, and the merging of a batch's statistics."""
 
 import numpy as np
 
@@ -245,3 +245,41 @@ def batch_renorm_backward(dy, cache):
     n = (x_hat - q) / r  # as Batch Normalization would have it
     dx = gamma * r / s * (dy - dbeta / m - n * (dy * n).sum(axis=0) / m)
     return dx, dgamma, dbeta
+
+
+def merge_statistics(counts, means, variances):
+    """The mean and the variance of a batch that several devices hold in parts.
+
+    Parameters
+    ----------
+    counts : ndarray of int, shape (k,)
+        How many rows of the batch each of the k devices holds; 0 or more.
+    means, variances : ndarray, shape (k, d)
+        Mean and variance of each feature over a device's own rows, the
+        variance divided by their number. Where a device holds no row, these
+        entries mean nothing and may be NaN.
+
+    Returns
+    -------
+    mean : ndarray, shape (d,)
+        The mean of each feature over all rows of the batch.
+    var : ndarray, shape (d,)
+        Their variance, divided by their number.
+
+    Raises
+    ------
+    ValueError
+        When no device holds a row.
+
+    Notes
+    -----
+    The rows themselves are not needed. Accurate where the means are large
+    beside the spread.
+    """
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no device holds a row")
+    n, means, variances = counts[here, np.newaxis], means[here], variances[here]
+    share = (n / n.sum()).astype(means.dtype)  # (k, 1), of float32 where the means are
+    mean = (share * means).sum(axis=0)
+    return mean, (share * (variances + (means - mean) ** 2)).sum(axis=0)

@@ -46,7 +46,7 @@ from solutions.recurrent import (
     layernorm_forward,
     masked_batch_statistics,
 )
-from solutions.tradeoffs import groupnorm_forward
+from solutions.tradeoffs import groupnorm_forward, merge_statistics
 from solutions.transform import batchnorm2d_forward, batchnorm_forward, change_units, linear_bn_relu
 
 HERE = Path(__file__).parent
@@ -216,6 +216,25 @@ def test_population_statistics():
         mean, var = population_statistics([c.batch0, c.batch1, c.batch2])
         agree(mean, c.mean)
         agree(var, c.var, rtol=1e-9)  # one of the cases has a mean of a million
+
+
+def merged(parts):
+    """The statistics of the rows of all parts, from those of each; NaN for a part without rows."""
+    nothing = np.full(parts[0].shape[1], np.nan)
+    means = [part.mean(axis=0) if len(part) else nothing for part in parts]
+    variances = [part.var(axis=0) if len(part) else nothing for part in parts]
+    return merge_statistics(np.array([len(part) for part in parts]), np.array(means), np.array(variances))
+
+
+def test_merged_parts_have_pytorch_s_statistics_of_the_whole():
+    """What is recorded of all rows, from four devices of which one holds none: no fixtures of their own."""
+    for c in cases("inference", "population_statistics"):
+        mean, var = merged([c.batch0, c.batch1, c.batch2[:0], c.batch2])
+        agree(mean, c.mean)
+        agree(var, c.var, rtol=1e-9)  # one of the cases has a mean of a million
+    for c in cases("transform", "batchnorm_forward"):
+        mean, var = merged(np.split(c.x, [1, 1, 4]))
+        agree(c.gamma * (c.x - mean) / np.sqrt(var + c.eps) + c.beta, c.y)
 
 
 def test_folding():

@@ -1,4 +1,7 @@
-"""Right answers in other words: the hidden tests must give each of them full marks, and no hint."""
+"""Right answers in other words: the hidden tests must give each of them full marks, and no hint.
+
+One file a chapter, however long: the right answers to an exercise are found by the chapter's name.
+"""
 
 import numpy as np
 
@@ -340,3 +343,126 @@ def batch_renorm_backward__by_the_sums(dy, cache):
     dgamma, dbeta = (dy * x_hat).sum(axis=0), dy.sum(axis=0)
     along = (dgamma - q * dbeta) / r**2
     return gamma * r / s * (dy - (dbeta + (x_hat - q) * along) / dy.shape[0]), dgamma, dbeta
+
+
+# ------------------------------------------------------------------ merge_statistics
+
+
+def merge_statistics__averages(counts, means, variances):
+    some = np.flatnonzero(counts)
+    if len(some) == 0:
+        raise ValueError("a batch without rows")
+    mean = np.average(means[some], axis=0, weights=counts[some])
+    around = variances[some] + np.square(means[some] - mean)
+    var = np.average(around, axis=0, weights=counts[some])
+    return [mean.astype(means.dtype), var.astype(means.dtype)]
+
+
+def merge_statistics__within_and_between(counts, means, variances):
+    """Zeros where a device holds no row; then two sums of squares."""
+    total = counts.sum()
+    if total == 0:
+        raise ValueError("no rows")
+    idle = (counts == 0)[:, None]
+    means, variances = np.where(idle, 0, means), np.where(idle, 0, variances)
+    mean = counts @ means / total
+    within = counts @ variances
+    between = counts @ (means - mean) ** 2
+    return mean.astype(means.dtype), ((within + between) / total).astype(means.dtype)
+
+
+def merge_statistics__one_joins_after_the_other(counts, means, variances):
+    """As in Chan, Golub & LeVeque (1983)."""
+    n = 0
+    for m, own, var in zip(counts.tolist(), means, variances, strict=True):
+        if m == 0:
+            continue
+        if n == 0:
+            mean, squares = np.zeros_like(own), np.zeros_like(own)
+        delta = own - mean if n else own
+        mean = mean + delta * (m / (n + m))
+        squares = squares + m * var + delta**2 * (n * m / (n + m))
+        n += m
+    if n == 0:
+        raise ValueError("no rows")
+    return mean, squares / n
+
+
+def merge_statistics__as_welford(counts, means, variances):
+    """A device joins as a row does in Welford's method: one factor from the old mean, one from the new."""
+    n, mean, squares = 0, 0 * means[0], 0 * means[0]
+    for k in range(len(counts)):
+        m = int(counts[k])
+        if m:
+            n += m
+            old = mean if n > m else means[k]
+            mean = old + (means[k] - old) * (m / n)
+            squares = (squares if n > m else 0) + m * (variances[k] + (means[k] - old) * (means[k] - mean))
+    if not n:
+        raise ValueError("no rows")
+    return mean, squares / n
+
+
+def merge_statistics__halves_of_the_list(counts, means, variances):
+    """The devices in two halves, each merged by itself."""
+
+    def merged(part):
+        if len(part) == 1:
+            return part[0]
+        (n, mean_a, var_a), (m, mean_b, var_b) = merged(part[: len(part) // 2]), merged(part[len(part) // 2 :])
+        w = m / (n + m)
+        apart = mean_b - mean_a
+        return n + m, mean_a + w * apart, (1 - w) * var_a + w * var_b + w * (1 - w) * apart**2
+
+    devices = [(int(n), mean, var) for n, mean, var in zip(counts, means, variances, strict=True) if n > 0]
+    if not devices:
+        raise ValueError("nothing to merge")
+    _, mean, var = merged(devices)
+    return mean, var
+
+
+def merge_statistics__distances_of_pairs(counts, means, variances):
+    """The spread between the devices from the distances of their means, pair by pair."""
+    here = counts != 0
+    if not np.any(here):
+        raise ValueError("no rows")
+    share = (counts[here] / np.sum(counts[here])).astype(means.dtype)
+    own = means[here]
+    apart = own[:, None] - own
+    between = np.einsum("a,b,abj->j", share, share, apart**2) / 2
+    return np.einsum("k,kj->j", share, own), np.einsum("k,kj->j", share, variances[here]) + between
+
+
+def merge_statistics__each_row_has_its_devices_numbers(counts, means, variances):
+    """A device's mean and variance once for each of its rows: then plain means and variances do."""
+    if counts.max() < 1:
+        raise ValueError("no rows")
+    rows, spreads = np.repeat(means, counts, axis=0), np.repeat(variances, counts, axis=0)
+    return rows.mean(axis=0), spreads.mean(axis=0) + rows.var(axis=0)
+
+
+def merge_statistics__from_one_of_the_means(counts, means, variances):
+    """All distances from the mean of one device, which is near enough to the mean of the batch."""
+    here = [k for k in range(counts.shape[0]) if counts[k]]
+    if not here:
+        raise ValueError("no rows")
+    origin, n = means[here[0]], sum(int(counts[k]) for k in here)
+    shift = sum(int(counts[k]) * (means[k] - origin) for k in here) / n
+    squares = sum(int(counts[k]) * (variances[k] + (means[k] - origin) ** 2) for k in here) / n
+    return origin + shift, squares - shift**2
+
+
+def merge_statistics__loops(counts, means, variances):
+    k, d = means.shape
+    n = sum(counts)
+    if n == 0:
+        raise ValueError("no rows")
+    mean, var = np.zeros(d, dtype=means.dtype), np.zeros(d, dtype=means.dtype)
+    for j in range(d):
+        for i in range(k):
+            if counts[i] > 0:
+                mean[j] += counts[i] * means[i, j] / n
+        for i in range(k):
+            if counts[i] > 0:
+                var[j] += counts[i] * (variances[i, j] + (means[i, j] - mean[j]) ** 2) / n
+    return mean, var

@@ -639,3 +639,158 @@ def test_batch_renorm_backward__arguments(learner, rng):
     learner.batch_renorm_backward(dy, cache)
     for name, part, old in zip(("dy", "x_hat", "gamma", "s", "r", "q"), (dy, *cache), before, strict=True):
         expect.unchanged(part, old, name)
+
+
+# ------------------------------------------------------------------ merge_statistics
+
+
+def shared_out(rng, d, *sizes):
+    """The rows of each device: the more there are, the farther from 0, and each device has a spread of its own."""
+    centre, away = rng.uniform(2, 5, d) * rng.choice([-1, 1], d), rng.uniform(0.5, 1, d) * rng.choice([-1, 1], d)
+    parts = []
+    for k, m in enumerate(sizes):
+        rows = rng.normal(size=(m, d))
+        rows -= rows.mean(axis=0)
+        if m > 1:
+            rows /= rows.std(axis=0)
+        parts.append(centre + away * (m + 3 * (k % 3)) + rows * rng.uniform(1, 2, d) * (1 + k))
+    return parts
+
+
+def of_each(parts):
+    """What the devices know: how many rows each holds, their means and their variances."""
+    counts = np.array([len(rows) for rows in parts])
+    return counts, np.stack([rows.mean(axis=0) for rows in parts]), np.stack([rows.var(axis=0) for rows in parts])
+
+
+def with_idle(given, place, mean, var):
+    """The same with a device at `place` that holds no row, and these numbers in its mean and variance."""
+    return tuple(np.insert(a, place, value, axis=0) for a, value in zip(given, (0, mean, var), strict=True))
+
+
+def same_as_together(learner, parts, given=None, *names):
+    """These results, or both, are the statistics of all rows."""
+    rows = np.concatenate(parts)
+    given = of_each(parts) if given is None else given
+    found = expect.parts(learner.merge_statistics(*given), "mean", "var")
+    for name, part, wanted in zip(("mean", "var"), found, (rows.mean(axis=0), rows.var(axis=0)), strict=True):
+        if name in (names or ("mean", "var")):
+            expect.close(part, wanted, name, any_shape=True)
+
+
+@pytest.mark.weight(2)
+def test_merge_statistics__mean(learner, rng):
+    """the first result is the mean of all rows of the batch"""
+    for d, sizes in ((3, (4, 9, 2, 5)), (5, (7, 3)), (4, (2, 8, 3))):
+        same_as_together(learner, shared_out(rng, d, *sizes), None, "mean")
+
+
+@pytest.mark.weight(3)
+def test_merge_statistics__variance(learner, rng):
+    """the second result is their variance, divided by their number"""
+    for d, sizes in ((4, (3, 8, 2)), (3, (9, 4)), (2, (2, 6, 3, 4, 11))):
+        same_as_together(learner, shared_out(rng, d, *sizes), None, "var")
+
+
+def test_merge_statistics__equal_parts(learner, rng):
+    """both are right where all devices hold equally many rows, and for a single device"""
+    for sizes in ((4, 4, 4), (5, 5), (6,)):
+        same_as_together(learner, shared_out(rng, 5, *sizes))
+
+
+def test_merge_statistics__one_row(learner, rng):
+    """both are right where a device holds a single row, and where each of them does"""
+    for sizes in ((1, 5, 2), (6, 1), (1, 1, 1)):
+        same_as_together(learner, shared_out(rng, 4, *sizes))
+
+
+def test_merge_statistics__square(learner, rng):
+    """both are right where there are as many devices as features and a wrong axis raises no error"""
+    for d, sizes in ((3, (5, 2, 7)), (4, (2, 6, 3, 9))):
+        same_as_together(learner, shared_out(rng, d, *sizes))
+
+
+def test_merge_statistics__idle(learner, rng):
+    """a device without rows does not count, whatever numbers stand in its mean and variance"""
+    for place in (1, 0, 3):
+        parts = shared_out(rng, 4, 3, 8, 2)
+        same_as_together(learner, parts, with_idle(of_each(parts), place, rng.uniform(20, 30), rng.uniform(40, 60)))
+
+
+def test_merge_statistics__nan(learner, rng):
+    """a device without rows does not count where NaN stands in its mean and variance"""
+    for place in (2, 0):
+        parts = shared_out(rng, 3, 5, 2, 7)
+        same_as_together(learner, parts, with_idle(of_each(parts), place, np.nan, np.nan))
+
+
+@pytest.mark.weight(2)
+def test_merge_statistics__far_from_zero(learner, rng):
+    """both are right where the means are large beside the spread"""
+    # Whole numbers around 2^40, and shares whose denominators are powers of 2. Their means and differences are exact;
+    # of a square, the part that tells the spread is lost in whatever order it is summed.
+    for sizes in ((2, 4, 2), (8, 4, 4)):
+        steps = rng.integers(300, 3000, (3, 5)) * np.array([[1], [-1], [1]])
+        means, variances = 2.0**40 * rng.choice([-1, 1], 5) + steps, rng.integers(10**5, 10**6, (3, 5)).astype(float)
+        n = np.array(sizes)
+        mean = np.average(means, axis=0, weights=n)
+        var = np.average(variances + (means - mean) ** 2, axis=0, weights=n)
+        found = expect.parts(learner.merge_statistics(n, means, variances), "mean", "var")
+        for name, part, wanted in zip(("mean", "var"), found, (mean, var), strict=True):
+            expect.close(part, wanted, name, any_shape=True)
+
+
+def test_merge_statistics__narrow(learner, rng):
+    """both are right for features of a tiny spread: nothing is added to the variance"""
+    same_as_together(learner, [1e-3 * rows for rows in shared_out(rng, 4, 3, 6, 2)])
+
+
+@pytest.mark.after("mean")
+def test_merge_statistics__no_rows(learner, rng):
+    """where no device holds a row, it is a ValueError; one device that holds rows is enough"""
+    given = of_each(shared_out(rng, 3, 5))
+    learner.merge_statistics(*with_idle(given, 0, 1.0, 2.0))
+    for k in (3, 1):
+        nothing = np.full((k, 3), 2.0)
+        expect.raises(ValueError, learner.merge_statistics, np.zeros(k, dtype=int), nothing, nothing.copy())
+
+
+@pytest.mark.after("mean", "variance")
+def test_merge_statistics__law(learner, rng):
+    """neither the order of the devices matters, nor how the rows are shared out among them"""
+    first, second, third, last = shared_out(rng, 3, 6, 2, 5, 3)
+    for parts in (
+        [last, second, first, third],
+        [np.concatenate([first, second]), np.concatenate([third, last])],
+        [first, np.concatenate([last, second, third])],
+    ):
+        same_as_together(learner, parts)
+
+
+@pytest.mark.after("mean", "variance")
+def test_merge_statistics__shapes(learner, rng):
+    """both have the shape (d,)"""
+    found = expect.parts(learner.merge_statistics(*of_each(shared_out(rng, 4, 3, 5, 2))), "mean", "var")
+    for name, part in zip(("mean", "var"), found, strict=True):
+        expect.sums_to(part, np.zeros(4), 0, np.zeros(()), 1.0, name)  # whatever its numbers are
+
+
+@pytest.mark.after("mean", "variance")
+def test_merge_statistics__float32(learner, rng):
+    """float32 in, float32 out, though the counts are integers; and float64 stays float64"""
+    counts, *given = of_each(shared_out(rng, 5, 3, 6, 2))
+    for dtype in (np.float32, np.float64):
+        result = learner.merge_statistics(counts, *(part.astype(dtype) for part in given))
+        expect.same_dtype(result, dtype, "(mean, var)")
+
+
+@pytest.mark.after("mean", "variance")
+def test_merge_statistics__arguments(learner, rng):
+    """counts, means and variances are the same after the call as before, to the last bit"""
+    counts, means, variances = of_each(shared_out(rng, 3, 6, 2, 5))
+    means[1] *= 1e-9  # subtract a mean and add it again, and its digits are gone
+    given = with_idle((counts, means, variances), 2, 7.0, 5.0)
+    before = [part.copy() for part in given]
+    learner.merge_statistics(*given)
+    for name, part, old in zip(("counts", "means", "variances"), given, before, strict=True):
+        expect.unchanged(part, old, name)

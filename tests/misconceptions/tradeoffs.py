@@ -1533,3 +1533,621 @@ def batch_renorm_backward__cache_in_place(dy, cache):
     x_hat = cache[0]
     x_hat -= cache[4]
     return result
+
+
+# ------------------------------------------------------------------ merge_statistics
+
+
+def _present(counts, means, variances):
+    """Of the devices that hold rows: their counts (k, 1), means and variances."""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    return counts[here].astype(means.dtype)[:, np.newaxis], means[here], variances[here]
+
+
+def merge_statistics__nan_times_zero(counts, means, variances):
+    """A device without rows had the weight 0, and 0 times NaN is NaN. Leave such a device out before you compute
+    anything with its numbers."""
+    if not (counts > 0).any():
+        raise ValueError("no rows")
+    n = counts.astype(means.dtype)[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__double_precision(counts, means, variances):
+    """float32 came in and float64 went out. An array of integers times one of float32 is float64: give the counts the
+    dtype of the means first, `counts.astype(means.dtype)`, or the results at the end."""
+    n, means, variances = _present(counts, means, variances)
+    n = n.astype(np.float64)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__no_rows_are_nan(counts, means, variances):
+    """Where no device holds a row, 0 was divided by 0 and NaN came back. Look at the counts first, and raise a
+    ValueError."""
+    here = counts > 0
+    n, means, variances = counts[here].astype(means.dtype)[:, np.newaxis], means[here], variances[here]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__three_things_to_mind(counts, means, variances):
+    """Three of the five things to mind are missing: a device without rows must not count, not even if NaN stands in
+    its mean; without any row there is a ValueError; and the counts need the dtype of the means for float32."""
+    n = counts[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__nan_and_double_precision(counts, means, variances):
+    """Two of the five things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and the counts
+    need the dtype of the means, `counts.astype(means.dtype)`, so that float32 stays float32."""
+    if not (counts > 0).any():
+        raise ValueError("no rows")
+    n = counts[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__no_rows_and_double_precision(counts, means, variances):
+    """Two of the five things to mind are missing: a ValueError where no device holds a row (0/0 is NaN); and the counts
+    need the dtype of the means, `counts.astype(means.dtype)`, so that float32 stays float32."""
+    here = counts > 0
+    n, means, variances = counts[here][:, np.newaxis], means[here], variances[here]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__nan_and_no_rows(counts, means, variances):
+    """Two of the five things to mind are missing: 0 times NaN is NaN, so leave devices without rows out; and where no
+    device holds a row, raise a ValueError."""
+    n = counts.astype(means.dtype)[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__one_pass(counts, means, variances):
+    """The mean of the squares was built from each variance plus its mean squared, and the square of the mean was
+    taken off. Where the means are large beside the spread, the two agree in all their digits and nothing is left.
+    Square only differences of means."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + means**2)).sum(axis=0) / n.sum() - mean**2
+
+
+def merge_statistics__within_only(counts, means, variances):
+    """The variances were averaged, weighted by the rows. The rows of a device also lie apart from those of the others:
+    how far is its mean from the mean of the batch? Two devices with the variance 0 may have different means."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * variances).sum(axis=0) / n.sum()
+
+
+def merge_statistics__between_unweighted(counts, means, variances):
+    """The spread between the means was averaged as if all devices held equally many rows. The distance of a device's
+    mean from the mean of the batch counts once for each of its rows."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * variances).sum(axis=0) / n.sum() + ((means - mean) ** 2).mean(axis=0)
+
+
+def merge_statistics__within_unweighted(counts, means, variances):
+    """The variances were averaged as if all devices held equally many rows. A device with more rows has a larger part
+    in the sum of the squared deviations."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, variances.mean(axis=0) + (n * (means - mean) ** 2).sum(axis=0) / n.sum()
+
+
+def merge_statistics__variance_unweighted(counts, means, variances):
+    """The variance, within the devices and between them, was averaged as if all devices held equally many rows. Weight
+    both by the rows, as the mean."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (variances + (means - mean) ** 2).mean(axis=0)
+
+
+def merge_statistics__around_the_plain_mean(counts, means, variances):
+    """The distances of the means were taken from the plain average of the means. Deviations count from the mean of all
+    rows, in which a device with more rows weighs more."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - means.mean(axis=0)) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__plain_mean(counts, means, variances):
+    """The means were averaged as if all devices held equally many rows, and the deviations were taken from there. Each
+    row counts once, so a device with more rows counts for more."""
+    n, means, variances = _present(counts, means, variances)
+    mean = means.mean(axis=0)
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__divided_by_n_minus_one(counts, means, variances):
+    """The sum of the squared deviations was divided by the number of rows less 1. The layer normalizes with the
+    variance that divides by the number of rows."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / max(n.sum() - 1, 1)
+
+
+def merge_statistics__size_not_squared(counts, means, variances):
+    """The distance of a device's mean from the mean of the batch was added without a square. A variance is made of
+    squared deviations."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + np.abs(means - mean))).sum(axis=0) / n.sum()
+
+
+def merge_statistics__between_once(counts, means, variances):
+    """In the sum of the squares, each device's distance from the mean of the batch was counted once. All of its rows
+    are that much farther away, on average: it counts once for each of them."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * variances + (means - mean) ** 2).sum(axis=0) / n.sum()
+
+
+def merge_statistics__between_only(counts, means, variances):
+    """Only the spread between the means is there. The rows of a device differ among themselves, too: its own variance
+    belongs to the sum."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (means - mean) ** 2).sum(axis=0) / n.sum()
+
+
+def merge_statistics__variances_not_multiplied(counts, means, variances):
+    """The variances were added where sums of squared deviations belong. A device's variance is an average over its own
+    rows: what is their sum?"""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (variances + n * (means - mean) ** 2).sum(axis=0) / n.sum()
+
+
+def merge_statistics__std(counts, means, variances):
+    """The second result is the standard deviation. Its square is the variance: no root here."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, np.sqrt((n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum())
+
+
+def merge_statistics__sum_of_squares(counts, means, variances):
+    """The second result is the sum of the squared deviations. Divide it by the number of all rows."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0)
+
+
+def merge_statistics__all_unweighted(counts, means, variances):
+    """Means and variances were averaged as if all devices held equally many rows, the spread between the means as
+    well. Weight all of them by the rows."""
+    _, means, variances = _present(counts, means, variances)
+    mean = means.mean(axis=0)
+    return mean, (variances + (means - mean) ** 2).mean(axis=0)
+
+
+def merge_statistics__plain_averages(counts, means, variances):
+    """Means and variances were averaged as if all devices held equally many rows. Weight both by the rows, and add to
+    the variance how far the devices' means lie apart."""
+    _, means, variances = _present(counts, means, variances)
+    return means.mean(axis=0), variances.mean(axis=0)
+
+
+def merge_statistics__swapped(counts, means, variances):
+    """The two results changed places: the mean first, then the variance."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum(), mean
+
+
+def merge_statistics__epsilon(counts, means, variances):
+    """A small number was added to the variance. There is no epsilon here: it comes in later, when the layer
+    divides."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum() + 1e-5
+
+
+def merge_statistics__variances_averaged(counts, means, variances):
+    """The variances were averaged, each device alike. Weight them by the rows, and add how far the devices' means lie
+    apart."""
+    n, means, variances = _present(counts, means, variances)
+    return (n * means).sum(axis=0) / n.sum(), variances.mean(axis=0)
+
+
+def merge_statistics__no_rows_are_another_error(counts, means, variances):
+    """Where no device holds a row, another error than a ValueError came, one that only tells where it broke. Look at
+    the counts first, and raise a ValueError."""
+    if not (counts > 0).any():
+        raise ZeroDivisionError("no rows")
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weights_less_one(counts, means, variances):
+    """The variance was weighted with the rows of each device less 1. All rows of a device deviate from the mean of the
+    batch: take its count as it is."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, ((n - 1) * (variances + (means - mean) ** 2)).sum(axis=0) / max((n - 1).sum(), 1)
+
+
+def merge_statistics__averages_alone(counts, means, variances):
+    """Means and variances were averaged, each device alike. A device with more rows counts for more, one without rows
+    does not count at all, and the distances between the means belong to the variance."""
+    return means.mean(axis=0), variances.mean(axis=0)
+
+
+def merge_statistics__weighted_averages_alone(counts, means, variances):
+    """The variances were averaged, weighted by the rows. What is missing is how far the means of the devices lie
+    apart: two devices of the variance 0 may have different means. After that, mind the devices without rows."""
+    n = counts[:, np.newaxis]
+    return (n * means).sum(axis=0) / n.sum(), (n * variances).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weighted_averages_with_an_error(counts, means, variances):
+    """The variances were averaged, weighted by the rows, and how far the means of the devices lie apart was left out:
+    what is the variance of 1, 1, 5, 5 on two devices? After that, look at NaN where a device holds no row."""
+    n = counts[:, np.newaxis]
+    if n.sum() == 0:
+        raise ValueError("no rows")
+    return (n * means).sum(axis=0) / n.sum(), (n * variances).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weighted_averages_of_the_others(counts, means, variances):
+    """The variances were averaged, weighted by the rows. How far the means of the devices lie apart belongs to the
+    variance of the batch, too. After that, look at what comes back where no device holds a row."""
+    here = counts > 0
+    n, means, variances = counts[here][:, np.newaxis], means[here], variances[here]
+    return (n * means).sum(axis=0) / n.sum(), (n * variances).sum(axis=0) / n.sum()
+
+
+def merge_statistics__plain_averages_of_the_others(counts, means, variances):
+    """Means and variances of the devices that hold rows were averaged, each alike. A device with more rows counts for
+    more, and the distances between the means belong to the variance. After that, look at a batch without rows."""
+    here = counts > 0
+    k = means.dtype.type(here.sum())
+    return means[here].sum(axis=0) / k, variances[here].sum(axis=0) / k
+
+
+def merge_statistics__averages_by_numpy_alone(counts, means, variances):
+    """`np.average` took the mean of the variances. What is missing is how far the means of the devices lie apart: two
+    devices of the variance 0 may have different means. After that, mind the devices without rows."""
+    return np.average(means, axis=0, weights=counts), np.average(variances, axis=0, weights=counts)
+
+
+def merge_statistics__equal_parts_alone(counts, means, variances):
+    """This is right for devices that hold equally many rows. Where they do not, a device counts once for each of its
+    rows, in the mean and in both parts of the variance, and one without rows not at all."""
+    return means.mean(axis=0), variances.mean(axis=0) + means.var(axis=0)
+
+
+def merge_statistics__with_m_minus_one_before(counts, means, variances):
+    """A device's sum of squared deviations was taken to be its rows less 1, times its variance. The variances that
+    came in divide by the number of rows, so the sum is that number times the variance."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, ((n - 1) * variances + n * (means - mean) ** 2).sum(axis=0) / n.sum()
+
+
+def merge_statistics__between_subtracted(counts, means, variances):
+    """The spread between the means was taken off. Around another point than their own mean the squares of a device's
+    rows sum up to more: add it."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances - (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__between_not_divided(counts, means, variances):
+    """The squared distances of the means were added up and not averaged over the rows. As the spread within the
+    devices, they belong under the division by the number of rows."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * variances).sum(axis=0) / n.sum() + (n * (means - mean) ** 2).sum(axis=0)
+
+
+def merge_statistics__variances_taken_for_std(counts, means, variances):
+    """The variances were squared, as if they were standard deviations. They are squares already."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances**2 + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__std_averaged(counts, means, variances):
+    """The standard deviations were averaged and the average was squared. Squared deviations add up, their roots do
+    not: average the variances themselves."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    within = ((n * np.sqrt(variances)).sum(axis=0) / n.sum()) ** 2
+    return mean, within + (n * (means - mean) ** 2).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weights_squared(counts, means, variances):
+    """The weights of the variance are squared. That is the variance of a weighted mean; here it is asked how the rows
+    themselves spread, and each of them counts once."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, ((n / n.sum()) ** 2 * (variances + (means - mean) ** 2)).sum(axis=0)
+
+
+def merge_statistics__summed_over_the_features(counts, means, variances):
+    """The squared distances of the means were added up over all features. Each feature has its own variance: take its
+    own distance alone."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    away = ((means - mean) ** 2).sum(axis=1, keepdims=True)
+    return mean, (n * (variances + away)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__weights_by_the_largest(counts, means, variances):
+    """The counts were divided by the largest of them. Weights of an average sum to 1: divide by the sum of the
+    counts."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.max()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.max()
+
+
+def merge_statistics__divided_by_the_devices(counts, means, variances):
+    """The sums over the rows were divided by the number of devices. Divide by the number of rows."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / len(n)
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / len(n)
+
+
+def merge_statistics__variance_of_the_means(counts, means, variances):
+    """The second result is the variance of the devices' means, each device alike. Weight them by the rows, and add the
+    spread of the rows within each device."""
+    n, means, variances = _present(counts, means, variances)
+    return (n * means).sum(axis=0) / n.sum(), means.var(axis=0)
+
+
+def merge_statistics__between_one_pass(counts, means, variances):
+    """The spread between the means was computed as the mean of their squares minus the square of the mean. Where the
+    means are large beside the spread, the two agree in all their digits. Subtract the mean before you square."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    between = (n * means**2).sum(axis=0) / n.sum() - mean**2
+    return mean, between + (n * variances).sum(axis=0) / n.sum()
+
+
+def _one_by_one(counts, means, variances, between):
+    n, means, variances = _present(counts, means, variances)
+    n = n[:, 0]
+    rows, mean, squares = n[0], means[0], n[0] * variances[0]
+    for m, own, var in zip(n[1:], means[1:], variances[1:], strict=True):
+        delta = own - mean
+        squares = squares + m * var + delta**2 * between(rows, m)
+        mean = mean + delta * (m / (rows + m))
+        rows = rows + m
+    return mean, squares / rows
+
+
+def merge_statistics__weight_of_the_new_one(counts, means, variances):
+    """As each device joins, the squared distance of the two means was multiplied by the rows of the new device. The
+    mean of both lies between the two, so neither group is the whole distance away from it."""
+    return _one_by_one(counts, means, variances, lambda n, m: m)
+
+
+def merge_statistics__weight_of_both_not_divided(counts, means, variances):
+    """As each device joins, the squared distance of the two means was multiplied by both counts and not divided by
+    their sum. How far is each of the two means from the mean of both?"""
+    return _one_by_one(counts, means, variances, lambda n, m: n * m)
+
+
+def merge_statistics__weight_missing(counts, means, variances):
+    """As each device joins, the squared distance of the two means was added once. It has a weight that comes from both
+    counts: how far is each of the two means from the mean of both, and how many rows are there?"""
+    return _one_by_one(counts, means, variances, lambda n, m: 1)
+
+
+def merge_statistics__weight_of_all(counts, means, variances):
+    """As each device joins, the squared distance of the two means was multiplied by all rows of both. Neither group
+    is the whole distance away from the mean of both."""
+    return _one_by_one(counts, means, variances, lambda n, m: n + m)
+
+
+def merge_statistics__mean_moved_too_early(counts, means, variances):
+    """As each device joins, the mean was moved before the distance was taken. Take the distance of the new device's
+    mean from the old mean first."""
+    n, means, variances = _present(counts, means, variances)
+    n = n[:, 0]
+    rows, mean, squares = n[0], means[0], n[0] * variances[0]
+    for m, own, var in zip(n[1:], means[1:], variances[1:], strict=True):
+        mean = mean + (own - mean) * (m / (rows + m))
+        squares = squares + m * var + (own - mean) ** 2 * (rows * m / (rows + m))
+        rows = rows + m
+    return mean, squares / rows
+
+
+def merge_statistics__rows_raised_too_early(counts, means, variances):
+    """As each device joins, the number of rows was raised before it was used. Your formula takes the rows without the
+    new device."""
+    n, means, variances = _present(counts, means, variances)
+    n = n[:, 0]
+    rows, mean, squares = n[0], means[0], n[0] * variances[0]
+    for m, own, var in zip(n[1:], means[1:], variances[1:], strict=True):
+        rows = rows + m
+        delta = own - mean
+        squares = squares + m * var + delta**2 * (rows * m / (rows + m))
+        mean = mean + delta * (m / (rows + m))
+    return mean, squares / rows
+
+
+def merge_statistics__weights_of_the_other(counts, means, variances):
+    """As each device joins, the mean moved by the share of the rows that were there before. It moves towards the new
+    device by the share of the new device's rows."""
+    n, means, variances = _present(counts, means, variances)
+    n = n[:, 0]
+    rows, mean, squares = n[0], means[0], n[0] * variances[0]
+    for m, own, var in zip(n[1:], means[1:], variances[1:], strict=True):
+        delta = own - mean
+        squares = squares + m * var + delta**2 * (rows * m / (rows + m))
+        mean = mean + delta * (rows / (rows + m))
+        rows = rows + m
+    return mean, squares / rows
+
+
+def merge_statistics__halves(counts, means, variances):
+    """As each device joins, the old statistics and the new ones were averaged half and half. Each row counts once:
+    weight the two by their rows."""
+    _, means, variances = _present(counts, means, variances)
+    mean, var = means[0], variances[0]
+    for own, new in zip(means[1:], variances[1:], strict=True):
+        delta = own - mean
+        mean = mean + delta / 2
+        var = (var + new) / 2 + delta**2 / 4
+    return mean, var
+
+
+def merge_statistics__two_devices(counts, means, variances):
+    """Only the first two devices were merged. There may be any number of them."""
+    n, means, variances = _present(counts, means, variances)
+    n, means, variances = n[:2], means[:2], variances[:2]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__last_left_out(counts, means, variances):
+    """The last device was left out. Where does your loop end?"""
+    n, means, variances = _present(counts, means, variances)
+    end = max(len(n) - 1, 1)
+    n, means, variances = n[:end], means[:end], variances[:end]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__single_rows_left_out(counts, means, variances):
+    """Devices with a single row were left out. A single row has the variance 0, but it has a mean, and it counts."""
+    n, means, variances = _present(counts, means, variances)
+    some = n[:, 0] > min(1, n.max() - 1)
+    n, means, variances = n[some], means[some], variances[some]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__one_row_at_least(counts, means, variances):
+    """A device without rows was counted as if it held one. Whatever stands in its mean and variance must not count:
+    leave the device out."""
+    if not (counts > 0).any():
+        raise ValueError("no rows")
+    n = np.maximum(counts, 1).astype(means.dtype)[:, np.newaxis]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__stops_at_an_idle_device(counts, means, variances):
+    """The devices after one without rows were left out. Go on to the next one (`continue`, not `break`)."""
+    if not (counts > 0).any():
+        raise ValueError("no rows")
+    first = np.argmax(counts > 0)
+    n, means, variances = counts[first:], means[first:], variances[first:]
+    end = np.argmin(n) if n.min() == 0 else len(n)
+    n, means, variances = n[:end].astype(means.dtype)[:, np.newaxis], means[:end], variances[:end]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__idle_device_raises(counts, means, variances):
+    """A single device without rows was a ValueError. The others do hold rows: only where none of them does there is
+    no mean."""
+    if (counts == 0).any():
+        raise ValueError("no rows")
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__one_for_all(counts, means, variances):
+    """One mean and one variance were computed for all features together. Each feature has its own: sum over the
+    devices alone, `axis=0`."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum() / n.sum() / means.shape[1]
+    var = (n * (variances + (means - mean) ** 2)).sum() / n.sum() / means.shape[1]
+    return np.full_like(means[0], mean), np.full_like(means[0], var)
+
+
+def merge_statistics__counts_along_the_features(counts, means, variances):
+    """The counts were multiplied along the features. Of means, (k, d), the row k belongs to device k: give the counts
+    the shape (k, 1)."""
+    n, means, variances = _present(counts, means, variances)
+    n = n[:, 0]
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__over_the_features(counts, means, variances):
+    """The sums ran over the features (`axis=1`). The devices are axis 0: what comes out is one number for each
+    feature."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=1) / n.sum()
+    return mean, (n * (variances + (means - mean[:, np.newaxis]) ** 2)).sum(axis=1) / n.sum()
+
+
+def merge_statistics__row_shape(counts, means, variances):
+    """The results have the shape (1, d), from `keepdims=True`. They are one number for each feature: (d,)."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0, keepdims=True) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0, keepdims=True) / n.sum()
+
+
+def merge_statistics__stacked(counts, means, variances):
+    """Both results came in one array. Return two arrays with a comma between them: `return mean, var`."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return np.stack([mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()])
+
+
+def merge_statistics__no_rows_are_zero(counts, means, variances):
+    """Where no device holds a row, zeros came back. Without rows there is no mean and no variance: raise a
+    ValueError."""
+    if not (counts > 0).any():
+        return np.zeros_like(means[0]), np.zeros_like(variances[0])
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__single_precision(counts, means, variances):
+    """float64 came in and float32 went out: only about seven digits are left. Keep the dtype of the means."""
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    var = (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+    return mean.astype(np.float32), var.astype(np.float32)
+
+
+def merge_statistics__idle_in_place(counts, means, variances):
+    """The mean and the variance of a device without rows were overwritten in the caller's arrays. Make new arrays, for
+    instance with `np.where`, or leave the device out."""
+    means[counts == 0] = 0
+    variances[counts == 0] = 0
+    n, means, variances = _present(counts, means, variances)
+    mean = (n * means).sum(axis=0) / n.sum()
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__means_in_place(counts, means, variances):
+    """means was changed in place (`means -= mean` writes into the caller's array). Write `means - mean`, which makes a
+    new one."""
+    n, own, variances = _present(counts, means, variances)
+    mean = (n * own).sum(axis=0) / n.sum()
+    means -= mean
+    return mean, (n * (variances + means[counts > 0] ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__variances_in_place(counts, means, variances):
+    """variances was changed in place (`variances += ...` writes into the caller's array). Make a new one."""
+    n, own, _ = _present(counts, means, variances)
+    mean = (n * own).sum(axis=0) / n.sum()
+    variances += (means - mean) ** 2
+    return mean, (n * variances[counts > 0]).sum(axis=0) / n.sum()
+
+
+def merge_statistics__counts_in_place(counts, means, variances):
+    """counts was changed in place. The caller still needs it: make a new array."""
+    n, own, spread = _present(counts, means, variances)
+    mean = (n * own).sum(axis=0) / n.sum()
+    counts[counts == 0] = 1
+    return mean, (n * (spread + (own - mean) ** 2)).sum(axis=0) / n.sum()

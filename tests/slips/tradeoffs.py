@@ -754,3 +754,231 @@ def batch_renorm_backward__staged_without_r(dy, cache):
     dn = dy * gamma  # slip
     dx = (dn - dn.mean(axis=0) - n * (dn * n).mean(axis=0)) / s
     return dx, dgamma, dbeta
+
+
+# ------------------------------------------------------------------ merge_statistics
+
+
+def merge_statistics__plain_mean_and_corrected(counts, means, variances):
+    """named divided_by_n_minus_one, plain_mean"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    n = counts[here, None].astype(means.dtype)
+    mean = means[here].mean(axis=0)  # slip
+    squares = n * (variances[here] + (means[here] - mean) ** 2)
+    return mean, squares.sum(axis=0) / max(n.sum() - 1, 1)  # slip
+
+
+def merge_statistics__root_within_only(counts, means, variances):
+    """named std, within_only"""
+    here = np.flatnonzero(counts)
+    if here.size == 0:
+        raise ValueError("no rows")
+    share = (counts[here] / counts.sum()).astype(means.dtype)
+    return share @ means[here], np.sqrt(share @ variances[here])  # slip
+
+
+def merge_statistics__between_unweighted_and_nan(counts, means, variances):
+    """named between_unweighted, nan_times_zero"""
+    total = counts.sum()
+    if total == 0:
+        raise ValueError("no rows")
+    share = (counts / total).astype(means.dtype)  # slip
+    mean = share @ means
+    apart = (means - mean)[counts > 0]
+    return mean, share @ variances + (apart**2).mean(axis=0)  # slip
+
+
+def merge_statistics__swapped_sum(counts, means, variances):
+    """named sum_of_squares, swapped"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    n, means, variances = counts[here].astype(means.dtype), means[here], variances[here]
+    mean = n @ means / n.sum()
+    var = n @ (variances + (means - mean) ** 2)  # slip
+    return var, mean  # slip
+
+
+def merge_statistics__first_try(counts, means, variances):
+    """named three_things_to_mind"""
+    weights = (counts / counts.sum())[:, None]  # slip
+    mean = (weights * means).sum(axis=0)
+    return mean, (weights * variances).sum(axis=0) + (weights * (means - mean) ** 2).sum(axis=0)
+
+
+def merge_statistics__average_of_the_averages(counts, means, variances):
+    """named double_precision, within_only"""
+    some = counts > 0
+    if not some.any():
+        raise ValueError("no rows")
+    mean = np.average(means[some], axis=0, weights=counts[some])  # slip
+    return mean, np.average(variances[some], axis=0, weights=counts[some])  # slip
+
+
+def merge_statistics__squares_with_zeros_for_nan(counts, means, variances):
+    """named double_precision, one_pass"""
+    total = counts.sum()
+    if total == 0:
+        raise ValueError("no rows")
+    means, variances = np.nan_to_num(means), np.nan_to_num(variances)
+    mean = counts @ means / total  # slip
+    return mean, counts @ (variances + means**2) / total - mean**2  # slip
+
+
+def merge_statistics__squares_in_a_loop(counts, means, variances):
+    """named one_pass, three_things_to_mind"""
+    total, squares, n = 0, 0, 0
+    for m, own, var in zip(counts, means, variances, strict=True):
+        total = total + m * own  # slip
+        squares = squares + m * (var + own**2)
+        n += m
+    return total / n, squares / n - (total / n) ** 2  # slip
+
+
+def merge_statistics__plain_on_those_with_rows(counts, means, variances):
+    """named plain_averages_of_the_others"""
+    kept = [k for k in range(len(counts)) if counts[k]]
+    k = max(len(kept), 0)
+    mean, var = np.zeros_like(means[0]), np.zeros_like(means[0])
+    for i in kept:
+        mean, var = mean + means[i], var + variances[i]
+    return mean / k, var / k  # slip
+
+
+def merge_statistics__one_less_twice(counts, means, variances):
+    """named divided_by_n_minus_one, with_m_minus_one_before"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    n, means, variances = counts[here].astype(means.dtype)[:, None], means[here], variances[here]
+    mean = (n * means).sum(axis=0) / n.sum()
+    squares = (n - 1) * variances + n * (means - mean) ** 2  # slip
+    return mean, squares.sum(axis=0) / max(n.sum() - 1, 1)  # slip
+
+
+def merge_statistics__no_look_at_the_counts(counts, means, variances):
+    """crash"""
+    some = counts > 0
+    mean = np.average(means[some], axis=0, weights=counts[some])  # slip
+    around = variances[some] + (means[some] - mean) ** 2
+    var = np.average(around, axis=0, weights=counts[some])
+    return mean.astype(means.dtype), var.astype(means.dtype)
+
+
+def merge_statistics__cubed(counts, means, variances):
+    """placed"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    share = (counts[here] / counts.sum()).astype(means.dtype)
+    mean = share @ means[here]
+    apart = np.abs(means[here] - mean) ** 3  # slip
+    return mean, share @ (variances[here] + apart)
+
+
+def merge_statistics__plus_for_minus(counts, means, variances):
+    """placed"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    n, means, variances = counts[here].astype(means.dtype)[:, None], means[here], variances[here]
+    mean = (n * means).sum(axis=0) / n.sum()
+    apart = means + mean  # slip
+    squares = (n * variances).sum(axis=0) + (n * apart**2).sum(axis=0)
+    return mean, squares / n.sum()
+
+
+def merge_statistics__first_device_twice(counts, means, variances):
+    """placed"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    counts, means, variances = counts[here].tolist(), means[here], variances[here]
+    n, mean, squares = counts[0], means[0], counts[0] * variances[0]
+    for k in range(len(counts)):  # slip
+        delta = means[k] - mean
+        squares = squares + counts[k] * variances[k] + delta**2 * n * counts[k] / (n + counts[k])
+        mean = mean + delta * counts[k] / (n + counts[k])
+        n = n + counts[k]
+    return mean, squares / n
+
+
+def merge_statistics__rows_not_raised(counts, means, variances):
+    """placed"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    n, mean, squares = 0, 0 * means[here][0], 0 * means[here][0]
+    for m, own, var in zip(counts[here].tolist(), means[here], variances[here], strict=True):
+        delta = own - mean
+        squares = squares + m * var + delta**2 * n * m / (n + m)
+        mean = mean + delta * m / (n + m)
+        n = m  # slip
+    return mean, squares / n
+
+
+def merge_statistics__whole_numbers(counts, means, variances):
+    """placed"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    n, means, variances = counts[here].astype(means.dtype)[:, None], means[here], variances[here]
+    mean = (n * means).sum(axis=0) // n.sum()  # slip
+    return mean, (n * (variances + (means - mean) ** 2)).sum(axis=0) / n.sum()
+
+
+def merge_statistics__rows_that_are_not_there(counts, means, variances):
+    """crash
+    says: x
+    """
+    mean = x.mean(axis=0)  # slip
+    return mean, ((x - mean) ** 2).mean(axis=0)
+
+
+def merge_statistics__repeated_along_no_axis(counts, means, variances):
+    """crash"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    rows = np.repeat(means, counts, axis=2)  # slip
+    return rows.mean(axis=0), rows.var(axis=0)
+
+
+def merge_statistics__no_return(counts, means, variances):
+    """says: return"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    share = (counts[here] / counts.sum()).astype(means.dtype)
+    mean = share @ means[here]
+    var = share @ (variances[here] + (means[here] - mean) ** 2)
+
+
+def merge_statistics__the_count_too(counts, means, variances):
+    """says: Expected a tuple of 2 (mean, var)"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    share = (counts[here] / counts.sum()).astype(means.dtype)
+    mean = share @ means[here]
+    return mean, share @ (variances[here] + (means[here] - mean) ** 2), counts.sum()
+
+
+def merge_statistics__mean_alone(counts, means, variances):
+    """says: Expected a tuple of 2"""
+    here = counts > 0
+    if not here.any():
+        raise ValueError("no rows")
+    return (counts[here] / counts.sum()).astype(means.dtype) @ means[here]
+
+
+def merge_statistics__returned_error(counts, means, variances):
+    """says: raise"""
+    here = counts > 0
+    if not here.any():
+        return ValueError("no rows")
+    share = (counts[here] / counts.sum()).astype(means.dtype)
+    mean = share @ means[here]
+    return mean, share @ (variances[here] + (means[here] - mean) ** 2)

@@ -98,4 +98,18 @@ SMALLEST = {
             ),
         },
     ],
+    "merge_statistics": [
+        {"counts": np.array([2, 1]), "means": np.array([[1.5], [6.0]]), "variances": np.array([[0.25], [0.0]])},
+        {"counts": np.array([1, 3]), "means": np.array([[5.0], [1.0]]), "variances": np.array([[0.0], [2.0]])},
+        {
+            "counts": np.array([2, 0, 2]),
+            "means": np.array([[1.0], [9.0], [3.0]]),
+            "variances": np.array([[1.0], [5.0], [4.0]]),
+        },
+        {
+            "counts": np.array([1, 2, 3]),
+            "means": np.array([[0.0, 6.0], [3.0, 0.0], [2.0, 2.0]]),
+            "variances": np.array([[0.0, 0.0], [1.0, 4.0], [6.0, 2.0]]),
+        },
+    ],
 }
