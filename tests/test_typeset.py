@@ -92,10 +92,12 @@ def test_letters_are_counted_for_the_font_in_which_they_are_shown(tmp_path):
 
 
 def test_figures_have_their_stills_and_long_data_in_files_and_drawings_wait(tmp_path):
+    metadata = b"\n <metadata><rdf:RDF>Matplotlib</rdf:RDF></metadata>"
     drawn = b'<svg width="40" height="20"><path d="M 1.234567 2 L 0.1 3.999999e-05" style="width: 1.234567"/></svg>'
-    data = json.dumps({"rows": list(range(1000)), "markup": "<b>x<\\/b>"})
+    data = json.dumps({"markup": "<b>x<\\/b>", "rows": list(range(1000))})
     inside = f'<script type="application/json">{data}</script><figcaption>C</figcaption></figure>'
-    still = f'<img class="picture-still" alt="A" src="data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}">'
+    coded = base64.b64encode(drawn.replace(b"<path", metadata + b"<path")).decode()
+    still = f'<img class="picture-still" alt="A" src="data:image/svg+xml;base64,{coded}">'
     page = tmp_path / "book" / "a" / "lesson.html"
     stale = tmp_path / "_images" / "figure-0.js"
     stale.parent.mkdir()

@@ -16,7 +16,7 @@ STILL = re.compile(
 )
 DATA = re.compile(
     r'(?P<figure><figure class="(?:picture|moving)"(?:(?!</figure>).)*?)'
-    r'<script type="application/json">(?P<data>[^<]{2000,}(?:<(?!/)[^<]*)*)</script>',
+    r'<script type="application/json">(?P<data>(?:[^<]|<(?!/)){1000,})</script>',
     re.DOTALL,
 )
 FILE = "_images/figure-{}"
