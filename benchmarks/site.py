@@ -28,7 +28,9 @@ from publishing.output.serving import CHROMIUM_ARGUMENTS, Quiet, chromium, serve
 
 SITE = ROOT / "_build" / "html"
 TIMES = 3
-AIMS = {"cold": 10.0, "warm": 5.0}  # seconds to NumPy's first result
+AIMS = {"cold": 3.0, "warm": 2.0}  # seconds to NumPy's first result
+LOOP_AIMS = {"first plot": 3.0, "key to verdict": 1.0, "Stop to verdict": 3.0}  # seconds
+TYPING = 30  # seconds in which somebody types before the first verdict
 RATIO = 3.0  # JupyterLite's time to the first result over the page's
 VIEW = {"lesson": 200, "exercise": 300}  # kB compressed, for the first view
 WHOLE = 1000  # kB compressed, for the whole page
@@ -39,6 +41,13 @@ COUNT_SHIFTS = """
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) shifted += entry.value;
   }).observe({type: "layout-shift", buffered: true});
+"""
+#: Adds up for how long the page could not answer: what each task takes over 50 ms.
+COUNT_LONG_TASKS = """
+  window.blocked = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) blocked += entry.duration - 50;
+  }).observe({type: "longtask", buffered: true});
 """
 COMPRESSED = (".html", ".css", ".js", ".mjs", ".json", ".svg", ".txt", ".py", ".ipynb", ".wasm")
 WAIT = 600_000  # ms
@@ -140,14 +149,15 @@ def print_views(browser: Any, address: str) -> None:
         print(f"{name:24}{line}{aim(name):6}" + "  over" * (total > aim(name) * 1000), flush=True)
 
 
-def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]], dict[str, list[int]], float]:
+def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]], dict[str, list[int]], float, float]:
     """The files that a browser without cache gets for a page, each with its bytes: for the first view, and for all.
 
-    The number after them is how much the page jumped until it was read to its end.
+    The numbers after them are how much the page jumped until it was read to its end, and for how many ms it was blocked
+    by long tasks meanwhile.
     """
     Counting.sent.clear()
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.add_init_script(COUNT_SHIFTS)
+    page.add_init_script(COUNT_SHIFTS + COUNT_LONG_TASKS)
     page.goto(f"{address}/{name}.html")
     page.wait_for_load_state("networkidle")
     view = dict(Counting.sent)
@@ -156,24 +166,24 @@ def weights(browser: Any, address: str, name: str) -> tuple[dict[str, list[int]]
         " window.scrollTo(0, y); await new Promise((done) => setTimeout(done, 60)); } }"
     )
     page.wait_for_load_state("networkidle")
-    shifted = page.evaluate("shifted")
+    shifted, blocked = page.evaluate("[shifted, blocked]")
     page.context.close()
-    return view, dict(Counting.sent), shifted
+    return view, dict(Counting.sent), shifted, blocked
 
 
 def print_weights(browser: Any, address: str) -> None:
     """Print a line for each lesson and exercise page, and the largest files of the heaviest one."""
     aims = ", ".join(f"{kind} {aim}" for kind, aim in VIEW.items())
     print(f"Bytes of a page, kB; aims, compressed: first view: {aims}; read to the end: {WHOLE}. Shift: {SHIFT}\n")
-    print(f"{'':28}{'first view':>22}{'to the end':>22}{'layout':>9}")
-    print(f"{'':28}{'raw':>11}{'gzip':>11}{'raw':>11}{'gzip':>11}{'shift':>9}")
+    print(f"{'':28}{'first view':>22}{'to the end':>22}{'layout':>9}{'long':>9}")
+    print(f"{'':28}{'raw':>11}{'gzip':>11}{'raw':>11}{'gzip':>11}{'shift':>9}{'tasks, ms':>11}")
     heaviest: tuple[int, str, dict[str, list[int]]] = (0, "", {})
     for name in pages():
-        view, whole, shifted = weights(browser, address, name)
+        view, whole, shifted, blocked = weights(browser, address, name)
         figures = [sum(pair[k] for pair in part.values()) for part in (view, whole) for k in (0, 1)]
         over = figures[1] > aim(name) * 1000 or figures[3] > WHOLE * 1000 or shifted > SHIFT
         line = "".join(f"{figure / 1000:11.0f}" for figure in figures)
-        print(f"{name:28}{line}{shifted:9.3f}" + "  over" * over)
+        print(f"{name:28}{line}{shifted:9.3f}{blocked:11.0f}" + "  over" * over)
         heaviest = max(heaviest, (figures[3], name, whole))
     print(f"\n{heaviest[1]} is sent, kB compressed:")
     for path, (raw, sent) in sorted(heaviest[2].items(), key=lambda item: -item[1][1])[:12]:
@@ -229,6 +239,52 @@ def _run(page, cell, code: str, shown: str) -> float:
     return time.perf_counter() - began
 
 
+def loop_times(browser: Any, address: str) -> dict[str, float]:
+    """Seconds that somebody waits who types an answer for half a minute: for the verdict, and for one after Stop.
+
+    Returns
+    -------
+    dict
+        `{"key to verdict": seconds, "Stop to verdict": seconds}`: from the key that checks, and from the click on Stop
+        of a loop that does not end, to the next verdict on an answer that was typed meanwhile.
+    """
+    answer = "def batch_statistics(x):\nreturn x.mean(axis=0), x.var(axis=0)"  # the editor indents
+    context = browser.new_context()
+    context.set_default_timeout(180_000)
+    page = context.new_page()
+    page.goto(f"{address}/book/introduction/exercise.html")
+    page.wait_for_load_state("networkidle")
+    cell = page.locator("[data-cell=batch_statistics]")
+    status = cell.locator(".runner-status")
+
+    def write(code: str, seconds: float) -> None:
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.type(code, delay=1000 * seconds / len(code))
+
+    def check() -> None:
+        page.keyboard.press("Control+Shift+Enter")
+        status.filter(has_text="check passed").wait_for()
+
+    write(answer, TYPING)
+    began = time.perf_counter()
+    check()
+    took = {"key to verdict": time.perf_counter() - began}
+    write("while True:\npass", 1)
+    page.keyboard.press("Control+Enter")
+    status.filter(has_text="Running").wait_for()
+    began = time.perf_counter()
+    cell.get_by_role("button", name="Stop:").click()
+    status.filter(has_text="Stopped").wait_for()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(answer.replace("return", "    return"))  # from a clipboard: the waiting alone counts
+    check()
+    took["Stop to verdict"] = time.perf_counter() - began
+    context.close()
+    return took
+
+
 def in_jupyterlite(browser: Any, address: str, slug: str = "transform") -> dict[str, float]:
     """Seconds from the click on the link to the same result in the full notebook, cold and warm."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
@@ -258,14 +314,20 @@ def print_first_results(browser: Any, address: str) -> None:
     print(f"\nFrom the click to the result, {TIMES} times, median and range; load {os.getloadavg()[0]:.1f}\n")
     for visit, aim in AIMS.items():
         for what in ("numpy", "plot"):
-            took = [run[visit][what] for run in runs]
-            wanted = f"  (aim: {aim:g} s)" if what == "numpy" else "  (after that)"
-            print(f"  {visit} {what:6} {statistics.median(took):5.1f} s  {min(took):.1f} to {max(took):.1f}{wanted}")
+            wanted = f"aim: {aim:g} s" if what == "numpy" else f"after that; aim: {LOOP_AIMS['first plot']:g} s"
+            _print_times(f"{visit} {what}", [run[visit][what] for run in runs], wanted)
+    loops = [loop_times(browser, address) for _ in range(TIMES)]
+    for what in loops[0]:
+        _print_times(what, [run[what] for run in loops], f"aim: {LOOP_AIMS[what]:g} s")
     slow = in_jupyterlite(browser, address)
     print(f"\nThe same in JupyterLite, once; aim: {RATIO:g} times as long or more; load {os.getloadavg()[0]:.1f}\n")
     for visit, took in slow.items():
         fast = statistics.median(run[visit]["numpy"] for run in runs)
-        print(f"  {visit} numpy  {took:5.1f} s  {took / fast:.1f} times as long")
+        print(f"  {visit + ' numpy':16} {took:5.1f} s  {took / fast:.1f} times as long")
+
+
+def _print_times(what: str, took: list[float], wanted: str) -> None:
+    print(f"  {what:16} {statistics.median(took):5.1f} s  {min(took):.1f} to {max(took):.1f}  ({wanted})", flush=True)
 
 
 # ---------------------------------------------------------------- the build

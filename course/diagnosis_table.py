@@ -25,7 +25,7 @@ from course.cell import as_cell, file_of
 from course.chapter import ROOT, Chapter, load
 from course.kit.check import compare, line_of
 from course.kit.diagnosis import Finding
-from course.mutations import graded
+from course.mutations import chosen, graded
 from course.two_mistakes.pairs import pairs
 
 HEAD = ("", "answers", "caught", "named", "line", "both", "one", "silent", "false", "ms", "line ms")
@@ -244,7 +244,7 @@ def table(
     Parameters
     ----------
     slugs : iterable of str
-        The chapters.
+        The chapters, or exercises (`chosen`).
     sets : iterable of str
         Which sets of `SETS`.
     every : int
@@ -255,10 +255,10 @@ def table(
         Show a bar on a terminal.
     """
     for slug in slugs:
-        chapter = Chapter(slug)
+        chapter, exercises = chosen(slug)
         key = json.loads(answer_key_bytes(chapter))
         for name in sets:
-            wrongs = [wrong for exercise in chapter.exercises for wrong in SETS[name](chapter, exercise)][::every]
+            wrongs = [wrong for exercise in exercises for wrong in SETS[name](chapter, exercise)][::every]
             page, grader = Row(f"{slug}, {name}: page"), Row(f"{slug}, {name}: grader")
             for wrong in tqdm(wrongs, desc=f"{slug}, {name}", leave=False, disable=None if progress else True):
                 # A wrong answer may print.

@@ -25,6 +25,21 @@ from course.two_mistakes.pairs import pairs
 SECRET = b"mutations"
 
 
+def chosen(name: str) -> tuple[Chapter, list[str]]:
+    """A chapter, and those of its exercises that a name means: `transform` all, `transform/batchnorm_forward` that one.
+
+    Raises
+    ------
+    CourseError
+        If there is no such chapter or exercise.
+    """
+    slug, _, exercise = name.partition("/")
+    chapter = Chapter(slug)
+    if exercise and exercise not in chapter.exercises:
+        raise CourseError(f"{slug} has no exercise {exercise!r}; it has {', '.join(chapter.exercises)}")
+    return chapter, [exercise] if exercise else list(chapter.exercises)
+
+
 def stub(*args: Any, **kwargs: Any) -> None:
     """The stub of an exercise, as the page has it."""
     raise NotImplementedError()
@@ -107,7 +122,7 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
     Parameters
     ----------
     slugs : iterable of str
-        The chapters.
+        The chapters, or exercises (`chosen`).
     progress : bool
         Show a bar on a terminal.
 
@@ -121,15 +136,13 @@ def mutations(slugs: Iterable[str], progress: bool = True) -> Iterator[Mutations
         for who is one slip from right. Half or more, nothing: how many of them get so much.
     """
     for slug in slugs:
-        chapter = Chapter(slug)
-        total = sum(
-            1 + len(chapter.misconceptions(name)) + len(chapter.formulations(name)) for name in chapter.exercises
-        )
+        chapter, exercises = chosen(slug)
+        total = sum(1 + len(chapter.misconceptions(name)) + len(chapter.formulations(name)) for name in exercises)
         with tqdm(desc=slug, total=total, unit="answer", leave=False, disable=None if progress else True) as bar:
             bar.set_postfix_str("its visible check")
             with np.errstate(all="ignore"):
                 key = json.loads(answer_key_bytes(chapter))
-            for exercise in chapter.exercises:
+            for exercise in exercises:
                 bar.set_postfix_str(exercise)
                 with np.errstate(all="ignore"):  # a network with a mistake may blow up
                     row = _row(chapter, exercise, key, bar)
@@ -247,7 +260,7 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, only: str | None 
     Parameters
     ----------
     slug : str
-        The chapter.
+        The chapter, or an exercise (`chosen`).
     seeds : int
         How many sets of inputs are drawn.
     first : int
@@ -267,12 +280,12 @@ def false_alarms(slug: str, seeds: int = 1000, first: int = 0, only: str | None 
     CourseError
         If there is no answer called `only`.
     """
-    chapter, found = Chapter(slug), Seeds(slug)
+    (chapter, exercises), found = chosen(slug), Seeds(slug)
     answers = [
         (exercise, name, implementation)
-        for exercise, reference in chapter.exercises.items()
+        for exercise in exercises
         for name, implementation in [
-            ("reference", reference),
+            ("reference", chapter.exercises[exercise]),
             *((right.slug, right.implementation) for right in chapter.formulations(exercise)),
         ]
         if only in (None, name)
@@ -319,10 +332,10 @@ def missed_mistakes(
     CourseError
         If there is no misconception called `only`.
     """
-    chapter, found = Chapter(slug), Seeds(slug)
+    (chapter, exercises), found = chosen(slug), Seeds(slug)
     wrongs = [
         (exercise, wrong)
-        for exercise in chapter.exercises
+        for exercise in exercises
         for wrong in chapter.misconceptions(exercise)
         if only in (None, wrong.slug)
     ]

@@ -19,7 +19,7 @@ from course.answer_keys import answer_key_bytes
 from course.cell import from_text
 from course.chapter import Chapter
 from course.earned import earned, with_slip
-from course.mutations import graded, seeds_of, table_line
+from course.mutations import chosen, graded, seeds_of, table_line
 
 REDUCTIONS = ("mean", "sum", "var", "std", "max", "min")
 OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div)
@@ -151,14 +151,14 @@ def slips(slugs: Iterable[str], count: int) -> Iterator[Slips]:
     Parameters
     ----------
     slugs : iterable of str
-        The chapters.
+        The chapters, or exercises (`chosen`).
     count : int
         How many slips are drawn for each exercise.
     """
     for slug in slugs:
-        chapter = Chapter(slug)
+        chapter, exercises = chosen(slug)
         key = json.loads(answer_key_bytes(chapter))
-        for exercise in chapter.exercises:
+        for exercise in exercises:
             row = Slips(exercise)
             for answer in random_slips(chapter, exercise, count):
                 row.answers += 1

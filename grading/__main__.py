@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    if unknown := set(getattr(options, "slugs", ())) - set(slugs()):
+    if unknown := {one.partition("/")[0] for one in getattr(options, "slugs", ())} - set(slugs()):
         parser.error(f"no such chapter: {', '.join(sorted(unknown))}; there are {', '.join(slugs())}")
     try:
         if getattr(options, "slug", None) not in (None, *slugs()):  # told before a verb imports nbgrader
@@ -129,16 +129,17 @@ def _parser() -> argparse.ArgumentParser:
     _gradebook(made)
 
     made = verb("mutations", _mutations, "what the tests make of every misconception and right formulation")
-    made.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all)")
+    some = "chapters, or exercises such as transform/batchnorm_forward"
+    made.add_argument("slugs", metavar="CHAPTER[/EXERCISE]", nargs="*", help=f"some {some} (all)")
     made.add_argument("--slips", type=int, metavar="N", help="what N random slips in a line of right answers earn")
     made = verb("seeds", _seeds, "look for false alarms over many sets of inputs")
-    made.add_argument("slugs", metavar="CHAPTER", nargs=1)
+    made.add_argument("slugs", metavar="CHAPTER[/EXERCISE]", nargs=1)
     made.add_argument("--wrong", action="store_true", help="for mistakes that are not found or not named, instead")
     made.add_argument("--seeds", type=int, default=1000, help="how many sets of inputs (1000)")
     made.add_argument("--first", type=int, default=0, help="the number of the first one (0)")
     made.add_argument("--only", metavar="ANSWER", help="one answer alone: reference, a formulation or a misconception")
     made = verb("diagnosis", _diagnosis, "how well wrong answers are explained, in the page and when grading")
-    made.add_argument("slugs", metavar="CHAPTER", nargs="*", help="some chapters (all but the project)")
+    made.add_argument("slugs", metavar="CHAPTER[/EXERCISE]", nargs="*", help=f"some {some} (all but the project)")
     made.add_argument("--every", metavar="N", type=int, default=1, help="each N-th answer only (1)")
     made.add_argument("--show", action="store_true", help="also list the answers of which nothing right is told")
     return parser

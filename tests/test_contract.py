@@ -16,7 +16,7 @@ from course.examination.examine import examine_exercise
 from course.examination.learner import InProcess, Learner, part_names
 from course.kit.check import compare
 from course.kit.play import play
-from course.mutations import false_alarms, missed_mistakes
+from course.mutations import false_alarms, missed_mistakes, mutations
 from course.notebooks import stubs
 
 EXERCISES = [(slug, name) for slug in slugs() for name in Chapter(slug).exercises]
@@ -301,3 +301,14 @@ def test_many_seeds_can_be_looked_at_with_one_answer_alone():
     for look in (false_alarms, missed_mistakes):
         with pytest.raises(CourseError, match="'unheard'"):
             look("transform", 1, only="unheard")
+        with pytest.raises(CourseError, match="transform has no exercise 'batch'; it has batchnorm_forward"):
+            look("transform/batch", 1)
+
+
+def test_one_exercise_alone_can_be_looked_at():
+    name = "transform/identity_parameters"
+    chapter = Chapter("transform")
+    (row,) = mutations([name], progress=False)
+    assert (row.exercise, row.killed) == ("identity_parameters", len(chapter.misconceptions("identity_parameters")))
+    assert false_alarms(name, 1, progress=False).examinations == 1 + len(chapter.formulations("identity_parameters"))
+    assert missed_mistakes(name, 1, progress=False).examinations == row.misconceptions
