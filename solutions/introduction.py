@@ -107,7 +107,7 @@ def leave_one_out(x_k, mean, var, m):
     mean : ndarray, shape (d,)
         The mean of each feature over the m - 1 rows that are left.
     var : ndarray, shape (d,)
-        Their variance, divided by their number.
+        The mean of their squared deviations from that mean.
 
     Notes
     -----

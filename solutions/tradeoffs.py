@@ -264,7 +264,7 @@ def merge_statistics(counts, means, variances):
     mean : ndarray, shape (d,)
         The mean of each feature over all rows of the batch.
     var : ndarray, shape (d,)
-        Their variance, divided by their number.
+        The mean of their squared deviations from that mean.
 
     Raises
     ------
