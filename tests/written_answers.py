@@ -34,6 +34,8 @@ def hand_in(root, student, written):
 
 
 def make(root, answers=ANSWERS):
+    root.mkdir(parents=True)
+    (root / "secret").write_text("5e" * 32 + "\n")  # drawn, it orders six answers by their names once in 720 times
     for student, written in answers.items():
         hand_in(root, student, written)
     grade_class(root, SLUG)
