@@ -246,7 +246,7 @@ def loop_times(browser: Any, address: str) -> dict[str, float]:
     -------
     dict
         `{"key to verdict": seconds, "Stop to verdict": seconds}`: from the key that checks, and from the click on Stop
-        of a loop that does not end, to the next verdict on an answer that was typed meanwhile.
+        of a loop that does not end, to the next verdict, on an answer that is pasted then.
     """
     answer = "def batch_statistics(x):\nreturn x.mean(axis=0), x.var(axis=0)"  # the editor indents
     context = browser.new_context()

@@ -113,7 +113,7 @@ def test_an_exercise_is_solved_by_keys(other, address):
     other.chord("Control+Enter")
     other.wait(f"/Running/.test({status})")
     other.click(f"[data-cell={NAME}] [aria-label^=Stop]")
-    other.wait(f"/Stopped/.test({status})")
+    other.wait(f"/Stopped in line/.test({status})")
     assert "What ran before is kept" in other.run(verdict)
     write(header, *right)
     check()

@@ -201,8 +201,8 @@ class Gradebook:
             for cell in release.given_out(self.root, slug).notebook.cells
             if (about := cell.metadata.get("nbgrader", {})).get("grade") and (name := about.get("grade_id"))
         ]
-        with self._database() as db:
-            return results.read(db.db, slug, cells)
+        with self.session() as session:
+            return results.read(session, slug, cells)
 
     def students(self) -> list[Student]:
         """The class as the gradebook has it."""
